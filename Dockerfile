@@ -1,0 +1,23 @@
+# One image for the command line and for Airflow.
+FROM python:3.11-slim-bookworm
+
+RUN useradd --create-home --uid 10001 minzheng \
+    && pip install --no-cache-dir "uv>=0.8"
+
+WORKDIR /opt/minzheng
+COPY pyproject.toml uv.lock README.md ./
+RUN uv sync --frozen --no-dev --no-install-project
+COPY . .
+RUN uv sync --frozen --no-dev \
+    && mkdir -p /var/lib/minzheng /opt/inbox \
+    && chown -R minzheng:minzheng /var/lib/minzheng /opt/inbox
+
+USER minzheng
+ENV PATH=/opt/minzheng/.venv/bin:$PATH \
+    MINZHENG_HOME=/var/lib/minzheng \
+    MINZHENG_INBOX=/opt/inbox \
+    AIRFLOW_HOME=/var/lib/minzheng/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/minzheng/dags \
+    AIRFLOW__CORE__LOAD_EXAMPLES=false
+ENTRYPOINT ["minzheng"]
+CMD ["--help"]

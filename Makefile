@@ -1,0 +1,34 @@
+# Needs Python 3.11 and make; everything else is installed below this folder.
+PYTHON ?= python3.11
+UV := .uv/bin/uv
+RUN := .venv/bin
+
+.PHONY: demo test check install format
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml uv.lock
+	@test -x $(UV) || ( $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet "uv>=0.8" )
+	$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+demo: install
+	$(RUN)/minzheng demo
+
+test: install
+	$(RUN)/pytest
+
+check: install
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/sqlfluff lint dbt_project/models
+	$(RUN)/minzheng sync --check
+	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	$(RUN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+format: install
+	$(RUN)/ruff check --fix
+	$(RUN)/ruff format
+	$(RUN)/sqlfluff fix dbt_project/models

@@ -1,0 +1,17 @@
+{# Columns that a person is known by, from the text as received. #}
+{% macro person(id_number, name, prefix='') -%}
+clean.id_number({{ id_number }}) as {{ prefix }}id_number,
+    clean.id_number_note({{ id_number }}) as {{ prefix }}id_number_note,
+    clean.surviving_digits({{ id_number }}) as {{ prefix }}surviving_digits,
+    clean.person_name({{ name }}) as {{ prefix }}name
+{%- endmacro %}
+
+{# The code of a value as the sender writes it (seed code_value); unknown values stay as they are. #}
+{% macro code_of(alias, column) -%}
+coalesce({{ alias }}.code, clean.compact({{ column }}))
+{%- endmacro %}
+
+{% macro join_code(alias, code_list, column) -%}
+left join {{ ref('code_value') }} as {{ alias }}
+    on {{ alias }}.code_list = '{{ code_list }}' and {{ alias }}.source_value = clean.compact({{ column }})
+{%- endmacro %}

@@ -1,0 +1,27 @@
+{# PostgreSQL: JSON values. Elsewhere: the engine's own object and array functions. #}
+
+{% macro json_object(pairs) -%}
+{# An object from a dictionary {key: SQL expression}; keys without a value are left out. #}
+jsonb_strip_nulls(jsonb_build_object(
+    {% for key, value in pairs.items() -%}
+    '{{ key }}', {{ value }}{{ ',' if not loop.last }}
+    {% endfor -%}
+))
+{%- endmacro %}
+
+{% macro json_list(items) -%}
+jsonb_build_array({{ items | join(', ') }})
+{%- endmacro %}
+
+{% macro json_collect(value, order_by) -%}
+{# Aggregate: the values of a group as one list. #}
+jsonb_agg({{ value }} order by {{ order_by }})
+{%- endmacro %}
+
+{% macro json_flatten(nested) -%}
+{# One flat list of objects from lists nested up to three deep: each once, sorted, without nulls. #}
+coalesce((
+    select jsonb_agg(distinct listed.item)
+    from jsonb_path_query({{ nested }}, '$[*][*][*] ? (@ != null)') as listed (item)
+), '[]'::jsonb)
+{%- endmacro %}

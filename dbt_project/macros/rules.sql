@@ -1,0 +1,367 @@
+{# What the rule models share. A rule model gives one row per assessed subject, and per
+   unbroken period where it hits (docs: adding a rule). #}
+
+{% macro rule_models() -%}
+{# The rules in force, in the order of the catalogue; a test holds this list, the seed
+   anomaly_rule and the folder models/rules together. #}
+{{ return([
+    'a01_paid_after_death',
+    'a02_in_care_after_death',
+    'a03_cremated_twice',
+    'b01_dibao_in_two_districts',
+    'b02_dibao_and_tekun',
+    'b03_two_care_subsidies',
+    'b04_orphan_and_living_subsidy',
+    'b05_home_care_while_in_institution',
+    'b06_tekun_and_disability_subsidy',
+    'b07_one_account_many_households',
+    'c01_spouse_not_declared',
+    'c02_divorced_before_approval',
+    'c03_overlapping_marriages',
+    'd01_company_in_operation',
+    'd02_vehicle_above_limit',
+    'd03_more_than_one_dwelling',
+    'd04_income_above_standard',
+    'd05_on_public_payroll',
+    'e01_old_age_allowance_too_young',
+    'e02_care_subsidy_without_card',
+    'e03_paid_after_stop',
+    'e04_amount_differs',
+    'e05_orphan_support_past_age',
+    'f01_old_age_allowance_missed',
+    'f02_care_subsidy_missed',
+    'f03_living_subsidy_missed',
+]) }}
+{%- endmacro %}
+
+
+{% macro rule_results(columns) -%}
+{# The result rows of all rules, one below the other, with their rule code. #}
+{% for model in rule_models() -%}
+select '{{ model[:3] | upper }}' as rule_code, {{ columns | join(', ') }}
+from {{ ref(model) }}
+{{ 'union all' if not loop.last }}
+{% endfor -%}
+{%- endmacro %}
+
+
+{% macro business_date() -%}
+'{{ var("business_date") }}'::date
+{%- endmacro %}
+
+
+{% macro rule_parameter(rule_code, parameter) -%}
+{# The value of a rule's parameter in force on the business date. #}
+(
+    select parameter.value
+    from {{ ref('rule_parameter') }} as parameter
+    where
+        parameter.rule_code = '{{ rule_code | upper }}'
+        and parameter.parameter = '{{ parameter }}'
+        and parameter.valid_from <= {{ business_date() }}
+        and coalesce(parameter.valid_to, 'infinity') > {{ business_date() }}
+)
+{%- endmacro %}
+
+
+{% macro sources_are_current(feeds) -%}
+{# Did every one of these feeds arrive, and recently enough? If not, finding nothing means nothing. #}
+(
+    select count(*) = {{ feeds | length }}
+    from {{ ref('source_freshness') }} as freshness
+    where
+        freshness.feed in ('{{ feeds | join("', '") }}')
+        and freshness.last_delivery_id is not null
+        and freshness.is_stale is not true
+)
+{%- endmacro %}
+
+
+{# -- evidence ----------------------------------------------------------------------- #}
+
+{% macro source_line(alias, feed, prefix='') -%}
+{# Where a row comes from: feed (SQL expression), delivery and line; null where there is no row. #}
+case when {{ alias }}.{{ prefix }}delivery_id is not null then {{ json_object({
+    'feed': feed,
+    'delivery_id': alias ~ '.' ~ prefix ~ 'delivery_id',
+    'line_number': alias ~ '.' ~ prefix ~ 'line_number',
+}) }} end
+{%- endmacro %}
+
+
+{% macro evidence(facts, sources) -%}
+{# facts: dictionary {key: SQL expression}, never a name, a bare number or an account;
+   sources: SQL expressions, each a source line or a list of them. #}
+{{ json_object({'facts': json_object(facts), 'sources': json_flatten(json_list(sources))}) }}
+{%- endmacro %}
+
+
+{# -- months ------------------------------------------------------------------------- #}
+
+{% macro month_start(day) -%}
+date_trunc('month', {{ day }})::date
+{%- endmacro %}
+
+
+{% macro month_end(month) -%}
+({{ month }} + interval '1 month - 1 day')::date
+{%- endmacro %}
+
+
+{% macro month_island(partition_by, month) -%}
+{# Window expression, equal for months that follow one another without a gap. #}
+{{ month }} - dense_rank() over (
+    partition by {{ partition_by | join(', ') }} order by {{ month }}
+) * interval '1 month'
+{%- endmacro %}
+
+
+{# -- members ------------------------------------------------------------------------ #}
+
+{% macro active_dibao_members(covered_only=true) -%}
+{# Members of the dibao households that are active on the business date, each person once. #}
+{{ distinct_on(
+    ['household.aid_household_no', 'coalesce(member.resident_id, -member.member_no)'],
+    'household.aid_household_no, household.approved_on, household.urban_rural, household.division_code, '
+        ~ 'member.member_no, member.resident_id, member.relation, member.name, '
+        ~ 'member.delivery_id, member.line_number',
+    ref('aid_household') ~ ' as household inner join ' ~ ref('aid_household_member')
+        ~ ' as member on household.aid_household_no = member.aid_household_no'
+        ~ " where household.aid_type_code = 'DB' and household.is_active and member.valid_to is null"
+        ~ (' and member.is_covered is not false' if covered_only else ''),
+    ['member.member_no']
+) }}
+{%- endmacro %}
+
+
+{# -- outcome ------------------------------------------------------------------------ #}
+
+{% macro why_not_assessable(resident_id, feeds) -%}
+{# Null where the subject can be judged. #}
+case
+    when {{ resident_id }} is null then 'identity_unresolved'
+    when not {{ sources_are_current(feeds) }} then 'source_missing_or_stale'
+end
+{%- endmacro %}
+
+
+{% macro outcome(is_hit, reason) -%}
+case when {{ is_hit }} then 'hit' when {{ reason }} is not null then 'not_assessable' else 'clear' end
+{%- endmacro %}
+
+
+{# -- judged months ------------------------------------------------------------------ #}
+
+{% macro month_findings(judged_months, facts) -%}
+{# The end of a rule that judges months: unbroken runs of hit months become periods.
+   judged_months: a CTE, one row per subject, case and paid month, with resident_id,
+   aid_household_no, case_no, division_code, benefit_month, amount_yuan (without right),
+   is_hit (never null), reason (why it cannot be judged) and sources;
+   facts: {key: aggregate over the hit months of a period}. #}
+hit_months as (
+    select
+        *,
+        {{ month_island(['resident_id', 'aid_household_no'], 'benefit_month') }} as island
+    from {{ judged_months }}
+    where is_hit
+),
+
+hits as (
+    select
+        resident_id,
+        aid_household_no,
+        max(division_code) as division_code,
+        min(benefit_month) as first_month,
+        max(benefit_month) as last_month,
+        count(distinct benefit_month) as month_count,
+        sum(amount_yuan) as amount_yuan,
+        {% for key, value in facts.items() -%}
+        {{ value }} as {{ key }},
+        {% endfor -%}
+        {{ json_collect('sources', 'benefit_month, case_no') }} as sources
+    from hit_months
+    group by resident_id, aid_household_no, island
+),
+
+others as (
+    select
+        resident_id,
+        aid_household_no,
+        case when resident_id is null and aid_household_no is null then case_no end as case_no,
+        max(division_code) as division_code,
+        max(reason) as reason
+    from {{ judged_months }}
+    group by
+        resident_id,
+        aid_household_no,
+        case when resident_id is null and aid_household_no is null then case_no end
+    having max(is_hit::int) = 0
+)
+
+select
+    resident_id as subject_resident_id,
+    aid_household_no,
+    division_code,
+    first_month as first_on,
+    {{ month_end('last_month') }} as last_on,
+    'hit' as outcome,
+    amount_yuan::numeric(14, 2) as amount_yuan,
+    {% set named = {'month_count': 'month_count'} -%}
+    {% for key in facts -%}{% do named.update({key: key}) %}{% endfor -%}
+    {{ evidence(named, ['sources']) }} as evidence
+from hits
+union all
+select
+    resident_id,
+    aid_household_no,
+    division_code,
+    null::date,
+    null::date,
+    {{ outcome('false', 'reason') }},
+    null::numeric(14, 2),
+    case when reason is not null then {{ evidence({'reason': 'reason', 'case_no': 'case_no'}, []) }} end
+from others
+{%- endmacro %}
+
+
+{# -- two benefits in one month ------------------------------------------------------- #}
+
+{% macro paid_on_both_sides(benefit_codes, side) -%}
+{# A person is paid for the same month on both sides. side: SQL expression over `paid`
+   (benefit_month_person) that names the side a payment stands on, for example its district.
+   The smaller sum is the one paid without right; a household's money counts by head. #}
+with
+
+paid_months as (
+    select
+        paid.resident_id,
+        paid.aid_household_no,
+        paid.case_no,
+        paid.division_code,
+        paid.benefit_month,
+        paid.sources,
+        household.approved_on,
+        {{ side }} as side,
+        paid.paid_yuan / count(*) over (
+            partition by paid.case_no, paid.benefit_code, paid.benefit_month
+        ) as yuan_per_head
+    from {{ ref('benefit_month_person') }} as paid
+    left join {{ ref('aid_household') }} as household on paid.aid_household_no = household.aid_household_no
+    where paid.benefit_code in ('{{ benefit_codes | join("', '") }}')
+),
+
+-- Of two households the later one is named.
+subjects as (
+    {{ distinct_on(
+        ['resident_id'],
+        'resident_id, aid_household_no, division_code',
+        'paid_months where resident_id is not null',
+        ['approved_on desc nulls last', 'benefit_month desc', 'case_no desc']
+    ) | indent(4) }}
+),
+
+side_months as (
+    select
+        resident_id,
+        benefit_month,
+        side,
+        min(case_no) as case_no,
+        sum(yuan_per_head) as side_yuan
+    from paid_months
+    where resident_id is not null and side is not null
+    group by resident_id, benefit_month, side
+),
+
+hit_months as (
+    select
+        resident_id,
+        benefit_month,
+        {{ month_island(['resident_id'], 'benefit_month') }} as island,
+        min(side) as side,
+        max(side) as other_side,
+        min(case_no) as case_no,
+        max(case_no) as other_case_no,
+        sum(side_yuan) - max(side_yuan) as amount_yuan
+    from side_months
+    group by resident_id, benefit_month
+    having count(*) > 1
+),
+
+hit_sources as (
+    select
+        hit_months.resident_id,
+        hit_months.island,
+        {{ json_collect('paid_months.sources', 'paid_months.benefit_month, paid_months.case_no') }} as sources
+    from hit_months
+    inner join paid_months using (resident_id, benefit_month)
+    group by hit_months.resident_id, hit_months.island
+),
+
+hit_periods as (
+    select
+        resident_id,
+        island,
+        min(benefit_month) as first_month,
+        max(benefit_month) as last_month,
+        count(*) as month_count,
+        min(side) as side,
+        max(other_side) as other_side,
+        min(case_no) as case_no,
+        max(other_case_no) as other_case_no,
+        sum(amount_yuan) as amount_yuan
+    from hit_months
+    group by resident_id, island
+),
+
+unresolved as (
+    select
+        case_no,
+        max(aid_household_no) as aid_household_no,
+        max(division_code) as division_code
+    from paid_months
+    where resident_id is null
+    group by case_no
+),
+
+judged as (
+    select
+        subjects.*,
+        hit_periods.island,
+        {{ why_not_assessable('subjects.resident_id', ['payment', 'entitlement', 'aid_household']) }} as reason
+    from subjects
+    left join hit_periods using (resident_id)
+)
+
+select
+    judged.resident_id as subject_resident_id,
+    judged.aid_household_no,
+    judged.division_code,
+    hit_periods.first_month as first_on,
+    {{ month_end('hit_periods.last_month') }} as last_on,
+    {{ outcome('judged.island is not null', 'judged.reason') }} as outcome,
+    hit_periods.amount_yuan::numeric(14, 2) as amount_yuan,
+    case
+        when judged.island is not null then {{ evidence({
+            'month_count': 'hit_periods.month_count',
+            'side': 'hit_periods.side',
+            'other_side': 'hit_periods.other_side',
+            'case_no': 'hit_periods.case_no',
+            'other_case_no': 'hit_periods.other_case_no',
+        }, ['hit_sources.sources']) }}
+        when judged.reason is not null then {{ evidence({'reason': 'judged.reason'}, []) }}
+    end as evidence
+from judged
+left join hit_periods using (resident_id, island)
+left join hit_sources using (resident_id, island)
+union all
+select
+    null::bigint,
+    aid_household_no,
+    division_code,
+    null::date,
+    null::date,
+    'not_assessable',
+    null::numeric(14, 2),
+    {{ evidence({'reason': "'identity_unresolved'", 'case_no': 'case_no'}, []) }}
+from unresolved
+{%- endmacro %}

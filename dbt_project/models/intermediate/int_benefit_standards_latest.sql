@@ -1,0 +1,8 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['division_code', 'standard_code', 'valid_from'],
+    post_hook='{{ note_absorbed() }}'
+) }}
+
+{{ latest_versions('stg_reference__benefit_standard', ['division_code', 'standard_code', 'valid_from']) }}

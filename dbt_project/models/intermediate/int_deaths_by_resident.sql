@@ -1,0 +1,40 @@
+-- One row per dead resident: the crematory's date, else the register's. Only about half of the
+-- dead are cremated and the police learn late, so either feed may know alone.
+with
+
+cremations as (select * from {{ current_records('int_cremations_latest', 'cremation') }} as records),
+
+population as (select * from {{ current_records('int_population_latest', 'population') }} as records),
+
+links as (select * from {{ ref('person_mention') }}),
+
+deaths as (
+    select
+        links.resident_id,
+        cremations.died_on,
+        'cremation' as feed,
+        1 as preference,
+        cremations.delivery_id,
+        cremations.line_number
+    from cremations
+    inner join links using (delivery_id, line_number)
+    where links.role = 'deceased' and cremations.died_on is not null
+
+    union all
+
+    select
+        links.resident_id,
+        population.changed_on as died_on,
+        'population' as feed,
+        2 as preference,
+        population.delivery_id,
+        population.line_number
+    from population
+    inner join links using (delivery_id, line_number)
+    where links.role = 'person' and population.change_type = '死亡' and population.changed_on is not null
+)
+
+{{ distinct_on(
+    ['resident_id'], '*', 'deaths where resident_id is not null',
+    ['preference', 'died_on', 'delivery_id', 'line_number']
+) }}

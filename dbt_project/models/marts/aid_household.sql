@@ -1,0 +1,33 @@
+-- Aid households (救助家庭) as last declared.
+with
+
+households as (select * from {{ current_records('int_aid_households_latest', 'aid_household') }} as records),
+
+members as (
+    select delivery_id, line_number, count(*) as member_count
+    from {{ ref('stg_assistance__aid_household_member') }}
+    group by delivery_id, line_number
+)
+
+select
+    households.aid_household_no,
+    households.aid_type_code,
+    households.urban_rural,
+    households.division_code,
+    households.applied_on,
+    households.approved_on,
+    households.stopped_on,
+    households.status = '在保'
+    and (households.stopped_on is null or households.stopped_on > {{ business_date() }}) as is_active,
+    households.applicant_marital_status,
+    households.declared_monthly_income_yuan,
+    households.monthly_amount_yuan,
+    households.account_no,
+    households.authorization_no,
+    households.authorized_from,
+    households.authorized_to,
+    coalesce(members.member_count, 0) as member_count,
+    households.delivery_id,
+    households.line_number
+from households
+left join members using (delivery_id, line_number)

@@ -1,0 +1,56 @@
+-- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands
+-- as 成功 or 补发; returned payments (退回) count as nothing; arrears stand in their own month.
+with
+
+payments as (
+    select
+        records.*,
+        payees.resident_id as payee_resident_id,
+        records.payment_status in ('成功', '补发') as stands
+    from {{ current_records('int_payments_latest', 'payment') }} as records
+    {{ join_resident('payees', 'records', "'payee'") }}
+),
+
+households as (select * from {{ ref('aid_household') }}),
+
+entitlements as (select * from {{ ref('entitlement') }}),
+
+months as (
+    select
+        case_no,
+        benefit_code,
+        benefit_month,
+        bool_or(stands) as is_paid,
+        coalesce(sum(amount_yuan) filter (where stands), 0)::numeric(14, 2) as paid_yuan,
+        count(*) filter (where stands) as standing_count,
+        count(*) filter (where payment_status = '退回') as returned_count,
+        min(paid_on) filter (where stands) as first_paid_on,
+        max(paid_on) filter (where stands) as last_paid_on,
+        min(account_no) as account_no,
+        min(division_code) as division_code,
+        min(payee_resident_id) as payee_resident_id,
+        {{ json_collect("jsonb_build_object('feed', 'payment', 'delivery_id', delivery_id, 'line_number', line_number)",
+            'delivery_id, line_number') }} as sources
+    from payments
+    group by case_no, benefit_code, benefit_month
+)
+
+select
+    months.case_no,
+    households.aid_household_no,
+    entitlements.entitlement_no,
+    months.benefit_code,
+    months.benefit_month,
+    months.is_paid,
+    months.paid_yuan,
+    months.standing_count,
+    months.returned_count,
+    months.first_paid_on,
+    months.last_paid_on,
+    months.account_no,
+    months.division_code,
+    months.payee_resident_id,
+    months.sources
+from months
+left join households on months.case_no = households.aid_household_no
+left join entitlements on months.case_no = entitlements.entitlement_no

@@ -1,0 +1,53 @@
+-- Paid months by person. A household's month covers each covered member who had not left it;
+-- a month after the household was stopped still covers them: the money went out.
+with
+
+months as (select * from {{ ref('benefit_month') }} where is_paid),
+
+households as (select * from {{ ref('aid_household') }}),
+
+members as (select * from {{ ref('aid_household_member') }} where is_covered),
+
+entitlements as (select * from {{ ref('entitlement') }}),
+
+by_member as (
+    select
+        members.resident_id,
+        months.*
+    from months
+    inner join households using (aid_household_no)
+    inner join members using (aid_household_no)
+    where
+        members.valid_from < months.benefit_month + interval '1 month'
+        and (
+            members.valid_to is null
+            or members.valid_to > months.benefit_month
+            or members.valid_to >= households.stopped_on
+        )
+),
+
+by_entitled as (
+    select
+        coalesce(entitlements.resident_id, months.payee_resident_id) as resident_id,
+        months.*
+    from months
+    left join entitlements using (entitlement_no)
+    where months.aid_household_no is null
+),
+
+covered as (
+    select * from by_member
+    union all
+    select * from by_entitled
+)
+
+select
+    resident_id,
+    benefit_code,
+    benefit_month,
+    case_no,
+    aid_household_no,
+    division_code,
+    paid_yuan,
+    sources
+from covered

@@ -1,0 +1,114 @@
+-- One row per registered marriage, ended by divorce, revocation or the death of a spouse.
+-- A re-issued certificate (补领) is no marriage. Court divorces are not in the feed: an open
+-- spell is a registration, not proof of a living marriage.
+with
+
+events as (select * from {{ current_records('int_marriage_events_latest', 'marriage_event') }} as records),
+
+deaths as (select * from {{ ref('int_deaths_by_resident') }}),
+
+couples as (
+    select
+        events.*,
+        husbands.resident_id as husband_resident_id,
+        wives.resident_id as wife_resident_id
+    from events
+    {{ join_resident('husbands', 'events', "'husband'") }}
+    {{ join_resident('wives', 'events', "'wife'") }}
+),
+
+marriages as (
+    {{ distinct_on(
+        ['certificate_no'], '*', "couples where event_type = '结婚登记'",
+        ['updated_at desc nulls last', 'delivery_order desc', 'delivery_id desc', 'line_number desc']
+    ) }}
+),
+
+reissues as (
+    {{ distinct_on(
+        ['certificate_no'], 'certificate_no, original_certificate_no',
+        "couples where event_type = '补领' and original_certificate_no is not null",
+        ['delivery_order desc', 'delivery_id desc', 'line_number desc']
+    ) }}
+),
+
+-- A divorce or revocation names the certificate it ends, possibly a re-issued one.
+endings as (
+    select
+        couples.*,
+        coalesce(reissues.original_certificate_no, couples.original_certificate_no, couples.certificate_no)
+            as ended_certificate_no,
+        case couples.event_type when '撤销' then 'revoked' else 'divorce' end as ended_by
+    from couples
+    left join reissues on couples.original_certificate_no = reissues.certificate_no
+    where couples.event_type in ('离婚登记', '撤销')
+),
+
+-- By certificate; else by couple, the latest marriage before the ending.
+matched as (
+    select
+        marriages.certificate_no,
+        endings.ended_by,
+        endings.registered_on as ended_on,
+        'marriage_event' as feed,
+        endings.delivery_id,
+        endings.line_number
+    from endings
+    inner join marriages on endings.ended_certificate_no = marriages.certificate_no
+
+    union all
+
+    (
+        {{ distinct_on(
+            ['endings.event_no', 'endings.event_type'],
+            "marriages.certificate_no, endings.ended_by, endings.registered_on as ended_on,
+            'marriage_event' as feed, endings.delivery_id, endings.line_number",
+            'endings inner join marriages
+                on endings.husband_resident_id = marriages.husband_resident_id
+                and endings.wife_resident_id = marriages.wife_resident_id
+                and endings.registered_on >= marriages.registered_on
+            where not exists (
+                select 1 from marriages as named
+                where named.certificate_no = endings.ended_certificate_no
+            )',
+            ['marriages.registered_on desc', 'marriages.certificate_no']
+        ) }}
+    )
+
+    union all
+
+    select
+        marriages.certificate_no,
+        'death' as ended_by,
+        deaths.died_on as ended_on,
+        deaths.feed,
+        deaths.delivery_id,
+        deaths.line_number
+    from marriages
+    inner join deaths
+        on deaths.resident_id in (marriages.husband_resident_id, marriages.wife_resident_id)
+    where deaths.died_on >= marriages.registered_on
+),
+
+ended as (
+    {{ distinct_on(
+        ['certificate_no'], '*', 'matched', ['ended_on', 'ended_by', 'delivery_id', 'line_number']
+    ) }}
+)
+
+select
+    marriages.certificate_no,
+    marriages.husband_resident_id,
+    marriages.wife_resident_id,
+    marriages.husband_name,
+    marriages.wife_name,
+    marriages.registered_on,
+    ended.ended_on,
+    ended.ended_by,
+    marriages.delivery_id,
+    marriages.line_number,
+    ended.feed as ended_feed,
+    ended.delivery_id as ended_delivery_id,
+    ended.line_number as ended_line_number
+from marriages
+left join ended using (certificate_no)

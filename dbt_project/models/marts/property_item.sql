@@ -1,0 +1,60 @@
+-- Property by person: vehicles, real estate, companies.
+with
+
+vehicles as (select * from {{ current_records('int_vehicles_latest', 'vehicle') }} as records),
+
+real_estate as (select * from {{ current_records('int_real_estate_latest', 'real_estate') }} as records),
+
+companies as (select * from {{ current_records('int_companies_latest', 'company') }} as records),
+
+officers as (select * from {{ ref('stg_shared__company_officer') }})
+
+select
+    owners.resident_id,
+    'vehicle' as property_kind,
+    vehicles.plate_no as item_no,
+    vehicles.vehicle_type as detail,
+    vehicles.assessed_yuan as value_yuan,
+    1::numeric(9, 6) as share,
+    vehicles.status = '正常' as is_in_force,
+    vehicles.registered_on as acquired_on,
+    'vehicle' as feed,
+    vehicles.delivery_id,
+    vehicles.line_number
+from vehicles
+{{ join_resident('owners', 'vehicles', "'owner'") }}
+
+union all
+
+select
+    owners.resident_id,
+    case real_estate.usage when '住宅' then 'dwelling' else 'other_real_estate' end as property_kind,
+    real_estate.unit_no as item_no,
+    real_estate.usage as detail,
+    null::numeric(14, 2) as value_yuan,
+    real_estate.share::numeric(9, 6) as share,
+    real_estate.status in ('有效', '现势') as is_in_force,
+    real_estate.registered_on as acquired_on,
+    'real_estate' as feed,
+    real_estate.delivery_id,
+    real_estate.line_number
+from real_estate
+{{ join_resident('owners', 'real_estate', "'owner'") }}
+
+union all
+
+select
+    persons.resident_id,
+    'company_role' as property_kind,
+    companies.company_no as item_no,
+    officers.officer_role as detail,
+    round(companies.registered_capital_yuan * officers.capital_share, 2)::numeric(14, 2) as value_yuan,
+    officers.capital_share::numeric(9, 6) as share,
+    companies.registration_status in ('存续', '在营', '开业') as is_in_force,
+    companies.established_on as acquired_on,
+    'company' as feed,
+    companies.delivery_id,
+    companies.line_number
+from companies
+inner join officers using (company_no, delivery_id, line_number)
+{{ join_resident('persons', 'officers', "'officer' || officers.officer_no") }}

@@ -1,0 +1,78 @@
+-- Who stood in which household book, and when. A person is in at most one on a day (I7).
+-- The register gives the day of birth, arrival, departure and death; where it does not, the
+-- day we were first told counts.
+with
+
+links as (select * from {{ ref('person_mention') }}),
+
+full_deliveries as (
+    select max(business_date) as last_full_on, max(delivery_order) as last_full_order
+    from {{ ref('stg_deliveries') }}
+    where feed = 'population' and mode = 'full'
+),
+
+lines as (
+    select
+        links.resident_id,
+        population.*,
+        coalesce(population.change_type, '') in ('死亡', '迁出') as has_left,
+        case
+            when population.change_type in ('出生', '迁入', '死亡', '迁出') then population.changed_on
+        end as stated_on
+    from {{ ref('stg_register__population') }} as population
+    inner join links
+        on population.delivery_id = links.delivery_id
+        and population.line_number = links.line_number
+        and links.role = 'person'
+    where links.resident_id is not null
+),
+
+changes as (
+    select
+        *,
+        lag(household_no) over by_person as previous_household_no,
+        lag(has_left) over by_person as had_left,
+        max(delivery_order) over (partition by resident_id) as last_seen_order
+    from lines
+    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number)
+),
+
+-- A line that only repeats or corrects other columns starts no new stay in a household.
+stays as (
+    select
+        *,
+        coalesce(stated_on, delivery_date) as from_day,
+        lead(coalesce(stated_on, delivery_date)) over by_person as until_day
+    from changes
+    where
+        previous_household_no is null
+        or household_no is distinct from previous_household_no
+        or has_left is distinct from had_left
+    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number)
+),
+
+-- The line that speaks of the stay last is its source.
+sources as (
+    {{ distinct_on(
+        ['resident_id', 'household_no'],
+        'resident_id, household_no, relation_code, delivery_id, line_number',
+        'lines where not has_left',
+        ['delivery_order desc', 'delivery_id desc', 'line_number desc']
+    ) }}
+)
+
+select
+    stays.household_no,
+    stays.resident_id,
+    sources.relation_code,
+    stays.from_day as valid_from,
+    case
+        when stays.until_day is not null then greatest(stays.until_day, stays.from_day)
+        when stays.last_seen_order < full_deliveries.last_full_order then full_deliveries.last_full_on
+    end as valid_to,
+    sources.delivery_id,
+    sources.line_number
+from stays
+inner join sources using (resident_id, household_no)
+cross join full_deliveries
+where not stays.has_left and (stays.until_day is null or stays.until_day > stays.from_day)

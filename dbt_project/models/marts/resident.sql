@@ -1,0 +1,59 @@
+-- Everybody whose valid identity number any feed has named, living or dead.
+with
+
+identities as (select * from {{ source('ops', 'resident_identity') }}),
+
+mentions as (select * from {{ ref('int_person_mentions') }}),
+
+links as (select * from {{ ref('person_mention') }}),
+
+deaths as (select * from {{ ref('int_deaths_by_resident') }}),
+
+population as (select * from {{ current_records('int_population_latest', 'population') }} as records),
+
+register as (
+    {{ distinct_on(
+        ['links.resident_id'],
+        'links.resident_id, population.*',
+        "population inner join links using (delivery_id, line_number) where links.role = 'person'
+            and population.change_type is distinct from '死亡' and population.change_type is distinct from '迁出'",
+        ['population.delivery_order desc', 'population.line_number desc']
+    ) }}
+),
+
+-- Whoever the register does not hold is known by the latest line that gives a name.
+known_by as (
+    {{ distinct_on(
+        ['links.resident_id'],
+        'links.resident_id, mentions.feed, mentions.name, mentions.delivery_id, mentions.line_number',
+        'mentions inner join links using (delivery_id, line_number, role) where links.resident_id is not null',
+        ['(mentions.name is not null) desc', "(mentions.feed = 'population') desc", 'mentions.delivery_order desc',
+         'mentions.delivery_id desc', 'mentions.line_number desc', 'mentions.role']
+    ) }}
+)
+
+select
+    identities.resident_id,
+    identities.id_number,
+    clean.mask_id_number(identities.id_number) as masked_id_number,
+    coalesce(register.name, known_by.name) as name,
+    coalesce(
+        register.sex_code,
+        case when substr(identities.id_number, 17, 1)::integer % 2 = 1 then '1' else '2' end
+    ) as sex_code,
+    coalesce(register.born_on, clean.date(substr(identities.id_number, 7, 8))) as born_on,
+    deaths.died_on,
+    deaths.feed as death_feed,
+    deaths.delivery_id as death_delivery_id,
+    deaths.line_number as death_line_number,
+    register.division_code,
+    register.household_type,
+    register.resident_id is not null as is_registered,
+    register.household_no as registered_household_no,
+    case when register.resident_id is null then known_by.feed else 'population' end as feed,
+    coalesce(register.delivery_id, known_by.delivery_id) as delivery_id,
+    coalesce(register.line_number, known_by.line_number) as line_number
+from identities
+inner join known_by using (resident_id)
+left join register using (resident_id)
+left join deaths using (resident_id)

@@ -1,0 +1,93 @@
+-- A01: money is due for the month of death, never after. A household is paid as long as one
+-- of its members lives; arrears count for the month they are paid for.
+with
+
+payments as (select * from {{ ref('benefit_month') }} where is_paid),
+
+residents as (select * from {{ ref('resident') }}),
+
+-- The last composition of a household stands; who left it before counts up to that day.
+household_members as (
+    select
+        members.aid_household_no,
+        members.resident_id,
+        residents.died_on,
+        least(residents.died_on, case when not members.is_last then members.valid_to end) as last_day,
+        members.is_last
+    from (
+        select
+            *,
+            coalesce(valid_to, 'infinity') = max(coalesce(valid_to, 'infinity')) over (
+                partition by aid_household_no
+            ) as is_last
+        from {{ ref('aid_household_member') }}
+    ) as members
+    left join residents using (resident_id)
+),
+
+households as (
+    select
+        aid_household_no,
+        max(last_day) as last_day,
+        sum(case when is_last and resident_id is not null and last_day is null then 1 else 0 end) as living_count,
+        sum(case when is_last and resident_id is null then 1 else 0 end) as unknown_count
+    from household_members
+    group by aid_household_no
+),
+
+-- The person named for a household: a living member, else who died last.
+household_subjects as (
+    {{ distinct_on(
+        ['aid_household_no'],
+        'aid_household_no, resident_id',
+        'household_members where is_last and resident_id is not null',
+        ['died_on desc nulls first', 'resident_id']
+    ) | indent(4) }}
+),
+
+cases as (
+    select
+        households.aid_household_no as case_no,
+        households.aid_household_no,
+        household_subjects.resident_id,
+        case when households.living_count + households.unknown_count = 0 then households.last_day end as last_day,
+        households.living_count = 0 and households.unknown_count > 0 as is_unknown
+    from households
+    left join household_subjects using (aid_household_no)
+    union all
+    select
+        entitlements.entitlement_no,
+        null,
+        entitlements.resident_id,
+        residents.died_on,
+        entitlements.resident_id is null
+    from {{ ref('entitlement') }} as entitlements
+    left join residents using (resident_id)
+),
+
+judged_months as (
+    select
+        payments.case_no,
+        payments.benefit_month,
+        payments.division_code,
+        payments.paid_yuan as amount_yuan,
+        cases.aid_household_no,
+        cases.resident_id,
+        cases.last_day,
+        residents.death_feed,
+        {{ json_list(['payments.sources', source_line('residents', 'residents.death_feed', 'death_')]) }} as sources,
+        coalesce(payments.benefit_month > {{ month_start('cases.last_day') }}, false) as is_hit,
+        case
+            -- A payment whose case is not on file cannot be judged either.
+            when coalesce(cases.is_unknown, true) then 'identity_unresolved'
+            when not {{ sources_are_current(['payment', 'population', 'cremation']) }} then 'source_missing_or_stale'
+        end as reason
+    from payments
+    left join cases using (case_no)
+    left join residents on cases.resident_id = residents.resident_id
+),
+
+{{ month_findings('judged_months', facts={
+    'died_on': 'max(last_day)',
+    'death_source': 'max(death_feed)',
+}) }}

@@ -1,0 +1,119 @@
+-- C01: an active dibao member has a registered, living spouse who is not a declared member.
+-- A conflict of registrations to be checked: a divorce by court never reaches the marriage
+-- register. Only the latest marriage counts; a spouse declared under a faulty number is
+-- known by the name, or by standing as the other half of the applicant's couple.
+with
+
+members as ({{ active_dibao_members() }}),
+
+declared as ({{ active_dibao_members(covered_only=false) }}),
+
+spells as (
+    select
+        husband_resident_id as resident_id,
+        wife_resident_id as spouse_resident_id,
+        wife_name as spouse_name,
+        registered_on,
+        ended_on,
+        certificate_no,
+        delivery_id,
+        line_number
+    from {{ ref('marriage_spell') }}
+    union all
+    select
+        wife_resident_id,
+        husband_resident_id,
+        husband_name,
+        registered_on,
+        ended_on,
+        certificate_no,
+        delivery_id,
+        line_number
+    from {{ ref('marriage_spell') }}
+),
+
+residents as (select * from {{ ref('resident') }}),
+
+latest_spells as (
+    {{ distinct_on(
+        ['resident_id'],
+        '*',
+        'spells where resident_id is not null and registered_on <= ' ~ business_date(),
+        ['registered_on desc', 'certificate_no desc']
+    ) | indent(4) }}
+),
+
+married as (
+    select
+        members.aid_household_no,
+        members.resident_id,
+        members.relation,
+        latest_spells.spouse_resident_id,
+        latest_spells.spouse_name,
+        latest_spells.registered_on,
+        spouses.resident_id is null as is_spouse_unknown,
+        {{ source_line('latest_spells', "'marriage_event'") }} as source
+    from members
+    inner join latest_spells using (resident_id)
+    left join residents as spouses on latest_spells.spouse_resident_id = spouses.resident_id
+    where
+        coalesce(latest_spells.ended_on, 'infinity') > {{ business_date() }}
+        and coalesce(spouses.died_on, 'infinity') > {{ business_date() }}
+),
+
+declared_spouses as (
+    select distinct
+        married.aid_household_no,
+        married.resident_id
+    from married
+    inner join declared
+        on
+            married.aid_household_no = declared.aid_household_no
+            and married.resident_id is distinct from declared.resident_id
+    where
+        married.spouse_resident_id = declared.resident_id
+        or married.spouse_name = declared.name
+        or (
+            declared.resident_id is null
+            and declared.relation in ('本人', '配偶')
+            and married.relation in ('本人', '配偶')
+        )
+),
+
+judged as (
+    select
+        members.*,
+        married.registered_on,
+        married.source,
+        married.resident_id is not null and not married.is_spouse_unknown
+        and declared_spouses.resident_id is null as is_hit,
+        coalesce(
+            {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }},
+            case
+                when married.is_spouse_unknown and declared_spouses.resident_id is null then 'spouse_unresolved'
+            end
+        ) as reason
+    from members
+    left join married using (aid_household_no, resident_id)
+    left join declared_spouses using (aid_household_no, resident_id)
+)
+
+select
+    resident_id as subject_resident_id,
+    aid_household_no,
+    division_code,
+    case when is_hit then greatest(approved_on, registered_on) end as first_on,
+    null::date as last_on,
+    {{ outcome('is_hit', 'reason') }} as outcome,
+    null::numeric(14, 2) as amount_yuan,
+    case
+        when is_hit then {{ evidence({
+            'married_on': 'registered_on',
+            'approved_on': 'approved_on',
+        }, [source_line('judged', "'aid_household'"), 'source']) }}
+        when reason is not null then {{ evidence({
+            'reason': 'reason',
+            'member_no': 'case when resident_id is null then member_no end',
+        }, [source_line('judged', "'aid_household'"), 'source']) }}
+    end as evidence
+from judged

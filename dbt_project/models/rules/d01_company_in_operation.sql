@@ -1,0 +1,54 @@
+-- D01: an active dibao member is legal representative or shareholder of a company in
+-- operation. Cancelled and revoked companies, directors and supervisors are no hit.
+with
+
+members as ({{ active_dibao_members() }}),
+
+roles as (
+    select *
+    from {{ ref('property_item') }}
+    where property_kind = 'company_role' and is_in_force and detail in ('法定代表人', '股东')
+),
+
+found as (
+    select
+        members.aid_household_no,
+        members.resident_id,
+        min(roles.acquired_on) as acquired_on,
+        count(distinct roles.item_no) as company_count,
+        {{ json_collect(source_line('roles', 'roles.feed'), 'roles.item_no, roles.detail') }} as sources
+    from members
+    inner join roles using (resident_id)
+    group by members.aid_household_no, members.resident_id
+),
+
+judged as (
+    select
+        members.*,
+        found.acquired_on,
+        found.company_count,
+        found.sources,
+        {{ why_not_assessable('members.resident_id', ['aid_household', 'company']) }} as reason
+    from members
+    left join found using (aid_household_no, resident_id)
+)
+
+select
+    resident_id as subject_resident_id,
+    aid_household_no,
+    division_code,
+    case when company_count > 0 then greatest(approved_on, acquired_on) end as first_on,
+    null::date as last_on,
+    {{ outcome('company_count > 0', 'reason') }} as outcome,
+    null::numeric(14, 2) as amount_yuan,
+    case
+        when company_count > 0 then {{ evidence({
+            'company_count': 'company_count',
+            'established_on': 'acquired_on',
+        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        when reason is not null then {{ evidence({
+            'reason': 'reason',
+            'member_no': 'case when resident_id is null then member_no end',
+        }, [source_line('judged', "'aid_household'")]) }}
+    end as evidence
+from judged

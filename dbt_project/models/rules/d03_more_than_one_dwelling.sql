@@ -1,0 +1,87 @@
+-- D03: the members of an active dibao household own more than one dwelling unit. A unit held
+-- in common is one unit; garages and other rooms are no dwelling.
+with
+
+members as ({{ active_dibao_members(covered_only=false) }}),
+
+dwellings as (
+    select * from {{ ref('property_item') }} where property_kind = 'dwelling' and is_in_force
+),
+
+units as (
+    select
+        members.aid_household_no,
+        dwellings.item_no,
+        min(dwellings.acquired_on) as acquired_on,
+        {{ json_collect(source_line('dwellings', 'dwellings.feed'), 'members.member_no, dwellings.line_number') }}
+            as sources
+    from members
+    inner join dwellings using (resident_id)
+    group by members.aid_household_no, dwellings.item_no
+),
+
+numbered_units as (
+    select
+        *,
+        row_number() over (
+            partition by aid_household_no order by acquired_on nulls first, item_no
+        ) as unit_number
+    from units
+),
+
+owners as (
+    select
+        aid_household_no,
+        count(*) as dwelling_count,
+        min(case when unit_number > {{ rule_parameter('d03', 'max_dwellings') }} then acquired_on end) as exceeded_on,
+        {{ json_collect('sources', 'unit_number') }} as sources
+    from numbered_units
+    group by aid_household_no
+),
+
+households as (
+    select
+        aid_household_no,
+        max(division_code) as division_code,
+        max(approved_on) as approved_on,
+        max(delivery_id) as delivery_id,
+        max(line_number) as line_number,
+        sum(case when resident_id is null then 1 else 0 end) as unresolved_count
+    from members
+    group by aid_household_no
+),
+
+judged as (
+    select
+        households.*,
+        owners.dwelling_count,
+        owners.exceeded_on,
+        owners.sources,
+        coalesce(owners.dwelling_count > {{ rule_parameter('d03', 'max_dwellings') }}, false) as is_hit,
+        case
+            when households.unresolved_count > 0 then 'identity_unresolved'
+            when not {{ sources_are_current(['aid_household', 'real_estate']) }} then 'source_missing_or_stale'
+        end as reason
+    from households
+    left join owners using (aid_household_no)
+)
+
+select
+    null::bigint as subject_resident_id,
+    aid_household_no,
+    division_code,
+    case when is_hit then greatest(approved_on, exceeded_on) end as first_on,
+    null::date as last_on,
+    {{ outcome('is_hit', 'reason') }} as outcome,
+    null::numeric(14, 2) as amount_yuan,
+    case
+        when is_hit then {{ evidence({
+            'dwelling_count': 'dwelling_count',
+            'limit': rule_parameter('d03', 'max_dwellings'),
+        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        when reason is not null then {{ evidence({
+            'reason': 'reason',
+            'unresolved_member_count': 'unresolved_count',
+        }, [source_line('judged', "'aid_household'")]) }}
+    end as evidence
+from judged

@@ -1,0 +1,112 @@
+-- D04: the verified income of the declared members (contribution base of those in work,
+-- pensions) per head is above the standard in force, and has been for longer than the
+-- phase-out period. Income of unresolved members is unknown: what is known may still exceed.
+with
+
+members as ({{ active_dibao_members(covered_only=false) }}),
+
+income_items as (select * from {{ ref('income_item') }} where income_month <= {{ business_date() }}),
+
+standards as (
+    select *
+    from {{ ref('benefit_standard') }}
+    where valid_from <= {{ business_date() }} and coalesce(valid_to, 'infinity') > {{ business_date() }}
+),
+
+households as (
+    select
+        members.aid_household_no,
+        max(members.division_code) as division_code,
+        max(members.approved_on) as approved_on,
+        max(members.delivery_id) as delivery_id,
+        max(members.line_number) as line_number,
+        count(*) as member_count,
+        sum(case when members.resident_id is null then 1 else 0 end) as unresolved_count,
+        max(standards.amount_yuan) as standard_yuan,
+        max(standards.valid_from) as standard_from
+    from members
+    left join standards
+        on
+            members.division_code = standards.division_code
+            and standards.standard_code = 'DB_' || upper(members.urban_rural)
+    group by members.aid_household_no
+),
+
+household_months as (
+    select
+        households.aid_household_no,
+        income_items.income_month,
+        sum(
+            income_items.amount_yuan * case
+                when income_items.income_kind = 'pension' then {{ rule_parameter('d04', 'pension_counted_share') }}
+                else 1
+            end
+        ) / max(households.member_count) as per_capita_yuan,
+        max(households.standard_yuan) as standard_yuan,
+        {{ json_collect(
+            source_line('income_items', "'social_insurance'"), 'members.member_no, income_items.line_number'
+        ) }} as sources
+    from households
+    inner join members using (aid_household_no)
+    inner join income_items using (resident_id)
+    group by households.aid_household_no, income_items.income_month
+),
+
+months_above as (
+    select
+        *,
+        {{ month_island(['aid_household_no'], 'income_month') }} as island
+    from household_months
+    where per_capita_yuan > standard_yuan
+),
+
+runs_above as (
+    select
+        aid_household_no,
+        max(income_month) as income_month,
+        count(*) as month_count
+    from months_above
+    group by aid_household_no, island
+    having
+        max(income_month) = (select max(income_month) from income_items)
+        and count(*) > {{ rule_parameter('d04', 'phase_out_months') }}
+),
+
+judged as (
+    select
+        households.*,
+        runs_above.income_month,
+        household_months.per_capita_yuan,
+        household_months.sources,
+        runs_above.aid_household_no is not null as is_hit,
+        case
+            when households.unresolved_count > 0 then 'identity_unresolved'
+            when not {{ sources_are_current(['aid_household', 'social_insurance']) }} then 'source_missing_or_stale'
+            when households.standard_yuan is null then 'standard_unknown'
+        end as reason
+    from households
+    left join runs_above using (aid_household_no)
+    left join household_months using (aid_household_no, income_month)
+)
+
+select
+    null::bigint as subject_resident_id,
+    aid_household_no,
+    division_code,
+    case when is_hit then greatest(approved_on, standard_from) end as first_on,
+    null::date as last_on,
+    {{ outcome('is_hit', 'reason') }} as outcome,
+    null::numeric(14, 2) as amount_yuan,
+    case
+        when is_hit then {{ evidence({
+            'income_month': 'income_month',
+            'income_per_capita_yuan': 'round(per_capita_yuan, 2)',
+            'standard_yuan': 'standard_yuan',
+            'member_count': 'member_count',
+        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        when reason is not null then {{ evidence({
+            'reason': 'reason',
+            'unresolved_member_count': 'unresolved_count',
+        }, [source_line('judged', "'aid_household'")]) }}
+    end as evidence
+from judged

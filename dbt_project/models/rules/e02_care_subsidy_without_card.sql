@@ -1,0 +1,48 @@
+-- E02: care subsidy (HL) is paid for a month that no valid card of level 1 or 2 reaches. A
+-- renewed card carries its new day of issue, so the day of issue proves nothing; a card that
+-- is invalid before it ran out was withdrawn on a day we do not know, and counts for nothing.
+with
+
+paid_months as (select * from {{ ref('benefit_month_person') }} where benefit_code = 'HL'),
+
+cards as (
+    select
+        resident_id,
+        min(disability_level) as disability_level,
+        max(
+            case
+                when
+                    disability_level <= {{ rule_parameter('e02', 'max_level') }}
+                    and (is_valid or valid_until < {{ business_date() }})
+                    then coalesce(valid_until, 'infinity')
+            end
+        ) as covered_until,
+        {{ json_collect(source_line('card', "'disability_card'"), 'card_no') }} as sources
+    from {{ ref('disability_card') }} as card
+    where resident_id is not null
+    group by resident_id
+),
+
+judged_months as (
+    select
+        paid_months.resident_id,
+        null::text as aid_household_no,
+        paid_months.case_no,
+        paid_months.division_code,
+        paid_months.benefit_month,
+        paid_months.paid_yuan as amount_yuan,
+        cards.disability_level,
+        cards.covered_until,
+        {{ json_list(['paid_months.sources', 'cards.sources']) }} as sources,
+        paid_months.resident_id is not null
+        and {{ sources_are_current(['disability_card']) }}
+        and coalesce(cards.covered_until < paid_months.benefit_month, true) as is_hit,
+        {{ why_not_assessable('paid_months.resident_id', ['payment', 'disability_card']) }} as reason
+    from paid_months
+    left join cards using (resident_id)
+),
+
+{{ month_findings('judged_months', facts={
+    'best_level': 'min(disability_level)',
+    'card_valid_until': 'max(covered_until)',
+}) }}

@@ -1,0 +1,30 @@
+-- E03: an aid household is paid for a month after the month of its stop date. Arrears count
+-- for the month they are paid for.
+with
+
+payments as (select * from {{ ref('benefit_month') }} where is_paid),
+
+households as (
+    select * from {{ ref('aid_household') }} where stopped_on <= {{ business_date() }} or not is_active
+),
+
+judged_months as (
+    select
+        null::bigint as resident_id,
+        households.aid_household_no,
+        payments.case_no,
+        households.division_code,
+        payments.benefit_month,
+        payments.paid_yuan as amount_yuan,
+        households.stopped_on,
+        {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
+        coalesce(payments.benefit_month > {{ month_start('households.stopped_on') }}, false) as is_hit,
+        case
+            when households.stopped_on is null then 'stop_date_unknown'
+            when not {{ sources_are_current(['payment', 'aid_household']) }} then 'source_missing_or_stale'
+        end as reason
+    from households
+    inner join payments using (aid_household_no)
+),
+
+{{ month_findings('judged_months', facts={'stopped_on': 'max(stopped_on)'}) }}

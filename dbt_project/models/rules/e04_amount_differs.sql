@@ -1,0 +1,65 @@
+-- E04: the sum that stands as paid for one month differs from the approved amount. Only
+-- months wholly after the later of approval and the last change of the standard are judged,
+-- because the amount on file is the one in force now; a month with no standing payment is
+-- not judged, and arrears count for the month they are paid for.
+with
+
+payments as (select * from {{ ref('benefit_month') }} where is_paid),
+
+standard_changes as (
+    select
+        division_code,
+        standard_code,
+        max(valid_from) as changed_on
+    from (
+        select
+            *,
+            lag(amount_yuan) over (partition by division_code, standard_code order by valid_from) as earlier_yuan
+        from {{ ref('benefit_standard') }}
+    ) as standards
+    where valid_from <= {{ business_date() }} and amount_yuan is distinct from earlier_yuan
+    group by division_code, standard_code
+),
+
+households as (
+    select
+        household.*,
+        greatest(household.approved_on, standard_changes.changed_on) as amount_from
+    from {{ ref('aid_household') }} as household
+    left join standard_changes
+        on
+            household.division_code = standard_changes.division_code
+            and standard_changes.standard_code = case household.aid_type_code
+                when 'DB' then 'DB_' || upper(household.urban_rural)
+                else household.aid_type_code
+            end
+),
+
+judged_months as (
+    select
+        null::bigint as resident_id,
+        households.aid_household_no,
+        payments.case_no,
+        households.division_code,
+        payments.benefit_month,
+        nullif(greatest(payments.paid_yuan - households.monthly_amount_yuan, 0), 0) as amount_yuan,
+        payments.paid_yuan,
+        households.monthly_amount_yuan,
+        {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
+        coalesce(payments.paid_yuan <> households.monthly_amount_yuan, false) as is_hit,
+        case
+            when households.monthly_amount_yuan is null then 'amount_unknown'
+            when not {{ sources_are_current(['payment', 'aid_household']) }} then 'source_missing_or_stale'
+        end as reason
+    from households
+    inner join payments using (aid_household_no)
+    where
+        payments.benefit_month >= households.amount_from
+        and payments.benefit_month <= coalesce(households.stopped_on, 'infinity')
+),
+
+{{ month_findings('judged_months', facts={
+    'approved_yuan': 'max(monthly_amount_yuan)',
+    'least_paid_yuan': 'min(paid_yuan)',
+    'most_paid_yuan': 'max(paid_yuan)',
+}) }}

@@ -1,0 +1,60 @@
+-- F01: a living registered resident of 80 or more draws no old-age allowance (GL). Whoever any
+-- feed knows as dead is no hit. Nothing found means nothing while a source is missing.
+with
+
+residents as (
+    select
+        *,
+        (born_on + {{ rule_parameter('f01', 'age_years') }}::int * interval '1 year')::date as entitled_on
+    from {{ ref('resident') }}
+    where is_registered and died_on is null
+),
+
+allowances as (
+    select
+        resident_id,
+        max(is_active::int) = 1 as is_active,
+        max(ended_on) as ended_on
+    from {{ ref('entitlement') }}
+    where benefit_code = 'GL' and resident_id is not null
+    group by resident_id
+),
+
+judged as (
+    select
+        residents.*,
+        coalesce(allowances.is_active, false) as is_drawing,
+        allowances.ended_on,
+        case
+            when residents.born_on is null then 'birth_date_unknown'
+            when not {{ sources_are_current(['population', 'entitlement', 'cremation']) }}
+                then 'source_missing_or_stale'
+        end as reason
+    from residents
+    left join allowances using (resident_id)
+    where residents.born_on is null or residents.entitled_on <= {{ business_date() }}
+),
+
+outcomes as (
+    select
+        *,
+        case when is_drawing then 'clear' else {{ outcome('reason is null', 'reason') }} end as outcome
+    from judged
+)
+
+select
+    resident_id as subject_resident_id,
+    null::text as aid_household_no,
+    division_code,
+    case when outcome = 'hit' then greatest(entitled_on, ended_on) end as first_on,
+    null::date as last_on,
+    outcome,
+    null::numeric(14, 2) as amount_yuan,
+    case
+        when outcome = 'hit' then {{ evidence({
+            'entitled_on': 'entitled_on',
+            'allowance_ended_on': 'ended_on',
+        }, [source_line('outcomes', 'feed')]) }}
+        when outcome = 'not_assessable' then {{ evidence({'reason': 'reason'}, [source_line('outcomes', 'feed')]) }}
+    end as evidence
+from outcomes

@@ -1,0 +1,93 @@
+-- F03: a living, disabled member of an active dibao household draws no living subsidy (CJ).
+-- Tekun and support as an orphan or de facto unsupported child exclude it.
+with
+
+members as ({{ active_dibao_members() }}),
+
+cards as (
+    {{ distinct_on(
+        ['resident_id'],
+        '*',
+        ref('disability_card') ~ ' where is_valid and resident_id is not null',
+        ['disability_level', 'issued_on desc', 'card_no']
+    ) | indent(4) }}
+),
+
+residents as (select * from {{ ref('resident') }}),
+
+support as (
+    select
+        resident_id,
+        is_active,
+        ended_on
+    from {{ ref('entitlement') }}
+    where benefit_code in ('CJ', 'GE', 'SW') and resident_id is not null
+    union all
+    select
+        members_of_tekun.resident_id,
+        households.is_active and members_of_tekun.valid_to is null,
+        coalesce(members_of_tekun.valid_to, households.stopped_on)
+    from {{ ref('aid_household') }} as households
+    inner join {{ ref('aid_household_member') }} as members_of_tekun using (aid_household_no)
+    where
+        households.aid_type_code = 'TK'
+        and members_of_tekun.is_covered is not false
+        and members_of_tekun.resident_id is not null
+),
+
+support_by_person as (
+    select
+        resident_id,
+        max(is_active::int) = 1 as is_active,
+        max(ended_on) as ended_on
+    from support
+    group by resident_id
+),
+
+judged as (
+    select
+        members.*,
+        cards.issued_on,
+        cards.disability_level,
+        support_by_person.ended_on,
+        {{ source_line('cards', "'disability_card'") }} as card_source,
+        -- No card on file or already supported: nothing is missed, if the source can be trusted.
+        coalesce(support_by_person.is_active, false) as is_drawing,
+        cards.resident_id is not null as is_disabled,
+        {{ why_not_assessable(
+            'members.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
+        ) }} as reason
+    from members
+    left join residents using (resident_id)
+    left join cards using (resident_id)
+    left join support_by_person using (resident_id)
+    where residents.died_on is null
+),
+
+outcomes as (
+    select
+        *,
+        case when is_drawing then 'clear' else {{ outcome('is_disabled and reason is null', 'reason') }} end as outcome
+    from judged
+)
+
+select
+    resident_id as subject_resident_id,
+    aid_household_no,
+    division_code,
+    case when outcome = 'hit' then greatest(approved_on, issued_on, ended_on) end as first_on,
+    null::date as last_on,
+    outcome,
+    null::numeric(14, 2) as amount_yuan,
+    case
+        when outcome = 'hit' then {{ evidence({
+            'disability_level': 'disability_level',
+            'card_issued_on': 'issued_on',
+            'approved_on': 'approved_on',
+        }, [source_line('outcomes', "'aid_household'"), 'card_source']) }}
+        when outcome = 'not_assessable' then {{ evidence({
+            'reason': 'reason',
+            'member_no': 'case when resident_id is null then member_no end',
+        }, [source_line('outcomes', "'aid_household'")]) }}
+    end as evidence
+from outcomes

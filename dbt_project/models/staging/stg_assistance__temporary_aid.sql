@@ -1,0 +1,22 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('temporary_aid') }})
+
+select
+    -- keys
+    clean.compact(temporary_aid_no) as temporary_aid_no,
+    {{ person('id_number', 'name') }},
+
+    clean.compact(aid_kind) as aid_kind,
+    clean.date(applied_on) as applied_on,
+    clean.date(paid_on) as paid_on,
+    clean.yuan(amount_yuan)::numeric(14, 2) as amount_yuan,
+    trim(reason) as reason,
+    left(clean.compact(division_code), 6) as division_code,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

@@ -1,0 +1,28 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('marriage_event') }})
+
+select
+    -- keys
+    clean.compact(event_no) as event_no,
+    clean.compact(event_type) as event_type,
+    clean.compact(certificate_no) as certificate_no,
+    nullif(clean.compact(original_certificate_no), '') as original_certificate_no,
+
+    -- people
+    {{ person('husband_id_number', 'husband_name', 'husband_') }},
+    clean.date(husband_born_on) as husband_born_on,
+    {{ person('wife_id_number', 'wife_name', 'wife_') }},
+    clean.date(wife_born_on) as wife_born_on,
+
+    -- event
+    clean.date(registered_on) as registered_on,
+    clean.compact(office_code) as office_code,
+    {{ is_revoked('operation') }} as is_revoked,
+    clean.instant(updated_at) as updated_at,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

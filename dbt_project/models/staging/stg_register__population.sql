@@ -1,0 +1,34 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('population') }})
+
+select
+    -- keys
+    {{ person('id_number', 'name') }},
+    upper(clean.compact(id_number)) as stated_id_number,
+    clean.compact(household_no) as household_no,
+
+    -- person
+    {{ code_of('sex', 'sex_code') }} as sex_code,
+    lpad(clean.compact(ethnicity_code), 2, '0') as ethnicity_code,
+    clean.date(born_on) as born_on,
+    lpad(clean.compact(relation_code), 2, '0') as relation_code,
+
+    -- residence
+    trim(address) as address,
+    clean.compact(delivered.division_code) as full_division_code,
+    left(clean.compact(delivered.division_code), 6) as division_code,
+    {{ code_of('settlement', 'household_type') }} as household_type,
+
+    -- change
+    clean.compact(change_type) as change_type,
+    clean.date(changed_on) as changed_on,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered
+{{ join_code('sex', 'sex', 'sex_code') }}
+{{ join_code('settlement', 'settlement', 'household_type') }}

@@ -1,0 +1,20 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('company') }})
+
+select
+    -- keys
+    clean.compact(company_no) as company_no,
+    trim(company_name) as company_name,
+    clean.compact(company_type) as company_type,
+    (clean.number(registered_capital_wan_yuan) * 10000)::numeric(18, 2) as registered_capital_yuan,
+    clean.compact(registration_status) as registration_status,
+    clean.date(established_on) as established_on,
+    officers,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

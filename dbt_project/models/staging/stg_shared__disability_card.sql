@@ -1,0 +1,21 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('disability_card') }})
+
+select
+    -- keys
+    upper(clean.compact(card_no)) as card_no,
+    {{ person('left(clean.compact(card_no), 18)', 'name') }},
+
+    clean.compact(disability_category) as disability_category,
+    clean.number(disability_level)::smallint as disability_level,
+    clean.date(issued_on) as issued_on,
+    clean.date(valid_until) as valid_until,
+    clean.compact(status) as status,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

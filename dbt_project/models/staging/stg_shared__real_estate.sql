@@ -1,0 +1,24 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('real_estate') }})
+
+select
+    -- keys
+    clean.compact(unit_no) as unit_no,
+    coalesce(upper(clean.compact(owner_id_number)), '') as stated_id_number,
+    {{ person('owner_id_number', 'owner_name', 'owner_') }},
+
+    clean.compact(co_ownership) as co_ownership,
+    clean.share(share) as share,
+    clean.number(area_square_meters) as area_square_meters,
+    clean.compact(usage) as usage,
+    trim(address) as address,
+    clean.date(registered_on) as registered_on,
+    clean.compact(status) as status,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

@@ -1,0 +1,23 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('social_insurance') }})
+
+select
+    -- keys
+    {{ person('id_number', 'name') }},
+    upper(clean.compact(id_number)) as stated_id_number,
+    clean.compact(insurance_type) as insurance_type,
+    clean.compact(status) as status,
+    clean.month(insured_month) as insured_month,
+
+    clean.yuan(contribution_base_yuan)::numeric(14, 2) as contribution_base_yuan,
+    clean.yuan(benefit_yuan)::numeric(14, 2) as benefit_yuan,
+    trim(employer_name) as employer_name,
+    clean.compact(is_public_payroll) = '是' as is_public_payroll,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

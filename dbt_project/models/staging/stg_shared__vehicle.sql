@@ -1,0 +1,21 @@
+{{ config(post_hook='{{ note_absorbed() }}') }}
+
+with
+
+delivered as ({{ delivered_lines('vehicle') }})
+
+select
+    -- keys
+    clean.compact(plate_no) as plate_no,
+    {{ person('owner_id_number', 'owner_name', 'owner_') }},
+
+    clean.compact(vehicle_type) as vehicle_type,
+    clean.compact(usage) as usage,
+    clean.date(registered_on) as registered_on,
+    (clean.number(assessed_wan_yuan) * 10000)::numeric(14, 2) as assessed_yuan,
+    clean.compact(status) as status,
+    false as is_revoked,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

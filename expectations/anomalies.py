@@ -1,0 +1,224 @@
+"""Anomalies: what must not be, stated directly over the marts.
+
+One expectation per rule that can be stated so. They count persons or households; the cases with
+their evidence, tolerances and doubts stand in ``rules.finding`` under the same rule code, so the
+numbers are near each other, not equal. Never stops a publication: an anomaly is a question about
+people, not a fault of the data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from expectations.gate import CheckResult, GateReport, GateRunner, record
+
+SUITE = "anomalies"
+
+# Programmes of which one person is paid at most one for the same month: rule, one side, other side.
+EXCLUSIVE = (
+    ("B02", "低保与特困不同时发放", "DB", ("TK",)),
+    ("B03", "重度残疾人护理补贴与养老服务补贴不同时发放", "HL", ("YL",)),
+    ("B04", "孤儿、事实无人抚养儿童保障与困难残疾人生活补贴不同时发放", "CJ", ("GE", "SW")),
+    ("B06", "特困与残疾人两项补贴不同时发放", "TK", ("CJ", "HL")),
+)
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """What must not be: a query over a mart (``{batch}``) that returns one row per offending subject."""
+
+    rule_code: str
+    mart: str
+    description: str
+    query: str
+
+
+def _exclusive(rule_code: str, description: str, code: str, others: tuple[str, ...]) -> Anomaly:
+    other_codes = ", ".join(f"'{other}'" for other in others)
+    return Anomaly(
+        rule_code,
+        "benefit_month_person",
+        description,
+        f"""select distinct one.resident_id from {{batch}} as one
+        inner join {{batch}} as other
+            on one.resident_id = other.resident_id and one.benefit_month = other.benefit_month
+        where one.benefit_code = '{code}' and other.benefit_code in ({other_codes})""",
+    )
+
+
+ACTIVE_DIBAO_MEMBERS = """
+        inner join marts.aid_household_member as member
+            on household.aid_household_no = member.aid_household_no
+            and member.valid_to is null and member.is_covered is not false"""
+
+ANOMALIES = (
+    Anomaly(
+        "A01",
+        "benefit_month_person",
+        "死亡次月起不再向本人、或成员均已死亡的家庭发放",
+        """select distinct paid.resident_id from {batch} as paid
+        inner join marts.resident as resident on paid.resident_id = resident.resident_id
+        where paid.benefit_month > date_trunc('month', resident.died_on)
+            and not exists (
+                select 1 from marts.aid_household_member as member
+                left join marts.resident as other on member.resident_id = other.resident_id
+                where member.aid_household_no = paid.aid_household_no
+                    and (other.died_on is null or date_trunc('month', other.died_on) >= paid.benefit_month)
+            )""",
+    ),
+    Anomaly(
+        "A02",
+        "eldercare_stay",
+        "死亡后 3 日内办理离院",
+        """select distinct stay.resident_id from {batch} as stay
+        inner join marts.resident as resident on stay.resident_id = resident.resident_id
+        where resident.died_on is not null
+            and (stay.left_on is null or stay.left_on > resident.died_on + 3)
+            and stay.entered_on <= resident.died_on""",
+    ),
+    Anomaly(
+        "A03",
+        "cremation",
+        "一人只有一条火化登记",
+        """select resident_id from {batch} where resident_id is not null
+        group by resident_id having count(distinct cremation_no) > 1""",
+    ),
+    Anomaly(
+        "B01",
+        "benefit_month_person",
+        "同一月份的低保只在一个区县发放",
+        """select distinct resident_id from (
+            select resident_id from {batch} where benefit_code = 'DB' and resident_id is not null
+            group by resident_id, benefit_month having count(distinct division_code) > 1
+        ) as doubled""",
+    ),
+    *(_exclusive(*pair) for pair in EXCLUSIVE),
+    Anomaly(
+        "C03",
+        "marriage_spell",
+        "一人的登记婚姻期间不重叠",
+        """with spell as (
+            select certificate_no, husband_resident_id as resident_id, registered_on, ended_on
+            from {batch} as husband
+            union all
+            select certificate_no, wife_resident_id, registered_on, ended_on
+            from {batch} as wife
+        )
+        select distinct one.resident_id from spell as one
+        inner join spell as other
+            on one.resident_id = other.resident_id and one.certificate_no < other.certificate_no
+        where one.registered_on < coalesce(other.ended_on, 'infinity')
+            and other.registered_on < coalesce(one.ended_on, 'infinity')""",
+    ),
+    Anomaly(
+        "C04",
+        "aid_household",
+        "一人只是一个在保救助家庭的成员",
+        """select member.resident_id from {batch} as household
+        inner join marts.aid_household_member as member
+            on household.aid_household_no = member.aid_household_no and member.valid_to is null
+        where household.is_active and member.resident_id is not null
+        group by member.resident_id having count(distinct household.aid_household_no) > 1""",
+    ),
+    Anomaly(
+        "D01",
+        "aid_household",
+        "在保低保成员没有在营企业",
+        f"""select distinct member.resident_id from {{batch}} as household {ACTIVE_DIBAO_MEMBERS}
+        inner join marts.property_item as property on member.resident_id = property.resident_id
+        where household.is_active and household.aid_type_code = 'DB'
+            and property.property_kind = 'company_role' and property.is_in_force
+            and property.detail in ('法定代表人', '股东')""",
+    ),
+    Anomaly(
+        "D02",
+        "aid_household",
+        "在保低保成员没有超过限值的机动车（残疾人专用车除外）",
+        f"""select distinct member.resident_id from {{batch}} as household {ACTIVE_DIBAO_MEMBERS}
+        inner join marts.property_item as property on member.resident_id = property.resident_id
+        where household.is_active and household.aid_type_code = 'DB'
+            and property.property_kind = 'vehicle' and property.is_in_force
+            and property.detail is distinct from 'C21'
+            and property.value_yuan > (
+                select value from rules.rule_parameter
+                where rule_code = 'D02' and parameter = 'vehicle_value_limit_yuan'
+                order by valid_from desc limit 1
+            )""",
+    ),
+    Anomaly(
+        "D03",
+        "aid_household",
+        "在保低保家庭的住房不多于一套",
+        f"""select household.aid_household_no from {{batch}} as household {ACTIVE_DIBAO_MEMBERS}
+        inner join marts.property_item as property on member.resident_id = property.resident_id
+        where household.is_active and household.aid_type_code = 'DB'
+            and property.property_kind = 'dwelling' and property.is_in_force
+        group by household.aid_household_no having count(distinct property.item_no) > 1""",
+    ),
+    Anomaly(
+        "E01",
+        "benefit_month_person",
+        "高龄津贴自满 80 周岁当月起发放",
+        """select distinct paid.resident_id from {batch} as paid
+        inner join marts.resident as resident on paid.resident_id = resident.resident_id
+        where paid.benefit_code = 'GL'
+            and paid.benefit_month < date_trunc('month', resident.born_on + interval '80 years')""",
+    ),
+    Anomaly(
+        "E03",
+        "benefit_month",
+        "停保次月起不再发放",
+        """select distinct paid.aid_household_no from {batch} as paid
+        inner join marts.aid_household as household on paid.aid_household_no = household.aid_household_no
+        where paid.is_paid and paid.benefit_month > date_trunc('month', household.stopped_on)""",
+    ),
+    Anomaly(
+        "E05",
+        "benefit_month_person",
+        "孤儿与事实无人抚养儿童保障发放到年满 18 周岁当月",
+        """select distinct paid.resident_id from {batch} as paid
+        inner join marts.resident as resident on paid.resident_id = resident.resident_id
+        where paid.benefit_code in ('GE', 'SW')
+            and paid.benefit_month > date_trunc('month', resident.born_on + interval '18 years')""",
+    ),
+)
+
+
+def gate_anomalies(engine: Engine, generation: int) -> GateReport:
+    """Count every anomaly in the marts and record the counts; the report always passes.
+
+    unexpected_count is the number of offending persons (households for D03 and E03),
+    element_count the rows of the mart. Raises CheckFault where one cannot be evaluated.
+    """
+    with GateRunner(engine) as runner:
+        results = [result for batch in _by_mart().values() for result in _check(runner, batch)]
+    order = {anomaly.description: place for place, anomaly in enumerate(ANOMALIES)}
+    results.sort(key=lambda result: order[result.description])
+    report = GateReport("anomalies", f"generation:{generation}", SUITE, tuple(results))
+    with engine.begin() as connection:
+        record(connection, report)
+    return report
+
+
+def _by_mart() -> Mapping[str, list[Anomaly]]:
+    grouped: dict[str, list[Anomaly]] = {}
+    for anomaly in ANOMALIES:
+        grouped.setdefault(anomaly.mart, []).append(anomaly)
+    return grouped
+
+
+def _check(runner: GateRunner, anomalies: list[Anomaly]) -> list[CheckResult]:
+    from expectations.counting import WARNING, ExpectQueryRowCount
+
+    expectations = [
+        ExpectQueryRowCount(
+            unexpected_rows_query=anomaly.query,
+            max_count=0,
+            severity=WARNING,
+            description=anomaly.description,
+            meta={"rule_code": anomaly.rule_code},
+        )
+        for anomaly in anomalies
+    ]
+    return runner.check(SUITE, f"select * from marts.{anomalies[0].mart}", expectations)

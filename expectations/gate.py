@@ -1,0 +1,256 @@
+"""The gate runner: suites on batches of the database, results as counts in ``ops.gate_result``.
+
+A failed critical expectation closes a gate, a failed warning is only told. Nothing here holds
+personal values: expectations count (``expectations.counting``), and of what Great Expectations
+hands back only numbers are kept.
+"""
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql import bindparam
+
+from expectations.errors import CheckFault
+
+if TYPE_CHECKING:  # importing Great Expectations takes seconds
+    from great_expectations.datasource.fluent import PostgresDatasource
+    from great_expectations.expectations.expectation import Expectation
+
+GateName = Literal["landing", "release", "anomalies"]
+Severity = Literal["critical", "warning", "info"]
+
+DISCARD: Any = text("discard temporary")  # too wide a type for Great Expectations' hint
+
+# Of an expectation's own arguments: the limits it judged by.
+LIMITS = ("mostly", "min_value", "max_value", "min_count", "max_count", "max_share", "spared")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one expectation found.
+
+    expectation: its snake-case name; column_name: where it looks at one column; description:
+    Chinese, for people. element_count, unexpected_count: null where it does not count faults.
+    observed: numbers only (the value observed and the limits). rule_code: the rule whose
+    findings list the cases.
+    """
+
+    expectation: str
+    column_name: str | None
+    description: str
+    severity: Severity
+    success: bool
+    element_count: int | None
+    unexpected_count: int | None
+    observed: Mapping[str, float]
+    rule_code: str | None
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """The answer of one gate about one subject (a delivery, or ``generation:N``)."""
+
+    gate: GateName
+    subject: str
+    suite: str
+    results: tuple[CheckResult, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        return not self.closing
+
+    @property
+    def closing(self) -> tuple[CheckResult, ...]:
+        """The failed expectations that close the gate."""
+        return tuple(
+            result for result in self.results if not result.success and result.severity == "critical"
+        )
+
+    @property
+    def warnings(self) -> tuple[CheckResult, ...]:
+        return tuple(
+            result for result in self.results if not result.success and result.severity != "critical"
+        )
+
+
+def sql_literal(value: str) -> str:
+    """Any text as an SQL expression without quotes, colons, percent signs or braces inside.
+
+    Great Expectations passes a query through several templates in which these have a meaning;
+    ids and codes come from outside.
+    """
+    return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'UTF8')"
+
+
+class GateRunner:
+    """Validates suites in one ephemeral Great Expectations context; a context manager.
+
+    engine: names the database; its transactions are not shared, so commit before checking.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.url = engine.url
+        self.batch_count = 0
+        self.sources: dict[bool, PostgresDatasource] = {}
+
+    def __enter__(self) -> Self:
+        # Usage reports off before the context reads it: an office network is closed, and our
+        # suites are nobody else's business.
+        os.environ["GX_ANALYTICS_ENABLED"] = "false"
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        # It logs the database's error texts, which may hold values; faults reach us as CheckFault.
+        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+        self.context = gx.get_context(mode="ephemeral")
+        self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        return self
+
+    def _source(self, *, copies: bool) -> "PostgresDatasource":
+        """copies: batches become temporary tables, so that what their query computes is computed once."""
+        if copies not in self.sources:
+            url = self.url.set(drivername="postgresql+psycopg")
+            self.sources[copies] = self.context.data_sources.add_postgres(  # type: ignore[call-arg]
+                "copied_batches" if copies else "batches",
+                connection_string=url.render_as_string(hide_password=False),
+                create_temp_table=copies,
+                kwargs={"hide_parameters": True, "connect_args": {"application_name": "minzheng gate"}},
+            )
+        return self.sources[copies]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for source in self.sources.values():
+            source.get_execution_engine().close()
+            source.get_engine().dispose()
+
+    def check(
+        self, suite: str, batch_query: str, expectations: Iterable["Expectation"], *, copy: bool = False
+    ) -> list[CheckResult]:
+        """Validate expectations on the rows of a query; results in the order of expectations.
+
+        copy: for queries that compute values (a temporary table of the batch is made); without,
+        the query is only ever a subquery. Raises CheckFault where one cannot be evaluated.
+        """
+        import great_expectations as gx
+        from great_expectations.datasource.fluent.interfaces import TestConnectionError
+        from great_expectations.exceptions import GreatExpectationsError
+        from great_expectations.validator.v1_validator import Validator
+
+        expected = list(expectations)
+        for expectation in expected:
+            _refuse_fetching(expectation, copy)
+        self.batch_count += 1
+        name = f"batch_{self.batch_count}"
+        try:
+            source = self._source(copies=copy)
+            asset = source.add_query_asset(name, query=batch_query)
+            # Batch.validate would compute the batch a second time.
+            validator = Validator(
+                asset.add_batch_definition_whole_table("whole"),
+                result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
+            )
+            outcome = validator.validate_expectation_suite(
+                gx.ExpectationSuite(name=suite, expectations=expected)
+            )
+            source.delete_asset(name)  # else every change writes all assets so far
+            if copy:
+                source.get_execution_engine().execute_query_in_transaction(DISCARD)
+        except (GreatExpectationsError, TestConnectionError, SQLAlchemyError) as error:
+            raise CheckFault(f"{suite}: cannot be checked ({_error_name(str(error), error)}).") from None
+        return [_check_result(suite, result) for result in outcome.results]
+
+
+def _refuse_fetching(expectation: "Expectation", copy: bool) -> None:
+    """Expectations that read values, and those that would run a bare query for its column names."""
+    from great_expectations.expectations.expectation import ColumnMapExpectation
+
+    from expectations.counting import CountsOnly
+
+    if isinstance(expectation, ColumnMapExpectation) and not isinstance(expectation, CountsOnly):
+        raise TypeError(f"{type(expectation).__name__} fetches values: use one of expectations.counting.")
+    if hasattr(expectation, "column") and not copy:
+        raise TypeError(f"{type(expectation).__name__} looks at a column: check a copy of the batch.")
+
+
+def _error_name(message: str, error: BaseException | None = None) -> str:
+    """Class of a database error from a message that may hold values; else that of the exception."""
+    found = re.search(r"psycopg\.errors\.(\w+)", message)
+    return found.group(1) if found else type(error).__name__ if error else "error"
+
+
+def _check_result(suite: str, result: Any) -> CheckResult:
+    config = result.expectation_config
+    raised = [
+        info for info in _exceptions(result.exception_info or {}) if info and info.get("raised_exception")
+    ]
+    if raised:
+        name = _error_name(
+            str(raised[0].get("exception_message")) + str(raised[0].get("exception_traceback"))
+        )
+        place = config.kwargs.get("column") or config.description or ""
+        raise CheckFault(f"{suite}: {config.type} {place} cannot be evaluated ({name}).")
+    found = result.result or {}
+    observed = {name: config.kwargs.get(name) for name in LIMITS}
+    observed["value"] = found.get("observed_value")
+    return CheckResult(
+        expectation=config.type,
+        column_name=config.kwargs.get("column"),
+        description=config.description or "",
+        severity=cast(Severity, str(getattr(config.severity, "value", config.severity))),
+        success=bool(result.success),
+        element_count=found.get("element_count"),
+        unexpected_count=found.get("unexpected_count"),
+        observed={name: _number(value) for name, value in observed.items() if _is_number(value)},
+        rule_code=(config.meta or {}).get("rule_code"),
+    )
+
+
+def _exceptions(info: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """One description, or one per metric, depending on where it was raised."""
+    return (
+        [info]
+        if "raised_exception" in info
+        else [part for part in info.values() if isinstance(part, Mapping)]
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> float:
+    return value if isinstance(value, int) else float(value)
+
+
+INSERT = text(
+    "insert into ops.gate_result (gate, subject, suite, expectation, column_name, description, severity,"
+    " success, element_count, unexpected_count, observed, rule_code)"
+    " values (:gate, :subject, :suite, :expectation, :column_name, :description, :severity,"
+    " :success, :element_count, :unexpected_count, :observed, :rule_code)"
+).bindparams(bindparam("observed", type_=JSONB))
+
+
+def record(connection: Connection, report: GateReport) -> None:
+    """Add a report to ``ops.gate_result``, one row per expectation."""
+    rows = [
+        {
+            "gate": report.gate,
+            "subject": report.subject,
+            "suite": report.suite,
+            **{name: getattr(result, name) for name in CheckResult.__dataclass_fields__},
+        }
+        for result in report.results
+    ]
+    if rows:
+        connection.execute(INSERT, rows)

@@ -1,0 +1,247 @@
+"""The landing suite: what a feed's contract promises about one delivery, as expectations.
+
+Importing this module imports Great Expectations (seconds): do it inside functions.
+"""
+
+from collections.abc import Iterator
+
+from great_expectations.expectations.core import ExpectColumnMaxToBeBetween, ExpectTableRowCountToBeBetween
+from great_expectations.expectations.expectation import Expectation
+
+from expectations.counting import (
+    CRITICAL,
+    INFO,
+    WARNING,
+    ExpectColumnCodes,
+    ExpectColumnFilled,
+    ExpectColumnWithin,
+    ExpectQueryRowCount,
+)
+from expectations.gate import sql_literal
+from expectations.landing import Landed, LandingLimits
+from ingestion.contract import Column, Contract
+
+# A value that is there and cannot be read: outside every limit.
+UNREADABLE = -1_000_000
+DATE_READERS = {"date": "clean.date", "month": "clean.month", "instant": "clean.date"}
+AMOUNT_READERS = {
+    "yuan": "clean.yuan", "wan_yuan": "clean.number", "number": "clean.number", "share": "clean.share",
+}  # fmt: skip
+
+
+# -- the batch: one delivery, values read as far as the expectations need it ----------------
+
+
+def batch_query(contract: Contract, landed: Landed) -> str:
+    """The lines of one delivery, with dates as days after the business date and numbers as 0 or 1."""
+    selected = ["_line_number", "_is_repeat"]
+    for column in contract.columns:
+        if _is_counted(column):
+            selected.append(f"nullif(btrim({column.name}), '') as {column.name}")
+        if column.type in DATE_READERS:
+            selected.append(
+                _read(
+                    column,
+                    f"{DATE_READERS[column.type]}({column.name}) - date '{landed.business_date}'",
+                    "day",
+                )
+            )
+        elif column.type in AMOUNT_READERS:
+            selected.append(_read(column, f"{AMOUNT_READERS[column.type]}({column.name})", "amount"))
+    for name, column_name, numbers in _number_checks(contract):
+        selected.append(
+            f"case when nullif(btrim({column_name}), '') is not null then {numbers} end as {name}"
+        )
+    return (
+        f"select {', '.join(selected)} from raw.{contract.feed}"
+        f" where _delivery_id = {sql_literal(landed.delivery_id)}"
+    )
+
+
+def _is_counted(column: Column) -> bool:
+    return bool(column.key_position or column.filled is not None or column.mostly is not None)
+
+
+def _read(column: Column, expression: str, suffix: str) -> str:
+    given = f"nullif(btrim({column.name}), '') is not null"
+    return f"case when {given} then coalesce({expression}, {UNREADABLE}) end as {column.name}__{suffix}"
+
+
+def _number_checks(contract: Contract) -> Iterator[tuple[str, str, str]]:
+    """Per person role: name of the check's column, raw column, and 1 where every number is readable."""
+    for person in contract.persons:
+        if person.list is not None:
+            readable = (
+                f"(select min(cast(clean.id_number(item ->> '{person.id_number}') is not null as integer))"
+                f" from jsonb_array_elements(cast({person.list} as jsonb)) as item"
+                f" where nullif(btrim(item ->> '{person.id_number}'), '') is not null)"
+            )
+            yield f"{person.list}__number", person.list, readable
+        else:
+            value = person.id_number
+            if person.id_number_length is not None:
+                value = f"left({value}, {person.id_number_length})"
+            yield (
+                f"{person.id_number}__number",
+                person.id_number,
+                f"cast(clean.id_number({value}) is not null as integer)",
+            )
+
+
+def _event_dates(contract: Contract) -> list[Column]:
+    """Dates of something that happened, by the naming rule ``_on`` and ``_at``; bounds of a
+    validity (``_to``, ``_until``) may lie far ahead."""
+    return [
+        column
+        for column in contract.columns
+        if column.type in DATE_READERS and column.name.endswith(("_on", "_at"))
+    ]
+
+
+# -- the suite ------------------------------------------------------------------------------
+
+
+def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    """What the contract promises about this delivery. A delta without lines promises nothing."""
+    yield from _volume(contract, landed, limits)
+    yield from _readability(landed, limits)
+    if landed.lines:
+        yield from _columns(contract, landed, limits)
+        yield from _readings(contract, landed, limits)
+        if landed.mode == "full":
+            yield from _whole(contract, landed, limits)
+
+
+def _volume(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    if landed.mode == "delta":
+        most = None
+        if landed.previous_lines is not None:
+            most = max(round(landed.previous_lines * limits.delta_share), limits.volume_slack)
+        yield ExpectTableRowCountToBeBetween(
+            min_value=0, max_value=most, severity=WARNING, description="增量行数与全量相称"
+        )
+        return
+    if landed.previous_lines is None:  # nothing to compare the first one with
+        yield ExpectTableRowCountToBeBetween(min_value=1, severity=WARNING, description="首次全量不为空")
+        return
+    change = contract.volume.max_change
+    if change is None:
+        yield ExpectTableRowCountToBeBetween(min_value=0, severity=INFO, description="全量行数")
+        return
+    previous = landed.previous_lines
+    allowed = max(round(previous * change), limits.volume_slack)
+    yield ExpectTableRowCountToBeBetween(
+        min_value=max(previous - allowed, min(previous, 1)),
+        severity=CRITICAL,
+        description=f"全量行数比上一次全量减少不超过 {change:.0%}",
+    )
+    yield ExpectTableRowCountToBeBetween(
+        max_value=previous + allowed,
+        severity=WARNING,
+        description=f"全量行数比上一次全量增加不超过 {change:.0%}",
+    )
+
+
+def _readability(landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    delivery = sql_literal(landed.delivery_id)
+    yield ExpectQueryRowCount(
+        unexpected_rows_query="select 1 from ops.delivery"
+        " where business_date > cast(landed_at at time zone 'Asia/Shanghai' as date)"
+        f" and delivery_id = {delivery}",
+        max_count=0,
+        severity=WARNING,
+        description="业务日期不晚于收到的日期",
+    )
+    floor = CRITICAL if landed.received >= limits.enough_lines else WARNING
+    for severity, share in ((WARNING, limits.lines_expected), (floor, limits.lines_readable)):
+        yield ExpectQueryRowCount(
+            unexpected_rows_query=f"select 1 from ops.rejected_row where delivery_id = {delivery}",
+            max_count=int(round(landed.received * (1 - share), 6)),
+            severity=severity,
+            description=f"可读的行不少于 {share:.0%}",
+        )
+
+
+def _columns(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    floor = CRITICAL if landed.lines >= limits.enough_lines else WARNING
+    for column in contract.columns:
+        if column.key_position:
+            yield ExpectColumnFilled(
+                column=column.name,
+                mostly=limits.key_filled,
+                severity=floor,
+                description=f"业务键 {column.title} 填写率不低于 {limits.key_filled:.0%}",
+            )
+        if column.filled is not None:
+            yield ExpectColumnFilled(
+                column=column.name,
+                mostly=column.filled,
+                severity=WARNING,
+                description=f"{column.title} 填写率不低于 {column.filled:.1%}",
+            )
+        if column.mostly is not None:
+            shares = [(WARNING, column.mostly)]
+            if limits.codes_known < column.mostly:
+                shares.append((floor, limits.codes_known))
+            for severity, share in shares:
+                yield ExpectColumnCodes(
+                    column=column.name,
+                    value_set=list(column.codes),
+                    mostly=share,
+                    severity=severity,
+                    description=f"{column.title} 在代码表内的不低于 {share:.1%}",
+                )
+
+
+def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    floor = CRITICAL if landed.lines >= limits.enough_lines else WARNING
+    for name, column_name, _ in _number_checks(contract):
+        title = contract.column(column_name).title
+        for severity, share in ((WARNING, limits.numbers_expected), (floor, limits.numbers_readable)):
+            yield ExpectColumnCodes(
+                column=name,
+                value_set=[1],
+                mostly=share,
+                severity=severity,
+                description=f"{title} 中号码有效的不低于 {share:.0%}",
+            )
+    happened = {column.name for column in _event_dates(contract)}
+    for column in contract.columns:
+        if column.type in DATE_READERS:
+            yield ExpectColumnWithin(
+                column=f"{column.name}__day",
+                min_value=UNREADABLE + 1,
+                max_value=limits.days_ahead if column.name in happened else None,
+                mostly=limits.dates_expected,
+                severity=WARNING,
+                description=f"{column.title} 可读"
+                + (f"，且不晚于业务日期后 {limits.days_ahead} 天" if column.name in happened else ""),
+            )
+        elif column.type in AMOUNT_READERS:
+            yield ExpectColumnWithin(
+                column=f"{column.name}__amount",
+                min_value=0,
+                mostly=limits.amounts_expected,
+                severity=WARNING,
+                description=f"{column.title} 可读且不为负",
+            )
+
+
+def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    key = ", ".join(contract.key)
+    yield ExpectQueryRowCount(
+        unexpected_rows_query=f"select {key} from {{batch}} where not _is_repeat"
+        f" group by {key} having count(*) > 1",
+        max_share=limits.keys_repeated,
+        spared=limits.volume_slack,
+        severity=WARNING,
+        description="同一业务键在一份全量中只出现一次",
+    )
+    if contract.updated_at is not None and landed.lines >= limits.enough_lines:
+        title = contract.column(contract.updated_at).title
+        yield ExpectColumnMaxToBeBetween(
+            column=f"{contract.updated_at}__day",
+            min_value=-limits.newest_days,
+            severity=WARNING,
+            description=f"最新的{title}距业务日期不超过 {limits.newest_days} 天",
+        )

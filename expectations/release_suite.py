@@ -1,0 +1,244 @@
+"""The release suite: batches over marts and rules with what is expected of them.
+
+Importing this module imports Great Expectations (seconds): do it inside functions.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from great_expectations.expectations.core import ExpectColumnSumToBeBetween
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
+
+from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
+from expectations.gate import sql_literal
+from expectations.release import MASKED, SERVED, Published, ReleaseLimits
+from ingestion.contract import Contract
+
+# An identity number in full: 17 digits with a birth date, then a digit or X; alone, or with the
+# two digits a disability card adds. Twice the braces: the text passes through a template.
+BARE_NUMBER = (
+    r"(^|[^0-9])([1-9][0-9]{{5}}(18|19|20)[0-9]{{2}}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    r"[0-9]{{3}}[0-9Xx])([0-9]{{2}})?($|[^0-9A-Za-z])"
+)
+# Some offices number their cases by division, date and sequence: 18 digits as well.
+CASE_NUMBERS = (
+    "select aid_household_no from marts.aid_household where aid_household_no is not null"
+    " union all select entitlement_no from marts.entitlement where entitlement_no is not null"
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of a query and what is expected of them (copy: see ``GateRunner.check``)."""
+
+    query: str
+    expectations: Sequence[Expectation]
+    copy: bool = False
+
+
+def release_batches(
+    published: Published, rule_codes: Sequence[str], contracts: Mapping[str, Contract], limits: ReleaseLimits
+) -> Iterator[Batch]:
+    """Everything that is asked before publishing, a batch at a time."""
+    for table, source in SERVED.items():
+        expectations = [*_rows(table, published, limits), *_masked(source)]
+        if expectations:
+            yield Batch(f"select * from {source}", expectations)
+    if published.paid_yuan:
+        yield _paid(published, limits)
+    yield Batch(
+        "select distinct resident_id from marts.benefit_month_person where resident_id is not null",
+        [_flagged(rule_code, limits) for rule_code in rule_codes],
+    )
+    if published.generation is not None:
+        yield Batch(
+            "select * from rules.finding where outcome = 'hit'", list(_hits(published, rule_codes, limits))
+        )
+    if published.assessed:
+        yield _coverage(published, limits)
+    yield Batch("select * from marts.person_mention", _mentions(contracts))
+
+
+def _count(
+    query: str,
+    severity: FailureSeverity,
+    description: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    rule_code: str | None = None,
+) -> ExpectQueryRowCount:
+    return ExpectQueryRowCount(
+        unexpected_rows_query=query,
+        min_count=None if least is None else round(least),
+        max_count=None if most is None else round(most),
+        severity=severity,
+        description=description,
+        meta={"rule_code": rule_code} if rule_code else None,
+    )
+
+
+def _rows(table: str, published: Published, limits: ReleaseLimits) -> Iterator[Expectation]:
+    before = published.rows.get(table, 0)
+    if before >= limits.emptied_rows:
+        yield _count("select 1 from {batch}", CRITICAL, f"{table} 不为空（上一世代有数据）", least=1)
+    if table == "resident" and before:
+        for severity, share in ((CRITICAL, limits.total_loss), (WARNING, limits.total_change)):
+            yield _count(
+                "select 1 from {batch}",
+                severity,
+                f"居民数比上一世代减少不超过 {share:.0%}",
+                least=before - max(before * share, limits.slack_rows),
+            )
+        yield _count(
+            "select 1 from {batch}",
+            WARNING,
+            f"居民数比上一世代增加不超过 {limits.total_change:.0%}",
+            least=0,
+            most=before + max(before * limits.total_change, limits.slack_rows),
+        )
+
+
+def _masked(source: str) -> Iterator[Expectation]:
+    for table, expression in MASKED:
+        if table == source:
+            yield _count(
+                "select 1 from {batch},"
+                f" regexp_matches(cast({expression} as text), '{BARE_NUMBER}', 'g') as number"
+                f" where number[2] not in ({CASE_NUMBERS})",
+                CRITICAL,
+                f"{source} 的 {expression.split()[0]} 中没有未脱敏的身份号码",
+                most=0,
+            )
+
+
+def _paid(published: Published, limits: ReleaseLimits) -> Batch:
+    """One row, a column per month."""
+    sums, expectations = [], []
+    for month, before in sorted(published.paid_yuan.items()):
+        column = f"paid_yuan_{month:%Y_%m}"
+        paid = f"sum(paid_yuan) filter (where is_paid and benefit_month = date '{month}')"
+        sums.append(f"coalesce({paid}, 0) as {column}")
+        for severity, share, is_capped in (
+            (CRITICAL, limits.total_loss, False), (WARNING, limits.total_change, True),
+        ):  # fmt: skip
+            allowed = max(before * share, limits.slack_yuan)
+            expectations.append(
+                ExpectColumnSumToBeBetween(
+                    column=column,
+                    min_value=round(before - allowed, 2),
+                    max_value=round(before + allowed, 2) if is_capped else None,
+                    severity=severity,
+                    description=f"{month:%Y-%m} 发放金额与上一世代相差不超过 {share:.0%}"
+                    if is_capped
+                    else f"{month:%Y-%m} 发放金额比上一世代减少不超过 {share:.0%}",
+                )
+            )
+    return Batch(f"select {', '.join(sums)} from marts.benefit_month", expectations, copy=True)
+
+
+def _flagged(rule_code: str, limits: ReleaseLimits) -> Expectation:
+    """Recipients flagged as a person or with their household; the batch is all recipients."""
+    hits = f"rules.finding where outcome = 'hit' and rule_code = {sql_literal(rule_code)}"
+    return ExpectQueryRowCount(
+        unexpected_rows_query=f"""select resident_id from {{batch}} where resident_id in (
+            select subject_resident_id from {hits}
+            union all
+            select resident_id from marts.aid_household_member where aid_household_no in (
+                select aid_household_no from {hits} and subject_resident_id is null
+            )
+        )""",
+        max_share=limits.flagged_share,
+        spared=limits.hit_slack,
+        severity=WARNING,
+        description=f"{rule_code} 命中的领取人不超过 {limits.flagged_share:.0%}（超过说明规则口径失当）",
+        meta={"rule_code": rule_code},
+    )
+
+
+def _hits(published: Published, rule_codes: Sequence[str], limits: ReleaseLimits) -> Iterator[Expectation]:
+    for rule_code in rule_codes:
+        before = published.hits.get(rule_code, 0)
+        allowed = max(before * limits.hit_change, limits.hit_slack)
+        yield _count(
+            f"select 1 from {{batch}} where rule_code = {sql_literal(rule_code)}",
+            WARNING,
+            f"{rule_code} 命中数与上一世代相差不超过 {limits.hit_change:.0%} 或 {limits.hit_slack} 件",
+            least=max(before - allowed, 0),
+            most=before + allowed,
+            rule_code=rule_code,
+        )
+
+
+def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
+    """One row, a column per rule."""
+    sums, expectations = [], []
+    for rule_code, before in sorted(published.assessed.items()):
+        column = f"assessed_{rule_code.lower()}"
+        sums.append(
+            f"coalesce(sum(assessed) filter (where rule_code = {sql_literal(rule_code)}), 0) as {column}"
+        )
+        expectations.append(
+            ExpectColumnSumToBeBetween(
+                column=column,
+                min_value=before - max(round(before * limits.coverage_loss), limits.slack_rows),
+                severity=WARNING,
+                description=f"{rule_code} 已判断的对象数比上一世代减少不超过 {limits.coverage_loss:.0%}",
+                meta={"rule_code": rule_code},
+            )
+        )
+    return Batch(f"select {', '.join(sums)} from rules.coverage", expectations, copy=True)
+
+
+def _mentions(contracts: Mapping[str, Contract]) -> list[Expectation]:
+    """Every person named in every line of every delivery in use has one mention."""
+    expected = "\nunion all\n".join(
+        f"select '{contract.feed}' as feed, line._delivery_id as delivery_id, sum({persons}) as persons"
+        f" from raw.{contract.feed} as line group by line._delivery_id"
+        for contract in contracts.values()
+        if (persons := _persons_per_line(contract))
+    )
+    return [
+        _count(
+            f"""select coalesce(expected.delivery_id, found.delivery_id)
+            from (
+                select named.* from ({expected}) as named
+                inner join ops.delivery as delivery on named.delivery_id = delivery.delivery_id
+                where delivery.status = 'accepted' and named.persons > 0
+                    and delivery.business_date <= (select max(delivery_date) from marts.person_mention)
+            ) as expected
+            full join (
+                select delivery_id, count(*) as persons from {{batch}} as mention group by delivery_id
+            ) as found on expected.delivery_id = found.delivery_id
+            where expected.persons is distinct from found.persons""",
+            CRITICAL,
+            "每份交付的每一行、每一角色各有一条人员提及",
+            most=0,
+        )
+    ]
+
+
+def _persons_per_line(contract: Contract) -> str:
+    """How many persons a line names, as SQL; empty for feeds that name none.
+
+    A role left empty (a cremation without an agent) names nobody.
+    """
+    parts = []
+    for person in contract.persons:
+        if person.list is None:
+            named = _is_named(f"line.{person.name}", f"line.{person.id_number}")
+            parts.append(f"case when {named} then 1 else 0 end")
+        else:
+            keys = {item.name: item.header for item in contract.column(person.list).items}
+            named = _is_named(f"item ->> '{keys[person.name]}'", f"item ->> '{keys[person.id_number]}'")
+            parts.append(
+                f"(select count(*) from jsonb_array_elements(cast(nullif(btrim(line.{person.list}), '') as jsonb))"
+                f" as item where {named})"
+            )
+    return " + ".join(parts)
+
+
+def _is_named(name: str, id_number: str) -> str:
+    """Whether a name or a number is given, as staging sees it."""
+    return f"(clean.person_name({name}) is not null or clean.id_number_note({id_number}) <> 'missing')"

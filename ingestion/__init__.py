@@ -1,0 +1,1 @@
+"""From files to ``raw.*``: contracts, readers, landing and the ledger."""

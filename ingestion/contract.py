@@ -1,0 +1,419 @@
+"""Feed contracts: the YAML files beside this module as typed objects for the rest of the program.
+
+The files follow the Open Data Contract Standard v3, so common tools read them; what the
+standard has no word for stands in ``customProperties``. The type of a column follows from
+``logicalType`` (string is ``text``, or ``code`` where it has an ``enum``; date ``date``;
+timestamp ``instant``; number ``number``; array ``nested``), unless a custom property ``type``
+says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``share``, ``id_number`` or ``name``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from open_data_contract_standard.model import (
+    CustomProperty,
+    DataQuality,
+    OpenDataContractStandard,
+    SchemaObject,
+    SchemaProperty,
+)
+from pydantic import ValidationError
+
+from ingestion.errors import ContractError
+
+CONTRACT_FOLDER = Path(__file__).parent / "contracts"
+
+ColumnType = Literal[
+    "text", "code", "date", "month", "instant", "yuan", "wan_yuan", "number", "share", "id_number", "name",
+    "nested",
+]  # fmt: skip
+FileFormat = Literal["csv", "txt", "jsonl", "xlsx"]
+OnUnreadable = Literal["reject", "keep"]
+
+COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
+FILE_FORMATS: tuple[str, ...] = get_args(FileFormat)
+ENCODINGS = ("utf-8", "utf-8-sig", "gb18030")
+# Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
+CLASSIFICATIONS = (
+    "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
+)  # fmt: skip
+TYPE_OF_LOGICAL_TYPE: dict[str, ColumnType] = {
+    "string": "text",
+    "date": "date",
+    "timestamp": "instant",
+    "number": "number",
+    "array": "nested",
+}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed, or one key of a nested list (then in ``items`` of its column).
+
+    name: English column in the warehouse; header: its name in the file; title: Chinese title.
+    codes: code to label, empty where the list is open.
+    filled: least share of lines with a value, mostly: least share of values in ``codes``
+    (both 0 to 1, null where nothing is expected).
+    on_unreadable: what a value that cannot be read does to its line.
+    """
+
+    name: str
+    header: str
+    title: str
+    description: str
+    type: ColumnType
+    required: bool
+    key_position: int | None
+    classification: str
+    unit: str | None
+    codes: Mapping[str, str]
+    code_list: str | None
+    filled: float | None
+    mostly: float | None
+    on_unreadable: OnUnreadable
+    items: tuple["Column", ...]
+
+    @property
+    def is_sensitive(self) -> bool:
+        return self.classification != "none"
+
+
+@dataclass(frozen=True)
+class PersonRole:
+    """Which columns make up a person mention.
+
+    In a nested list (``list`` is its column) the other fields name keys of its items and the
+    n-th item has the role ``<role><n>``. ``id_number_length`` says how many characters of the
+    column are the number (a disability card starts with it). ``sex_value`` is a fixed sex code.
+    """
+
+    role: str
+    name: str
+    id_number: str
+    sex: str | None = None
+    sex_value: str | None = None
+    born_on: str | None = None
+    list: str | None = None
+    id_number_length: int | None = None
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """How the file is written. ``header_line`` is 0 where there is none (JSON Lines)."""
+
+    format: FileFormat
+    encoding: str
+    delimiter: str | None
+    sheet: str | None
+    header_line: int
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Believable size: ``max_change`` is a share of the previous full delivery (0.1 is 10 %)."""
+
+    max_change: float | None
+
+
+@dataclass(frozen=True)
+class Validity:
+    """Half-open validity: lines with the same key must not overlap within one delivery."""
+
+    key: tuple[str, ...]
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Everything a sender and a program must agree on about one feed."""
+
+    path: Path
+    system: str
+    feed: str
+    version: str
+    title: str
+    purpose: str
+    limitations: str
+    owner: str
+    location: str
+    layout_versions: tuple[int, ...]
+    file: FileLayout
+    columns: tuple[Column, ...]
+    persons: tuple[PersonRole, ...]
+    operation: str | None
+    updated_at: str | None
+    control_total: str | None
+    validity: Validity | None
+    schedule: str
+    stale_after_days: int | None
+    volume: Volume
+
+    @property
+    def has_manifest(self) -> bool:
+        """Reference feeds are one file at a fixed place, without a manifest."""
+        return "{YYYYMMDD}" in self.location
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """Columns of the business key, in order."""
+        keyed = [column for column in self.columns if column.key_position is not None]
+        return tuple(column.name for column in sorted(keyed, key=lambda column: column.key_position or 0))
+
+    @cached_property
+    def column_of_header(self) -> Mapping[str, Column]:
+        return {column.header: column for column in self.columns}
+
+    @cached_property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
+    """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names.
+
+    Raises ContractError, naming file, place and fix.
+    """
+    contracts: dict[str, Contract] = {}
+    for path in sorted(folder.glob("*.yml")):
+        contract = load_contract(path)
+        if contract.feed in contracts:
+            raise ContractError(
+                f"{path.name}: feed {contract.feed} is already described by "
+                f"{contracts[contract.feed].path.name}. Feed names are unique over all systems: rename one."
+            )
+        contracts[contract.feed] = contract
+    if not contracts:
+        raise ContractError(f"No contract found in {folder}: expected files named <system>__<feed>.yml.")
+    return contracts
+
+
+def load_contract(path: Path) -> Contract:
+    """One contract file. Raises ContractError."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        place = f" line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
+        raise ContractError(f"{path.name}{place}: not readable as YAML in UTF-8. Correct the file.") from None
+    if not isinstance(document, dict):
+        raise ContractError(f"{path.name}: expected a mapping with apiVersion, kind, id, schema.")
+    try:
+        standard = OpenDataContractStandard(**document)
+    except (ValidationError, TypeError) as error:
+        raise ContractError(
+            f"{path.name}: {_first_problem(error)} (Open Data Contract Standard v3)."
+        ) from None
+    return _Parser(path, standard).contract()
+
+
+def _first_problem(error: ValidationError | TypeError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error)
+
+
+class _Parser:
+    """Reads one document; every complaint names the file and the place in it."""
+
+    def __init__(self, path: Path, standard: OpenDataContractStandard) -> None:
+        self.path = path
+        self.standard = standard
+        self.custom = self._custom(standard.customProperties)
+
+    def fail(self, place: str, problem: str) -> ContractError:
+        return ContractError(f"{self.path.name}: {place}: {problem}")
+
+    @staticmethod
+    def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
+        return {item.property: item.value for item in properties or [] if item.property}
+
+    def contract(self) -> Contract:
+        system = self._text("system")
+        feed = self._text("feed")
+        if self.path.stem != f"{system}__{feed}":
+            raise self.fail("system, feed", f"the file must be named {system}__{feed}.yml.")
+        for name in (system, feed):
+            if not _NAME.fullmatch(name):
+                raise self.fail("system, feed", "write lower-case English with underscores.")
+        described = self._schema(feed)
+        columns = tuple(self._column(item, feed) for item in described.properties or [])
+        self._check_columns(columns)
+        description = self.standard.description
+        server = (self.standard.servers or [None])[0]  # type: ignore[list-item]
+        if server is None or not server.path:
+            raise self.fail("servers", "name the place in the inbox: path, format.")
+        contract = Contract(
+            path=self.path,
+            system=system,
+            feed=feed,
+            version=self.standard.version or "",
+            title=self._given(self.standard.name, "name"),
+            purpose=self._given(description and description.purpose, "description.purpose"),
+            limitations=(description and description.limitations) or "",
+            owner=self._given(getattr(self.standard.team, "name", None), "team.name"),
+            location=server.path,
+            layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
+            file=self._layout(server.format),
+            columns=columns,
+            persons=tuple(self._person(item, columns) for item in self.custom.get("persons") or []),
+            operation=self._column_name("operationColumn", columns),
+            updated_at=self._column_name("updatedAtColumn", columns),
+            control_total=self._column_name("controlTotalColumn", columns),
+            validity=self._validity(columns),
+            schedule=str(self._sla("schedule")),
+            stale_after_days=None if self._sla("freshness") is None else int(self._sla("freshness")),
+            volume=Volume(self._tolerance(described.quality, "rowCount")),
+        )
+        if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
+            raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
+        return contract
+
+    def _given(self, value: str | None, place: str) -> str:
+        if not value:
+            raise self.fail(place, "is missing.")
+        return value
+
+    def _text(self, name: str) -> str:
+        return self._given(self.custom.get(name), f"customProperties.{name}")
+
+    def _sla(self, name: str) -> Any:
+        found = [item.value for item in self.standard.slaProperties or [] if item.property == name]
+        return found[0] if found else None
+
+    def _schema(self, feed: str) -> SchemaObject:
+        described = self.standard.schema_ or []
+        if len(described) != 1 or described[0].name != feed or not described[0].properties:
+            raise self.fail("schema", f"expected exactly one object named {feed} with properties.")
+        return described[0]
+
+    def _layout(self, file_format: str | None) -> FileLayout:
+        if file_format not in FILE_FORMATS:
+            raise self.fail("servers.format", f"expected one of {', '.join(FILE_FORMATS)}.")
+        encoding = self.custom.get("encoding", "utf-8")
+        if encoding not in ENCODINGS:
+            raise self.fail("customProperties.encoding", f"expected one of {', '.join(ENCODINGS)}.")
+        delimiter, sheet = self.custom.get("delimiter"), self.custom.get("sheet")
+        if file_format in ("csv", "txt") and (
+            not isinstance(delimiter, str) or not re.fullmatch(r"[,|;\t]", delimiter)
+        ):
+            raise self.fail(
+                "customProperties.delimiter", "expected one of comma, vertical bar, semicolon, tab."
+            )
+        if file_format == "xlsx" and not sheet:
+            raise self.fail("customProperties.sheet", "name the sheet that holds the data.")
+        header_line = int(self.custom.get("headerLine", 0 if file_format == "jsonl" else 1))
+        if header_line != (0 if file_format == "jsonl" else 1):
+            raise self.fail(
+                "customProperties.headerLine", "expected 1 (0 for jsonl): nothing else can be read yet."
+            )
+        return FileLayout(file_format, encoding, delimiter, sheet, header_line)  # type: ignore[arg-type]
+
+    def _column(self, item: SchemaProperty, parent: str) -> Column:
+        place = f"{parent}.{item.name}"
+        if not item.name or not _NAME.fullmatch(item.name):
+            raise self.fail(place, "name: write lower-case English with underscores.")
+        custom = self._custom(item.customProperties)
+        kind = custom.get("type") or TYPE_OF_LOGICAL_TYPE.get(item.logicalType or "")
+        if kind == "text" and item.enum:
+            kind = "code"
+        if kind not in COLUMN_TYPES:
+            raise self.fail(
+                place, f"logicalType and the custom property type give none of {', '.join(COLUMN_TYPES)}."
+            )
+        classification = item.classification or ""
+        if classification not in CLASSIFICATIONS:
+            raise self.fail(place, f"classification: expected one of {', '.join(CLASSIFICATIONS)}.")
+        nested = (item.items.properties if item.items else None) or []
+        if (kind == "nested") != bool(nested):
+            raise self.fail(place, "a list (logicalType array) needs items.properties, and only a list has them.")
+        default = "reject" if item.required else "keep"
+        on_unreadable = custom.get("whenUnreadable", default)
+        if on_unreadable not in get_args(OnUnreadable):
+            raise self.fail(place, "whenUnreadable: expected reject or keep.")
+        missing, invalid = (self._tolerance(item.quality, metric) for metric in ("missingValues", "invalidValues"))
+        if invalid is not None and not item.enum:
+            raise self.fail(place, "quality invalidValues needs the list of codes in enum.")
+        return Column(
+            name=item.name,
+            header=self._given(item.physicalName, f"{place}.physicalName"),
+            title=self._given(item.businessName, f"{place}.businessName"),
+            description=item.description or "",
+            type=kind,
+            required=bool(item.required),
+            key_position=item.primaryKeyPosition if item.primaryKey else None,
+            classification=classification,
+            unit=custom.get("unit"),
+            codes={str(code.value): code.label or str(code.value) for code in item.enum or []},
+            code_list=custom.get("codeList"),
+            filled=None if missing is None else round(1 - missing, 6),
+            mostly=None if invalid is None else round(1 - invalid, 6),
+            on_unreadable=on_unreadable,
+            items=tuple(self._column(inner, place) for inner in nested),
+        )
+
+    def _check_columns(self, columns: tuple[Column, ...]) -> None:
+        for what in ("name", "header"):
+            seen = [getattr(column, what) for column in columns]
+            doubled = sorted({value for value in seen if seen.count(value) > 1})
+            if doubled:
+                raise self.fail("schema", f"{what} used twice: {', '.join(doubled)}.")
+        positions = sorted(c.key_position for c in columns if c.key_position is not None)
+        if not positions or positions != list(range(1, len(positions) + 1)):
+            raise self.fail("schema", "primaryKeyPosition must count 1, 2, ... over the key columns.")
+
+    def _tolerance(self, quality: list[DataQuality] | None, metric: str) -> float | None:
+        """Share (0 to 1) from a check such as {metric, mustBeLessOrEqualTo: 2, unit: percent}."""
+        for check in quality or []:
+            if check.metric == metric:
+                if check.unit != "percent" or check.mustBeLessOrEqualTo is None:
+                    raise self.fail(f"quality.{metric}", "write mustBeLessOrEqualTo with unit percent.")
+                return float(check.mustBeLessOrEqualTo) / 100
+        return None
+
+    def _column_name(self, name: str, columns: tuple[Column, ...]) -> str | None:
+        value = self.custom.get(name)
+        if value is not None and value not in {column.name for column in columns}:
+            raise self.fail(f"customProperties.{name}", f"{value} is no column of the schema.")
+        return value
+
+    def _validity(self, columns: tuple[Column, ...]) -> Validity | None:
+        value = self.custom.get("validity")
+        if value is None:
+            return None
+        names = {column.name for column in columns}
+        try:
+            validity = Validity(tuple(value["key"]), value["from"], value["to"])
+        except (KeyError, TypeError):
+            raise self.fail("customProperties.validity", "expected key, from and to.") from None
+        if not {*validity.key, validity.valid_from, validity.valid_to} <= names:
+            raise self.fail("customProperties.validity", "names a column that is not in the schema.")
+        return validity
+
+    def _person(self, item: Any, columns: tuple[Column, ...]) -> PersonRole:
+        place = "customProperties.persons"
+        try:
+            person = PersonRole(**item)
+        except TypeError:
+            raise self.fail(place, "expected role, name, id_number and optionally sex, sex_value, born_on, "
+                            "list, id_number_length.") from None  # fmt: skip
+        among = columns
+        if person.list is not None:
+            lists = [column for column in columns if column.name == person.list]
+            if not lists:
+                raise self.fail(place, f"{person.list} is no column of the schema.")
+            among = lists[0].items
+        names = {column.name for column in among}
+        for used in (person.name, person.id_number, person.sex, person.born_on):
+            if used is not None and used not in names:
+                raise self.fail(place, f"{used} is no column of the schema.")
+        return person

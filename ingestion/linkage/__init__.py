@@ -1,0 +1,5 @@
+"""Linkage: from person mentions to residents."""
+
+from ingestion.linkage.exact import Linkage, link
+
+__all__ = ["Linkage", "link"]

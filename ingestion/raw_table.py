@@ -1,0 +1,93 @@
+"""Tables ``raw.<feed>``, made from the contract: text as received, append-only."""
+
+import psycopg
+from psycopg import sql
+
+from ingestion.contract import Column, Contract
+
+SYSTEM_COLUMNS = {
+    "_delivery_id": ("text", "交付编号（ops.delivery）"),
+    "_line_number": ("integer", "源文件中的行号"),
+    "_row_hash": ("uuid", "全部列内容的摘要"),
+    "_is_repeat": ("boolean", "与该业务键现有版本逐字相同的重复行"),
+}
+
+
+def table(contract: Contract) -> sql.Identifier:
+    return sql.Identifier("raw", contract.feed)
+
+
+def column_comment(column: Column) -> str:
+    """Chinese title, unit and remarks of a column, one line."""
+    parts = [column.title]
+    if column.unit:
+        parts.append(f"单位：{column.unit}")
+    if column.description:
+        parts.append(column.description)
+    return "；".join(parts)
+
+
+def ensure_table(connection: psycopg.Connection, contract: Contract) -> bool:
+    """Create the table, or add the columns the contract has gained. True where it was created.
+
+    Keys come with `add_indexes`, after the first load: building them once is much faster.
+    """
+    found = connection.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        [table(contract).as_string(connection)],
+    ).fetchall()
+    existing = {name for (name,) in found}
+    if not existing:
+        definitions = [sql.SQL("{} text").format(sql.Identifier(name)) for name in contract.column_names]
+        definitions += [
+            sql.SQL("{} {} not null").format(sql.Identifier(name), sql.SQL(kind))
+            for name, (kind, _) in SYSTEM_COLUMNS.items()
+        ]
+        connection.execute(
+            sql.SQL("create table {} ({})").format(table(contract), sql.SQL(", ").join(definitions))
+        )
+        _comment(connection, contract)
+        return True
+    added = [name for name in contract.column_names if name not in existing]
+    for name in added:
+        connection.execute(
+            sql.SQL("alter table {} add column {} text").format(table(contract), sql.Identifier(name))
+        )
+    if added:
+        _comment(connection, contract)
+    return False
+
+
+def add_indexes(connection: psycopg.Connection, contract: Contract) -> None:
+    """The key of the table and the index over the business key that finds its current version."""
+    connection.execute(
+        sql.SQL("alter table {} add primary key (_delivery_id, _line_number)").format(table(contract))
+    )
+    connection.execute(
+        sql.SQL("create index on {} ({})").format(table(contract), sql.SQL(", ").join(key_terms(contract)))
+    )
+
+
+def key_terms(contract: Contract, alias: str | None = None) -> list[sql.Composable]:
+    """The business key as terms that compare equal; a part that may be empty counts as ''."""
+    terms: list[sql.Composable] = []
+    for name in contract.key:
+        column = sql.Identifier(alias, name) if alias else sql.Identifier(name)
+        terms.append(column if contract.column(name).required else sql.SQL("coalesce({}, '')").format(column))
+    return terms
+
+
+def _comment(connection: psycopg.Connection, contract: Contract) -> None:
+    connection.execute(
+        sql.SQL("comment on table {} is {}").format(
+            table(contract), sql.Literal(f"{contract.title}（原样）：{contract.purpose}")
+        )
+    )
+    comments = {column.name: column_comment(column) for column in contract.columns}
+    comments |= {name: text for name, (_, text) in SYSTEM_COLUMNS.items()}
+    for name, text in comments.items():
+        connection.execute(
+            sql.SQL("comment on column {}.{} is {}").format(
+                table(contract), sql.Identifier(name), sql.Literal(text)
+            )
+        )

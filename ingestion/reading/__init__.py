@@ -1,0 +1,22 @@
+"""Readers: one per file format, all giving the same stream to the landing."""
+
+from typing import BinaryIO
+
+from ingestion.contract import Contract
+from ingestion.inbox import Delivery
+from ingestion.reading.delimited import read_delimited
+from ingestion.reading.json_lines import read_json_lines
+from ingestion.reading.stream import LineStream
+from ingestion.reading.workbook import read_workbook
+
+
+def read(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
+    """Open a delivery's file for reading, in constant memory. Raises DeliveryFault.
+
+    The header has been checked when this returns; the lines come with ``stream.blocks()``.
+    """
+    if contract.file.format == "jsonl":
+        return read_json_lines(contract, delivery, file)
+    if contract.file.format == "xlsx":
+        return read_workbook(contract, delivery, file)
+    return read_delimited(contract, delivery, file)

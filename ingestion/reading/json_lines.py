@@ -1,0 +1,112 @@
+"""JSON Lines: one object a line, the first line being number 1. Nested lists stay JSON text."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from ingestion.contract import Contract
+from ingestion.inbox import Delivery
+from ingestion.reading.decoding import text_blocks
+from ingestion.reading.stream import CopyText, LineStream, check_columns
+
+
+class _Number(float):
+    """A number that remembers how it was written (860.00 stays 860.00)."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "_Number":
+        number = super().__new__(cls, text)
+        if math.isinf(number):
+            raise ValueError("number out of range")
+        number.text = text
+        return number
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+_decoder = json.JSONDecoder(
+    parse_float=_Number, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys
+)
+
+
+def cell_text(value: Any) -> str | None:
+    """A JSON value as the text kept in ``raw``: strings and numbers as written, lists as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, _Number):
+        return value.text
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def read_json_lines(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
+    """Prepare the stream; names are compared while reading, as every line carries its own."""
+    return LineStream(
+        contract.column_names, "\t", lambda: _lines(contract, delivery, text_blocks(delivery, file))
+    )
+
+
+def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Iterator[str]:
+    copy_text = CopyText("\t", len(contract.columns))
+    headers = tuple(contract.column_of_header)
+    known = frozenset(headers)
+    seen: set[str] = set()
+    number = 1
+    for block in blocks:
+        out = []
+        lines = block.removesuffix("\n").split("\n")
+        for n, line in enumerate(lines, number):
+            raw = line.removesuffix("\r")
+            if not raw.strip():
+                continue
+            record, fault = _parse(raw)
+            if record is None:
+                out.append(copy_text.line(n, (), fault, raw_line=raw))
+                continue
+            if not record.keys() <= seen:
+                seen |= record.keys()
+                if not record.keys() <= known:
+                    check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
+            out.append(copy_text.line(n, [cell_text(record.get(header)) for header in headers], raw_line=raw))
+        number += len(lines)
+        yield "".join(out)
+    if seen and seen != known:
+        # A key that stands in no line at all is a missing column, not a missing value.
+        check_columns(contract, delivery, sorted(seen))
+
+
+def _parse(raw: str) -> tuple[dict[str, Any] | None, str | None]:
+    if "\0" in raw:
+        return None, "nul_character"
+    try:
+        record = _decoder.decode(raw.strip())
+        raw_is_text = "\\u" not in raw or _has_no_bad_escape(record)
+    except (ValueError, RecursionError):
+        return None, "invalid_json"
+    if not isinstance(record, dict):
+        return None, "not_an_object"
+    if not raw_is_text:
+        return None, "invalid_character"
+    return record, None
+
+
+def _has_no_bad_escape(record: Any) -> bool:
+    """No NUL and no lone surrogate, which PostgreSQL text cannot hold."""
+    text = json.dumps(record, ensure_ascii=False)
+    if "\\u0000" in text:
+        return False
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

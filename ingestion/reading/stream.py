@@ -1,0 +1,102 @@
+"""What every reader gives: blocks of lines in PostgreSQL's COPY text format.
+
+A line is ``_line_number, _fault, _fault_column, _raw_line`` and then the contract's columns in
+the order of the file. ``_fault`` is the reason code of a line that cannot be read (its columns
+hold what could be); ``_raw_line`` is set where joining the columns would not give the line back.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ingestion.contract import Contract
+from ingestion.errors import DeliveryFault
+from ingestion.inbox import Delivery
+
+SYSTEM_COLUMNS = ("_line_number", "_fault", "_fault_column", "_raw_line")
+NULL = "\\N"
+# One line longer than this is a damaged file, not data (characters).
+LINE_LIMIT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class LineStream:
+    """columns: contract columns in the order of the file; delimiter: of the COPY text and of raw lines.
+
+    ``blocks()`` may be called once. It raises DeliveryFault where the file as a whole turns out wrong.
+    """
+
+    columns: tuple[str, ...]
+    delimiter: str
+    blocks: Callable[[], Iterator[str]]
+
+
+class CopyText:
+    """Fields to one line of COPY text; backslash, line ends and the delimiter are escaped."""
+
+    def __init__(self, delimiter: str, width: int) -> None:
+        self.delimiter = delimiter
+        self.width = width
+        self._escapes = str.maketrans(
+            {"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter, "\0": "\ufffd"}
+        )
+        self._needs_escape = re.compile(rf"[\\\n\r\0{re.escape(delimiter)}]").search
+
+    def field(self, value: str | None) -> str:
+        if value is None:
+            return NULL
+        return value.translate(self._escapes) if self._needs_escape(value) else value
+
+    def line(
+        self,
+        number: int,
+        fields: Sequence[str | None],
+        fault: str | None = None,
+        fault_column: str | None = None,
+        raw_line: str | None = None,
+    ) -> str:
+        """One line with its line end. Too few fields are filled with null, too many cut off."""
+        cells = [*fields[: self.width], *([None] * (self.width - len(fields)))]
+        head = (self.field(fault), self.field(fault_column), self.field(raw_line))
+        return self.delimiter.join([str(number), *head, *map(self.field, cells)]) + "\n"
+
+
+def printable_names(names: Iterable[str]) -> str:
+    """Column names found in a file, safe to repeat: a name, never a number or a sentence.
+
+    A file without header has people in its first line; they must not reach a message.
+    """
+    shown = [name for name in names if 0 < len(name) <= 20 and not re.search(r"\d{3}|[^\w()（）/%·.\- ]", name)]
+    return ", ".join(shown) if shown else "names that cannot be repeated here"
+
+
+def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) -> None:
+    """Compare the names in a file with the contract, by name and in any order. Raises DeliveryFault."""
+    wanted = contract.column_of_header
+    missing = [header for header in wanted if header not in found]
+    unknown = [name for name in found if name not in wanted]
+    file, advice = delivery.path.name, (
+        f"Ask {contract.owner} for a corrected file, or change physicalName in "
+        f"ingestion/contracts/{contract.path.name}. Nothing was loaded."
+    )
+    if len(missing) * 2 > len(wanted):
+        raise DeliveryFault(
+            "missing_column",
+            f"{file}: the first line is not the expected header: {len(missing)} of {len(wanted)} columns are "
+            f"missing ({', '.join(missing)}). {advice}",
+        )
+    if missing:
+        found_instead = f" (found {printable_names(unknown)})" if unknown else ""
+        plural = "columns" if len(missing) > 1 else "column"
+        verb = "are" if len(missing) > 1 else "is"
+        raise DeliveryFault(
+            "missing_column", f"{file}: {plural} {', '.join(missing)} {verb} missing{found_instead}. {advice}"
+        )
+    if unknown:
+        raise DeliveryFault(
+            "unknown_column",
+            f"{file}: unknown additional column ({printable_names(unknown)}). {advice}",
+        )
+    doubled = sorted({name for name in found if list(found).count(name) > 1})
+    if doubled:
+        raise DeliveryFault("unknown_column", f"{file}: column {', '.join(doubled)} stands twice. {advice}")

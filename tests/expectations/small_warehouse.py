@@ -1,0 +1,164 @@
+"""A warehouse small enough to count by hand: raw lines by contract, marts by DDL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+from sqlalchemy import Engine
+
+from ingestion.contract import load_contracts
+from ingestion.raw_table import ensure_table
+from warehouse.database import engine as make_engine
+
+# A planted person: must appear in no result, message or page. The check character is right.
+MARKER_NUMBER = "420202199001011234"
+MARKER_NAME = "欧阳样本"
+MARKER_ACCOUNT = "6222000011112222333"
+
+MARTS = """
+create table marts.person_mention (feed text, delivery_id text, delivery_date date, line_number integer,
+    role text, resident_id bigint, method text, match_score numeric);
+create table marts.resident (resident_id bigint, id_number text, masked_id_number text, name text,
+    born_on date, died_on date);
+create table marts.registered_household_member (household_no text, resident_id bigint);
+create table marts.marriage_spell (certificate_no text, husband_resident_id bigint,
+    wife_resident_id bigint, registered_on date, ended_on date);
+create table marts.aid_household (aid_household_no text, aid_type_code text, division_code text,
+    approved_on date, stopped_on date, is_active boolean);
+create table marts.aid_household_member (aid_household_no text, member_no integer, resident_id bigint,
+    id_number_note text, is_covered boolean, valid_from date, valid_to date);
+create table marts.entitlement (entitlement_no text, benefit_code text, resident_id bigint);
+create table marts.benefit_month (case_no text, aid_household_no text, benefit_code text,
+    benefit_month date, is_paid boolean, paid_yuan numeric(14, 2));
+create table marts.benefit_month_person (resident_id bigint, benefit_code text, benefit_month date,
+    case_no text, aid_household_no text, division_code text, paid_yuan numeric(14, 2));
+create table marts.eldercare_stay (stay_no text, resident_id bigint, entered_on date, left_on date);
+create table marts.disability_card (card_no text, resident_id bigint);
+create table marts.cremation (cremation_no text, resident_id bigint);
+create table marts.income_item (resident_id bigint);
+create table marts.property_item (resident_id bigint, property_kind text, item_no text, detail text,
+    value_yuan numeric(14, 2), is_in_force boolean);
+create table marts.household_means (aid_household_no text);
+create table rules.anomaly_rule (rule_code text);
+create table rules.rule_parameter (rule_code text, parameter text, value numeric, valid_from date);
+create table rules.finding (finding_id text, rule_code text, subject_resident_id bigint,
+    aid_household_no text, outcome text, evidence jsonb);
+create table rules.coverage (rule_code text, division_code text, assessed bigint);
+insert into rules.anomaly_rule values ('B01'), ('D03');
+insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01');
+"""
+
+
+class Warehouse:
+    """Adds rows to a migrated database and asks it questions."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = make_engine(url)
+        self.connection = psycopg.connect(url, autocommit=True)
+
+    def close(self) -> None:
+        self.connection.close()
+        self.engine.dispose()
+
+    def add(self, table: str, *rows: Mapping[str, Any]) -> None:
+        for row in rows:
+            values = [Jsonb(value) if isinstance(value, dict | list) else value for value in row.values()]
+            self.connection.execute(
+                sql.SQL("insert into {} ({}) values ({})").format(
+                    sql.Identifier(*table.split(".")),
+                    sql.SQL(", ").join(map(sql.Identifier, row)),
+                    sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+                ),
+                values,
+            )
+
+    def rows(self, query: str, *parameters: object) -> list[tuple]:
+        return self.connection.execute(query.encode(), parameters).fetchall()
+
+    def value(self, query: str, *parameters: object) -> Any:
+        return self.rows(query, *parameters)[0][0]
+
+    def land(
+        self,
+        feed: str,
+        delivery_id: str,
+        lines: Sequence[Mapping[str, str | None]],
+        *,
+        mode: str = "full",
+        day: date = date(2025, 6, 25),
+        rejected: int = 0,
+    ) -> None:
+        """A delivery as ingestion leaves it: raw lines and a ledger row that waits for the gate."""
+        contract = load_contracts()[feed]
+        ensure_table(self.connection, contract)
+        with self.connection.cursor() as cursor:
+            names = [*contract.column_names, "_delivery_id", "_line_number", "_row_hash", "_is_repeat"]
+            copy = sql.SQL("copy raw.{} ({}) from stdin").format(
+                sql.Identifier(feed), sql.SQL(", ").join(map(sql.Identifier, names))
+            )
+            with cursor.copy(copy) as stream:
+                for number, line in enumerate(lines, start=2):
+                    values = [line.get(name, "") for name in contract.column_names]
+                    stream.write_row([*values, delivery_id, number, f"{number:032x}", False])
+        self.add(
+            "ops.delivery",
+            {
+                "delivery_id": delivery_id,
+                "system": contract.system,
+                "feed": feed,
+                "business_date": day,
+                "mode": mode,
+                "sequence_no": 1,
+                "file_name": f"{delivery_id}.csv",
+                "sha256": "0" * 64,
+                "layout_version": 1,
+                "received_count": len(lines) + rejected,
+                "landed_count": len(lines),
+                "rejected_count": rejected,
+                "repeated_count": 0,
+            },
+        )
+        for number in range(rejected):
+            self.add(
+                "ops.rejected_row",
+                {
+                    "delivery_id": delivery_id,
+                    "line_number": 10_000_000 + number,
+                    "reason_code": "unreadable",
+                    "raw_line": f"{MARKER_NUMBER},{MARKER_NAME}",
+                },
+            )
+
+    def status(self, delivery_id: str) -> str:
+        return str(self.value("select status from ops.delivery where delivery_id = %s", delivery_id))
+
+    def count(self, rule_code: str) -> int:
+        """Offending subjects of the anomalies suite by rule."""
+        query = "select unexpected_count from ops.gate_result where gate = 'anomalies' and rule_code = %s"
+        return int(self.value(query, rule_code))
+
+    def publish(self, generation: int, day: date) -> None:
+        """Move the readers' pointer; their rows are added with ``add_published``."""
+        self.add(
+            "ops.generation",
+            {
+                "generation": generation,
+                "business_date": day,
+                "inputs_digest": str(generation),
+                "inserted_count": 0,
+                "closed_count": 0,
+            },
+        )
+        self.connection.execute("delete from pub.current_generation")
+        self.add("pub.current_generation", {"generation": generation})
+
+    def add_published(self, table: str, *rows: Mapping[str, Any], generation: int = 1) -> None:
+        for row in rows:
+            key = "|".join(str(value) for value in row.values())
+            self.add(
+                f"pub.{table}",
+                {"row_key": key, "row_hash": "0" * 32, "from_generation": generation, **row},
+            )

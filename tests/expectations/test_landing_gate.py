@@ -1,0 +1,211 @@
+"""The landing gate over real lines: what holds a delivery, what is only told."""
+
+from datetime import date
+
+import pytest
+from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehouse
+
+from expectations import CheckFault, GateReport, LandingLimits, gate_landing
+from ingestion.contract import load_contracts
+
+CONTRACTS = load_contracts()
+DAY, NEXT_DAY = date(2025, 6, 25), date(2025, 6, 26)
+
+
+def payments(count: int, **changes: str) -> list[dict[str, str]]:
+    line = {
+        "case_no": "JZ1", "benefit_code": "DB", "paid_month": "202506", "benefit_month": "202506",
+        "payee_name": MARKER_NAME, "payee_id_number": MARKER_NUMBER, "amount_yuan": "860.00",
+        "account_no": MARKER_ACCOUNT, "paid_on": "2025-06-10", "payment_status": "成功", "division_code": "420202",
+    }  # fmt: skip
+    return [{**line, "payment_no": f"ZF{number}", **changes} for number in range(count)]
+
+
+def gate(warehouse: Warehouse, delivery_ids: list[str] | None = None) -> list[GateReport]:
+    return gate_landing(warehouse.engine, CONTRACTS, delivery_ids)
+
+
+def failed(report: GateReport) -> set[tuple[str, str | None]]:
+    return {(result.severity, result.column_name) for result in report.results if not result.success}
+
+
+def test_a_good_delivery_is_accepted_and_counted(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "good", payments(200))
+    (report,) = gate(warehouse)
+    assert report.passed
+    assert failed(report) == set()
+    assert warehouse.status("good") == "accepted"
+    recorded = warehouse.rows("select gate, subject, suite, success from ops.gate_result")
+    assert len(recorded) == len(report.results)
+    assert set(recorded) == {("landing", "good", "landing.payment", True)}
+    ((elements, unexpected),) = warehouse.rows(
+        "select element_count, unexpected_count from ops.gate_result where column_name = 'payee_name'"
+    )
+    assert (elements, unexpected) == (200, 0)
+
+
+def test_nothing_waiting_means_nothing_to_do(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "good", payments(60))
+    gate(warehouse)
+    before = warehouse.value("select count(*) from ops.gate_result")
+    assert gate(warehouse) == []
+    assert warehouse.value("select count(*) from ops.gate_result") == before
+
+
+def test_a_full_delivery_that_lost_lines_is_held_and_the_next_compared_with_the_last_accepted(
+    warehouse: Warehouse,
+) -> None:
+    warehouse.land("payment", "first", payments(400))
+    warehouse.land("payment", "half", payments(200), day=NEXT_DAY)
+    warehouse.land("payment", "whole", payments(390), day=date(2025, 6, 27))
+    reports = {report.subject: report for report in gate(warehouse)}
+    assert [warehouse.status(name) for name in ("first", "half", "whole")] == ["accepted", "held", "accepted"]
+    (lost,) = reports["half"].closing
+    assert lost.expectation == "expect_table_row_count_to_be_between"
+    assert lost.observed == {"value": 200, "min_value": 360}
+
+
+def test_growth_is_told_and_not_held(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "first", payments(400))
+    warehouse.land("payment", "double", payments(800), day=NEXT_DAY)
+    report = gate(warehouse)[1]
+    assert report.passed
+    assert len(report.warnings) == 1
+
+
+def test_a_small_table_may_lose_a_few_lines_but_not_all(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "first", payments(15))
+    warehouse.land("payment", "fewer", payments(4), day=NEXT_DAY)
+    warehouse.land("payment", "none", [], day=date(2025, 6, 27))
+    gate(warehouse)
+    assert [warehouse.status(name) for name in ("fewer", "none")] == ["accepted", "held"]
+
+
+def test_unknown_codes_everywhere_hold_a_delivery(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "codes", payments(50, benefit_code="XX") + payments(50))
+    (report,) = gate(warehouse)
+    assert warehouse.status("codes") == "held"
+    assert [result.column_name for result in report.closing] == ["benefit_code"]
+    assert report.closing[0].unexpected_count == 50
+    assert report.closing[0].element_count == 100
+
+
+def test_a_few_unknown_codes_are_told(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "codes", payments(5, benefit_code="XX") + payments(95))
+    (report,) = gate(warehouse)
+    assert report.passed
+    assert failed(report) == {("warning", "benefit_code")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"payment_no": " "}, "payment_no"),
+        ({"payee_id_number": "4.20222193405271e+17"}, "payee_id_number__number"),
+    ],
+)
+def test_empty_keys_and_damaged_numbers_hold_a_delivery(
+    warehouse: Warehouse, changes: dict[str, str], column: str
+) -> None:
+    warehouse.land("payment", "damaged", payments(60, **changes) + payments(20))
+    (report,) = gate(warehouse)
+    assert warehouse.status("damaged") == "held"
+    assert [result.column_name for result in report.closing] == [column]
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"payee_name": ""}, "payee_name"),
+        ({"paid_on": "2026-06-10"}, "paid_on__day"),
+        ({"paid_on": "30.02.2025"}, "paid_on__day"),
+        ({"amount_yuan": "-860"}, "amount_yuan__amount"),
+    ],
+)
+def test_implausible_values_are_told(warehouse: Warehouse, changes: dict[str, str], column: str) -> None:
+    warehouse.land("payment", "odd", payments(10, **changes) + payments(90))
+    (report,) = gate(warehouse)
+    assert report.passed
+    assert failed(report) == {("warning", column)}
+
+
+def test_a_delivery_of_mostly_rejected_lines_is_held(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "broken", payments(50), rejected=50)
+    (report,) = gate(warehouse)
+    assert warehouse.status("broken") == "held"
+    assert [result.unexpected_count for result in report.closing] == [50]
+
+
+def test_deltas_may_be_empty_and_small_ones_are_never_held_for_shares(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "full", payments(100))
+    warehouse.land("payment", "empty", [], mode="delta", day=NEXT_DAY)
+    warehouse.land("payment", "tiny", payments(2, benefit_code="XX"), mode="delta", day=NEXT_DAY)
+    reports = {report.subject: report for report in gate(warehouse)}
+    assert {warehouse.status(name) for name in ("empty", "tiny")} == {"accepted"}
+    assert reports["empty"].warnings == ()
+    assert {result.column_name for result in reports["tiny"].warnings} == {"benefit_code"}
+
+
+def test_numbers_inside_lists_are_judged_line_by_line(warehouse: Warehouse) -> None:
+    def household(number: int, id_number: str) -> dict[str, str | None]:
+        return {
+            "aid_household_no": f"JZ{number}", "aid_type_code": "DB", "urban_rural": "城市", "status": "在保",
+            "applied_on": "2025-01-01", "approved_on": "2025-01-20", "stopped_on": None, "division_code": "420202",
+            "applicant_marital_status": "未婚", "monthly_income": "0.0860万元", "monthly_amount_yuan": "2175",
+            "authorization_no": "SQ1", "operation": "新增", "updated_at": "2025-06-20 02:00:00",
+            "members": f'[{{"name": "甲", "id_number": "{MARKER_NUMBER}"}}, {{"name": "乙", "id_number": "{id_number}"}}]',
+        }  # fmt: skip
+
+    lines = [household(number, "123" if number < 30 else "") for number in range(100)]
+    warehouse.land("aid_household", "households", lines)
+    (report,) = gate(warehouse)
+    assert report.passed
+    assert [(result.column_name, result.unexpected_count) for result in report.warnings] == [("members__number", 30)]
+
+
+def test_only_the_named_deliveries_are_decided(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "named", payments(60))
+    warehouse.land("payment", "other", payments(60), day=NEXT_DAY)
+    assert [report.subject for report in gate(warehouse, ["named"])] == ["named"]
+    assert warehouse.status("other") == "landed"
+
+
+def test_delivery_ids_are_data(warehouse: Warehouse) -> None:
+    name = "it's :odd {batch} 100% \\ 交付"
+    warehouse.land("payment", name, payments(60))
+    assert [report.passed for report in gate(warehouse)] == [True]
+    assert warehouse.status(name) == "accepted"
+
+
+def test_limits_are_parameters(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "codes", payments(5, benefit_code="XX") + payments(95))
+    (report,) = gate_landing(warehouse.engine, CONTRACTS, limits=LandingLimits(codes_known=0.99))
+    assert not report.passed
+
+
+def test_a_feed_without_contract_is_our_fault_and_decides_nothing(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "orphan", payments(60))
+    with pytest.raises(CheckFault, match="no contract for feed payment"):
+        gate_landing(warehouse.engine, {})
+    assert warehouse.status("orphan") == "landed"
+
+
+def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "broken", payments(60))
+    warehouse.connection.execute("alter table raw.payment drop column payee_name")
+    with pytest.raises(CheckFault, match="UndefinedColumn") as fault:
+        gate(warehouse)
+    assert MARKER_NUMBER not in str(fault.value)
+    assert warehouse.status("broken") == "landed"
+
+
+def test_no_personal_value_is_recorded(warehouse: Warehouse) -> None:
+    wrong = payments(60, payee_id_number=MARKER_NUMBER + "9", benefit_code=MARKER_NAME, paid_on=MARKER_ACCOUNT)
+    warehouse.land("payment", "marked", wrong + payments(60), rejected=20)
+    (report,) = gate(warehouse)
+    assert not report.passed
+    recorded = str(warehouse.rows("select to_jsonb(result) from ops.gate_result as result")) + repr(report)
+    for marker in (MARKER_NUMBER, MARKER_NAME, MARKER_ACCOUNT):
+        assert marker not in recorded
+    observed = warehouse.rows("select distinct jsonb_typeof(value) from ops.gate_result, jsonb_each(observed)")
+    assert observed == [("number",)]

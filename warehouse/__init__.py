@@ -1,0 +1,1 @@
+"""The warehouse: configuration, embedded server, migrations, publishing and the command line."""

@@ -1,0 +1,285 @@
+"""The command line ``minzheng``: thin, every command calls one function of the program."""
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from expectations.errors import CheckFault
+from ingestion.errors import ContractError, IngestionError
+from warehouse.errors import GateClosed, MinzhengError, UsageError
+
+app = typer.Typer(
+    help="民政共享数据仓库 shared data warehouse of a civil-affairs bureau.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+console = Console()
+complaints = Console(stderr=True)
+
+Inbox = Annotated[
+    Path, typer.Option("--inbox", envvar="MINZHENG_INBOX", help="Folder of deliveries: <system>/<feed>/<YYYYMMDD>.")
+]
+Through = Annotated[
+    datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last business date to take in.")
+]
+FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Rebuild all models from raw.")]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+@app.command()
+def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False) -> None:
+    """Land, gate, build, link, apply the rules, gate and publish all that is complete and new."""
+    from warehouse import pipeline, report
+    from warehouse.database import connect, database_url
+    from warehouse.progress import progress_bar
+
+    with database_url() as url:
+        with progress_bar(console) as progress:
+            result = pipeline.run(url, inbox, _day(through), full_refresh, progress)
+        report.print_deliveries(console, result.deliveries)
+        for held in result.held:
+            console.print(f"暂扣 held {held.subject}: see `minzheng status`", style="red")
+        with connect(url) as connection:
+            if result.publication is None:
+                console.print(f"没有新内容 nothing new up to {result.business_date}: 0 rows changed.")
+            else:
+                report.print_ledger(console, connection)
+                report.print_linkage(console, connection, result.linkage)
+                report.print_gates(console, result.anomalies, result.release)
+                report.print_findings(console, connection)
+                console.print(
+                    f"已发布 published generation {result.publication.generation}，业务日期 {result.business_date}："
+                    f"新写 {result.publication.inserted:,} 行，截止 {result.publication.closed:,} 行"
+                )
+
+
+@app.command()
+def demo(
+    residents: Annotated[int, typer.Option(min=200, help="Size of the invented town.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another town.")] = 1,
+) -> None:
+    """Make an invented town, run the whole job on it and show what comes out."""
+    from warehouse.database import database_url
+    from warehouse.demo import print_demo, run_demo
+    from warehouse.progress import progress_bar
+
+    with database_url() as url:
+        with progress_bar(console) as progress:
+            result = run_demo(url, residents, seed, progress)
+        print_demo(console, url, result)
+
+
+@app.command()
+def land(
+    inbox: Inbox,
+    feeds: Annotated[list[str] | None, typer.Argument(help="Feeds to land; all where none is named.")] = None,
+    through: Through = None,
+) -> None:
+    """Only land: every line into raw or into the list of rejected lines."""
+    from warehouse import pipeline, report
+    from warehouse.database import database_url
+    from warehouse.progress import progress_bar
+
+    with database_url() as url:
+        with progress_bar(console) as progress:
+            results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
+        report.print_deliveries(console, results)
+
+
+@app.command()
+def gate() -> None:
+    """Only judge the landed deliveries that wait for it. Exit 1 where one is held."""
+    from warehouse import pipeline
+    from warehouse.database import database_url
+
+    with database_url() as url:
+        held = pipeline.gate_deliveries(url)
+    if held:
+        raise GateClosed("Held: " + ", ".join(report.subject for report in held) + ". See `minzheng status`.")
+    console.print("没有暂扣的交付 no delivery held")
+
+
+@app.command()
+def build(through: Through = None, full_refresh: FullRefresh = False) -> None:
+    """Only build, gate and publish what has been accepted."""
+    from warehouse import pipeline, report
+    from warehouse.database import database_url
+    from warehouse.progress import progress_bar
+
+    with database_url() as url:
+        with progress_bar(console) as progress:
+            result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
+    report.print_gates(console, result.anomalies, result.release)
+    published = result.publication
+    console.print(f"generation {published.generation}" if published else "没有新内容 nothing new: 0 rows changed.")
+
+
+@app.command()
+def rollback(generation: Annotated[int, typer.Argument(help="A published generation.")]) -> None:
+    """Let readers see an earlier generation again, at once."""
+    from warehouse.database import connect, database_url
+    from warehouse.publish import rollback_to
+
+    with database_url() as url, connect(url) as connection:
+        rollback_to(connection, generation)
+    console.print(f"现为 now serving generation {generation}")
+
+
+@app.command()
+def status(
+    show_url: Annotated[bool, typer.Option("--database-url", help="Only print the connection in use.")] = False,
+) -> None:
+    """Generation in force, freshness of the sources, what is rejected or held."""
+    from warehouse import report
+    from warehouse.database import connect, database_url, known_url
+
+    if show_url:
+        typer.echo(known_url())
+        return
+    from warehouse.migrate import migrate
+
+    with database_url() as url:
+        migrate(url)
+        with connect(url) as connection:
+            report.print_status(console, connection)
+
+
+@app.command()
+def findings(
+    rule: Annotated[str | None, typer.Option(help="Rule code, for example A01.")] = None,
+    division: Annotated[str | None, typer.Option(help="Division code or its beginning.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 30,
+) -> None:
+    """List findings, the gravest first."""
+    from warehouse import report
+    from warehouse.database import connect, database_url
+
+    with database_url() as url, connect(url) as connection:
+        report.print_finding_list(console, connection, rule, division, limit)
+
+
+@app.command()
+def explain(finding: Annotated[str, typer.Argument(help="Finding id, or its first characters.")]) -> None:
+    """One finding: what is asserted, why, and the source lines behind it."""
+    from warehouse import report
+    from warehouse.database import connect, database_url
+    from warehouse.explain import explain as look_up
+
+    with database_url() as url, connect(url) as connection:
+        report.print_explanation(console, look_up(connection, finding))
+
+
+@app.command()
+def evaluate(
+    truth: Annotated[Path, typer.Option("--truth", help="Folder with link.csv and anomaly.csv.")],
+) -> None:
+    """Score linkage and rules of the last build against a ground truth."""
+    from warehouse import report
+    from warehouse.database import connect, database_url
+    from warehouse.evaluate import evaluate as score
+
+    with database_url() as url, connect(url) as connection:
+        report.print_evaluation(console, score(connection, truth))
+
+
+@app.command()
+def doctor() -> None:
+    """Check machine, database and derived files."""
+    from warehouse.doctor import examine
+
+    checks = list(examine())
+    for check in checks:
+        mark = "[green]好[/]" if check.good else "[bold red]坏[/]"
+        console.print(f"{mark} {check.title}: ", end="")
+        console.print(check.detail, markup=False)
+    if not all(check.good for check in checks):
+        raise MinzhengError("The machine is not fit yet, see above.")
+
+
+@app.command()
+def sync(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where files drifted.")] = False,
+) -> None:
+    """Write the files derived from the contracts (dbt sources, data dictionary ...)."""
+    from warehouse import sync as derived
+    from warehouse.config import PROJECT_ROOT
+
+    changed = derived.drifted() if check else derived.write()
+    names = ", ".join(str(path.relative_to(PROJECT_ROOT)) for path in changed)
+    if check and changed:
+        raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
+    console.print(f"written: {names}" if changed else "派生文件一致 derived files are up to date")
+
+
+@app.command()
+def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to psql.")] = None) -> None:
+    """Open psql on the warehouse (starts the embedded server while it is open)."""
+    import subprocess
+
+    from warehouse.database import database_url
+    from warehouse.server import find_binaries
+
+    with database_url() as url:
+        subprocess.run([find_binaries() / "psql", url, *(arguments or [])], check=False)
+
+
+server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
+app.add_typer(server, name="server")
+
+
+@server.command("start")
+def start_server() -> None:
+    """Start it and leave it running."""
+    from warehouse.config import settings
+    from warehouse.server import EmbeddedServer
+
+    embedded = EmbeddedServer(settings().home)
+    embedded.start_to_stay()
+    typer.echo(embedded.url)
+
+
+@server.command("stop")
+def stop_server() -> None:
+    """Stop it."""
+    from warehouse.config import settings
+    from warehouse.server import EmbeddedServer
+
+    EmbeddedServer(settings().home).stop()
+
+
+def main() -> None:
+    """Exit 0 good, 1 gate closed or mismatch, 2 bad input or use, 3 our fault."""
+    # Great Expectations and dbt would ask the network; an offline bureau must not wait for it.
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    try:
+        app()
+    except (MinzhengError, IngestionError, CheckFault) as error:
+        complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
+        if isinstance(error, ContractError):
+            sys.exit(UsageError.exit_code)
+        sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
+    except (psycopg.Error, SQLAlchemyError) as error:
+        # The server's own words may hold personal values: the kind of fault must do.
+        cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
+        sqlstate = getattr(cause, "sqlstate", None) or "none"
+        complaints.print(
+            f"错误 error: the database refused a statement ({type(cause or error).__name__}, SQLSTATE {sqlstate}). "
+            "What was published stays. Run again; if it comes back, report it with this line.",
+            style="red", markup=False, soft_wrap=True,
+        )  # fmt: skip
+        sys.exit(MinzhengError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

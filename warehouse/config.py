@@ -1,0 +1,42 @@
+"""Settings: everything an operator may change without touching code."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from the environment (prefix ``MINZHENG_``) or a ``.env`` file.
+
+    inbox: the exchange folder the Airflow DAGs land from.
+    home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
+    database_url: an existing server, as ``postgresql://user:password@host:port/database``;
+        empty means the embedded one.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MINZHENG_", env_file=".env", extra="ignore")
+
+    inbox: Path = Field(default=PROJECT_ROOT / "inbox")
+    home: Path = Field(default=PROJECT_ROOT / ".minzheng")
+    database_url: str = ""
+    dbt_threads: int = Field(default=2, ge=1)
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def docs_dir(self) -> Path:
+        """Where the gate reports (Data Docs) are written."""
+        return self.home / "data_docs"
+
+
+@lru_cache
+def settings() -> Settings:
+    loaded = Settings()
+    loaded.home = loaded.home.expanduser().resolve()
+    return loaded

@@ -1,0 +1,60 @@
+"""One way to the database for every command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+from warehouse.config import settings
+from warehouse.errors import MinzhengError
+from warehouse.server import EmbeddedServer, running_server
+
+
+@contextmanager
+def database_url() -> Iterator[str]:
+    """The server named by ``MINZHENG_DATABASE_URL``, else the embedded one, running while inside."""
+    if settings().database_url:
+        yield settings().database_url
+    else:
+        with running_server(settings().home) as url:
+            yield url
+
+
+def known_url() -> str:
+    """The URL without starting anything; raises where no embedded server has been made yet."""
+    if settings().database_url:
+        return settings().database_url
+    server = EmbeddedServer(settings().home)
+    if not server.port_file.exists():
+        raise MinzhengError("No embedded database yet: run `minzheng run --inbox DIR` or `minzheng demo`.")
+    return server.url
+
+
+@contextmanager
+def connect(url: str) -> Iterator[psycopg.Connection]:
+    """A psycopg connection; committed at the end, rolled back on an error."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        connection = psycopg.connect(plain, application_name="minzheng")
+    except psycopg.OperationalError as error:
+        place = conninfo_to_dict(plain)
+        raise MinzhengError(
+            f"Cannot reach PostgreSQL at {place.get('host')}:{place.get('port', 5432)} "
+            f"({type(error).__name__}). Check MINZHENG_DATABASE_URL and that the server runs."
+        ) from None
+    with connection:
+        yield connection
+
+
+def engine(url: str) -> Engine:
+    """A SQLAlchemy engine on psycopg 3 (a bare ``postgresql://`` is ambiguous)."""
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), hide_parameters=True)
+
+
+def fetch_all(connection: psycopg.Connection, query: LiteralString, parameters: object = None) -> list[tuple]:
+    """All rows of a query."""
+    return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]

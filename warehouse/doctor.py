@@ -1,0 +1,58 @@
+"""Is this machine fit to run the warehouse? Every answer says what to do."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from warehouse.config import settings
+from warehouse.database import connect, database_url
+from warehouse.errors import MinzhengError
+from warehouse.server import OLDEST_VERSION, Account, find_binaries, server_version
+from warehouse.sync import drifted
+
+SMALLEST_FREE_GIB = 2
+
+
+@dataclass(frozen=True)
+class Check:
+    title: str
+    good: bool
+    detail: str
+
+
+def examine() -> Iterator[Check]:
+    """The checks, one by one. Starts the embedded server where no other is named."""
+    home = settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    free_gib = shutil.disk_usage(home).free / 2**30
+    yield Check(
+        "磁盘 disk", free_gib >= SMALLEST_FREE_GIB, f"{free_gib:.0f} GiB free below {home}; at least {SMALLEST_FREE_GIB} wanted"
+    )
+    if not settings().database_url:
+        binaries = find_binaries()
+        yield Check("数据库程序 PostgreSQL", True, f"version {server_version(binaries)} in {binaries}")
+        yield Check("运行账户 account", True, f"the server runs as uid {Account.current().uid}")
+    try:
+        with database_url() as url, connect(url) as connection:
+            yield from _examine_database(connection)
+    except MinzhengError as error:
+        yield Check("数据库连接 connection", False, str(error))
+    stale = drifted()
+    yield Check(
+        "派生文件 derived files",
+        not stale,
+        "up to date" if not stale else f"{len(stale)} differ from their source: run `minzheng sync`",
+    )
+
+
+def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
+    version = connection.info.server_version // 10000
+    yield Check(
+        "数据库版本 version", version >= OLDEST_VERSION, f"PostgreSQL {version}; {OLDEST_VERSION} or newer wanted"
+    )
+    encoding = (connection.execute("show server_encoding").fetchone() or ("",))[0]
+    yield Check("字符集 encoding", encoding == "UTF8", f"{encoding}; UTF8 wanted")
+    migrated = (connection.execute("select to_regclass('ops.delivery') is not null").fetchone() or (False,))[0]
+    yield Check("迁移 migrations", True, "applied" if migrated else "not yet: the first `minzheng run` applies them")

@@ -1,0 +1,235 @@
+"""The main job and its steps: land, gate, build, link, rules, gate, publish.
+
+The command line and the Airflow DAGs call these functions; each may be run again at any time.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import psycopg
+
+from expectations.anomalies import gate_anomalies
+from expectations.gate import GateReport
+from expectations.landing import gate_landing
+from expectations.release import gate_release
+from ingestion.contract import Contract, load_contracts
+from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.linkage import Linkage, link
+from ingestion.raw_table import ensure_table
+from warehouse.config import PROJECT_ROOT
+from warehouse.database import connect, engine
+from warehouse.dbt import PROJECT, run_dbt
+from warehouse.errors import GateClosed, UsageError
+from warehouse.migrate import migrate
+from warehouse.publish import Publication, next_generation, publish
+
+# Says which step is under way: title, work done, work in all (0 where it is not known).
+Progress = Callable[[str, int, int], None]
+
+STEPS = ("落地 land", "落地检查 gate", "清洗 staging", "人员识别 link", "集市与规则 marts and rules",
+         "发布检查 gate", "发布 publish")  # fmt: skip
+PROGRAM_FOLDERS = (PROJECT, PROJECT_ROOT / "warehouse" / "migrations", PROJECT_ROOT / "ingestion")
+PROGRAM_FILES = (".sql", ".yml", ".csv", ".py")
+STAGING = ("--select", "stg_deliveries", "path:models/staging", "path:seeds", "int_person_mentions")
+MARTS = ("--select", "path:models/intermediate", "path:models/marts", "path:models/rules",
+         "--exclude", "int_person_mentions")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run did. publication is None where nothing new had to be built."""
+
+    deliveries: list[DeliveryResult]
+    held: list[GateReport]
+    business_date: date | None
+    linkage: Linkage | None = None
+    anomalies: GateReport | None = None
+    release: GateReport | None = None
+    publication: Publication | None = None
+
+
+def no_progress(title: str, done: int, total: int) -> None:
+    """For callers who do not want to be told."""
+
+
+def prepare(url: str) -> dict[str, Contract]:
+    """Migrate, register the feeds and make their raw tables. Returns the contracts by feed."""
+    migrate(url)
+    contracts = load_contracts()
+    with connect(url) as connection:
+        for contract in contracts.values():
+            ensure_table(connection, contract)
+            connection.execute(
+                """
+                insert into ops.feed (feed, system, title_zh, owner, stale_after_days)
+                values (%s, %s, %s, %s, %s)
+                on conflict (feed) do update set
+                    system = excluded.system, title_zh = excluded.title_zh, owner = excluded.owner,
+                    stale_after_days = excluded.stale_after_days
+                where (feed.system, feed.title_zh, feed.owner, feed.stale_after_days)
+                    is distinct from
+                    (excluded.system, excluded.title_zh, excluded.owner, excluded.stale_after_days)
+                """,
+                [contract.feed, contract.system, contract.title, contract.owner, contract.stale_after_days],
+            )
+    return contracts
+
+
+def land(
+    url: str,
+    inbox: Path,
+    through: date | None = None,
+    feeds: set[str] | None = None,
+    progress: Progress = no_progress,
+) -> list[DeliveryResult]:
+    """Land everything complete and new in an inbox folder, of all feeds or of some."""
+    if not inbox.is_dir():
+        raise UsageError(f"{inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>.")
+    contracts = prepare(url)
+    unknown = (feeds or set()) - set(contracts)
+    if unknown:
+        raise UsageError(f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}.")
+    with connect(url) as connection:
+        return land_inbox(
+            connection,
+            {feed: contract for feed, contract in contracts.items() if not feeds or feed in feeds},
+            inbox,
+            through,
+            lambda done, total, result: progress(f"{STEPS[0]} {result.delivery_id}", done, total),
+        )
+
+
+def gate_deliveries(url: str, progress: Progress = no_progress) -> list[GateReport]:
+    """Judge all landed deliveries that wait for it; returns the reports of those now held."""
+    progress(STEPS[1], 0, 0)
+    reports = gate_landing(engine(url), load_contracts())
+    return [report for report in reports if not report.passed]
+
+
+def latest_business_date(connection: psycopg.Connection, through: date | None = None) -> date | None:
+    """The last day an accepted delivery speaks of; the date the models are built for."""
+    row = connection.execute(
+        """
+        select max(business_date) from ops.delivery
+        where status = 'accepted' and business_date <= coalesce(%s::date, 'infinity')
+        """,
+        [through],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def inputs_digest(connection: psycopg.Connection, business_date: date) -> str:
+    """SHA-256 over the accepted deliveries, the business date and the program that builds."""
+    digest = hashlib.sha256(str(business_date).encode())
+    for row in connection.execute(
+        """
+        select delivery_id, sha256 from ops.delivery
+        where status = 'accepted' and business_date <= %s order by delivery_id
+        """,
+        [business_date],
+    ).fetchall():
+        digest.update("\t".join(row).encode())
+    for folder in PROGRAM_FOLDERS:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in PROGRAM_FILES and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def last_digest(connection: psycopg.Connection) -> str | None:
+    """Of the last build that went all the way to publishing."""
+    row = connection.execute("select inputs_digest from ops.build order by build_id desc limit 1").fetchone()
+    return row[0] if row else None
+
+
+def build(
+    url: str,
+    business_date: date,
+    generation: int,
+    full_refresh: bool = False,
+    progress: Progress = no_progress,
+) -> Linkage:
+    """Staging, linkage, marts and rules for a business date, meant for a generation."""
+    variables = {"business_date": business_date, "generation": generation}
+    options = ["--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
+    run_dbt(url, "build", *options, *STAGING, variables=variables, progress=_named(progress, STEPS[2]))
+    progress(STEPS[3], 0, 0)
+    with connect(url) as connection:
+        linkage = link(connection)
+    run_dbt(url, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
+    return linkage
+
+
+def _named(progress: Progress, step: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(step, done, total)
+
+
+def gate_build(url: str, generation: int, progress: Progress = no_progress) -> tuple[GateReport, GateReport]:
+    """The anomalies suite (flags only) and the release suite (may close the gate)."""
+    database = engine(url)
+    progress(STEPS[5], 0, 2)
+    anomalies = gate_anomalies(database, generation)
+    progress(STEPS[5], 1, 2)
+    release = gate_release(database, generation)
+    progress(STEPS[5], 2, 2)
+    return anomalies, release
+
+
+def build_gate_publish(
+    url: str,
+    through: date | None = None,
+    full_refresh: bool = False,
+    progress: Progress = no_progress,
+) -> Run:
+    """Build, gate and publish where there is anything new; else nothing.
+
+    Raises GateClosed where the release gate does not pass: the former generation stays.
+    """
+    with connect(url) as connection:
+        business_date = latest_business_date(connection, through)
+        if business_date is None:
+            raise UsageError(
+                "No accepted delivery to build from. Look at `minzheng status`: deliveries may be missing, "
+                "rejected or held."
+            )
+        digest = inputs_digest(connection, business_date)
+        if digest == last_digest(connection) and not full_refresh:
+            return Run([], [], business_date)
+        generation = next_generation(connection)
+    linkage = build(url, business_date, generation, full_refresh, progress)
+    anomalies, release = gate_build(url, generation, progress)
+    if not release.passed:
+        failed = ", ".join(result.expectation for result in release.results if not result.success)
+        raise GateClosed(
+            f"The release gate is closed for generation {generation}: {failed}. The former generation stays. "
+            "Details: `minzheng status`, ops.gate_result and the Data Docs."
+        )
+    progress(STEPS[6], 0, 1)
+    with connect(url) as connection:
+        publication = publish(connection, business_date, digest)
+        connection.execute(
+            "insert into ops.build (inputs_digest, business_date, generation) values (%s, %s, %s)",
+            [digest, business_date, publication.generation],
+        )
+    progress(STEPS[6], 1, 1)
+    return Run([], [], business_date, linkage, anomalies, release, publication)
+
+
+def run(
+    url: str,
+    inbox: Path,
+    through: date | None = None,
+    full_refresh: bool = False,
+    progress: Progress = no_progress,
+) -> Run:
+    """The whole job over everything complete and new in an inbox. Run again, it changes nothing."""
+    deliveries = land(url, inbox, through, progress=progress)
+    held = gate_deliveries(url, progress)
+    built = build_gate_publish(url, through, full_refresh, progress)
+    return Run(
+        deliveries, held, built.business_date, built.linkage, built.anomalies, built.release, built.publication
+    )

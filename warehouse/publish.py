@@ -1,0 +1,358 @@
+"""Publishing: what the marts and rules hold becomes the generation that readers see.
+
+Rows of ``pub.<table>`` hold for a span of generations; a publication writes only the rows
+that changed and moves the pointer last, in one transaction. Readers filter by the pointer
+and so see one whole generation, without waiting for the writer.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+from psycopg import sql
+
+from warehouse.errors import MinzhengError, UsageError
+
+LOCK = "minzheng.publish"
+SPAN_COLUMNS = ("row_key", "row_hash", "from_generation", "to_generation")
+# Statistics are renewed where more than this share of a table's rows was written.
+LARGE_CHANGE = 0.1
+
+
+@dataclass(frozen=True)
+class Published:
+    """A served table, where it comes from, and the columns that name a row.
+
+    name: table in ``pub``; its columns are those taken from the source.
+    key: columns whose values name a row, from one generation to the next.
+    is_numbered: rows may share a key (several unresolved people in one line) and are then
+        counted through in the order of their content.
+    """
+
+    name: str
+    source: str
+    key: tuple[str, ...]
+    is_numbered: bool = False
+
+
+# In the order in which they are written. Everything the serving side reads is listed here.
+PUBLISHED = (
+    Published("resident", "marts.resident", ("resident_id",)),
+    Published(
+        "registered_household_member",
+        "marts.registered_household_member",
+        ("household_no", "delivery_id", "line_number", "valid_from"),
+    ),
+    Published("marriage_spell", "marts.marriage_spell", ("certificate_no", "delivery_id", "line_number")),
+    Published("aid_household", "marts.aid_household", ("aid_household_no",)),
+    Published(
+        "aid_household_member",
+        "marts.aid_household_member",
+        ("aid_household_no", "member_no", "delivery_id", "line_number", "valid_from"),
+    ),
+    Published("entitlement", "marts.entitlement", ("entitlement_no",)),
+    Published("benefit_month", "marts.benefit_month", ("case_no", "benefit_code", "benefit_month")),
+    Published(
+        "benefit_month_person",
+        "marts.benefit_month_person",
+        ("case_no", "benefit_code", "benefit_month", "resident_id"),
+        is_numbered=True,
+    ),
+    Published("eldercare_stay", "marts.eldercare_stay", ("stay_no",)),
+    Published("disability_card", "marts.disability_card", ("card_no",)),
+    Published(
+        "income_item", "marts.income_item", ("delivery_id", "line_number", "income_kind", "income_month")
+    ),
+    Published(
+        "property_item",
+        "marts.property_item",
+        ("property_kind", "item_no", "detail", "delivery_id", "line_number", "resident_id"),
+        is_numbered=True,
+    ),
+    Published("household_means", "marts.household_means", ("aid_household_no",)),
+    Published("source_freshness", "marts.source_freshness", ("feed",)),
+    Published("anomaly_rule", "rules.anomaly_rule", ("rule_code",)),
+    Published("finding", "rules.finding", ("finding_id",)),
+    Published("coverage", "rules.coverage", ("rule_code", "division_code")),
+)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a publication did: the generation now served, rows opened and rows closed.
+
+    is_new: false where nothing had changed and the generation was already served.
+    """
+
+    generation: int
+    inserted: int
+    closed: int
+    is_new: bool
+
+
+def current_generation(connection: psycopg.Connection) -> int | None:
+    """The generation readers see; none before the first publication."""
+    row = connection.execute("select generation from pub.current_generation").fetchone()
+    return row[0] if row else None
+
+
+def next_generation(connection: psycopg.Connection) -> int:
+    """The number the next new generation will get: numbers rise and are never used again,
+    not even after a rollback."""
+    row = connection.execute("select coalesce(max(generation), 0) + 1 from ops.generation").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def publish(connection: psycopg.Connection, business_date: date, inputs_digest: str) -> Publication:
+    """Publish what the marts and rules hold now, in one transaction.
+
+    business_date: the day the marts were built for. inputs_digest: of the deliveries and
+    program version used. Two publishers take turns. Where readers already see exactly these
+    rows, nothing is written and the generation stays.
+
+    After a rollback the pointer names an older generation than the newest one written. Then
+    two questions have two answers. *Would readers see a change?* compares with the rows at the
+    pointer. *What must be written?* compares with the rows of the newest generation, those
+    without an end: they are what the next number inherits unless it is written otherwise. A
+    row that held at the pointer and was closed later cannot be stretched over the generations
+    in between, in which it did not hold; it is opened anew. So every generation keeps its own
+    content, the abandoned ones too, and one may still roll forward to them. Without a rollback
+    both comparisons are the same and only one is made.
+
+    Raises MinzhengError (nothing is published, the former generation stays) naming table and
+    SQLSTATE only: the server's own text may hold personal values.
+    """
+    place = "pub.current_generation"
+    try:
+        with connection.transaction():
+            _take_turn(connection)
+            pointer, generation = current_generation(connection), next_generation(connection)
+            newest = generation - 1
+            _fix_rendering(connection)
+            _hold_sources(connection)
+            tables = [(published, _columns(connection, published)) for published in PUBLISHED]
+
+            if pointer is not None and pointer != newest:
+                for published, columns in tables:
+                    place = f"pub.{published.name}"
+                    _compare(connection, published, columns, pointer)
+                if not _has_changes(connection):
+                    return Publication(pointer, 0, 0, is_new=False)
+                connection.execute("truncate pg_temp.publish_change")
+
+            for published, columns in tables:
+                place = f"pub.{published.name}"
+                _compare(connection, published, columns, newest)
+            if pointer is not None and pointer == newest and not _has_changes(connection):
+                return Publication(pointer, 0, 0, is_new=False)
+            connection.execute("analyze pg_temp.publish_change")
+
+            inserted = closed = 0
+            for published, columns in tables:
+                place = f"pub.{published.name}"
+                opened_here, closed_here = _write(connection, published, columns, generation)
+                inserted, closed = inserted + opened_here, closed + closed_here
+            connection.execute(
+                "insert into ops.generation (generation, business_date, inputs_digest, inserted_count,"
+                " closed_count) values (%s, %s, %s, %s, %s)",
+                [generation, business_date, inputs_digest, inserted, closed],
+            )
+            _move_pointer(connection, generation)
+            return Publication(generation, inserted, closed, is_new=True)
+    except psycopg.errors.UniqueViolation:
+        published = next(item for item in PUBLISHED if f"pub.{item.name}" == place)
+        raise MinzhengError(
+            f"Two rows of {published.source} have the same key ({', '.join(published.key)}). "
+            "Nothing was published; the former generation stays. Mend the model's grain and its dbt test."
+        ) from None
+    except psycopg.Error as error:
+        raise MinzhengError(
+            f"Publishing stopped at {place} (SQLSTATE {error.sqlstate}, {type(error).__name__}). "
+            "Nothing was published; the former generation stays."
+        ) from None
+
+
+def rollback_to(connection: psycopg.Connection, generation: int) -> None:
+    """Let readers see an earlier (or, after a rollback, a later) generation again.
+
+    Only the pointer moves; no row is written, so it takes a moment whatever the size. What
+    the next publication must then do stands at ``publish``. Raises UsageError for a number
+    that was never published.
+    """
+    with connection.transaction():
+        _take_turn(connection)
+        known = connection.execute("select 1 from ops.generation where generation = %s", [generation])
+        if not known.fetchone():
+            raise UsageError(
+                f"Generation {generation} was never published. `minzheng status` lists those that were. "
+                "Nothing was changed."
+            )
+        _move_pointer(connection, generation)
+
+
+def _take_turn(connection: psycopg.Connection) -> None:
+    connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+
+
+def _move_pointer(connection: psycopg.Connection, generation: int) -> None:
+    connection.execute(
+        "insert into pub.current_generation (generation) values (%s)"
+        " on conflict (is_only_row) do update set generation = excluded.generation, moved_at = now()",
+        [generation],
+    )
+
+
+def _fix_rendering(connection: psycopg.Connection) -> None:
+    """Keys and hashes are made of text: it must not depend on who is connected."""
+    connection.execute("set local datestyle = 'ISO, YMD'")
+    connection.execute("set local timezone = 'Asia/Shanghai'")
+    connection.execute("set local extra_float_digits = 1")
+    connection.execute("drop table if exists pg_temp.publish_change")
+    connection.execute(
+        "create temp table publish_change (relation text, row_key text, row_hash uuid, opens boolean,"
+        " closes boolean) on commit drop"
+    )
+
+
+def _hold_sources(connection: psycopg.Connection) -> None:
+    """Keep dbt from swapping a source while another one is being read."""
+    for published in PUBLISHED:
+        row = connection.execute("select to_regclass(%s)", [published.source]).fetchone()
+        if row is None or row[0] is None:
+            raise MinzhengError(
+                f"{published.source} does not exist, so there is nothing to publish. Run `minzheng build` first."
+            )
+    names = sql.SQL(", ").join(_qualified(published.source) for published in PUBLISHED)
+    connection.execute(sql.SQL("lock table {} in access share mode").format(names))
+
+
+def _qualified(relation: str) -> sql.Identifier:
+    return sql.Identifier(*relation.split("."))
+
+
+def _columns(connection: psycopg.Connection, published: Published) -> dict[str, str]:
+    """Names and types of the columns served, all of which the source must have."""
+    query = """
+        select attname, format_type(atttypid, atttypmod)
+        from pg_attribute
+        where attrelid = %s::regclass and attnum > 0 and not attisdropped
+        order by attnum
+    """
+    served: dict[str, str] = dict(connection.execute(query, [f"pub.{published.name}"]).fetchall())
+    columns = {name: kind for name, kind in served.items() if name not in SPAN_COLUMNS}
+    found: dict[str, str] = dict(connection.execute(query, [published.source]).fetchall())
+    missing = sorted(set(columns) - set(found))
+    if missing:
+        raise MinzhengError(
+            f"{published.source} lacks columns that pub.{published.name} serves: {', '.join(missing)}. "
+            "Nothing was published; the former generation stays."
+        )
+    return columns
+
+
+def _wanted(published: Published, columns: dict[str, str]) -> sql.Composed:
+    """The source as it shall be served: row_key, row_hash, and the columns in their served types."""
+    typed = [
+        sql.SQL("{0}::{1} as {0}").format(sql.Identifier(c), sql.SQL(kind)) for c, kind in columns.items()
+    ]
+    key: list[sql.Composable] = [sql.Identifier(column) for column in published.key]
+    if published.is_numbered:
+        key.append(
+            sql.SQL("row_number() over (partition by {} order by row_hash)").format(sql.SQL(", ").join(key))
+        )
+    row_key = sql.SQL("{}::text" if len(key) == 1 else "json_build_array({})::text")
+    return sql.SQL("""
+        select {row_key} as row_key, hashed.*
+        from (
+            select md5(row(typed.*)::text)::uuid as row_hash, typed.*
+            from (select {typed} from {source}) as typed
+        ) as hashed
+    """).format(
+        row_key=row_key.format(sql.SQL(", ").join(key)),
+        typed=sql.SQL(", ").join(typed),
+        source=_qualified(published.source),
+    )
+
+
+def _compare(
+    connection: psycopg.Connection, published: Published, columns: dict[str, str], generation: int
+) -> None:
+    """Note the rows in which the source differs from a generation."""
+    connection.execute(
+        sql.SQL("""
+            insert into pg_temp.publish_change
+            select
+                {name},
+                coalesce(wanted.row_key, held.row_key),
+                wanted.row_hash,
+                wanted.row_key is not null,
+                held.row_key is not null
+            from (select row_key, row_hash from ({wanted}) as source) as wanted
+            full join (
+                select row_key, row_hash
+                from {target}
+                where from_generation <= {generation}
+                    and (to_generation is null or to_generation > {generation})
+            ) as held on held.row_key = wanted.row_key
+            where wanted.row_hash is distinct from held.row_hash
+        """).format(
+            name=sql.Literal(published.name),
+            wanted=_wanted(published, columns),
+            target=sql.Identifier("pub", published.name),
+            generation=sql.Literal(generation),
+        )
+    )
+
+
+def _has_changes(connection: psycopg.Connection) -> bool:
+    return connection.execute("select 1 from pg_temp.publish_change limit 1").fetchone() is not None
+
+
+def _write(
+    connection: psycopg.Connection, published: Published, columns: dict[str, str], generation: int
+) -> tuple[int, int]:
+    """End the rows that changed or vanished, open those that are new or changed: (opened, closed)."""
+    names = {
+        "name": sql.Literal(published.name),
+        "target": sql.Identifier("pub", published.name),
+        "generation": sql.Literal(generation),
+    }
+    closed = connection.execute(
+        sql.SQL("""
+            update {target} as held
+            set to_generation = {generation}
+            from pg_temp.publish_change as change
+            where change.relation = {name}
+                and change.closes
+                and held.row_key = change.row_key
+                and held.to_generation is null
+        """).format(**names)
+    ).rowcount
+    column_names = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    opened = connection.execute(
+        sql.SQL("""
+            insert into {target} (row_key, row_hash, from_generation, {columns})
+            select change.row_key, change.row_hash, {generation}, {values}
+            from pg_temp.publish_change as change
+            inner join ({wanted}) as wanted on wanted.row_key = change.row_key
+            where change.relation = {name} and change.opens
+        """).format(
+            **names,
+            columns=column_names,
+            values=sql.SQL(", ").join(sql.Identifier("wanted", column) for column in columns),
+            wanted=_wanted(published, columns),
+        )
+    ).rowcount
+    _renew_statistics(connection, published, opened + closed)
+    return opened, closed
+
+
+def _renew_statistics(connection: psycopg.Connection, published: Published, written: int) -> None:
+    """After a large change the planner's picture of a table is wrong until it is analysed."""
+    row = connection.execute(
+        "select reltuples from pg_class where oid = %s::regclass", [f"pub.{published.name}"]
+    ).fetchone()
+    known_rows = max(row[0], 0) if row else 0
+    if written > LARGE_CHANGE * known_rows:
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("pub", published.name)))

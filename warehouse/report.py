@@ -1,0 +1,245 @@
+"""What the command line prints: tables for people, from the operations tables and the marts."""
+
+from datetime import date
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+
+from expectations.gate import GateReport
+from ingestion.landing import DeliveryResult
+from ingestion.linkage import Linkage
+from warehouse.evaluate import Evaluation
+from warehouse.explain import Explanation
+
+OUTCOMES_ZH = {"landed": "已落地", "skipped": "此前已落地", "rejected": "整份拒收", "waiting": "等待清单"}
+METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
+OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
+SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
+
+
+def _table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left")
+    return table
+
+
+def _cells(row: tuple[Any, ...]) -> list[str]:
+    return ["" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row]
+
+
+def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
+    """What became of the deliveries of this run; refused and waiting ones with their reason."""
+    counted = {outcome: sum(result.outcome == outcome for result in results) for outcome in OUTCOMES_ZH}
+    console.print(
+        "交付 deliveries: "
+        + "，".join(f"{title} {counted[outcome]}" for outcome, title in OUTCOMES_ZH.items() if counted[outcome])
+    )
+    for result in results:
+        if result.outcome in ("rejected", "waiting"):
+            style = "red" if result.outcome == "rejected" else "yellow"
+            console.print(f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}", style=style, markup=False)
+
+
+def print_ledger(console: Console, connection: psycopg.Connection) -> None:
+    """Where every row went, by feed: received = landed + rejected + repeated."""
+    numbers = frozenset(("份数", "收到", "落地", "拒收", "重复"))
+    table = _table("每一行的去向（收到 = 落地 + 拒收 + 重复）", "来源", "份数", "收到", "落地", "拒收", "重复", "暂扣", numbers=numbers)
+    rows = connection.execute(
+        """
+        select
+            feeds.title_zh, count(*), sum(received_count)::bigint, sum(landed_count)::bigint,
+            sum(rejected_count)::bigint, sum(repeated_count)::bigint,
+            nullif(count(*) filter (where status = 'held'), 0)
+        from ops.delivery inner join ops.feed as feeds using (feed)
+        group by feeds.system, feeds.feed, feeds.title_zh order by feeds.system, feeds.feed
+        """
+    ).fetchall()
+    for row in rows:
+        table.add_row(*_cells(row))
+    sums = [sum(row[place] or 0 for row in rows) for place in range(1, 6)]
+    table.add_row("合计", *_cells(tuple(sums)), style="bold")
+    console.print(table)
+
+
+def print_linkage(console: Console, connection: psycopg.Connection, linkage: Linkage | None) -> None:
+    """How the people named in the lines were found to be residents."""
+    rows = connection.execute(
+        "select method, count(*) from marts.person_mention group by method order by count(*) desc"
+    ).fetchall()
+    total = sum(count for _, count in rows) or 1
+    shares = "，".join(f"{METHODS_ZH[method]} {count:,}（{count / total:.1%}）" for method, count in rows)
+    console.print(f"人员提及 mentions: {total:,}，其中{shares}")
+    if linkage:
+        console.print(f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}")
+
+
+def print_findings(console: Console, connection: psycopg.Connection) -> None:
+    """Findings by rule with the number of subjects judged; a flag is a lead, never a decision."""
+    numbers = frozenset(("已判断", "疑点", "无法判断", "涉及金额（元）"))
+    table = _table(
+        "疑点（只是线索，须由人核实，不是决定）", "规则", "名称", "级别", "已判断", "疑点", "无法判断", "涉及金额（元）", numbers=numbers
+    )
+    rows = connection.execute(
+        """
+        with counts as (
+            select rule_code, sum(assessed)::bigint as assessed, sum(hits)::bigint as hits,
+                sum(not_assessable)::bigint as not_assessable
+            from rules.coverage group by rule_code
+        ),
+        amounts as (
+            select rule_code, sum(amount_yuan) as amount_yuan
+            from rules.finding where outcome = 'hit' group by rule_code
+        )
+        select rule_code, title_zh, severity, assessed, hits, not_assessable, amount_yuan
+        from rules.anomaly_rule
+        left join counts using (rule_code) left join amounts using (rule_code)
+        where status = 'active' order by rule_code
+        """
+    ).fetchall()
+    for rule_code, title, severity, *rest in rows:
+        shown = {"red": "红", "yellow": "黄"}[severity]
+        table.add_row(rule_code, title, f"[{SEVERITY_STYLES[severity]}]{shown}[/]", *_cells(tuple(rest)))
+    console.print(table)
+
+
+def print_finding_list(
+    console: Console, connection: psycopg.Connection, rule_code: str | None, division: str | None, limit: int
+) -> None:
+    """Findings one by one, the gravest first; people masked."""
+    table = _table("疑点清单", "编号", "规则", "对象", "家庭编号", "区划", "起", "止", "结果", "金额（元）", numbers=frozenset(("金额（元）",)))
+    rows = connection.execute(
+        """
+        select
+            left(findings.finding_id, 10), findings.rule_code,
+            clean.mask_name(residents.name) || ' ' || residents.masked_id_number,
+            findings.aid_household_no, findings.division_code, findings.first_on, findings.last_on,
+            findings.outcome, findings.amount_yuan
+        from rules.finding as findings
+        left join marts.resident as residents on findings.subject_resident_id = residents.resident_id
+        where (%(rule)s::text is null or findings.rule_code = upper(%(rule)s))
+            and (%(division)s::text is null or findings.division_code like %(division)s || '%%')
+        order by findings.outcome, findings.severity, findings.amount_yuan desc nulls last, findings.finding_id
+        limit %(limit)s
+        """,
+        {"rule": rule_code, "division": division, "limit": limit},
+    ).fetchall()
+    for row in rows:
+        cells = _cells(row)
+        cells[7] = OUTCOME_ZH[row[7]]
+        table.add_row(*cells)
+    console.print(table)
+
+
+def print_explanation(console: Console, explanation: Explanation) -> None:
+    """One finding: rule, subject, facts and source lines."""
+    finding = explanation.finding
+    console.print(f"[bold]{finding['rule_code']} {finding['title_zh']}[/]  {finding['finding_id']}")
+    subject = f"{finding['masked_name'] or ''} {finding['masked_id_number'] or ''}".strip()
+    facts = {
+        "对象": subject or None,
+        "救助家庭": finding["aid_household_no"],
+        "区划": finding["division_code"],
+        "起止": " 至 ".join(str(day) for day in (finding["first_on"], finding["last_on"]) if day) or None,
+        "结果": OUTCOME_ZH[finding["outcome"]],
+        "涉及金额": f"{finding['amount_yuan']} 元" if finding["amount_yuan"] is not None else None,
+        "规则": finding["assertion_zh"],
+        "依据": finding["legal_basis"],
+        "可能的误判": finding["false_positives_zh"],
+        "如何消除": finding["clears_it_zh"],
+        "负责": finding["owner_zh"],
+    }
+    for title, value in facts.items():
+        if value:
+            console.print(f"  {title}：{value}", markup=False)
+    for name, value in ((finding["evidence"] or {}).get("facts") or {}).items():
+        console.print(f"  事实 {name}：{value}", markup=False)
+    console.print("  来源行：")
+    for line in explanation.lines:
+        values = "，".join(f"{header}={value}" for header, value in line.columns.items())
+        console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", markup=False, style="dim")
+
+
+def print_gates(console: Console, *reports: GateReport | None) -> None:
+    """Gates of this run: passed or not, and what failed."""
+    for report in reports:
+        if report is None:
+            continue
+        failed = [result for result in report.results if not result.success]
+        verdict = "[green]通过[/]" if report.passed else "[bold red]关闭[/]"
+        console.print(f"检查 {report.gate} {report.subject}: {verdict}，{len(report.results)} 项中 {len(failed)} 项有提示")
+
+
+def print_status(console: Console, connection: psycopg.Connection) -> None:
+    """Generation, freshness, deliveries that need somebody, gates that flagged something."""
+    generation = connection.execute(
+        """
+        select generation, business_date, published_at
+        from pub.current_generation inner join ops.generation using (generation)
+        """
+    ).fetchone()
+    if generation:
+        console.print(f"已发布世代 generation {generation[0]}，业务日期 {generation[1]}，发布于 {generation[2]:%Y-%m-%d %H:%M}")
+    else:
+        console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
+    last_day: date | None = generation[1] if generation else None
+    table = _table("来源时效", "来源", "数据截至", "距业务日", "交付", "状态", numbers=frozenset(("距业务日", "交付")))
+    for title, reaches, count, limit in connection.execute(
+        """
+        select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
+            count(delivery_id), feeds.stale_after_days
+        from ops.feed as feeds left join ops.delivery as deliveries using (feed)
+        group by feeds.system, feeds.feed, feeds.title_zh, feeds.stale_after_days
+        order by feeds.system, feeds.feed
+        """
+    ).fetchall():
+        age = (last_day - reaches).days if last_day and reaches else None
+        state = "从未交付" if reaches is None else "过期" if limit is not None and age is not None and age > limit else "正常"
+        table.add_row(title, str(reaches or ""), "" if age is None else str(age), str(count), state)
+    console.print(table)
+    for delivery_id, expectations in connection.execute(
+        """
+        select delivery_id, string_agg(gate.expectation || coalesce(' ' || gate.column_name, ''), '，')
+        from ops.delivery as deliveries
+        left join ops.gate_result as gate
+            on gate.gate = 'landing' and gate.subject = deliveries.delivery_id
+            and not gate.success and gate.severity = 'critical'
+        where deliveries.status = 'held' group by delivery_id order by delivery_id
+        """
+    ).fetchall():
+        console.print(f"暂扣 held {delivery_id}: {expectations}", style="red", markup=False)
+    for delivery_id, reason in connection.execute(
+        """
+        select delivery_id, reason from ops.rejected_delivery as refused
+        where not exists (
+            select 1 from ops.delivery as landed
+            where landed.delivery_id = refused.delivery_id and landed.landed_at > refused.first_seen_at
+        )
+        order by delivery_id
+        """
+    ).fetchall():
+        console.print(f"整份拒收 rejected {delivery_id}: {reason}", style="red", markup=False)
+
+
+def print_evaluation(console: Console, evaluation: Evaluation) -> None:
+    """Linkage and rules against the ground truth."""
+    linkage = evaluation.linkage
+    console.print(
+        f"人员识别 linkage: 提及 {linkage.mentions:,}，缺失 {linkage.missing}，多出 {linkage.unexpected}，"
+        f"未确定 {linkage.unresolved:,}，混人居民 {linkage.mixed_residents}；"
+        f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
+    )
+    numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
+    table = _table("规则 rules", "规则", "名称", "真", "报", "对", "precision", "recall", "近似", "误报近似", numbers=numbers)
+    for rule in evaluation.rules:
+        table.add_row(
+            rule.rule_code, rule.title_zh, str(rule.true_hits), str(rule.reported), str(rule.correct),
+            _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

@@ -1,0 +1,33 @@
+"""Files derived from others, committed, and checked not to drift."""
+
+from pathlib import Path
+
+from ingestion.derive import derived_files as from_contracts
+from warehouse.config import PROJECT_ROOT
+from warehouse.name_variants import TARGET, person_name_sql
+
+
+def derived_files() -> dict[Path, str]:
+    """Path to text of every derived file of the project."""
+    files = {PROJECT_ROOT / path: text for path, text in from_contracts().items()}
+    files[TARGET] = person_name_sql()
+    return files
+
+
+def write() -> list[Path]:
+    """Write what differs; returns the files written."""
+    changed = drifted()
+    files = derived_files()
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[path], encoding="utf-8")
+    return changed
+
+
+def drifted() -> list[Path]:
+    """Derived files that are missing or differ from their source."""
+    return [
+        path
+        for path, text in derived_files().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
