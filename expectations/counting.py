@@ -33,9 +33,12 @@ class CountsOnly:
     def get_validation_dependencies(
         self, execution_engine: Any = None, runtime_configuration: Any = None
     ) -> Any:
-        return super().get_validation_dependencies(  # type: ignore[misc]
+        dependencies = super().get_validation_dependencies(  # type: ignore[misc]
             execution_engine=execution_engine, runtime_configuration=BOOLEAN_ONLY
         )
+        # The metrics of a bare yes or no, but the counts may stay in the result.
+        dependencies.result_format = {"result_format": ResultFormat.BASIC}
+        return dependencies
 
     def _validate(
         self, metrics: dict, runtime_configuration: Any = None, execution_engine: Any = None

@@ -43,7 +43,7 @@ judged as (
         delivery.*,
         count(*) as checked,
         count(*) filter (where not result.success and result.severity = 'critical') as closing,
-        count(*) filter (where not result.success and result.severity <> 'critical') as warned,
+        count(*) filter (where not result.success and result.severity = 'warning') as warned,
         row_number() over (
             partition by delivery.feed
             order by delivery.business_date desc, delivery.sequence_no desc, delivery.delivery_id desc
@@ -58,7 +58,7 @@ select * from judged where age <= %s order by feed, age
 
 CONCERNS = f"""
 select * from ({LAST_ANSWERS}) as result
-where gate = 'landing' and not success and subject = any(%s) order by gate_result_id
+where gate = 'landing' and not success and severity <> 'info' and subject = any(%s) order by gate_result_id
 """
 
 Row = dict[str, Any]
@@ -77,7 +77,7 @@ class GenerationChecks:
 
     @property
     def warned(self) -> int:
-        return sum(1 for row in self.results if not row["success"] and row["severity"] != "critical")
+        return sum(1 for row in self.results if not row["success"] and row["severity"] == "warning")
 
 
 def render(connection: psycopg.Connection, folder: Path) -> Path:

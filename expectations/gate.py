@@ -77,9 +77,8 @@ class GateReport:
 
     @property
     def warnings(self) -> tuple[CheckResult, ...]:
-        return tuple(
-            result for result in self.results if not result.success and result.severity != "critical"
-        )
+        """The failed expectations somebody should look at."""
+        return tuple(result for result in self.results if not result.success and result.severity == "warning")
 
 
 def sql_literal(value: str) -> str:
@@ -110,7 +109,10 @@ class GateRunner:
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
         # It logs the database's error texts, which may hold values; faults reach us as CheckFault.
-        logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+        # Its modules set levels of their own, so the way to our handlers is cut.
+        logger = logging.getLogger("great_expectations")
+        logger.propagate = False
+        logger.handlers = [logging.NullHandler()]
         self.context = gx.get_context(mode="ephemeral")
         self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
         return self

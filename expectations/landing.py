@@ -29,7 +29,7 @@ def no_progress(done: int, total: int) -> None:
 class LandingLimits:
     """What the contract does not say, because it holds for every feed. Shares are 0 to 1.
 
-    enough_lines: shares of fewer lines say nothing, so they only warn.
+    enough_lines: with fewer lines a share says little: what would hold warns, what would warn is noted.
     volume_slack: lines by which any full delivery may differ from the previous one.
     delta_share: a delta of more than this share of the last full delivery is told.
     key_filled, codes_known, numbers_readable, lines_readable: below these the delivery is held.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from great_expectations.expectations.core import ExpectColumnMaxToBeBetween, ExpectTableRowCountToBeBetween
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.counting import (
     CRITICAL,
@@ -68,24 +69,26 @@ def _read(column: Column, expression: str, suffix: str) -> str:
 
 
 def _number_checks(contract: Contract) -> Iterator[tuple[str, str, str]]:
-    """Per person role: name of the check's column, raw column, and 1 where every number is readable."""
+    """Per person role: name of the check's column, raw column, and 1 where every number is readable.
+
+    The items of a list keep the keys of the file.
+    """
     for person in contract.persons:
         if person.list is not None:
+            keys = {item.name: item.header for item in contract.column(person.list).items}
+            number = f"item ->> {sql_literal(keys[person.id_number])}"
             readable = (
-                f"(select min(cast(clean.id_number(item ->> '{person.id_number}') is not null as integer))"
+                f"(select min(cast(clean.id_number({number}) is not null as integer))"
                 f" from jsonb_array_elements(cast({person.list} as jsonb)) as item"
-                f" where nullif(btrim(item ->> '{person.id_number}'), '') is not null)"
+                f" where nullif(btrim({number}), '') is not null)"
             )
             yield f"{person.list}__number", person.list, readable
         else:
             value = person.id_number
             if person.id_number_length is not None:
                 value = f"left({value}, {person.id_number_length})"
-            yield (
-                f"{person.id_number}__number",
-                person.id_number,
-                f"cast(clean.id_number({value}) is not null as integer)",
-            )
+            readable = f"cast(clean.id_number({value}) is not null as integer)"
+            yield f"{person.id_number}__number", person.id_number, readable
 
 
 def _event_dates(contract: Contract) -> list[Column]:
@@ -110,6 +113,11 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
         yield from _readings(contract, landed, limits)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
+
+
+def _tiers(lines: int, limits: LandingLimits) -> tuple[FailureSeverity, FailureSeverity]:
+    """Severity of a share below what is expected, and of one below what is believable."""
+    return (WARNING, CRITICAL) if lines >= limits.enough_lines else (INFO, WARNING)
 
 
 def _volume(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
@@ -152,8 +160,8 @@ def _readability(landed: Landed, limits: LandingLimits) -> Iterator[Expectation]
         severity=WARNING,
         description="业务日期不晚于收到的日期",
     )
-    floor = CRITICAL if landed.received >= limits.enough_lines else WARNING
-    for severity, share in ((WARNING, limits.lines_expected), (floor, limits.lines_readable)):
+    told, held = _tiers(landed.received, limits)
+    for severity, share in ((told, limits.lines_expected), (held, limits.lines_readable)):
         yield ExpectQueryRowCount(
             unexpected_rows_query=f"select 1 from ops.rejected_row where delivery_id = {delivery}",
             max_count=int(round(landed.received * (1 - share), 6)),
@@ -163,26 +171,26 @@ def _readability(landed: Landed, limits: LandingLimits) -> Iterator[Expectation]
 
 
 def _columns(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
-    floor = CRITICAL if landed.lines >= limits.enough_lines else WARNING
+    told, held = _tiers(landed.lines, limits)
     for column in contract.columns:
         if column.key_position:
             yield ExpectColumnFilled(
                 column=column.name,
                 mostly=limits.key_filled,
-                severity=floor,
+                severity=held,
                 description=f"业务键 {column.title} 填写率不低于 {limits.key_filled:.0%}",
             )
         if column.filled is not None:
             yield ExpectColumnFilled(
                 column=column.name,
                 mostly=column.filled,
-                severity=WARNING,
+                severity=told,
                 description=f"{column.title} 填写率不低于 {column.filled:.1%}",
             )
         if column.mostly is not None:
-            shares = [(WARNING, column.mostly)]
+            shares = [(told, column.mostly)]
             if limits.codes_known < column.mostly:
-                shares.append((floor, limits.codes_known))
+                shares.append((held, limits.codes_known))
             for severity, share in shares:
                 yield ExpectColumnCodes(
                     column=column.name,
@@ -194,10 +202,10 @@ def _columns(contract: Contract, landed: Landed, limits: LandingLimits) -> Itera
 
 
 def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
-    floor = CRITICAL if landed.lines >= limits.enough_lines else WARNING
+    told, held = _tiers(landed.lines, limits)
     for name, column_name, _ in _number_checks(contract):
         title = contract.column(column_name).title
-        for severity, share in ((WARNING, limits.numbers_expected), (floor, limits.numbers_readable)):
+        for severity, share in ((told, limits.numbers_expected), (held, limits.numbers_readable)):
             yield ExpectColumnCodes(
                 column=name,
                 value_set=[1],
@@ -213,7 +221,7 @@ def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iter
                 min_value=UNREADABLE + 1,
                 max_value=limits.days_ahead if column.name in happened else None,
                 mostly=limits.dates_expected,
-                severity=WARNING,
+                severity=told,
                 description=f"{column.title} 可读"
                 + (f"，且不晚于业务日期后 {limits.days_ahead} 天" if column.name in happened else ""),
             )
@@ -222,7 +230,7 @@ def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iter
                 column=f"{column.name}__amount",
                 min_value=0,
                 mostly=limits.amounts_expected,
-                severity=WARNING,
+                severity=told,
                 description=f"{column.title} 可读且不为负",
             )
 

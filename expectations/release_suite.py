@@ -57,7 +57,8 @@ def release_batches(
         )
     if published.assessed:
         yield _coverage(published, limits)
-    yield Batch("select * from marts.person_mention", _mentions(contracts))
+    if naming := [contract for contract in contracts.values() if contract.persons]:
+        yield Batch("select * from marts.person_mention", [_mentions(naming)])
 
 
 def _count(
@@ -191,36 +192,33 @@ def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
     return Batch(f"select {', '.join(sums)} from rules.coverage", expectations, copy=True)
 
 
-def _mentions(contracts: Mapping[str, Contract]) -> list[Expectation]:
+def _mentions(contracts: Sequence[Contract]) -> Expectation:
     """Every person named in every line of every delivery in use has one mention."""
     expected = "\nunion all\n".join(
-        f"select '{contract.feed}' as feed, line._delivery_id as delivery_id, sum({persons}) as persons"
+        f"select line._delivery_id as delivery_id, sum({_persons_per_line(contract)}) as persons"
         f" from raw.{contract.feed} as line group by line._delivery_id"
-        for contract in contracts.values()
-        if (persons := _persons_per_line(contract))
+        for contract in contracts
     )
-    return [
-        _count(
-            f"""select coalesce(expected.delivery_id, found.delivery_id)
-            from (
-                select named.* from ({expected}) as named
-                inner join ops.delivery as delivery on named.delivery_id = delivery.delivery_id
-                where delivery.status = 'accepted' and named.persons > 0
-                    and delivery.business_date <= (select max(delivery_date) from marts.person_mention)
-            ) as expected
-            full join (
-                select delivery_id, count(*) as persons from {{batch}} as mention group by delivery_id
-            ) as found on expected.delivery_id = found.delivery_id
-            where expected.persons is distinct from found.persons""",
-            CRITICAL,
-            "每份交付的每一行、每一角色各有一条人员提及",
-            most=0,
-        )
-    ]
+    return _count(
+        f"""select coalesce(expected.delivery_id, found.delivery_id)
+        from (
+            select named.* from ({expected}) as named
+            inner join ops.delivery as delivery on named.delivery_id = delivery.delivery_id
+            where delivery.status = 'accepted' and named.persons > 0
+                and delivery.business_date <= (select max(delivery_date) from marts.person_mention)
+        ) as expected
+        full join (
+            select delivery_id, count(*) as persons from {{batch}} as mention group by delivery_id
+        ) as found on expected.delivery_id = found.delivery_id
+        where expected.persons is distinct from found.persons""",
+        CRITICAL,
+        "每份交付的每一行、每一角色各有一条人员提及",
+        most=0,
+    )
 
 
 def _persons_per_line(contract: Contract) -> str:
-    """How many persons a line names, as SQL; empty for feeds that name none.
+    """How many persons a line names, as SQL.
 
     A role left empty (a cremation without an agent) names nobody.
     """
@@ -232,10 +230,8 @@ def _persons_per_line(contract: Contract) -> str:
         else:
             keys = {item.name: item.header for item in contract.column(person.list).items}
             named = _is_named(f"item ->> '{keys[person.name]}'", f"item ->> '{keys[person.id_number]}'")
-            parts.append(
-                f"(select count(*) from jsonb_array_elements(cast(nullif(btrim(line.{person.list}), '') as jsonb))"
-                f" as item where {named})"
-            )
+            items = f"jsonb_array_elements(cast(nullif(btrim(line.{person.list}), '') as jsonb))"
+            parts.append(f"(select count(*) from {items} as item where {named})")
     return " + ".join(parts)
 
 

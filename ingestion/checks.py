@@ -14,8 +14,7 @@ from psycopg import sql
 from ingestion.contract import Column, Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-
-LANDING = sql.Identifier("pg_temp", "landing")
+from ingestion.landing_table import LANDING
 
 # Cleaning function and reason code by column type; what it makes null cannot be read.
 READABLE_BY = {
@@ -52,7 +51,10 @@ def mark_faults(connection: psycopg.Connection, contract: Contract) -> None:
 
 
 def _is_blank(value: sql.Composable) -> sql.Composed:
-    return sql.SQL("coalesce(btrim({}, {}), '') = ''").format(value, sql.Literal(BLANKS))
+    """Null, empty or only blanks. The first character decides cheaply that a value is none of these."""
+    return sql.SQL(
+        "({0} is null or ({0} collate \"C\" < '!' or ascii({0}) in (160, 12288)) and btrim({0}, {1}) = '')"
+    ).format(value, sql.Literal(BLANKS))
 
 
 def _mark_missing_and_long(connection: psycopg.Connection, contract: Contract) -> None:
@@ -104,8 +106,10 @@ def _mark_unreadable(connection: psycopg.Connection, column: Column) -> None:
     value = sql.Identifier(column.name)
     connection.execute(
         sql.SQL(
-            "with bad as materialized (select value from (select distinct {value} as value from {landing} "
-            "where _fault is null) as d where not ({blank}) and {function}(value) is null) "
+            # Materialized, or the planner would call the function once per line.
+            "with met as materialized "
+            "(select distinct {value} as value from {landing} where _fault is null), "
+            "bad as materialized (select value from met where not {blank} and {function}(value) is null) "
             "update {landing} set _fault = {reason}, _fault_column = {header} "
             "from bad where landing._fault is null and landing.{value} = bad.value"
         ).format(
@@ -132,9 +136,8 @@ def control_total(connection: psycopg.Connection, contract: Contract, delivery: 
             "select coalesce(sum(lines * yuan) filter (where readable), 0)::numeric(18, 2), "
             "coalesce(sum(lines * yuan) filter (where not readable), 0)::numeric(18, 2), "
             "coalesce(sum(lines) filter (where yuan is null), 0) "
-            "from (select readable, lines, {amount} as yuan from ("
-            "select {value} as value, _fault is null as readable, count(*) as lines from {landing} group by 1, 2"
-            ") as counted) as summed"
+            "from (select readable, lines, {amount} as yuan from (select {value} as value, "
+            "_fault is null as readable, count(*) as lines from {landing} group by 1, 2) as met) as summed"
         ).format(
             amount=amount_of(sql.SQL("value")),
             value=sql.Identifier(contract.control_total),
@@ -144,7 +147,7 @@ def control_total(connection: psycopg.Connection, contract: Contract, delivery: 
     landed, rejected, unreadable = row if row else (Decimal(0), Decimal(0), 0)
     if delivery.control_total_yuan is not None and landed + rejected != delivery.control_total_yuan:
         header = contract.column(contract.control_total).header
-        unread = f" ({unreadable} lines have no readable {header})" if unreadable else ""
+        unread = f" (lines without a readable {header}: {unreadable})" if unreadable else ""
         raise DeliveryFault(
             "control_total",
             f"{delivery.path.name}: the sum of {header} is {landed + rejected}, the manifest says "
@@ -157,7 +160,8 @@ def control_total(connection: psycopg.Connection, contract: Contract, delivery: 
 def amount_of(value: sql.Composable) -> sql.Composed:
     """Yuan of an amount text, absurdly large ones included, else null."""
     return sql.SQL(
-        "coalesce(clean.yuan({0}), case when {0} ~ '^\\s*[-+]?\\d{{1,15}}(\\.\\d{{1,6}})?\\s*$' then round({0}::numeric, 2) end)"
+        "coalesce(clean.yuan({0}), "
+        "case when {0} ~ '^\\s*[-+]?\\d{{1,15}}(\\.\\d{{1,6}})?\\s*$' then round({0}::numeric, 2) end)"
     ).format(value)
 
 
@@ -173,7 +177,8 @@ def check_validity(connection: psycopg.Connection, contract: Contract, delivery:
             "select {key}, _line_number, valid_from, valid_to, "
             "lag(_line_number) over by_key as other_line, lag(valid_to) over by_key as other_to "
             "from (select {key}, _line_number, clean.date({valid_from}) as valid_from, "
-            "coalesce(clean.date({valid_to}), 'infinity') as valid_to from {landing} where _fault is null) as typed "
+            "coalesce(clean.date({valid_to}), 'infinity') as valid_to "
+            "from {landing} where _fault is null) as typed "
             "window by_key as (partition by {key} order by valid_from, _line_number)) as compared "
             "where valid_from < other_to or valid_to <= valid_from order by _line_number limit 1"
         ).format(

@@ -202,7 +202,8 @@ def load_contract(path: Path) -> Contract:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        place = f" line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
+        mark = getattr(error, "problem_mark", None)
+        place = f" line {mark.line + 1}" if mark else ""
         raise ContractError(f"{path.name}{place}: not readable as YAML in UTF-8. Correct the file.") from None
     if not isinstance(document, dict):
         raise ContractError(f"{path.name}: expected a mapping with apiVersion, kind, id, schema.")
@@ -258,8 +259,8 @@ class _Parser:
             feed=feed,
             version=self.standard.version or "",
             title=self._given(self.standard.name, "name"),
-            purpose=self._given(description and description.purpose, "description.purpose"),
-            limitations=(description and description.limitations) or "",
+            purpose=self._given(description.purpose if description else None, "description.purpose"),
+            limitations=(description.limitations if description else None) or "",
             owner=self._given(getattr(self.standard.team, "name", None), "team.name"),
             location=server.path,
             layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
@@ -335,12 +336,13 @@ class _Parser:
             raise self.fail(place, f"classification: expected one of {', '.join(CLASSIFICATIONS)}.")
         nested = (item.items.properties if item.items else None) or []
         if (kind == "nested") != bool(nested):
-            raise self.fail(place, "a list (logicalType array) needs items.properties, and only a list has them.")
+            raise self.fail(place, "a list (logicalType array), and only a list, has items.properties.")
         default = "reject" if item.required else "keep"
         on_unreadable = custom.get("whenUnreadable", default)
         if on_unreadable not in get_args(OnUnreadable):
             raise self.fail(place, "whenUnreadable: expected reject or keep.")
-        missing, invalid = (self._tolerance(item.quality, metric) for metric in ("missingValues", "invalidValues"))
+        missing = self._tolerance(item.quality, "missingValues")
+        invalid = self._tolerance(item.quality, "invalidValues")
         if invalid is not None and not item.enum:
             raise self.fail(place, "quality invalidValues needs the list of codes in enum.")
         return Column(

@@ -182,7 +182,8 @@ def _delivery(
     contract = contracts.get(feed)
     if contract is None or contract.system != system:
         raise DeliveryFault(
-            "unknown_feed", f"{label}: no contract describes this feed. Add ingestion/contracts/<system>__<feed>.yml."
+            "unknown_feed",
+            f"{label}: no contract describes this feed. Add ingestion/contracts/<system>__<feed>.yml.",
         )
     if (manifest.system, manifest.feed) != (system, feed):
         raise invalid(f"system and feed differ from the folder {system}/{feed}.")
@@ -202,7 +203,9 @@ def _delivery(
     )
     if named is None:
         raise invalid(f"file is not named {feed}_{day:%Y%m%d}_{manifest.mode}_<nn>.{contract.file.format}.")
-    encoding = ENCODING_NAMES.get((manifest.encoding or contract.file.encoding).lower())
+    # A workbook carries its encoding inside, whatever the manifest says.
+    stated = contract.file.encoding if contract.file.format == "xlsx" else manifest.encoding
+    encoding = ENCODING_NAMES.get((stated or contract.file.encoding).lower())
     if encoding is None:
         raise invalid("encoding is none of utf-8, utf-8-sig, gb18030.")
     if contract.control_total is not None and manifest.amount_total_yuan is None:

@@ -1,6 +1,7 @@
 """The ledger: ``ops.delivery`` (landed, once) and ``ops.rejected_delivery`` (refused whole)."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 import psycopg
@@ -10,15 +11,36 @@ from ingestion.inbox import Delivery, RefusedManifest
 
 
 @dataclass(frozen=True)
+class Counts:
+    """Lines of a delivery: received = landed + rejected + repeated."""
+
+    received: int
+    landed: int
+    rejected: int
+    repeated: int
+
+
+@dataclass(frozen=True)
 class Entry:
     """A delivery that has been landed."""
 
     feed: str
     sha256: str
-    received_count: int
-    landed_count: int
-    rejected_count: int
-    repeated_count: int
+    landed_at: datetime
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Version:
+    """The latest content of a reference feed."""
+
+    delivery_id: str
+    sha256: str
+    business_date: date
+    sequence_no: int
+
+
+ENTRY = "feed, sha256, landed_at, received_count, landed_count, rejected_count, repeated_count"
 
 
 def lock_feed(connection: psycopg.Connection, feed: str) -> None:
@@ -26,23 +48,37 @@ def lock_feed(connection: psycopg.Connection, feed: str) -> None:
     connection.execute("select pg_advisory_xact_lock(hashtextextended('minzheng.land.' || %s, 0))", [feed])
 
 
+def entries(connection: psycopg.Connection) -> dict[str, Entry]:
+    """Everything landed so far, by delivery id."""
+    rows = connection.execute(f"select delivery_id, {ENTRY} from ops.delivery").fetchall()
+    return {delivery_id: _entry(*row) for delivery_id, *row in rows}
+
+
 def find(connection: psycopg.Connection, delivery_id: str) -> Entry | None:
     row = connection.execute(
-        "select feed, sha256, received_count, landed_count, rejected_count, repeated_count "
-        "from ops.delivery where delivery_id = %s",
-        [delivery_id],
+        f"select {ENTRY} from ops.delivery where delivery_id = %s", [delivery_id]
     ).fetchone()
-    return Entry(*row) if row else None
+    return _entry(*row) if row else None
+
+
+def _entry(feed: str, sha256: str, landed_at: datetime, *counts: int) -> Entry:
+    return Entry(feed, sha256, landed_at, Counts(*counts))
+
+
+def latest_version(connection: psycopg.Connection, feed: str) -> Version | None:
+    """What was landed last of a feed."""
+    row = connection.execute(
+        "select delivery_id, sha256, business_date, sequence_no from ops.delivery "
+        "where feed = %s order by business_date desc, sequence_no desc limit 1",
+        [feed],
+    ).fetchone()
+    return Version(*row) if row else None
 
 
 def record_delivery(
     connection: psycopg.Connection,
     delivery: Delivery,
-    *,
-    received: int,
-    landed: int,
-    rejected: int,
-    repeated: int,
+    counts: Counts,
     landed_total: Decimal | None,
     rejected_total: Decimal | None,
 ) -> None:
@@ -55,7 +91,8 @@ def record_delivery(
         [
             delivery.delivery_id, delivery.system, delivery.feed, delivery.business_date, delivery.mode,
             delivery.sequence_no, delivery.path.name, delivery.sha256, delivery.layout_version,
-            received, landed, rejected, repeated, delivery.control_total_yuan, landed_total, rejected_total,
+            counts.received, counts.landed, counts.rejected, counts.repeated,
+            delivery.control_total_yuan, landed_total, rejected_total,
         ],
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ SYSTEM_COLUMNS = {
     "_delivery_id": ("text", "交付编号（ops.delivery）"),
     "_line_number": ("integer", "源文件中的行号"),
     "_row_hash": ("uuid", "全部列内容的摘要"),
-    "_is_repeat": ("boolean", "与该业务键现有版本逐字相同的重复行"),
+    "_is_repeat": ("boolean", "重复行：与该业务键前一版本逐字相同"),
 }
 
 
@@ -27,16 +27,19 @@ def column_comment(column: Column) -> str:
     return "；".join(parts)
 
 
-def ensure_table(connection: psycopg.Connection, contract: Contract) -> bool:
-    """Create the table, or add the columns the contract has gained. True where it was created.
+def ensure_table(connection: psycopg.Connection, contract: Contract) -> None:
+    """Create the table, or add the columns the contract has gained.
 
-    Keys come with `add_indexes`, after the first load: building them once is much faster.
+    Keys come with `add_keys`, after the first load: building them once is much faster.
     """
-    found = connection.execute(
-        "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-        [table(contract).as_string(connection)],
-    ).fetchall()
-    existing = {name for (name,) in found}
+    existing = {
+        name
+        for (name,) in connection.execute(
+            "select attname from pg_attribute "
+            "where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+            [table(contract).as_string(connection)],
+        ).fetchall()
+    }
     if not existing:
         definitions = [sql.SQL("{} text").format(sql.Identifier(name)) for name in contract.column_names]
         definitions += [
@@ -46,19 +49,37 @@ def ensure_table(connection: psycopg.Connection, contract: Contract) -> bool:
         connection.execute(
             sql.SQL("create table {} ({})").format(table(contract), sql.SQL(", ").join(definitions))
         )
-        _comment(connection, contract)
-        return True
-    added = [name for name in contract.column_names if name not in existing]
+    added = [name for name in contract.column_names if name not in existing] if existing else []
     for name in added:
         connection.execute(
             sql.SQL("alter table {} add column {} text").format(table(contract), sql.Identifier(name))
         )
-    if added:
+    if added or not existing:
         _comment(connection, contract)
-    return False
 
 
-def add_indexes(connection: psycopg.Connection, contract: Contract) -> None:
+def has_keys(connection: psycopg.Connection, contract: Contract) -> bool:
+    """Whether `add_keys` has been run, which is so once anything has been landed."""
+    row = connection.execute(
+        "select exists(select 1 from pg_index where indrelid = to_regclass(%s) and indisprimary)",
+        [table(contract).as_string(connection)],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def is_empty(connection: psycopg.Connection, contract: Contract) -> bool:
+    row = connection.execute(
+        sql.SQL("select not exists (select 1 from {})").format(table(contract))
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def prepare_first_load(connection: psycopg.Connection, contract: Contract) -> None:
+    """A table truncated in the transaction that fills it is written without WAL (wal_level minimal)."""
+    connection.execute(sql.SQL("truncate {}").format(table(contract)))
+
+
+def add_keys(connection: psycopg.Connection, contract: Contract) -> None:
     """The key of the table and the index over the business key that finds its current version."""
     connection.execute(
         sql.SQL("alter table {} add primary key (_delivery_id, _line_number)").format(table(contract))

@@ -1,17 +1,22 @@
 """Reference feeds: one file at a fixed place, without manifest, given whole each time.
 
 The delivery id is ``<feed>_<first 12 of the sha256>``, so unchanged content is landed once.
-The business date is that of the earliest delivery in the inbox: the reference must be known on
+The business date is that of the earliest delivery in the inbox: a reference must be known on
 the first day, and a run day by day, a backfill and one run over everything give the same row.
-Without other deliveries it is the file's own date of change. Corrected content gets the next
-sequence number within its date, so the latest file wins.
+In an inbox without other deliveries it is the day the latest entry takes effect. Corrected
+content never gets an earlier date than the content before it, and the next sequence number.
 """
 
+import csv
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import psycopg
+
+from ingestion import ledger
 from ingestion.contract import Contract
 from ingestion.inbox import Delivery, Inbox, RefusedManifest
 
@@ -22,24 +27,17 @@ def reference_deliveries(
     """Deliveries of all reference feeds present in the inbox, and those that cannot be used."""
     deliveries: list[Delivery] = []
     refused: list[RefusedManifest] = []
-    days = [delivery.business_date for delivery in inbox.deliveries]
+    first_day = min((delivery.business_date for delivery in inbox.deliveries), default=None)
     for contract in contracts.values():
         path = root / contract.location
         if contract.has_manifest or not (path.exists() or path.is_symlink()):
             continue
-        label = f"{contract.system}/{contract.feed}"
         if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
-            refused.append(
-                RefusedManifest(
-                    contract.system, contract.feed, label, None, contract.location, "0" * 64, "unsafe_path",
-                    f"{contract.location}: is no plain file; links are not followed.",
-                )
-            )  # fmt: skip
+            refused.append(_no_plain_file(contract))
             continue
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        changed_on = datetime.fromtimestamp(path.stat().st_mtime).date()
-        day = min(days, default=changed_on)
+        day = first_day or _latest_start(contract, path)
         if through is not None and day > through:
             continue
         deliveries.append(
@@ -59,3 +57,53 @@ def reference_deliveries(
             )
         )
     return deliveries, refused
+
+
+def as_next_version(connection: psycopg.Connection, delivery: Delivery) -> Delivery:
+    """The delivery as it follows what the ledger holds of its feed; the same where it is the latest.
+
+    Content that comes back after another version is a new delivery: its id gets the sequence number.
+    """
+    latest = ledger.latest_version(connection, delivery.feed)
+    if latest is None:
+        return delivery
+    if latest.sha256 == delivery.sha256:
+        return replace(delivery, delivery_id=latest.delivery_id)
+    sequence_no = latest.sequence_no + 1
+    delivery_id = delivery.delivery_id
+    if ledger.find(connection, delivery_id) is not None:
+        delivery_id = f"{delivery_id}_{sequence_no}"
+    return replace(
+        delivery,
+        delivery_id=delivery_id,
+        business_date=max(delivery.business_date, latest.business_date),
+        sequence_no=sequence_no,
+    )
+
+
+def _no_plain_file(contract: Contract) -> RefusedManifest:
+    return RefusedManifest(
+        system=contract.system,
+        feed=contract.feed,
+        label=f"{contract.system}/{contract.feed}",
+        business_date=None,
+        file_name=contract.location,
+        sha256="",
+        reason_code="unsafe_path",
+        reason=f"{contract.location}: is no plain file; links are not followed.",
+    )
+
+
+def _latest_start(contract: Contract, path: Path) -> date:
+    """The latest day an entry takes effect; unreadable days are left to the landing."""
+    if contract.validity is None:
+        return date.min
+    header = contract.column(contract.validity.valid_from).header
+    days: list[date] = []
+    with path.open(encoding=contract.file.encoding, errors="replace", newline="") as file:
+        for line in csv.DictReader(file, delimiter=contract.file.delimiter or ","):
+            try:
+                days.append(date.fromisoformat((line.get(header) or "").strip()))
+            except ValueError:
+                continue
+    return max(days, default=date.min)

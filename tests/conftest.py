@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -29,14 +29,26 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_database(server_url: str) -> Iterator[str]:
+def empty_database_factory(server_url: str) -> Iterator[Callable[[], str]]:
+    """Makes more databases for a test that compares some; all are dropped at the end."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"test_{uuid.uuid4().hex[:12]}")
+        with psycopg.connect(server_url, autocommit=True) as admin:
+            admin.execute(f"create database {names[-1]}")
+        return server_url.rsplit("/", 1)[0] + f"/{names[-1]}"
+
+    yield make
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        for name in names:
+            admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def empty_database(empty_database_factory: Callable[[], str]) -> str:
     """URL of a new, empty database, dropped at the end."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"create database {name}")
-    yield server_url.rsplit("/", 1)[0] + f"/{name}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")
+    return empty_database_factory()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The command line ``minzheng``: thin, every command calls one function of the program."""
 
+import logging
 import os
 import sys
 from datetime import date, datetime
@@ -260,8 +261,9 @@ def stop_server() -> None:
 
 def main() -> None:
     """Exit 0 good, 1 gate closed or mismatch, 2 bad input or use, 3 our fault."""
-    # Great Expectations and dbt would ask the network; an offline bureau must not wait for it.
+    # Great Expectations would ask the network; an offline bureau must not wait for it.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     try:
         app()
     except (MinzhengError, IngestionError, CheckFault) as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -53,8 +52,3 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
 def engine(url: str) -> Engine:
     """A SQLAlchemy engine on psycopg 3 (a bare ``postgresql://`` is ambiguous)."""
     return create_engine(make_url(url).set(drivername="postgresql+psycopg"), hide_parameters=True)
-
-
-def fetch_all(connection: psycopg.Connection, query: LiteralString, parameters: object = None) -> list[tuple]:
-    """All rows of a query."""
-    return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]

@@ -195,9 +195,9 @@ def _load_truth(connection: psycopg.Connection, folder: Path) -> None:
                 raise UsageError(f"{path}: columns missing: {', '.join(sorted(absent))}.")
             names = ", ".join(columns)
             connection.execute(
-                f"create temporary table truth_{table} ({names.replace(',', ' text,')} text) on commit drop"  # type: ignore[arg-type]
+                f"create temporary table truth_{table} ({names.replace(',', ' text,')} text) on commit drop"
             )
-            with connection.cursor().copy(f"copy truth_{table} ({names}) from stdin") as copy:  # type: ignore[arg-type]
+            with connection.cursor().copy(f"copy truth_{table} ({names}) from stdin") as copy:
                 for row in reader:
                     copy.write_row([row[column] for column in columns])
 

@@ -41,14 +41,14 @@ PUBLISHED = (
     Published(
         "registered_household_member",
         "marts.registered_household_member",
-        ("household_no", "delivery_id", "line_number", "valid_from"),
+        ("resident_id", "valid_from"),
     ),
-    Published("marriage_spell", "marts.marriage_spell", ("certificate_no", "delivery_id", "line_number")),
+    Published("marriage_spell", "marts.marriage_spell", ("certificate_no",)),
     Published("aid_household", "marts.aid_household", ("aid_household_no",)),
     Published(
         "aid_household_member",
         "marts.aid_household_member",
-        ("aid_household_no", "member_no", "delivery_id", "line_number", "valid_from"),
+        ("aid_household_no", "delivery_id", "line_number", "member_no"),
     ),
     Published("entitlement", "marts.entitlement", ("entitlement_no",)),
     Published("benefit_month", "marts.benefit_month", ("case_no", "benefit_code", "benefit_month")),
@@ -221,7 +221,7 @@ def _hold_sources(connection: psycopg.Connection) -> None:
         row = connection.execute("select to_regclass(%s)", [published.source]).fetchone()
         if row is None or row[0] is None:
             raise MinzhengError(
-                f"{published.source} does not exist, so there is nothing to publish. Run `minzheng build` first."
+                f"{published.source} does not exist: nothing to publish. Run `minzheng build` first."
             )
     names = sql.SQL(", ").join(_qualified(published.source) for published in PUBLISHED)
     connection.execute(sql.SQL("lock table {} in access share mode").format(names))

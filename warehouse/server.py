@@ -94,13 +94,14 @@ class Account:
     def run(self, command: list[str], log: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run as this account. Output goes to a file or a closed pipe: a server that inherits
         our standard output would keep its reader waiting for ever."""
-        drop = {} if self.uid == os.geteuid() else {"user": self.uid, "group": self.gid, "extra_groups": ()}
+        is_other = self.uid != os.geteuid()
         environment = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH", "TMPDIR")}
         environment["LC_ALL"] = "C.UTF-8"
         with open(log, "a") if log else open(os.devnull, "w") as out:
             return subprocess.run(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd="/",
-                env=environment, text=True, check=False, **drop,
+                env=environment, text=True, check=False, user=self.uid if is_other else None,
+                group=self.gid if is_other else None, extra_groups=() if is_other else None,
             )  # fmt: skip
 
 

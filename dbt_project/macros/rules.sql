@@ -80,11 +80,13 @@ from {{ ref(model) }}
 {# -- evidence ----------------------------------------------------------------------- #}
 
 {% macro source_line(alias, feed, prefix='') -%}
-{# Where a row comes from: feed (SQL expression), delivery and line; null where there is no row. #}
-case when {{ alias }}.{{ prefix }}delivery_id is not null then {{ json_object({
+{# Where a row comes from: feed (SQL expression), delivery and line; null where there is no row.
+   alias: the relation, none where the query has only one. #}
+{% set column = (alias ~ '.' if alias else '') ~ prefix -%}
+case when {{ column }}delivery_id is not null then {{ json_object({
     'feed': feed,
-    'delivery_id': alias ~ '.' ~ prefix ~ 'delivery_id',
-    'line_number': alias ~ '.' ~ prefix ~ 'line_number',
+    'delivery_id': column ~ 'delivery_id',
+    'line_number': column ~ 'line_number',
 }) }} end
 {%- endmacro %}
 

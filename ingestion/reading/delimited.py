@@ -14,7 +14,7 @@ from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import text_blocks
-from ingestion.reading.stream import NULL, CopyText, LineStream, check_columns
+from ingestion.reading.stream import CopyText, LineStream, check_columns
 
 # The other spellings a header is tried in, to tell a wrong encoding from a wrong column.
 OTHER_ENCODINGS = ("utf-8", "gb18030")
@@ -62,7 +62,7 @@ def _check_encoding(
             )
 
 
-def _lines(blocks: Iterator[str], rest: str, delimiter: str, width: int) -> Iterator[str]:
+def _lines(blocks: Iterator[str], rest: str, delimiter: str, width: int) -> Iterator[bytes]:
     copy_text = CopyText(delimiter, width)
     number = 2
     pending = deque([rest] if rest else [])
@@ -71,32 +71,50 @@ def _lines(blocks: Iterator[str], rest: str, delimiter: str, width: int) -> Iter
         return pending.popleft() if pending else next(blocks, None)
 
     while (block := next_block()) is not None:
-        plain = block.replace("\r\n", "\n")
-        if '"' in plain or "\\" in plain or "\0" in plain or "\r" in plain:
-            records = _Records(block, next_block, copy_text)
-            yield "".join(_careful(records, number, copy_text))
-            number += records.count
-        else:
-            lines = plain.removesuffix("\n").split("\n")
-            yield _quick(lines, number, delimiter, width, copy_text)
+        lines = _plain_lines(block)
+        if lines is not None:
+            yield _quick(lines, number, copy_text)
             number += len(lines)
+        else:
+            records = _Records(block, next_block, copy_text)
+            yield "".join(_careful(records, number, copy_text)).encode()
+            number += records.count
 
 
-def _quick(lines: list[str], number: int, delimiter: str, width: int, copy_text: CopyText) -> str:
+def _plain_lines(block: str) -> list[bytes] | None:
+    """The lines of a block as UTF-8 without their ends; null where a character has a special meaning."""
+    if '"' in block or "\\" in block or "\0" in block:
+        return None
+    data = block.encode()
+    returns = data.count(b"\r")
+    if returns == 0:
+        return data.removesuffix(b"\n").split(b"\n")
+    if returns == data.count(b"\r\n") == data.count(b"\n"):
+        return data.removesuffix(b"\r\n").split(b"\r\n")
+    return None
+
+
+def _quick(lines: list[bytes], number: int, copy_text: CopyText) -> bytes:
     """Lines in which no character means anything but itself."""
-    separators = width - 1
-    no_fault = f"{delimiter}{NULL}{delimiter}{NULL}{delimiter}{NULL}{delimiter}"
+    delimiter = copy_text.delimiter.encode()
+    separators = copy_text.width - 1
+    # Line number, no fault, no column, no raw line, then the line as it is.
+    form = b"%d" + delimiter + (b"\\N" + delimiter) * 3 + b"%b\n"
     if {line.count(delimiter) for line in lines} == {separators}:
-        return "".join([f"{n}{no_fault}{line}\n" for n, line in enumerate(lines, number)])
-    return "".join(
+        return b"".join([form % pair for pair in enumerate(lines, number)])
+    return b"".join(
         [
-            f"{n}{no_fault}{line}\n"
+            form % (n, line)
             if line.count(delimiter) == separators
-            else copy_text.line(n, line.split(delimiter), "field_count", raw_line=line)
+            else _faulty(n, line.decode(), copy_text).encode()
             for n, line in enumerate(lines, number)
             if line.strip()
         ]
     )
+
+
+def _faulty(number: int, line: str, copy_text: CopyText) -> str:
+    return copy_text.line(number, line.split(copy_text.delimiter), "field_count", raw_line=line)
 
 
 class _Records:
@@ -129,7 +147,8 @@ class _Records:
             self.count += 1
             fields: list[str] | None
             try:
-                fields = next(csv.reader(self._feed(taken), delimiter=self._copy_text.delimiter, strict=True), [])
+                reader = csv.reader(self._feed(taken), delimiter=self._copy_text.delimiter, strict=True)
+                fields = next(reader, [])
             except csv.Error:
                 fields = None
             if len(taken) > 1 and (fields is None or len(fields) != self._copy_text.width):

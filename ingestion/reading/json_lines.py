@@ -56,7 +56,7 @@ def read_json_lines(contract: Contract, delivery: Delivery, file: BinaryIO) -> L
     )
 
 
-def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Iterator[str]:
+def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Iterator[bytes]:
     copy_text = CopyText("\t", len(contract.columns))
     headers = tuple(contract.column_of_header)
     known = frozenset(headers)
@@ -76,37 +76,33 @@ def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Ite
             if not record.keys() <= seen:
                 seen |= record.keys()
                 if not record.keys() <= known:
+                    # A renamed key shows as one missing and one unknown.
+                    check_columns(contract, delivery, sorted(record))
                     check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
             out.append(copy_text.line(n, [cell_text(record.get(header)) for header in headers], raw_line=raw))
         number += len(lines)
-        yield "".join(out)
+        yield "".join(out).encode()
     if seen and seen != known:
         # A key that stands in no line at all is a missing column, not a missing value.
         check_columns(contract, delivery, sorted(seen))
 
 
 def _parse(raw: str) -> tuple[dict[str, Any] | None, str | None]:
+    """The object of a line, or the reason code why it is none."""
     if "\0" in raw:
         return None, "nul_character"
     try:
         record = _decoder.decode(raw.strip())
-        raw_is_text = "\\u" not in raw or _has_no_bad_escape(record)
     except (ValueError, RecursionError):
         return None, "invalid_json"
     if not isinstance(record, dict):
         return None, "not_an_object"
-    if not raw_is_text:
+    if "\\u" in raw and not _is_storable(record):
         return None, "invalid_character"
     return record, None
 
 
-def _has_no_bad_escape(record: Any) -> bool:
-    """No NUL and no lone surrogate, which PostgreSQL text cannot hold."""
+def _is_storable(record: dict[str, Any]) -> bool:
+    """No escaped NUL and no lone surrogate, which PostgreSQL text cannot hold."""
     text = json.dumps(record, ensure_ascii=False)
-    if "\\u0000" in text:
-        return False
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    return "\\u0000" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,4 +1,4 @@
-"""What every reader gives: blocks of lines in PostgreSQL's COPY text format.
+"""What every reader gives: blocks of lines in PostgreSQL's COPY text format (UTF-8).
 
 A line is ``_line_number, _fault, _fault_column, _raw_line`` and then the contract's columns in
 the order of the file. ``_fault`` is the reason code of a line that cannot be read (its columns
@@ -28,7 +28,7 @@ class LineStream:
 
     columns: tuple[str, ...]
     delimiter: str
-    blocks: Callable[[], Iterator[str]]
+    blocks: Callable[[], Iterator[bytes]]
 
 
 class CopyText:
@@ -66,7 +66,8 @@ def printable_names(names: Iterable[str]) -> str:
 
     A file without header has people in its first line; they must not reach a message.
     """
-    shown = [name for name in names if 0 < len(name) <= 20 and not re.search(r"\d{3}|[^\w()（）/%·.\- ]", name)]
+    unlike_a_name = re.compile(r"\d{3}|[^\w()（）/%·.\- ]").search
+    shown = [name for name in names if 0 < len(name) <= 20 and not unlike_a_name(name)]
     return ", ".join(shown) if shown else "names that cannot be repeated here"
 
 
@@ -75,7 +76,8 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
     wanted = contract.column_of_header
     missing = [header for header in wanted if header not in found]
     unknown = [name for name in found if name not in wanted]
-    file, advice = delivery.path.name, (
+    file = delivery.path.name
+    advice = (
         f"Ask {contract.owner} for a corrected file, or change physicalName in "
         f"ingestion/contracts/{contract.path.name}. Nothing was loaded."
     )

@@ -68,10 +68,8 @@ def _check_package(file: BinaryIO, name: str) -> None:
             if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
                 raise unsafe("unpacks to more than 1 GiB")
             for part in parts:
-                if (
-                    part.file_size > RATIO_MATTERS_FROM_BYTES
-                    and part.file_size > MAX_RATIO * max(part.compress_size, 1)
-                ):
+                ratio = part.file_size / max(part.compress_size, 1)
+                if part.file_size > RATIO_MATTERS_FROM_BYTES and ratio > MAX_RATIO:
                     raise unsafe(f"a part unpacks to more than {MAX_RATIO} times its size")
                 if part.filename.lower().endswith("vbaproject.bin"):
                     raise unsafe("holds macros")
@@ -89,9 +87,7 @@ def _rows(sheet: Any, width: int, name: str) -> Iterator[tuple[int, tuple[Any, .
     try:
         yield from enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=width), 1)
     except (ValueError, SyntaxError, KeyError, IndexError, zipfile.BadZipFile, OSError, EOFError):
-        raise DeliveryFault(
-            "unreadable_file", f"{name}: the sheet is damaged. Nothing was loaded."
-        ) from None
+        raise DeliveryFault("unreadable_file", f"{name}: the sheet is damaged. Nothing was loaded.") from None
 
 
 def cell_text(value: Any) -> str | None:
@@ -109,7 +105,7 @@ def cell_text(value: Any) -> str | None:
 
 def _lines(
     rows: Iterator[tuple[int, tuple[Any, ...]]], header: list[str], columns: tuple[str, ...]
-) -> Iterator[str]:
+) -> Iterator[bytes]:
     copy_text = CopyText("\t", len(columns))
     block: list[str] = []
     for number, cells in rows:
@@ -120,10 +116,10 @@ def _lines(
         raw = "\t".join(text or "" for text in texts).rstrip("\t")
         block.append(copy_text.line(number, texts, fault, fault_column, raw_line=raw))
         if len(block) >= BLOCK_ROWS:
-            yield "".join(block)
+            yield "".join(block).encode()
             block = []
     if block:
-        yield "".join(block)
+        yield "".join(block).encode()
 
 
 def _fault(

@@ -14,7 +14,7 @@ from ingestion.raw_table import ensure_table
 from warehouse.database import engine as make_engine
 
 # A planted person: must appear in no result, message or page. The check character is right.
-MARKER_NUMBER = "420202199001011234"
+MARKER_NUMBER = "420202199001011231"
 MARKER_NAME = "欧阳样本"
 MARKER_ACCOUNT = "6222000011112222333"
 

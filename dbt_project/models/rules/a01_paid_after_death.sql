@@ -2,7 +2,10 @@
 -- of its members lives; arrears count for the month they are paid for.
 with
 
-payments as (select * from {{ ref('benefit_month') }} where is_paid),
+payments as (
+    select * from {{ ref('benefit_month') }}
+    where is_paid
+),
 
 residents as (select * from {{ ref('resident') }}),
 

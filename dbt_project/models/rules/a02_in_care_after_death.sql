@@ -28,7 +28,7 @@ hits as (
         -- No day while one of the stays is open.
         case when count(*) = count(left_on) then max(left_on) end as left_on,
         count(*) as stay_count,
-        {{ json_collect(source_line('judged', "'stay'"), 'stay_no') }} as sources
+        {{ json_collect(source_line(none, "'stay'"), 'stay_no') }} as sources
     from judged
     where is_hit
     group by resident_id

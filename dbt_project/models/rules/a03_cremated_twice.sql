@@ -21,7 +21,7 @@ people as (
         min(case when registration_number = 2 then coalesce(cremated_on, died_on) end) as first_on,
         max(coalesce(cremated_on, died_on)) as last_on,
         sum(case when registration_number > 1 then relief_yuan end) as amount_yuan,
-        {{ json_collect(source_line('cremations', "'cremation'"), 'registration_number') }} as sources
+        {{ json_collect(source_line(none, "'cremation'"), 'registration_number') }} as sources
     from cremations
     group by resident_id, case when resident_id is null then cremation_no end
 ),

@@ -2,7 +2,10 @@
 -- institution for the whole month. The months of entry and of leaving are no hit.
 with
 
-paid_months as (select * from {{ ref('benefit_month_person') }} where benefit_code = 'YL'),
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code = 'YL'
+),
 
 stays as (select * from {{ ref('eldercare_stay') }}),
 
@@ -16,7 +19,7 @@ whole_months_in_care as (
     inner join stays
         on
             paid_months.resident_id = stays.resident_id
-            and stays.entered_on < paid_months.benefit_month
+            and paid_months.benefit_month > stays.entered_on
             and coalesce(stays.left_on, 'infinity') > {{ month_end('paid_months.benefit_month') }}
     where {{ month_end('paid_months.benefit_month') }} <= {{ business_date() }}
     group by paid_months.resident_id, paid_months.benefit_month

@@ -3,7 +3,10 @@
 -- which may hold their money, do not count.
 with
 
-households as (select * from {{ ref('aid_household') }} where is_active),
+households as (
+    select * from {{ ref('aid_household') }}
+    where is_active
+),
 
 members as (
     select

@@ -4,9 +4,13 @@
 -- known by the name, or by standing as the other half of the applicant's couple.
 with
 
-members as ({{ active_dibao_members() }}),
+members as (
+    {{ active_dibao_members() }}
+),
 
-declared as ({{ active_dibao_members(covered_only=false) }}),
+declared as (
+    {{ active_dibao_members(covered_only=false) }}
+),
 
 spells as (
     select
@@ -52,7 +56,7 @@ married as (
         latest_spells.spouse_name,
         latest_spells.registered_on,
         spouses.resident_id is null as is_spouse_unknown,
-        {{ source_line('latest_spells', "'marriage_event'") }} as source
+        {{ source_line('latest_spells', "'marriage_event'") }} as source_line
     from members
     inner join latest_spells using (resident_id)
     left join residents as spouses on latest_spells.spouse_resident_id = spouses.resident_id
@@ -84,7 +88,7 @@ judged as (
     select
         members.*,
         married.registered_on,
-        married.source,
+        married.source_line,
         married.resident_id is not null and not married.is_spouse_unknown
         and declared_spouses.resident_id is null as is_hit,
         coalesce(
@@ -110,10 +114,10 @@ select
         when is_hit then {{ evidence({
             'married_on': 'registered_on',
             'approved_on': 'approved_on',
-        }, [source_line('judged', "'aid_household'"), 'source']) }}
+        }, [source_line(none, "'aid_household'"), 'source_line']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line('judged', "'aid_household'"), 'source']) }}
+        }, [source_line(none, "'aid_household'"), 'source_line']) }}
     end as evidence
 from judged

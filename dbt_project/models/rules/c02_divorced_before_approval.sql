@@ -3,7 +3,8 @@
 with
 
 households as (
-    select * from {{ ref('aid_household') }} where aid_type_code = 'DB' and approved_on is not null
+    select * from {{ ref('aid_household') }}
+    where aid_type_code = 'DB' and approved_on is not null
 ),
 
 members as (
@@ -41,7 +42,7 @@ recent_divorces as (
     {{ distinct_on(
         ['members.aid_household_no', 'members.resident_id'],
         'members.aid_household_no, members.resident_id, divorces.ended_on, '
-            ~ source_line('divorces', 'divorces.ended_feed', 'ended_') ~ ' as source',
+            ~ source_line('divorces', 'divorces.ended_feed', 'ended_') ~ ' as source_line',
         'households inner join members using (aid_household_no) inner join divorces using (resident_id) '
             ~ 'where divorces.ended_on <= households.approved_on and households.approved_on - divorces.ended_on <= '
             ~ rule_parameter('c02', 'max_days'),
@@ -59,7 +60,7 @@ judged as (
         households.division_code,
         households.approved_on,
         recent_divorces.ended_on as divorced_on,
-        recent_divorces.source,
+        recent_divorces.source_line,
         {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }} as reason
     from households
     inner join members using (aid_household_no)
@@ -79,10 +80,10 @@ select
             'divorced_on': 'divorced_on',
             'approved_on': 'approved_on',
             'day_count': 'approved_on - divorced_on',
-        }, [source_line('judged', "'aid_household'"), 'source']) }}
+        }, [source_line(none, "'aid_household'"), 'source_line']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line('judged', "'aid_household'")]) }}
+        }, [source_line(none, "'aid_household'")]) }}
     end as evidence
 from judged

@@ -11,8 +11,8 @@ spells as (
         certificate_no,
         registered_on,
         ended_on,
-        {{ source_line('spell', "'marriage_event'") }} as source
-    from {{ ref('marriage_spell') }} as spell
+        {{ source_line(none, "'marriage_event'") }} as source_line
+    from {{ ref('marriage_spell') }}
     where ended_by is distinct from 'revoked'
     union all
     select
@@ -22,8 +22,8 @@ spells as (
         certificate_no,
         registered_on,
         ended_on,
-        {{ source_line('spell', "'marriage_event'") }}
-    from {{ ref('marriage_spell') }} as spell
+        {{ source_line(none, "'marriage_event'") }}
+    from {{ ref('marriage_spell') }}
     where ended_by is distinct from 'revoked'
 ),
 
@@ -35,7 +35,7 @@ overlapping as (
         later.registered_on,
         max(least(earlier.ended_on, later.ended_on)) as ended_on,
         max(earlier.registered_on) as earlier_registered_on,
-        {{ json_collect(json_list(['earlier.source', 'later.source']), 'earlier.certificate_no') }} as sources
+        {{ json_collect(json_list(['earlier.source_line', 'later.source_line']), 'earlier.certificate_no') }} as sources
     from spells as later
     inner join spells as earlier
         on
@@ -52,7 +52,7 @@ people as (
     select
         resident_id,
         case when resident_id is null then certificate_no end as certificate_no,
-        {{ json_collect('source', 'certificate_no') }} as sources
+        {{ json_collect('source_line', 'certificate_no') }} as sources
     from spells
     group by resident_id, case when resident_id is null then certificate_no end
 ),

@@ -2,7 +2,9 @@
 -- operation. Cancelled and revoked companies, directors and supervisors are no hit.
 with
 
-members as ({{ active_dibao_members() }}),
+members as (
+    {{ active_dibao_members() }}
+),
 
 roles as (
     select *
@@ -45,10 +47,10 @@ select
         when company_count > 0 then {{ evidence({
             'company_count': 'company_count',
             'established_on': 'acquired_on',
-        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        }, [source_line(none, "'aid_household'"), 'sources']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line('judged', "'aid_household'")]) }}
+        }, [source_line(none, "'aid_household'")]) }}
     end as evidence
 from judged

@@ -2,7 +2,9 @@
 -- vehicles (C21) and scrapped cars are no hit; a car of unknown value cannot be judged.
 with
 
-members as ({{ active_dibao_members() }}),
+members as (
+    {{ active_dibao_members() }}
+),
 
 vehicles as (
     select
@@ -55,10 +57,10 @@ select
             'vehicle_count': 'above_count',
             'value_yuan': 'value_yuan',
             'limit_yuan': rule_parameter('d02', 'vehicle_value_limit_yuan'),
-        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        }, [source_line(none, "'aid_household'"), 'sources']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        }, [source_line(none, "'aid_household'"), 'sources']) }}
     end as evidence
 from judged

@@ -2,10 +2,13 @@
 -- in common is one unit; garages and other rooms are no dwelling.
 with
 
-members as ({{ active_dibao_members(covered_only=false) }}),
+members as (
+    {{ active_dibao_members(covered_only=false) }}
+),
 
 dwellings as (
-    select * from {{ ref('property_item') }} where property_kind = 'dwelling' and is_in_force
+    select * from {{ ref('property_item') }}
+    where property_kind = 'dwelling' and is_in_force
 ),
 
 units as (
@@ -78,10 +81,10 @@ select
         when is_hit then {{ evidence({
             'dwelling_count': 'dwelling_count',
             'limit': rule_parameter('d03', 'max_dwellings'),
-        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        }, [source_line(none, "'aid_household'"), 'sources']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'unresolved_member_count': 'unresolved_count',
-        }, [source_line('judged', "'aid_household'")]) }}
+        }, [source_line(none, "'aid_household'")]) }}
     end as evidence
 from judged

@@ -3,9 +3,14 @@
 -- phase-out period. Income of unresolved members is unknown: what is known may still exceed.
 with
 
-members as ({{ active_dibao_members(covered_only=false) }}),
+members as (
+    {{ active_dibao_members(covered_only=false) }}
+),
 
-income_items as (select * from {{ ref('income_item') }} where income_month <= {{ business_date() }}),
+income_items as (
+    select * from {{ ref('income_item') }}
+    where income_month <= {{ business_date() }}
+),
 
 standards as (
     select *
@@ -63,29 +68,35 @@ months_above as (
 runs_above as (
     select
         aid_household_no,
-        max(income_month) as income_month,
-        count(*) as month_count
+        max(income_month) as income_month
     from months_above
     group by aid_household_no, island
-    having
-        max(income_month) = (select max(income_month) from income_items)
-        and count(*) > {{ rule_parameter('d04', 'phase_out_months') }}
+    having count(*) > {{ rule_parameter('d04', 'phase_out_months') }}
+),
+
+latest_month as (select max(income_month) as income_month from income_items),
+
+-- The run that reaches the latest month known, if there is one.
+above as (
+    select runs_above.*
+    from runs_above
+    inner join latest_month using (income_month)
 ),
 
 judged as (
     select
         households.*,
-        runs_above.income_month,
+        above.income_month,
         household_months.per_capita_yuan,
         household_months.sources,
-        runs_above.aid_household_no is not null as is_hit,
+        above.aid_household_no is not null as is_hit,
         case
             when households.unresolved_count > 0 then 'identity_unresolved'
             when not {{ sources_are_current(['aid_household', 'social_insurance']) }} then 'source_missing_or_stale'
             when households.standard_yuan is null then 'standard_unknown'
         end as reason
     from households
-    left join runs_above using (aid_household_no)
+    left join above using (aid_household_no)
     left join household_months using (aid_household_no, income_month)
 )
 
@@ -103,10 +114,10 @@ select
             'income_per_capita_yuan': 'round(per_capita_yuan, 2)',
             'standard_yuan': 'standard_yuan',
             'member_count': 'member_count',
-        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        }, [source_line(none, "'aid_household'"), 'sources']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'unresolved_member_count': 'unresolved_count',
-        }, [source_line('judged', "'aid_household'")]) }}
+        }, [source_line(none, "'aid_household'")]) }}
     end as evidence
 from judged

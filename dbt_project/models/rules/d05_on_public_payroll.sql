@@ -1,14 +1,22 @@
 -- D05: an active dibao member is paid from the public purse in the latest month known.
 with
 
-members as ({{ active_dibao_members() }}),
+members as (
+    {{ active_dibao_members() }}
+),
 
-income_items as (select * from {{ ref('income_item') }} where income_month <= {{ business_date() }}),
+income_items as (
+    select * from {{ ref('income_item') }}
+    where income_month <= {{ business_date() }}
+),
+
+latest_month as (select max(income_month) as income_month from income_items),
 
 payroll as (
-    select *
+    select income_items.*
     from income_items
-    where is_public_payroll and income_month = (select max(income_month) from income_items)
+    inner join latest_month using (income_month)
+    where income_items.is_public_payroll
 ),
 
 found as (
@@ -43,10 +51,10 @@ select
     case
         when income_month is not null then {{ evidence({
             'income_month': 'income_month',
-        }, [source_line('judged', "'aid_household'"), 'sources']) }}
+        }, [source_line(none, "'aid_household'"), 'sources']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line('judged', "'aid_household'")]) }}
+        }, [source_line(none, "'aid_household'")]) }}
     end as evidence
 from judged

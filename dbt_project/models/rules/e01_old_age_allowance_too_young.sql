@@ -1,7 +1,10 @@
 -- E01: old-age allowance (GL) is paid for a month before the month of the 80th birthday.
 with
 
-paid_months as (select * from {{ ref('benefit_month_person') }} where benefit_code = 'GL'),
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code = 'GL'
+),
 
 residents as (
     select

@@ -3,7 +3,10 @@
 -- is invalid before it ran out was withdrawn on a day we do not know, and counts for nothing.
 with
 
-paid_months as (select * from {{ ref('benefit_month_person') }} where benefit_code = 'HL'),
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code = 'HL'
+),
 
 cards as (
     select
@@ -17,8 +20,8 @@ cards as (
                     then coalesce(valid_until, 'infinity')
             end
         ) as covered_until,
-        {{ json_collect(source_line('card', "'disability_card'"), 'card_no') }} as sources
-    from {{ ref('disability_card') }} as card
+        {{ json_collect(source_line(none, "'disability_card'"), 'card_no') }} as sources
+    from {{ ref('disability_card') }}
     where resident_id is not null
     group by resident_id
 ),

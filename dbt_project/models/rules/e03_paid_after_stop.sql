@@ -2,10 +2,14 @@
 -- for the month they are paid for.
 with
 
-payments as (select * from {{ ref('benefit_month') }} where is_paid),
+payments as (
+    select * from {{ ref('benefit_month') }}
+    where is_paid
+),
 
 households as (
-    select * from {{ ref('aid_household') }} where stopped_on <= {{ business_date() }} or not is_active
+    select * from {{ ref('aid_household') }}
+    where stopped_on <= {{ business_date() }} or not is_active
 ),
 
 judged_months as (

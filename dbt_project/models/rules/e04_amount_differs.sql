@@ -4,7 +4,10 @@
 -- not judged, and arrears count for the month they are paid for.
 with
 
-payments as (select * from {{ ref('benefit_month') }} where is_paid),
+payments as (
+    select * from {{ ref('benefit_month') }}
+    where is_paid
+),
 
 standard_changes as (
     select

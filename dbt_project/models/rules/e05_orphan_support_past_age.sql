@@ -2,7 +2,10 @@
 -- the month of the 18th birthday.
 with
 
-paid_months as (select * from {{ ref('benefit_month_person') }} where benefit_code in ('GE', 'SW')),
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code in ('GE', 'SW')
+),
 
 residents as (
     select

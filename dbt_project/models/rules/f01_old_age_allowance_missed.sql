@@ -54,7 +54,7 @@ select
         when outcome = 'hit' then {{ evidence({
             'entitled_on': 'entitled_on',
             'allowance_ended_on': 'ended_on',
-        }, [source_line('outcomes', 'feed')]) }}
-        when outcome = 'not_assessable' then {{ evidence({'reason': 'reason'}, [source_line('outcomes', 'feed')]) }}
+        }, [source_line(none, 'feed')]) }}
+        when outcome = 'not_assessable' then {{ evidence({'reason': 'reason'}, [source_line(none, 'feed')]) }}
     end as evidence
 from outcomes

@@ -24,8 +24,8 @@ care as (
     union all
     select
         members.resident_id,
-        households.is_active and members.valid_to is null,
-        coalesce(members.valid_to, households.stopped_on)
+        households.is_active and members.valid_to is null as is_active,
+        coalesce(members.valid_to, households.stopped_on) as ended_on
     from {{ ref('aid_household') }} as households
     inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
     where households.aid_type_code = 'TK' and members.is_covered is not false and members.resident_id is not null
@@ -74,10 +74,10 @@ select
         when outcome = 'hit' then {{ evidence({
             'disability_level': 'disability_level',
             'card_issued_on': 'issued_on',
-        }, [source_line('outcomes', "'disability_card'")]) }}
+        }, [source_line(none, "'disability_card'")]) }}
         when outcome = 'not_assessable' then {{ evidence({
             'reason': 'reason',
-            'line': 'case when resident_id is null then ' ~ source_line('outcomes', "'disability_card'") ~ ' end',
-        }, [source_line('outcomes', "'disability_card'")]) }}
+            'line': 'case when resident_id is null then ' ~ source_line(none, "'disability_card'") ~ ' end',
+        }, [source_line(none, "'disability_card'")]) }}
     end as evidence
 from outcomes

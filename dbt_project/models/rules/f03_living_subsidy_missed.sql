@@ -2,7 +2,9 @@
 -- Tekun and support as an orphan or de facto unsupported child exclude it.
 with
 
-members as ({{ active_dibao_members() }}),
+members as (
+    {{ active_dibao_members() }}
+),
 
 cards as (
     {{ distinct_on(
@@ -25,8 +27,8 @@ support as (
     union all
     select
         members_of_tekun.resident_id,
-        households.is_active and members_of_tekun.valid_to is null,
-        coalesce(members_of_tekun.valid_to, households.stopped_on)
+        households.is_active and members_of_tekun.valid_to is null as is_active,
+        coalesce(members_of_tekun.valid_to, households.stopped_on) as ended_on
     from {{ ref('aid_household') }} as households
     inner join {{ ref('aid_household_member') }} as members_of_tekun using (aid_household_no)
     where
@@ -84,10 +86,10 @@ select
             'disability_level': 'disability_level',
             'card_issued_on': 'issued_on',
             'approved_on': 'approved_on',
-        }, [source_line('outcomes', "'aid_household'"), 'card_source']) }}
+        }, [source_line(none, "'aid_household'"), 'card_source']) }}
         when outcome = 'not_assessable' then {{ evidence({
             'reason': 'reason',
             'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line('outcomes', "'aid_household'")]) }}
+        }, [source_line(none, "'aid_household'")]) }}
     end as evidence
 from outcomes

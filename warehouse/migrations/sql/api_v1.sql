@@ -178,7 +178,7 @@ cross join lateral (
     left join lateral (
         select
             case
-                when bool_or(partner.resident_id <> all (coalesce(present.resident_ids, '{}'))) then true
+                when bool_or(partner.resident_id <> all(coalesce(present.resident_ids, '{}'))) then true
                 when bool_or(partner.resident_id is null) then null
                 else false
             end as is_undeclared
@@ -221,6 +221,7 @@ cross join lateral (
                     'severity', finding.severity,
                     'outcome', finding.outcome,
                     'subject_resident_id', finding.subject_resident_id,
+                    'aid_household_no', finding.aid_household_no,
                     'first_on', finding.first_on,
                     'last_on', finding.last_on,
                     'amount_yuan', finding.amount_yuan,
@@ -234,14 +235,14 @@ cross join lateral (
     left join pub.current_anomaly_rule as rule using (rule_code)
     where
         finding.aid_household_no = household.aid_household_no
-        or (
-            finding.aid_household_no is null
-            and finding.subject_resident_id = any (present.resident_ids)
-        )
+        -- also where the finding names another household: a benefit drawn twice concerns both
+        or finding.subject_resident_id = any(present.resident_ids)
 ) as open_findings;
 comment on view api_v1.household_check is '救助家庭核对：每个救助家庭一行，成员、经济状况、疑点、来源时效';
 comment on column api_v1.household_check.members is
-'成员：居民编号、脱敏号码、关系、是否在世（空值：未登记且无死亡记录）、婚姻状况（married 已婚，divorced 离婚，widowed 丧偶，no_record 无登记记录）、是否有未申报的配偶（只说明存在；空值：无法判断）、在享待遇、入住、残疾';
+'成员：居民编号、脱敏号码、关系、是否在世（空值：未登记且无死亡记录）、
+婚姻状况（married 已婚，divorced 离婚，widowed 丧偶，no_record 无登记记录）、
+是否有未申报的配偶（只说明存在；空值：无法判断）、在享待遇、入住、残疾';
 comment on column api_v1.household_check.open_findings is
 '疑点：规则、中文名称、程度、结果（hit 命中，not_assessable 不能判断）、期间、金额、消除办法';
 comment on column api_v1.household_check.sources is '各来源的数据到哪一天、是否过期';
@@ -310,13 +311,16 @@ from (
         other.benefit_code, other.case_no, other.division_code
 ) as pair
 inner join pub.current_resident as resident using (resident_id)
--- A finding speaks of this pair where its evidence cites lines of both sides.
+-- A finding speaks of this pair where its evidence cites payments of both sides. Group B of the
+-- catalogue is about benefits that exclude each other; other rules (paid after death) cite
+-- several benefits without saying so.
 cross join lateral (
     select array_agg(hit.finding_id order by hit.finding_id) as finding_ids
     from pub.current_finding as hit
     where
         hit.subject_resident_id = pair.resident_id
         and hit.outcome = 'hit'
+        and hit.rule_code like 'B%'
         and exists (
             select from jsonb_array_elements(hit.evidence -> 'sources') as cited (line)
             where pair.first_sources @> jsonb_build_array(jsonb_build_array(cited.line))
@@ -326,7 +330,8 @@ cross join lateral (
             where pair.second_sources @> jsonb_build_array(jsonb_build_array(cited.line))
         )
 ) as finding;
-comment on view api_v1.benefit_overlap is '同一人同一所属月份享受两项待遇：每人、每对待遇一行；多数可以并享，规则认为互斥的附疑点编号';
+comment on view api_v1.benefit_overlap is
+'同一人同一所属月份享受两项待遇：每人、每对待遇一行；多数可以并享，规则认为互斥的附疑点编号';
 comment on column api_v1.benefit_overlap.first_benefit_code is '待遇甲类别';
 comment on column api_v1.benefit_overlap.first_case_no is '待遇甲业务编号';
 comment on column api_v1.benefit_overlap.first_division_code is '待遇甲行政区划';

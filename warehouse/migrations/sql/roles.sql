@@ -58,34 +58,36 @@ begin
     -- What is served belongs to dw_owner, which nobody logs in as and which is no superuser:
     -- views run with the rights of their owner.
     if not pg_has_role(current_user, 'dw_owner', 'usage') then
-        execute format('grant dw_owner to %I', current_user);
+        begin
+            execute format('grant dw_owner to %I', current_user);
+        exception
+            when insufficient_privilege then
+                raise notice 'What is served stays with %, who is no member of dw_owner.', current_user;
+        end;
     end if;
-    alter schema pub owner to dw_owner;
-    alter schema api_v1 owner to dw_owner;
-    alter schema analytics owner to dw_owner;
-    for served in
-        select relation.oid::regclass as name, relation.relkind
-        from pg_class as relation
-        where
-            relation.relnamespace in ('pub'::regnamespace, 'api_v1'::regnamespace, 'analytics'::regnamespace)
-            and relation.relkind in ('r', 'v')
-            and relation.relowner <> 'dw_owner'::regrole
-    loop
-        execute format(
-            'alter %s %s owner to dw_owner', case served.relkind when 'v' then 'view' else 'table' end, served.name
-        );
-    end loop;
-    for served in
-        select routine.oid::regprocedure as name
-        from pg_proc as routine
-        where
-            routine.pronamespace in ('pub'::regnamespace, 'api_v1'::regnamespace, 'analytics'::regnamespace)
-            and routine.proowner <> 'dw_owner'::regrole
-    loop
-        execute format('alter function %s owner to dw_owner', served.name);
-    end loop;
-    grant usage on schema ops to dw_owner;
-    grant select, references on ops.generation to dw_owner;
+    if pg_has_role(current_user, 'dw_owner', 'usage') then
+        alter schema pub owner to dw_owner;
+        alter schema api_v1 owner to dw_owner;
+        alter schema analytics owner to dw_owner;
+        for served in
+            select relation.oid::regclass::text as name, case relation.relkind when 'v' then 'view' else 'table' end as kind
+            from pg_class as relation
+            where
+                relation.relnamespace in ('pub'::regnamespace, 'api_v1'::regnamespace, 'analytics'::regnamespace)
+                and relation.relkind in ('r', 'v')
+                and relation.relowner <> 'dw_owner'::regrole
+            union all
+            select routine.oid::regprocedure::text, 'function'
+            from pg_proc as routine
+            where
+                routine.pronamespace in ('pub'::regnamespace, 'api_v1'::regnamespace, 'analytics'::regnamespace)
+                and routine.proowner <> 'dw_owner'::regrole
+        loop
+            execute format('alter %s %s owner to dw_owner', served.kind, served.name);
+        end loop;
+        grant usage on schema ops to dw_owner;
+        grant select, references on ops.generation to dw_owner;
+    end if;
 
     -- landing, gates, linkage
     grant usage, create on schema raw to loader;

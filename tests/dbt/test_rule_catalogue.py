@@ -1,0 +1,82 @@
+"""Catalogue, models, parameters and unit tests of the rules hold together. Needs no database."""
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+RULES = PROJECT / "models" / "rules"
+PARAMETER_USED = re.compile(r"rule_parameter\('(\w+)', '(\w+)'\)")
+LONGEST_NAME = 63  # PostgreSQL cuts longer names, and dbt refuses them
+
+
+def read_seed(name: str) -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / "rules" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def active_models() -> list[str]:
+    rules = [rule for rule in read_seed("anomaly_rule") if rule["status"] == "active"]
+    return [f"{rule['rule_code'].lower()}_{rule['slug']}" for rule in rules]
+
+
+@cache
+def properties() -> list[dict[str, Any]]:
+    """The parsed property files beside the rules."""
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(RULES.glob("*.yml"))]
+
+
+@cache
+def unit_tests() -> list[dict[str, Any]]:
+    return [test for file in properties() for test in file.get("unit_tests", [])]
+
+
+def outcomes(test: dict[str, Any]) -> set[str]:
+    return {row["outcome"] for row in test["expect"]["rows"] if "outcome" in row}
+
+
+def test_every_active_rule_has_one_model_and_every_model_a_rule() -> None:
+    files = {path.stem for path in RULES.glob("[a-z][0-9][0-9]_*.sql")}
+    described = {model["name"] for file in properties() for model in file.get("models", [])}
+    macro = (PROJECT / "macros" / "rules.sql").read_text(encoding="utf-8")
+    listed = re.findall(r"^    '([a-z]\d\d_\w+)',$", macro, re.MULTILINE)
+    assert files == set(active_models())
+    assert described == {*active_models(), "finding", "coverage"}
+    assert sorted(listed) == sorted(active_models())
+
+
+@pytest.mark.parametrize("model", active_models())
+def test_every_active_rule_proves_a_hit_a_near_miss_and_what_it_cannot_judge(model: str) -> None:
+    proven = [outcomes(test) for test in unit_tests() if test["model"] == model]
+    assert any("hit" in seen for seen in proven), "no unit test in which the rule hits"
+    assert any("clear" in seen and "hit" not in seen for seen in proven), "no near miss that stays clear"
+    assert any("not_assessable" in seen for seen in proven), "no unit test with missing data"
+
+
+def test_unit_tests_are_named_after_the_model_and_what_they_state() -> None:
+    for test in unit_tests():
+        model, _, statement = test["name"].partition("__")
+        assert model == test["model"], test["name"]
+        assert statement, test["name"]
+        assert len(test["name"]) <= LONGEST_NAME, test["name"]
+
+
+def test_every_parameter_used_is_in_the_seed_and_the_reverse() -> None:
+    # A parameter that is not there would be null, and its rule would fall silent.
+    used = {
+        (code.upper(), parameter)
+        for path in RULES.glob("*.sql")
+        for code, parameter in PARAMETER_USED.findall(path.read_text(encoding="utf-8"))
+    }
+    assert used == {(row["rule_code"], row["parameter"]) for row in read_seed("rule_parameter")}
+
+
+def test_a_rule_uses_its_own_parameters_only() -> None:
+    for model in active_models():
+        text = (RULES / f"{model}.sql").read_text(encoding="utf-8")
+        assert {code for code, _ in PARAMETER_USED.findall(text)} <= {model[:3]}, model

@@ -1,0 +1,199 @@
+"""The anomalies suite counts what must not be, and leaves alone what looks similar and may be."""
+
+from typing import Any
+
+from small_warehouse import MARKER_NUMBER, Warehouse
+
+from expectations import gate_anomalies
+
+
+def paid(resident_id: int | None, benefit_code: str, month: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resident_id": resident_id,
+        "benefit_code": benefit_code,
+        "benefit_month": f"{month}-01",
+        "case_no": f"{benefit_code}{resident_id}",
+        "division_code": "420202",
+        **more,
+    }
+
+
+def counts(marts: Warehouse) -> dict[str, int]:
+    report = gate_anomalies(marts.engine, 7)
+    assert report.passed
+    assert report.subject == "generation:7"
+    return {result.rule_code: result.unexpected_count for result in report.results if result.unexpected_count}
+
+
+def test_empty_marts_hold_no_anomaly(marts: Warehouse) -> None:
+    assert counts(marts) == {}
+    recorded = marts.rows("select distinct gate, subject, severity, success from ops.gate_result")
+    assert recorded == [("anomalies", "generation:7", "warning", True)]
+
+
+def test_one_month_one_district_and_programmes_that_exclude_each_other(marts: Warehouse) -> None:
+    marts.add(
+        "marts.benefit_month_person",
+        # B01: 1 in two districts; 2 moved from one to the other; nobody is counted for the unresolved.
+        paid(1, "DB", "2025-01"),
+        paid(1, "DB", "2025-01", division_code="420203"),
+        paid(1, "DB", "2025-02"),
+        paid(1, "DB", "2025-02", division_code="420203"),
+        paid(2, "DB", "2025-01"),
+        paid(2, "DB", "2025-02", division_code="420203"),
+        paid(None, "DB", "2025-01"),
+        paid(None, "DB", "2025-01", division_code="420203"),
+        # B02: 3; 4 was converted.
+        paid(3, "DB", "2025-01"),
+        paid(3, "TK", "2025-01"),
+        paid(4, "DB", "2025-01"),
+        paid(4, "TK", "2025-02"),
+        # B03: 5. B04: 6 and 7. B06: 8 with both subsidies counts once.
+        paid(5, "HL", "2025-03"),
+        paid(5, "YL", "2025-03"),
+        paid(6, "CJ", "2025-03"),
+        paid(6, "GE", "2025-03"),
+        paid(7, "CJ", "2025-03"),
+        paid(7, "SW", "2025-03"),
+        paid(8, "TK", "2025-03"),
+        paid(8, "CJ", "2025-03"),
+        paid(8, "HL", "2025-03"),
+        # Allowed together.
+        paid(9, "DB", "2025-03"),
+        paid(9, "CJ", "2025-03"),
+        paid(9, "HL", "2025-03"),
+    )
+    assert counts(marts) == {"B01": 1, "B02": 1, "B03": 1, "B04": 2, "B06": 1}
+
+
+def test_the_dead(marts: Warehouse) -> None:
+    marts.add(
+        "marts.resident",
+        {"resident_id": 1, "id_number": MARKER_NUMBER, "died_on": "2025-03-02"},
+        {"resident_id": 2, "died_on": "2025-03-31"},
+        {"resident_id": 3, "died_on": "2025-03-02"},
+        {"resident_id": 4, "died_on": None},
+    )
+    marts.add(
+        "marts.aid_household_member",
+        {"aid_household_no": "JZ1", "resident_id": 3},
+        {"aid_household_no": "JZ1", "resident_id": 4},
+        {"aid_household_no": "JZ2", "resident_id": 3},
+    )
+    marts.add(
+        "marts.benefit_month_person",
+        paid(1, "GL", "2025-04"),
+        paid(2, "GL", "2025-03"),  # the month of death is due
+        paid(3, "DB", "2025-05", aid_household_no="JZ1"),  # a member lives
+    )
+    marts.add(
+        "marts.eldercare_stay",
+        {"stay_no": "1", "resident_id": 1, "entered_on": "2024-01-01", "left_on": None},
+        {"stay_no": "2", "resident_id": 2, "entered_on": "2024-01-01", "left_on": "2025-04-03"},
+    )
+    marts.add(
+        "marts.cremation",
+        {"cremation_no": "H1", "resident_id": 1},
+        {"cremation_no": "H2", "resident_id": 1},
+        {"cremation_no": "H3", "resident_id": 2},
+        {"cremation_no": "H4", "resident_id": None},
+        {"cremation_no": "H5", "resident_id": None},
+    )
+    assert counts(marts) == {"A01": 1, "A02": 1, "A03": 1}
+    marts.add("marts.benefit_month_person", paid(3, "DB", "2025-05", aid_household_no="JZ2"))
+    assert counts(marts)["A01"] == 2
+
+
+def test_marriages_households_and_property(marts: Warehouse) -> None:
+    def marriage(number: str, husband: int, wife: int, start: str, end: str | None) -> dict[str, Any]:
+        return {
+            "certificate_no": number,
+            "husband_resident_id": husband,
+            "wife_resident_id": wife,
+            "registered_on": start,
+            "ended_on": end,
+        }
+
+    marts.add(
+        "marts.marriage_spell",
+        marriage("J1", 1, 2, "2010-01-01", "2015-01-01"),
+        marriage("J2", 1, 3, "2015-01-01", None),  # on the day the first ended: no overlap
+        marriage("J3", 4, 3, "2020-01-01", None),  # 3 is still married to 1
+    )
+    for number, is_active, kind in (("JZ1", True, "DB"), ("JZ2", True, "DB"), ("JZ3", False, "DB")):
+        marts.add(
+            "marts.aid_household",
+            {
+                "aid_household_no": number,
+                "aid_type_code": kind,
+                "is_active": is_active,
+                "stopped_on": "2025-01-15",
+            },
+        )
+
+    def member(number: str, resident_id: int, valid_to: str | None = None) -> dict[str, Any]:
+        return {
+            "aid_household_no": number, "resident_id": resident_id, "is_covered": True, "valid_to": valid_to,
+        }  # fmt: skip
+
+    marts.add(
+        "marts.aid_household_member",
+        member("JZ1", 1),
+        member("JZ1", 2),
+        member("JZ2", 2),  # C04
+        member("JZ2", 1, "2025-01-01"),  # left it
+        member("JZ3", 1),  # not active
+        member("JZ2", 3),
+    )
+
+    def owned(resident_id: int, kind: str, number: str, **more: Any) -> dict[str, Any]:
+        return {
+            "resident_id": resident_id, "property_kind": kind, "item_no": number, "is_in_force": True, **more,
+        }  # fmt: skip
+
+    marts.add(
+        "marts.property_item",
+        owned(1, "dwelling", "U1"),
+        owned(2, "dwelling", "U1"),  # held in common
+        owned(3, "dwelling", "U2"),
+        owned(3, "dwelling", "U3"),  # D03: JZ2
+        owned(1, "company_role", "C1", detail="法定代表人"),  # D01
+        owned(1, "company_role", "C1", detail="股东"),
+        owned(3, "company_role", "C2", detail="监事"),
+        owned(2, "company_role", "C3", detail="股东", is_in_force=False),
+        owned(1, "vehicle", "V1", detail="K33", value_yuan=20_000),  # not above the limit
+        owned(3, "vehicle", "V2", detail="K33", value_yuan=20_001),  # D02
+        owned(2, "vehicle", "V3", detail="C21", value_yuan=50_000),  # mobility vehicle
+    )
+    marts.add(
+        "marts.benefit_month",
+        {"aid_household_no": "JZ3", "benefit_month": "2025-01-01", "is_paid": True},  # the month of stopping
+        {"aid_household_no": "JZ3", "benefit_month": "2025-02-01", "is_paid": False},
+        {"aid_household_no": "JZ1", "benefit_month": "2025-02-01", "is_paid": True},  # E03
+        {"aid_household_no": "JZ1", "benefit_month": "2025-03-01", "is_paid": True},
+    )
+    assert counts(marts) == {"C03": 1, "C04": 1, "D01": 1, "D02": 1, "D03": 1, "E03": 1}
+
+
+def test_ages(marts: Warehouse) -> None:
+    marts.add(
+        "marts.resident",
+        {"resident_id": 1, "born_on": "1945-03-20"},
+        {"resident_id": 2, "born_on": "2007-03-20"},
+    )
+    marts.add(
+        "marts.benefit_month_person",
+        paid(1, "GL", "2025-03"),
+        paid(2, "GE", "2025-03"),
+    )
+    assert counts(marts) == {}
+    marts.add("marts.benefit_month_person", paid(1, "GL", "2025-02"), paid(2, "GE", "2025-04"))
+    assert counts(marts) == {"E01": 1, "E05": 1}
+
+
+def test_every_anomaly_points_to_a_rule_and_names_nobody(marts: Warehouse) -> None:
+    marts.add("marts.resident", {"resident_id": 1, "id_number": MARKER_NUMBER, "died_on": "2025-03-02"})
+    marts.add("marts.benefit_month_person", paid(1, "GL", "2025-04"))
+    report = gate_anomalies(marts.engine, 1)
+    assert all(result.rule_code for result in report.results)
+    assert MARKER_NUMBER not in str(marts.rows("select to_jsonb(result) from ops.gate_result as result"))

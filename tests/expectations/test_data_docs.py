@@ -1,0 +1,60 @@
+"""The page of results: complete offline, in Chinese, and about nobody."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehouse
+from test_landing_gate import payments
+
+from expectations import gate_anomalies, gate_landing, gate_release
+from expectations.data_docs import render
+from ingestion.contract import load_contracts
+
+
+def test_an_empty_warehouse_has_a_page(warehouse: Warehouse, tmp_path: Path) -> None:
+    page = render(warehouse.connection, tmp_path / "new" / "folder")
+    assert "尚未检查" in page.read_text(encoding="utf-8")
+
+
+def test_the_page_needs_no_network_and_names_nobody(marts: Warehouse, tmp_path: Path) -> None:
+    damaged = payments(60, benefit_code=MARKER_NAME, paid_on=MARKER_ACCOUNT)
+    marts.land("payment", "held-one", damaged, rejected=20)
+    marts.land("payment", "good-one", payments(60), day=date(2025, 6, 26))
+    gate_landing(marts.engine, load_contracts())
+    marts.add("marts.resident", {"resident_id": 1, "id_number": MARKER_NUMBER, "died_on": "2025-03-02"})
+    marts.add(
+        "marts.benefit_month_person",
+        {"resident_id": 1, "benefit_code": "GL", "benefit_month": "2025-04-01", "case_no": "GL1"},
+    )
+    for generation in (1, 2):
+        gate_anomalies(marts.engine, generation)
+        gate_release(marts.engine, generation)
+    page = render(marts.connection, tmp_path).read_text(encoding="utf-8")
+    assert not re.search(r"https?:|//|<script|<link|<img|url\(|@import", page)
+    for marker in (MARKER_NUMBER, MARKER_NAME, MARKER_ACCOUNT):
+        assert marker not in page
+    for shown in ("held-one", "good-one", "整份暂扣", "第 2 世代", "死亡次月起不再向本人", "A01"):
+        assert shown in page
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_the_last_answer_stands_and_the_page_is_reproducible(marts: Warehouse, tmp_path: Path) -> None:
+    marts.add(
+        "marts.cremation", {"cremation_no": "H1", "resident_id": 1}, {"cremation_no": "H2", "resident_id": 1}
+    )
+    gate_anomalies(marts.engine, 1)
+    assert "! 1</span>" in render(marts.connection, tmp_path).read_text(encoding="utf-8")
+    marts.connection.execute("delete from marts.cremation")
+    gate_anomalies(marts.engine, 1)
+    first = render(marts.connection, tmp_path).read_bytes()
+    assert "! 1</span>" not in first.decode()
+    assert render(marts.connection, tmp_path).read_bytes() == first
+
+
+def test_delivery_ids_cannot_write_html(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.land("payment", "<b>odd</b>", payments(60))
+    gate_landing(warehouse.engine, load_contracts())
+    page = render(warehouse.connection, tmp_path).read_text(encoding="utf-8")
+    assert "<b>odd" not in page
+    assert "&lt;b&gt;odd" in page

@@ -1,0 +1,206 @@
+"""The release gate: compared with what readers see, and never a bare number on the way to them."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from small_warehouse import MARKER_NAME, MARKER_NUMBER, Warehouse
+
+from expectations import GateReport, ReleaseLimits, gate_release
+
+DAY = date(2025, 6, 25)
+
+
+def finding(number: int, rule_code: str = "B01", **evidence: Any) -> dict[str, Any]:
+    return {
+        "finding_id": f"{rule_code}-{number}",
+        "rule_code": rule_code,
+        "subject_resident_id": number,
+        "outcome": "hit",
+        "evidence": {"facts": {"month_count": 3, **evidence}, "sources": []},
+    }
+
+
+def release(marts: Warehouse, **limits: Any) -> GateReport:
+    return gate_release(marts.engine, 2, ReleaseLimits(**limits))
+
+
+def concerns(report: GateReport) -> set[tuple[str, str | None]]:
+    return {(result.severity, result.rule_code) for result in report.results if not result.success}
+
+
+@pytest.fixture
+def second(marts: Warehouse) -> Warehouse:
+    """Marts built for generation 2, equal to the published generation 1: 100 residents, 30 findings."""
+    marts.publish(1, DAY)
+    residents = [{"resident_id": number, "masked_id_number": "420202********0011"} for number in range(100)]
+    marts.add("marts.resident", *residents)
+    marts.add_published("resident", *residents)
+    months = [
+        {"case_no": f"JZ{number}", "benefit_code": "DB", "benefit_month": "2025-05-01"}
+        for number in range(100)
+    ]
+    marts.add("marts.benefit_month", *({**month, "is_paid": True, "paid_yuan": 1000} for month in months))
+    marts.add_published("benefit_month", *({**month, "is_paid": True, "paid_yuan": 1000} for month in months))
+    marts.add(
+        "marts.benefit_month_person",
+        *(
+            {"resident_id": number, "benefit_code": "DB", "benefit_month": "2025-05-01"}
+            for number in range(1000)
+        ),
+    )
+    for number in range(30):
+        marts.add("rules.finding", finding(number))
+        marts.add_published("finding", finding(number))
+    marts.add("rules.coverage", {"rule_code": "B01", "division_code": "420202", "assessed": 1000})
+    marts.add_published(
+        "coverage",
+        {"rule_code": "B01", "division_code": "420202", "assessed": 1000, "hits": 30, "not_assessable": 0},
+    )
+    return marts
+
+
+def test_the_first_generation_is_compared_with_nothing(marts: Warehouse) -> None:
+    marts.add("rules.finding", *(finding(number) for number in range(10)))
+    report = gate_release(marts.engine, 1)
+    assert report.passed
+    assert report.warnings == ()
+    assert marts.value("select count(*) from ops.gate_result where subject = 'generation:1'") == len(
+        report.results
+    )
+
+
+def test_the_same_again_passes_without_a_word(second: Warehouse) -> None:
+    report = release(second)
+    assert report.passed
+    assert concerns(report) == set()
+
+
+def test_a_jump_in_the_hits_of_a_rule_is_flagged_and_published(second: Warehouse) -> None:
+    second.add("rules.finding", *(finding(number) for number in range(100, 120)))
+    assert concerns(release(second)) == set()  # 20 more: within the slack
+    second.add("rules.finding", finding(120))
+    report = release(second)
+    assert report.passed
+    assert concerns(report) == {("warning", "B01")}
+    (jump,) = report.warnings
+    assert jump.observed == {"value": 51, "min_count": 10, "max_count": 50}
+
+
+def test_findings_that_vanish_are_flagged(second: Warehouse) -> None:
+    second.connection.execute("delete from rules.finding where subject_resident_id >= 5")
+    assert concerns(release(second)) == {("warning", "B01")}
+
+
+def test_an_emptied_table_closes_the_gate(second: Warehouse) -> None:
+    second.connection.execute("delete from marts.benefit_month")
+    report = release(second)
+    assert not report.passed
+    assert any("benefit_month" in result.description for result in report.closing)
+
+
+@pytest.mark.parametrize(
+    ("lost", "severities"), [(20, set()), (25, {"warning"}), (40, {"warning", "critical"})]
+)
+def test_residents_that_are_lost(second: Warehouse, lost: int, severities: set[str]) -> None:
+    second.connection.execute("delete from marts.resident where resident_id < %s", [lost])
+    report = release(second)
+    assert {result.severity for result in (*report.closing, *report.warnings)} == severities
+
+
+@pytest.mark.parametrize(
+    ("yuan", "severities"), [(900, set()), (600, {"warning", "critical"}), (1300, {"warning"})]
+)
+def test_money_of_months_gone_by(second: Warehouse, yuan: int, severities: set[str]) -> None:
+    second.connection.execute("update marts.benefit_month set paid_yuan = %s", [yuan])
+    report = release(second, slack_yuan=0, total_change=0.1)
+    assert {result.severity for result in (*report.closing, *report.warnings)} == severities
+
+
+def test_the_current_month_may_grow(second: Warehouse) -> None:
+    month = {"benefit_month": "2025-06-01", "is_paid": True, "paid_yuan": 900_000}
+    second.add("marts.benefit_month", {"case_no": "JZ1", "benefit_code": "DB", **month})
+    assert concerns(release(second)) == set()
+
+
+def test_a_rule_that_flags_a_fifth_of_the_recipients_is_told(second: Warehouse) -> None:
+    households = [{"aid_household_no": "JZ1", "resident_id": number} for number in range(201)]
+    second.add("marts.aid_household_member", *households)
+    second.add("rules.finding", {**finding(1, "D03"), "subject_resident_id": None, "aid_household_no": "JZ1"})
+    report = release(second)
+    assert report.passed
+    assert concerns(report) == {("warning", "D03")}
+    assert report.warnings[0].unexpected_count == 201
+
+
+def test_a_rule_that_judges_fewer_is_told(second: Warehouse) -> None:
+    second.connection.execute("update rules.coverage set assessed = 899")
+    report = release(second)
+    assert report.passed
+    assert concerns(report) == {("warning", "B01")}
+
+
+@pytest.mark.parametrize(
+    "number", [MARKER_NUMBER, f"证号{MARKER_NUMBER}。", f"{MARKER_NUMBER}43", "42020219900101123x"]
+)
+def test_a_bare_number_in_evidence_closes_the_gate(second: Warehouse, number: str) -> None:
+    second.add("rules.finding", finding(200, spouse=number, name=MARKER_NAME))
+    report = release(second)
+    assert not report.passed
+    assert [result.unexpected_count for result in report.closing] == [1]
+    recorded = str(second.rows("select to_jsonb(result) from ops.gate_result as result")) + repr(report)
+    assert MARKER_NUMBER not in recorded
+    assert MARKER_NAME not in recorded
+
+
+def test_masked_numbers_cases_and_longer_numbers_are_no_bare_numbers(second: Warehouse) -> None:
+    second.add("marts.aid_household", {"aid_household_no": "420202202506010011"})
+    second.add(
+        "rules.finding",
+        finding(
+            200,
+            masked="420202********1234",
+            case_no="420202202506010011",
+            account="6224420202199001011234",
+            month="2025-05-01",
+        ),
+    )
+    assert release(second).passed
+
+
+def test_an_unmasked_resident_closes_the_gate(second: Warehouse) -> None:
+    second.add("marts.resident", {"resident_id": 1000, "masked_id_number": MARKER_NUMBER})
+    report = release(second)
+    assert [result.unexpected_count for result in report.closing] == [1]
+
+
+def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
+    """Lists count their items, empty roles name nobody, deliveries not in use are not expected."""
+    marts.land(
+        "vehicle", "v1", [{"plate_no": "鄂B1", "owner_name": MARKER_NAME, "owner_id_number": MARKER_NUMBER}]
+    )
+    officers = json.dumps(
+        [{"角色": "股东", "姓名": MARKER_NAME}, {"角色": "股东", "姓名": "", "证件号": None}]
+    )
+    marts.land("company", "c1", [{"company_no": "9142", "officers": officers}])
+    marts.land("cremation", "h1", [{"cremation_no": "H1", "deceased_name": MARKER_NAME, "agent_name": ""}])
+    marts.connection.execute("update ops.delivery set status = 'accepted'")
+    marts.land("vehicle", "held", [{"plate_no": "鄂B2", "owner_name": MARKER_NAME}])
+    marts.connection.execute("update ops.delivery set status = 'held' where status = 'landed'")
+    for delivery_id in ("v1", "c1", "h1"):
+        marts.add("marts.person_mention", {"delivery_id": delivery_id, "delivery_date": DAY})
+    assert release(marts).passed
+    marts.add("marts.person_mention", {"delivery_id": "v1", "delivery_date": DAY})
+    report = release(marts)
+    assert [result.unexpected_count for result in report.closing] == [1]
+    marts.connection.execute("delete from marts.person_mention where delivery_id in ('v1', 'c1')")
+    assert [result.unexpected_count for result in release(marts).closing] == [2]
+
+
+def test_the_same_rows_under_a_new_generation_read_through_the_pointer(second: Warehouse) -> None:
+    """Rows that ended before the pointer's generation are not compared with."""
+    second.connection.execute("update pub.resident set to_generation = 2 where resident_id >= 50")
+    second.publish(2, DAY)
+    second.connection.execute("delete from marts.resident where resident_id >= 50")
+    assert concerns(release(second)) == set()

@@ -1,0 +1,146 @@
+"""Contracts: the committed ones load and conform to the standard; broken ones say what to do."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from ingestion.contract import CONTRACT_FOLDER, Contract, load_contract, load_contracts
+from ingestion.errors import ContractError
+
+FEEDS = {
+    "population", "marriage_event", "cremation", "aid_household", "entitlement", "payment", "temporary_aid",
+    "stay", "disability_card", "social_insurance", "vehicle", "real_estate", "company", "benefit_standard",
+}  # fmt: skip
+FILES = sorted(CONTRACT_FOLDER.glob("*.yml"))
+
+
+def test_every_feed_has_one_contract() -> None:
+    assert set(load_contracts()) == FEEDS
+    assert len(FILES) == len(FEEDS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_contract_conforms_to_the_standard(path: Path) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    schema = json.loads(OpenDataContractStandard.json_schema())
+    jsonschema.validate(document, schema)
+    again = OpenDataContractStandard.from_string(OpenDataContractStandard(**document).to_yaml())
+    assert again == OpenDataContractStandard(**document)
+
+
+@pytest.mark.parametrize("contract", load_contracts().values(), ids=lambda contract: contract.feed)
+def test_people_are_marked_sensitive(contract: Contract) -> None:
+    for column in contract.columns:
+        for described in (column, *column.items):
+            assert described.title
+            if described.type == "id_number":
+                assert described.classification == "identity"
+            if described.type == "name":
+                assert described.classification == "name"
+            if re.search("账号|电话|地址|坐落", described.title):
+                assert described.is_sensitive
+
+
+def test_keys_and_roles() -> None:
+    contracts = load_contracts()
+    assert contracts["marriage_event"].key == ("event_no", "event_type")
+    assert contracts["real_estate"].key == ("unit_no", "owner_id_number")
+    assert [person.role for person in contracts["cremation"].persons] == ["deceased", "agent"]
+    assert contracts["aid_household"].persons[0].list == "members"
+    assert contracts["disability_card"].persons[0].id_number_length == 18
+    assert contracts["payment"].control_total == "amount_yuan"
+    assert contracts["vehicle"].column("assessed_wan_yuan").type == "wan_yuan"
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.pop("name"), "name: is missing."),
+        (lambda d: d["team"].pop("name"), "team.name: is missing."),
+        (lambda d: d.update(surprise=1), "surprise: Extra inputs are not permitted"),
+        (
+            lambda d: d["schema"][0]["properties"][0].update(classification="secret"),
+            "payment.payment_no: classification: expected one of none, identity,",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"][0].update(logicalType="boolean"),
+            "payment.payment_no: logicalType and the custom property type give none of text, code,",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"][0].pop("physicalName"),
+            "payment.payment_no.physicalName: is missing.",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"].append(d["schema"][0]["properties"][0]),
+            "schema: name used twice: payment_no.",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"][0].update(primaryKeyPosition=2),
+            "schema: primaryKeyPosition must count 1, 2, ... over the key columns.",
+        ),
+        (
+            lambda d: d["customProperties"].append({"property": "operationColumn", "value": "nothing"}),
+            "customProperties.operationColumn: nothing is no column of the schema.",
+        ),
+        (
+            lambda d: d["customProperties"].append({"property": "encoding", "value": "latin-1"}),
+            "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030.",
+        ),
+        (
+            lambda d: d["slaProperties"].clear(),
+            "slaProperties.schedule: write a cron expression such as '0 3 * * *'.",
+        ),
+        (
+            lambda d: d["customProperties"].append(
+                {"property": "persons", "value": [{"role": "x", "name": "nobody", "id_number": "nothing"}]}
+            ),
+            "customProperties.persons: nobody is no column of the schema.",
+        ),
+    ],
+)  # fmt: skip
+def test_broken_contract_names_file_place_and_fix(tmp_path: Path, change: Change, message: str) -> None:
+    name = "assistance__payment.yml"
+    document = yaml.safe_load((CONTRACT_FOLDER / name).read_text(encoding="utf-8"))
+    change(document)
+    (tmp_path / name).write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(ContractError) as caught:
+        load_contract(tmp_path / name)
+    assert str(caught.value).startswith(f"{name}: {message}")
+
+
+def test_file_that_is_no_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "a__b.yml"
+    path.write_text("a: [1\nb: 2\n")
+    with pytest.raises(ContractError, match=r"^a__b.yml line 2: not readable as YAML"):
+        load_contract(path)
+
+
+def test_feed_name_used_twice(tmp_path: Path) -> None:
+    text = (CONTRACT_FOLDER / "shared__vehicle.yml").read_text(encoding="utf-8")
+    (tmp_path / "shared__vehicle.yml").write_text(text, encoding="utf-8")
+    other = text.replace("value: shared}", "value: traffic}")
+    (tmp_path / "traffic__vehicle.yml").write_text(other, encoding="utf-8")
+    with pytest.raises(ContractError, match="already described by shared__vehicle.yml"):
+        load_contracts(tmp_path)
+
+
+def test_file_name_must_say_system_and_feed(tmp_path: Path) -> None:
+    path = tmp_path / "vehicles.yml"
+    path.write_text((CONTRACT_FOLDER / "shared__vehicle.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ContractError, match="must be named shared__vehicle.yml"):
+        load_contract(path)
+
+
+def test_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="No contract found"):
+        load_contracts(tmp_path)

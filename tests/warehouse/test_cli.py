@@ -1,0 +1,107 @@
+"""The command line: exit codes and messages a person can act on."""
+
+import sys
+
+import psycopg
+import pytest
+
+from simulator import generate
+from warehouse import cli
+from warehouse.config import settings
+
+@pytest.fixture
+def minzheng(database, monkeypatch, capsys):
+    """Runs a command on the test's database; returns exit code, output and complaints."""
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    settings.cache_clear()
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["minzheng", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(stopped.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+def test_an_inbox_that_is_none(minzheng, tmp_path):
+    code, _, complaint = minzheng("run", "--inbox", str(tmp_path / "nowhere"))
+    assert code == 2
+    assert "is no folder" in complaint
+    assert "--inbox wants" in complaint
+
+
+def test_an_empty_inbox_says_what_to_look_at(minzheng, tmp_path):
+    code, _, complaint = minzheng("run", "--inbox", str(tmp_path))
+    assert code == 2
+    assert "minzheng status" in complaint
+
+
+def test_an_unknown_feed_names_the_known_ones(minzheng, tmp_path):
+    code, _, complaint = minzheng("land", "--inbox", str(tmp_path), "nothing")
+    assert code == 2
+    assert "population" in complaint
+
+
+def test_a_server_that_cannot_be_reached(monkeypatch, minzheng):
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/none")
+    settings.cache_clear()
+    code, _, complaint = minzheng("findings")
+    assert code == 3
+    assert "127.0.0.1:1" in complaint
+    assert "secret" not in complaint
+
+
+def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise psycopg.errors.UniqueViolation("Key (id_number)=(420203194203192294) already exists.")
+
+    monkeypatch.setattr("warehouse.report.print_finding_list", refuse)
+    code, output, complaint = minzheng("findings")
+    assert code == 3
+    assert "UniqueViolation" in complaint
+    assert "420203194203192294" not in output + complaint
+
+
+def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
+    inbox = tmp_path / "inbox"
+    generate(inbox, residents=800, seed=3, days=2, faults=True)
+    code, output, _ = minzheng("run", "--inbox", str(inbox))
+    assert code == 0
+    assert "generation 1" in output
+    assert "整份拒收" in output
+
+    code, output, _ = minzheng("run", "--inbox", str(inbox))
+    assert (code, "0 rows changed" in output) == (0, True)
+
+    code, output, _ = minzheng("status")
+    assert code == 0
+    assert "generation 1" in output
+
+    code, output, _ = minzheng("findings", "--rule", "a01")
+    assert code == 0
+    finding = next(line.split()[0] for line in output.splitlines() if " A01 " in line)
+    code, output, _ = minzheng("explain", finding)
+    assert code == 0
+    assert "死亡后继续发放" in output
+    assert "payment_" in output
+
+    code, output, _ = minzheng("evaluate", "--truth", str(inbox / "truth"))
+    assert code == 0
+    assert "precision" in output
+
+    code, _, complaint = minzheng("explain", "zzzz")
+    assert code == 2
+    assert "minzheng findings" in complaint
+
+    with psycopg.connect(settings().database_url) as connection:
+        names = connection.execute("select id_number, name from marts.resident limit 2000").fetchall()
+        reasons = connection.execute("select coalesce(string_agg(reason, ' '), '') from ops.rejected_delivery").fetchone()[0]
+    assert not any(number in reasons or (len(name or "") > 2 and name in reasons) for number, name in names)
+
+
+def test_evaluate_wants_a_truth_folder(minzheng, tmp_path):
+    code, _, complaint = minzheng("evaluate", "--truth", str(tmp_path))
+    assert code == 2
+    assert "link.csv" in complaint

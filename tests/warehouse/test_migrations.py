@@ -1,0 +1,163 @@
+"""Migrations: up, again, down and up on a filled database; what is served stands on pub alone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from hand_made_marts import Marts
+
+from warehouse.database import connect, engine
+from warehouse.migrate import FOLDER, migrate
+from warehouse.server import running_server
+
+CATALOGUE = """
+    select 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod)
+    from pg_attribute join pg_class on pg_class.oid = attrelid
+    where relnamespace::regnamespace::text in ('ops', 'pub', 'api_v1', 'analytics') and attnum > 0
+    union all
+    select 'routine', oid::regprocedure::text, prosecdef::text, md5(pg_get_functiondef(oid))
+    from pg_proc where pronamespace::regnamespace::text in ('clean', 'pub', 'api_v1')
+    union all
+    select 'rights', oid::regclass::text, relowner::regrole::text, relacl::text
+    from pg_class where relnamespace::regnamespace::text in ('pub', 'api_v1', 'analytics')
+    order by 1, 2, 3, 4
+"""
+
+
+def catalogue(url: str) -> list[tuple]:
+    with connect(url) as connection:
+        return connection.execute(CATALOGUE.encode()).fetchall()
+
+
+def downgrade(url: str, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with engine(url).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+def schemas(url: str) -> set[str]:
+    with connect(url) as connection:
+        return {name for (name,) in connection.execute("select nspname from pg_namespace").fetchall()}
+
+
+def test_migrating_again_changes_nothing(database: str) -> None:
+    before = catalogue(database)
+    migrate(database)
+    assert catalogue(database) == before
+
+
+def test_down_and_up_on_a_filled_database(database: str) -> None:
+    before = catalogue(database)
+    with connect(database) as connection:
+        marts = Marts(connection)
+        marts.add_resident(1)
+        marts.publish()
+
+    downgrade(database, "0001")
+    with connect(database) as connection:
+        assert connection.execute(
+            "select to_regclass('pub.resident'), to_regclass('api_v1.household_check')"
+        ).fetchone() == (None, None)
+        # What was received and built stays, and so does the history of publications.
+        assert connection.execute("select count(*) from marts.resident").fetchone() == (1,)
+        assert connection.execute("select count(*) from ops.generation").fetchone() == (1,)
+
+    migrate(database)
+    assert catalogue(database) == before
+    with connect(database) as connection:
+        marts = object.__new__(Marts)
+        marts.connection = connection
+        assert marts.publish().generation == 2  # numbers are not used again
+        assert connection.execute("select resident_id from pub.current_resident").fetchall() == [(1,)]
+
+
+def test_all_the_way_down(database: str) -> None:
+    downgrade(database, "base")
+    assert not schemas(database) & {"raw", "clean", "pub", "api_v1", "analytics", "marts"}
+    migrate(database)
+    assert {"raw", "clean", "pub", "api_v1", "analytics", "marts"} <= schemas(database)
+
+
+@contextmanager
+def owned_by_plain_user(database: str) -> Iterator[str]:
+    """The database's URL for a user who owns it and may not create roles."""
+    name = "plain_" + database.rsplit("/", 1)[1]
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(f"create role {name} login password 'plain' nocreaterole".encode())
+        admin.execute(f"alter database {database.rsplit('/', 1)[1]} owner to {name}".encode())
+    yield f"postgresql://{name}:plain@{database.rsplit('@', 1)[1]}"
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(f"reassign owned by {name} to current_user".encode())
+        admin.execute(f"drop owned by {name}".encode())
+        admin.execute(f"drop role {name}".encode())
+
+
+def assert_migrates_and_publishes(url: str) -> None:
+    migrate(url)
+    migrate(url)
+    with connect(url) as connection:
+        marts = Marts(connection)
+        marts.add_resident(1)
+        assert marts.publish().generation == 1
+        assert connection.execute("select count(*) from analytics.resident").fetchone() == (1,)
+
+
+def test_a_user_who_may_not_create_roles_works_without_them(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents):  # the server's account must be able to enter
+        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    with running_server(tmp_path / "new") as url, owned_by_plain_user(url) as plain_url:
+        assert_migrates_and_publishes(plain_url)
+        with connect(url) as connection:
+            assert connection.execute("select to_regrole('analyst')").fetchone() == (None,)
+
+
+def test_a_user_who_is_no_member_of_the_owner_keeps_what_is_served(
+    database: str, empty_database_factory: Callable[[], str]
+) -> None:
+    """The roles exist on this server, made by another database's migration."""
+    with owned_by_plain_user(empty_database_factory()) as plain_url:
+        assert_migrates_and_publishes(plain_url)
+        with connect(plain_url) as connection:
+            owner = (
+                "select relowner = current_user::regrole from pg_class where oid = 'pub.resident'::regclass"
+            )
+            assert connection.execute(owner.encode()).fetchone() == (True,)
+            may_read = "select has_table_privilege('analyst', 'analytics.resident', 'select')"
+            assert connection.execute(may_read.encode()).fetchone() == (True,)
+
+
+def test_every_served_column_is_explained_in_chinese(connection: psycopg.Connection) -> None:
+    silent = connection.execute(
+        """
+        select attrelid::regclass::text, attname from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relnamespace::regnamespace::text in ('api_v1', 'analytics') and relkind = 'v' and attnum > 0
+            and col_description(attrelid, attnum) !~ '[一-龥]' is not false
+        union all
+        select oid::regclass::text, null from pg_class
+        where relnamespace::regnamespace::text in ('pub', 'api_v1', 'analytics') and relkind in ('r', 'v')
+            and obj_description(oid, 'pg_class') is null
+        """
+    ).fetchall()
+    assert silent == []
+
+
+def test_what_is_served_reads_pub_through_the_pointer_only(connection: psycopg.Connection) -> None:
+    """dbt drops and makes its tables anew: a served view on one of them would vanish."""
+    read = connection.execute(
+        """
+        select distinct seen.relnamespace::regnamespace::text || '.' || seen.relname
+        from pg_class as view
+        join pg_rewrite as rule on rule.ev_class = view.oid
+        join pg_depend as needs on needs.objid = rule.oid and needs.classid = 'pg_rewrite'::regclass
+        join pg_class as seen on seen.oid = needs.refobjid and needs.refclassid = 'pg_class'::regclass
+        where view.relnamespace::regnamespace::text in ('api_v1', 'analytics') and seen.oid <> view.oid
+        """
+    ).fetchall()
+    assert read
+    assert [name for (name,) in read if not name.startswith(("pub.current_", "api_v1."))] == []

@@ -1,0 +1,77 @@
+"""The embedded server starts, is shared, stops, and says what is wrong."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse.errors import MinzhengError
+from warehouse.server import EmbeddedServer, free_port, running_server
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    for folder in (tmp_path, *tmp_path.parents):  # the server's account must be able to enter
+        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    return tmp_path
+
+
+def test_it_runs_while_somebody_uses_it(home):
+    with running_server(home) as url:
+        with running_server(home) as same:
+            assert same == url
+        # The inner user has left; the outer one still works.
+        with psycopg.connect(url) as connection:
+            assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
+    assert not EmbeddedServer(home).is_running
+
+
+def test_what_was_written_is_there_after_a_restart(home):
+    with running_server(home) as url, psycopg.connect(url) as connection:
+        connection.execute("create table kept (n int)")
+    with running_server(home) as url, psycopg.connect(url) as connection:
+        assert connection.execute("select count(*) from kept").fetchone() == (0,)
+
+
+def test_an_operator_may_let_it_stay(home):
+    server = EmbeddedServer(home)
+    server.start_to_stay()
+    try:
+        with running_server(home):
+            pass
+        assert server.is_running
+    finally:
+        server.stop()
+    assert not server.is_running
+
+
+def test_statements_never_reach_the_log(home):
+    with running_server(home) as url, psycopg.connect(url, autocommit=True) as connection:
+        with pytest.raises(psycopg.Error):
+            connection.execute("select '420203194203192290'::integer")
+    assert "420203194203192290" not in EmbeddedServer(home).log.read_text()
+
+
+def test_a_broken_data_folder_is_named(home):
+    with running_server(home):
+        pass
+    server = EmbeddedServer(home)
+    (server.data / "global" / "pg_control").unlink()
+    with pytest.raises(MinzhengError, match="could not start") as raised:
+        server.start()
+    assert str(server.home) in str(raised.value)
+    assert "MINZHENG_DATABASE_URL" in str(raised.value)
+
+
+def test_data_of_another_version_is_refused(home):
+    with running_server(home):
+        pass
+    server = EmbeddedServer(home)
+    (server.data / "PG_VERSION").write_text("12\n")
+    with pytest.raises(MinzhengError, match="belongs to PostgreSQL 12"):
+        server.start()
+
+
+def test_free_ports_are_free():
+    assert 1024 < free_port() < 65536
