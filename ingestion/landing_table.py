@@ -19,10 +19,10 @@ REPEAT = sql.Identifier("pg_temp", "repeat")
 
 def copy_lines(connection: psycopg.Connection, stream: LineStream) -> int:
     """Create the table and fill it from the stream; the number of lines. Raises DeliveryFault."""
-    columns = [sql.Identifier(name) for name in (*SYSTEM_COLUMNS, *stream.columns)]
+    types = SYSTEM_COLUMNS | dict.fromkeys(stream.columns, "text")
+    columns = [sql.Identifier(name) for name in types]
     definitions = [
-        sql.SQL("{} {}").format(column, sql.SQL("text" if position else "integer"))
-        for position, column in enumerate(columns)
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in types.items()
     ]
     connection.execute(
         sql.SQL("create temporary table landing ({}) on commit drop").format(sql.SQL(", ").join(definitions))
@@ -67,7 +67,6 @@ def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_lo
         "key": sql.SQL(", ").join(key_terms(contract, "line")),
         "named_key": sql.SQL(", ").join(named_keys),
         "keys": sql.SQL(", ").join(keys),
-        "row_hash": _row_hash(contract, "line"),
         "landing": LANDING,
         "raw": table(contract),
     }
@@ -78,7 +77,7 @@ def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_lo
                 group by {key} having count(*) > 1
             ),
             lines as (
-                select _line_number, {named_key}, {row_hash} as row_hash
+                select _line_number, {named_key}, _row_hash as row_hash
                 from {landing} as line where _fault is null and ({key}) in (select {keys} from twice)
             ),
             compared as (
@@ -108,7 +107,7 @@ def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_lo
                 order by {keys}, landed_at desc, old_line desc
             ),
             lines as (
-                select _line_number, {named_key}, {row_hash} as row_hash
+                select _line_number, {named_key}, _row_hash as row_hash
                 from {landing} as line where _fault is null
             ),
             compared as (
@@ -122,6 +121,7 @@ def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_lo
     cursor = connection.execute(
         sql.SQL("create temporary table repeat on commit drop as {}").format(sql.SQL(query).format(**parts))
     )
+    connection.execute(sql.SQL("analyze {}").format(REPEAT))
     return cursor.rowcount
 
 
@@ -130,7 +130,8 @@ def move_to_raw(connection: psycopg.Connection, contract: Contract, delivery: De
     connection.execute(
         sql.SQL(
             "insert into {raw} ({columns}, _delivery_id, _line_number, _row_hash, _is_repeat) "
-            "select {values}, {delivery_id}, line._line_number, {row_hash}, repeat._line_number is not null "
+            "select {values}, {delivery_id}, line._line_number, line._row_hash, "
+            "repeat._line_number is not null "
             "from {landing} as line left join {repeat} as repeat using (_line_number) "
             "where line._fault is null"
         ).format(
@@ -138,7 +139,6 @@ def move_to_raw(connection: psycopg.Connection, contract: Contract, delivery: De
             columns=sql.SQL(", ").join(map(sql.Identifier, contract.column_names)),
             values=sql.SQL(", ").join(sql.Identifier("line", name) for name in contract.column_names),
             delivery_id=sql.Literal(delivery.delivery_id),
-            row_hash=_row_hash(contract, "line"),
             landing=LANDING,
             repeat=REPEAT,
         )
@@ -168,12 +168,3 @@ def record_rejected(
             landing=LANDING,
         )
     )
-
-
-def _row_hash(contract: Contract, alias: str) -> sql.Composed:
-    """md5 over all columns in the order of the contract; null differs from empty."""
-    values = [
-        sql.SQL("coalesce({}, E'\\x1e')").format(sql.Identifier(alias, name))
-        for name in contract.column_names
-    ]
-    return sql.SQL("md5(concat_ws(E'\\x1f', {}))::uuid").format(sql.SQL(", ").join(values))

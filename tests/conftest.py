@@ -28,27 +28,33 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def empty_database_factory(server_url: str) -> Iterator[Callable[[], str]]:
-    """Makes more databases for a test that compares some; all are dropped at the end."""
+@pytest.fixture(scope="session")
+def new_database(server_url: str) -> Iterator[Callable[[str | None], str]]:
+    """Makes databases, empty or as copies of another (its URL); all are dropped at the end."""
     names: list[str] = []
+    place = server_url.rsplit("/", 1)[0]
 
-    def make() -> str:
+    def make(template: str | None = None) -> str:
         names.append(f"test_{uuid.uuid4().hex[:12]}")
+        source = template.rsplit("/", 1)[1] if template else "template1"
         with psycopg.connect(server_url, autocommit=True) as admin:
-            admin.execute(f"create database {names[-1]}")
-        return server_url.rsplit("/", 1)[0] + f"/{names[-1]}"
+            # A database can only be copied while nobody uses it.
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [source]
+            )
+            admin.execute(f"create database {names[-1]} template {source}")
+        return f"{place}/{names[-1]}"
 
     yield make
     with psycopg.connect(server_url, autocommit=True) as admin:
         for name in names:
-            admin.execute(f"drop database {name} with (force)")
+            admin.execute(f"drop database if exists {name} with (force)")
 
 
 @pytest.fixture
-def empty_database(empty_database_factory: Callable[[], str]) -> str:
-    """URL of a new, empty database, dropped at the end."""
-    return empty_database_factory()
+def empty_database(new_database: Callable[[str | None], str]) -> str:
+    """URL of a new, empty database."""
+    return new_database(None)
 
 
 @pytest.fixture

@@ -22,11 +22,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-console = Console()
+# Piped into a file or a log there is no terminal to fit into.
+console = Console(width=None if sys.stdout.isatty() else 160)
 complaints = Console(stderr=True)
 
 Inbox = Annotated[
-    Path, typer.Option("--inbox", envvar="MINZHENG_INBOX", help="Folder of deliveries: <system>/<feed>/<YYYYMMDD>.")
+    Path,
+    typer.Option(
+        "--inbox", envvar="MINZHENG_INBOX", help="Folder of deliveries: <system>/<feed>/<YYYYMMDD>."
+    ),
 ]
 Through = Annotated[
     datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last business date to take in.")
@@ -123,7 +127,9 @@ def build(through: Through = None, full_refresh: FullRefresh = False) -> None:
             result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication
-    console.print(f"generation {published.generation}" if published else "没有新内容 nothing new: 0 rows changed.")
+    console.print(
+        f"generation {published.generation}" if published else "没有新内容 nothing new: 0 rows changed."
+    )
 
 
 @app.command()
@@ -139,7 +145,9 @@ def rollback(generation: Annotated[int, typer.Argument(help="A published generat
 
 @app.command()
 def status(
-    show_url: Annotated[bool, typer.Option("--database-url", help="Only print the connection in use.")] = False,
+    show_url: Annotated[
+        bool, typer.Option("--database-url", help="Only print the connection in use.")
+    ] = False,
 ) -> None:
     """Generation in force, freshness of the sources, what is rejected or held."""
     from warehouse import report
@@ -210,7 +218,9 @@ def doctor() -> None:
 
 @app.command()
 def sync(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where files drifted.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 where files drifted.")
+    ] = False,
 ) -> None:
     """Write the files derived from the contracts (dbt sources, data dictionary ...)."""
     from warehouse import sync as derived

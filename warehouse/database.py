@@ -7,6 +7,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from warehouse.config import settings
 from warehouse.errors import MinzhengError
@@ -50,5 +51,10 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
 
 
 def engine(url: str) -> Engine:
-    """A SQLAlchemy engine on psycopg 3 (a bare ``postgresql://`` is ambiguous)."""
-    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), hide_parameters=True)
+    """A SQLAlchemy engine on psycopg 3 (a bare ``postgresql://`` is ambiguous).
+
+    Without a pool: commands are short, and a session left behind holds up whoever wants the
+    database for itself (a restore, a copy).
+    """
+    driver = make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(driver, hide_parameters=True, poolclass=NullPool)

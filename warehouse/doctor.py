@@ -28,7 +28,9 @@ def examine() -> Iterator[Check]:
     home.mkdir(parents=True, exist_ok=True)
     free_gib = shutil.disk_usage(home).free / 2**30
     yield Check(
-        "磁盘 disk", free_gib >= SMALLEST_FREE_GIB, f"{free_gib:.0f} GiB free below {home}; at least {SMALLEST_FREE_GIB} wanted"
+        "磁盘 disk",
+        free_gib >= SMALLEST_FREE_GIB,
+        f"{free_gib:.0f} GiB free below {home}; at least {SMALLEST_FREE_GIB} wanted",
     )
     if not settings().database_url:
         binaries = find_binaries()
@@ -50,9 +52,15 @@ def examine() -> Iterator[Check]:
 def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
     version = connection.info.server_version // 10000
     yield Check(
-        "数据库版本 version", version >= OLDEST_VERSION, f"PostgreSQL {version}; {OLDEST_VERSION} or newer wanted"
+        "数据库版本 version",
+        version >= OLDEST_VERSION,
+        f"PostgreSQL {version}; {OLDEST_VERSION} or newer wanted",
     )
     encoding = (connection.execute("show server_encoding").fetchone() or ("",))[0]
     yield Check("字符集 encoding", encoding == "UTF8", f"{encoding}; UTF8 wanted")
-    migrated = (connection.execute("select to_regclass('ops.delivery') is not null").fetchone() or (False,))[0]
-    yield Check("迁移 migrations", True, "applied" if migrated else "not yet: the first `minzheng run` applies them")
+    migrated = (connection.execute("select to_regclass('ops.delivery') is not null").fetchone() or (False,))[
+        0
+    ]
+    yield Check(
+        "迁移 migrations", True, "applied" if migrated else "not yet: the first `minzheng run` applies them"
+    )

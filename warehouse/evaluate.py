@@ -213,7 +213,9 @@ def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
         _load_truth(connection, folder)
         connection.execute(JUDGED_MENTIONS)
         same, ours, true = connection.execute(PAIRS).fetchone() or (0, 0, 0)
-        total, missing, unresolved, unexpected, mixed = connection.execute(MENTION_COUNTS).fetchone() or (0,) * 5
+        total, missing, unresolved, unexpected, mixed = (
+            connection.execute(MENTION_COUNTS).fetchone() or (0,) * 5
+        )
         rules = [RuleScore(*row) for row in connection.execute(RULES).fetchall()]
     linkage = LinkageScore(total, missing, unresolved, unexpected, mixed, int(same), int(ours), int(true))
     return Evaluation(linkage, rules)

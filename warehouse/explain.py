@@ -62,7 +62,9 @@ def explain(connection: psycopg.Connection, finding_id: str, most_lines: int = 1
     return Explanation(finding, lines)
 
 
-def _source_line(cursor: psycopg.Cursor[dict[str, Any]], feed: str, delivery_id: str, line_number: int) -> SourceLine:
+def _source_line(
+    cursor: psycopg.Cursor[dict[str, Any]], feed: str, delivery_id: str, line_number: int
+) -> SourceLine:
     from ingestion.contract import load_contracts
 
     contract = load_contracts()[feed]
@@ -77,7 +79,9 @@ def _source_line(cursor: psycopg.Cursor[dict[str, Any]], feed: str, delivery_id:
         for column in contract.columns
         if column.type != "nested"
     }
-    return SourceLine(feed, delivery_id, line_number, {header: value for header, value in shown.items() if value})
+    return SourceLine(
+        feed, delivery_id, line_number, {header: value for header, value in shown.items() if value}
+    )
 
 
 def masked(value: str | None, classification: str) -> str:

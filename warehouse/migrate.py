@@ -1,10 +1,11 @@
-"""Bring a database to the version of this code: migrations, then the functions kept as plain SQL."""
+"""Bring a database to the version of this code: migrations, then functions and views kept as plain SQL."""
 
+import hashlib
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from warehouse.database import engine
 
@@ -12,10 +13,11 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Upgrade to a revision. Running it again changes nothing.
+    """Upgrade to a revision. Running it again changes nothing and takes no lock on what is served.
 
-    ``migrations/sql/*.sql`` hold functions (``create or replace``), applied after every
-    upgrade so that they stand in one place and change without a revision of their own.
+    ``migrations/sql/*.sql`` hold functions and views (``create or replace``), so that they
+    stand in one place and change without a revision of their own. All are applied, in the
+    order of their names, when one of them or the revision changed.
     """
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -24,8 +26,29 @@ def migrate(url: str, revision: str = "head") -> None:
         connection.execute(text("select pg_advisory_xact_lock(hashtext('minzheng.migrate'))"))
         connection.execute(text("create schema if not exists ops"))
         config.attributes["connection"] = connection
+        before = _revision(connection)
         command.upgrade(config, revision)
         if revision == "head":
-            for script in sorted((FOLDER / "sql").glob("*.sql")):
-                # The driver's own cursor: a script takes no parameters, so '%' is just a character.
-                connection.connection.cursor().execute(script.read_text(encoding="utf-8"))
+            _apply_scripts(connection, is_upgraded=_revision(connection) != before)
+
+
+def _revision(connection: Connection) -> str | None:
+    if connection.execute(text("select to_regclass('ops.alembic_version') is null")).scalar_one():
+        return None
+    return connection.execute(text("select version_num from ops.alembic_version")).scalar_one_or_none()
+
+
+def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "sql").glob("*.sql"))}
+    digests = {name: hashlib.sha256(script.encode()).hexdigest() for name, script in scripts.items()}
+    applied = dict(connection.execute(text("select name, sha256 from ops.script")).tuples().all())
+    if applied == digests and not is_upgraded:
+        return
+    for script in scripts.values():
+        # The driver's own cursor: a script takes no parameters, so '%' is just a character.
+        connection.connection.cursor().execute(script)
+    connection.execute(text("delete from ops.script"))
+    connection.execute(
+        text("insert into ops.script (name, sha256) values (:name, :sha256)"),
+        [{"name": name, "sha256": digest} for name, digest in digests.items()],
+    )

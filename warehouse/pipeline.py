@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from expectations.anomalies import gate_anomalies
+from expectations.data_docs import render
 from expectations.gate import GateReport
 from expectations.landing import gate_landing
 from expectations.release import gate_release
@@ -19,7 +20,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.linkage import Linkage, link
 from ingestion.raw_table import ensure_table
-from warehouse.config import PROJECT_ROOT
+from warehouse.config import PROJECT_ROOT, settings
 from warehouse.database import connect, engine
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.errors import GateClosed, UsageError
@@ -104,9 +105,13 @@ def land(
 
 def gate_deliveries(url: str, progress: Progress = no_progress) -> list[GateReport]:
     """Judge all landed deliveries that wait for it; returns the reports of those now held."""
-    progress(STEPS[1], 0, 0)
-    reports = gate_landing(engine(url), load_contracts())
-    return [report for report in reports if not report.passed]
+    reports = gate_landing(
+        engine(url), load_contracts(), progress=lambda done, total: progress(STEPS[1], done, total)
+    )
+    held = [report for report in reports if not report.passed]
+    if held:
+        write_data_docs(url)
+    return held
 
 
 def latest_business_date(connection: psycopg.Connection, through: date | None = None) -> date | None:
@@ -168,6 +173,12 @@ def _named(progress: Progress, step: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(step, done, total)
 
 
+def write_data_docs(url: str) -> Path:
+    """Render the results of all gates as one page that needs no network."""
+    with connect(url) as connection:
+        return render(connection, settings().docs_dir)
+
+
 def gate_build(url: str, generation: int, progress: Progress = no_progress) -> tuple[GateReport, GateReport]:
     """The anomalies suite (flags only) and the release suite (may close the gate)."""
     database = engine(url)
@@ -175,6 +186,7 @@ def gate_build(url: str, generation: int, progress: Progress = no_progress) -> t
     anomalies = gate_anomalies(database, generation)
     progress(STEPS[5], 1, 2)
     release = gate_release(database, generation)
+    write_data_docs(url)
     progress(STEPS[5], 2, 2)
     return anomalies, release
 
@@ -203,10 +215,10 @@ def build_gate_publish(
     linkage = build(url, business_date, generation, full_refresh, progress)
     anomalies, release = gate_build(url, generation, progress)
     if not release.passed:
-        failed = ", ".join(result.expectation for result in release.results if not result.success)
+        failed = "；".join(result.description for result in release.closing)
         raise GateClosed(
             f"The release gate is closed for generation {generation}: {failed}. The former generation stays. "
-            "Details: `minzheng status`, ops.gate_result and the Data Docs."
+            f"Details: {settings().docs_dir / 'index.html'} or ops.gate_result."
         )
     progress(STEPS[6], 0, 1)
     with connect(url) as connection:
@@ -231,5 +243,11 @@ def run(
     held = gate_deliveries(url, progress)
     built = build_gate_publish(url, through, full_refresh, progress)
     return Run(
-        deliveries, held, built.business_date, built.linkage, built.anomalies, built.release, built.publication
+        deliveries,
+        held,
+        built.business_date,
+        built.linkage,
+        built.anomalies,
+        built.release,
+        built.publication,
     )

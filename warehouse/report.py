@@ -22,7 +22,12 @@ SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
 def _table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left")
+        table.add_column(
+            column,
+            justify="right" if column in numbers else "left",
+            no_wrap=column == "编号",
+            overflow="fold",
+        )
     return table
 
 
@@ -35,18 +40,34 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
     counted = {outcome: sum(result.outcome == outcome for result in results) for outcome in OUTCOMES_ZH}
     console.print(
         "交付 deliveries: "
-        + "，".join(f"{title} {counted[outcome]}" for outcome, title in OUTCOMES_ZH.items() if counted[outcome])
+        + "，".join(
+            f"{title} {counted[outcome]}" for outcome, title in OUTCOMES_ZH.items() if counted[outcome]
+        )
     )
     for result in results:
         if result.outcome in ("rejected", "waiting"):
             style = "red" if result.outcome == "rejected" else "yellow"
-            console.print(f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}", style=style, markup=False)
+            console.print(
+                f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}",
+                style=style,
+                markup=False,
+            )
 
 
 def print_ledger(console: Console, connection: psycopg.Connection) -> None:
     """Where every row went, by feed: received = landed + rejected + repeated."""
     numbers = frozenset(("份数", "收到", "落地", "拒收", "重复"))
-    table = _table("每一行的去向（收到 = 落地 + 拒收 + 重复）", "来源", "份数", "收到", "落地", "拒收", "重复", "暂扣", numbers=numbers)
+    table = _table(
+        "每一行的去向（收到 = 落地 + 拒收 + 重复）",
+        "来源",
+        "份数",
+        "收到",
+        "落地",
+        "拒收",
+        "重复",
+        "暂扣",
+        numbers=numbers,
+    )
     rows = connection.execute(
         """
         select
@@ -80,7 +101,15 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
     """Findings by rule with the number of subjects judged; a flag is a lead, never a decision."""
     numbers = frozenset(("已判断", "疑点", "无法判断", "涉及金额（元）"))
     table = _table(
-        "疑点（只是线索，须由人核实，不是决定）", "规则", "名称", "级别", "已判断", "疑点", "无法判断", "涉及金额（元）", numbers=numbers
+        "疑点（只是线索，须由人核实，不是决定）",
+        "规则",
+        "名称",
+        "级别",
+        "已判断",
+        "疑点",
+        "无法判断",
+        "涉及金额（元）",
+        numbers=numbers,
     )
     rows = connection.execute(
         """
@@ -109,7 +138,19 @@ def print_finding_list(
     console: Console, connection: psycopg.Connection, rule_code: str | None, division: str | None, limit: int
 ) -> None:
     """Findings one by one, the gravest first; people masked."""
-    table = _table("疑点清单", "编号", "规则", "对象", "家庭编号", "区划", "起", "止", "结果", "金额（元）", numbers=frozenset(("金额（元）",)))
+    table = _table(
+        "疑点清单",
+        "编号",
+        "规则",
+        "对象",
+        "家庭编号",
+        "区划",
+        "起",
+        "止",
+        "结果",
+        "金额（元）",
+        numbers=frozenset(("金额（元）",)),
+    )
     rows = connection.execute(
         """
         select
@@ -169,7 +210,9 @@ def print_gates(console: Console, *reports: GateReport | None) -> None:
             continue
         failed = [result for result in report.results if not result.success]
         verdict = "[green]通过[/]" if report.passed else "[bold red]关闭[/]"
-        console.print(f"检查 {report.gate} {report.subject}: {verdict}，{len(report.results)} 项中 {len(failed)} 项有提示")
+        console.print(
+            f"检查 {report.gate} {report.subject}: {verdict}，{len(report.results)} 项中 {len(failed)} 项有提示"
+        )
 
 
 def print_status(console: Console, connection: psycopg.Connection) -> None:
@@ -181,11 +224,15 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchone()
     if generation:
-        console.print(f"已发布世代 generation {generation[0]}，业务日期 {generation[1]}，发布于 {generation[2]:%Y-%m-%d %H:%M}")
+        console.print(
+            f"已发布世代 generation {generation[0]}，业务日期 {generation[1]}，发布于 {generation[2]:%Y-%m-%d %H:%M}"
+        )
     else:
         console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
     last_day: date | None = generation[1] if generation else None
-    table = _table("来源时效", "来源", "数据截至", "距业务日", "交付", "状态", numbers=frozenset(("距业务日", "交付")))
+    table = _table(
+        "来源时效", "来源", "数据截至", "距业务日", "交付", "状态", numbers=frozenset(("距业务日", "交付"))
+    )
     for title, reaches, count, limit in connection.execute(
         """
         select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
@@ -196,7 +243,13 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         age = (last_day - reaches).days if last_day and reaches else None
-        state = "从未交付" if reaches is None else "过期" if limit is not None and age is not None and age > limit else "正常"
+        state = (
+            "从未交付"
+            if reaches is None
+            else "过期"
+            if limit is not None and age is not None and age > limit
+            else "正常"
+        )
         table.add_row(title, str(reaches or ""), "" if age is None else str(age), str(count), state)
     console.print(table)
     for delivery_id, expectations in connection.execute(
@@ -232,7 +285,19 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
     )
     numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
-    table = _table("规则 rules", "规则", "名称", "真", "报", "对", "precision", "recall", "近似", "误报近似", numbers=numbers)
+    table = _table(
+        "规则 rules",
+        "规则",
+        "名称",
+        "真",
+        "报",
+        "对",
+        "precision",
+        "recall",
+        "近似",
+        "误报近似",
+        numbers=numbers,
+    )
     for rule in evaluation.rules:
         table.add_row(
             rule.rule_code, rule.title_zh, str(rule.true_hits), str(rule.reported), str(rule.correct),

@@ -367,3 +367,20 @@ select
     {{ evidence({'reason': "'identity_unresolved'", 'case_no': 'case_no'}, []) }}
 from unresolved
 {%- endmacro %}
+
+
+{% macro unresolved_namesakes(benefit_codes) -%}
+{# Names and divisions of lines whose person is not resolved: somebody of that name may draw
+   the benefit already, or be dead. Whoever shares name and division is not judged. #}
+select
+    name,
+    division_code
+from {{ ref('entitlement') }}
+where resident_id is null and is_active and benefit_code in ('{{ benefit_codes | join("', '") }}')
+union
+select
+    deceased_name,
+    division_code
+from {{ ref('cremation') }}
+where resident_id is null
+{%- endmacro %}

@@ -14,7 +14,7 @@ from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import text_blocks
-from ingestion.reading.stream import CopyText, LineStream, check_columns
+from ingestion.reading.stream import HASH_SEPARATOR, NULL, CopyText, LineStream, check_columns, digest
 
 # The other spellings a header is tried in, to tell a wrong encoding from a wrong column.
 OTHER_ENCODINGS = ("utf-8", "gb18030")
@@ -31,7 +31,8 @@ def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> Li
     _check_encoding(contract, delivery, header_line, header, delimiter)
     check_columns(contract, delivery, header)
     columns = tuple(contract.column_of_header[name].name for name in header)
-    return LineStream(columns, delimiter, lambda: _lines(blocks, rest, delimiter, len(columns)))
+    copy_text = CopyText(contract, columns, delimiter)
+    return LineStream(columns, delimiter, lambda: _lines(blocks, rest, copy_text))
 
 
 def _header(line: str, delimiter: str) -> list[str]:
@@ -62,8 +63,7 @@ def _check_encoding(
             )
 
 
-def _lines(blocks: Iterator[str], rest: str, delimiter: str, width: int) -> Iterator[bytes]:
-    copy_text = CopyText(delimiter, width)
+def _lines(blocks: Iterator[str], rest: str, copy_text: CopyText) -> Iterator[bytes]:
     number = 2
     pending = deque([rest] if rest else [])
 
@@ -98,23 +98,25 @@ def _quick(lines: list[bytes], number: int, copy_text: CopyText) -> bytes:
     """Lines in which no character means anything but itself."""
     delimiter = copy_text.delimiter.encode()
     separators = copy_text.width - 1
-    # Line number, no fault, no column, no raw line, then the line as it is.
-    form = b"%d" + delimiter + (b"\\N" + delimiter) * 3 + b"%b\n"
-    if {line.count(delimiter) for line in lines} == {separators}:
-        return b"".join([form % pair for pair in enumerate(lines, number)])
-    return b"".join(
+    if copy_text.is_ordered and {line.count(delimiter) for line in lines} == {separators}:
+        # Line number, no fault, no column, no raw line, row hash, then the line as it is.
+        form = b"%d" + delimiter + (NULL.encode() + delimiter) * 3 + b"%b" + delimiter + b"%b\n"
+        hashed = HASH_SEPARATOR.encode()
+        return b"".join(
+            [
+                form % (n, digest(line.replace(delimiter, hashed)), line)
+                for n, line in enumerate(lines, number)
+            ]
+        )
+    return "".join(
         [
-            form % (n, line)
-            if line.count(delimiter) == separators
-            else _faulty(n, line.decode(), copy_text).encode()
-            for n, line in enumerate(lines, number)
+            copy_text.line(n, line.split(copy_text.delimiter))
+            if line.count(copy_text.delimiter) == separators
+            else copy_text.faulty_line(n, line.split(copy_text.delimiter), line, "field_count")
+            for n, line in enumerate((line.decode() for line in lines), number)
             if line.strip()
         ]
-    )
-
-
-def _faulty(number: int, line: str, copy_text: CopyText) -> str:
-    return copy_text.line(number, line.split(copy_text.delimiter), "field_count", raw_line=line)
+    ).encode()
 
 
 class _Records:
@@ -170,10 +172,10 @@ def _careful(records: _Records, number: int, copy_text: CopyText) -> Iterator[st
         if not raw.strip():
             continue
         if fields is None:
-            yield copy_text.line(n, raw.split(copy_text.delimiter), "unreadable_line", raw_line=raw)
+            yield copy_text.faulty_line(n, raw.split(copy_text.delimiter), raw, "unreadable_line")
         elif "\0" in raw:
-            yield copy_text.line(n, fields, "nul_character", raw_line=raw)
+            yield copy_text.faulty_line(n, fields, raw, "nul_character")
         elif len(fields) != copy_text.width:
-            yield copy_text.line(n, fields, "field_count", raw_line=raw)
+            yield copy_text.faulty_line(n, fields, raw, "field_count")
         else:
-            yield copy_text.line(n, fields, raw_line=raw)
+            yield copy_text.line(n, fields, raw)

@@ -57,7 +57,7 @@ def read_json_lines(contract: Contract, delivery: Delivery, file: BinaryIO) -> L
 
 
 def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Iterator[bytes]:
-    copy_text = CopyText("\t", len(contract.columns))
+    copy_text = CopyText(contract, contract.column_names, "\t")
     headers = tuple(contract.column_of_header)
     known = frozenset(headers)
     seen: set[str] = set()
@@ -71,7 +71,7 @@ def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Ite
                 continue
             record, fault = _parse(raw)
             if record is None:
-                out.append(copy_text.line(n, (), fault, raw_line=raw))
+                out.append(copy_text.faulty_line(n, (), raw, fault))
                 continue
             if not record.keys() <= seen:
                 seen |= record.keys()
@@ -79,7 +79,7 @@ def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Ite
                     # A renamed key shows as one missing and one unknown.
                     check_columns(contract, delivery, sorted(record))
                     check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
-            out.append(copy_text.line(n, [cell_text(record.get(header)) for header in headers], raw_line=raw))
+            out.append(copy_text.line(n, [cell_text(record.get(header)) for header in headers], raw))
         number += len(lines)
         yield "".join(out).encode()
     if seen and seen != known:
@@ -87,7 +87,7 @@ def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Ite
         check_columns(contract, delivery, sorted(seen))
 
 
-def _parse(raw: str) -> tuple[dict[str, Any] | None, str | None]:
+def _parse(raw: str) -> tuple[dict[str, Any] | None, str]:
     """The object of a line, or the reason code why it is none."""
     if "\0" in raw:
         return None, "nul_character"
@@ -99,7 +99,7 @@ def _parse(raw: str) -> tuple[dict[str, Any] | None, str | None]:
         return None, "not_an_object"
     if "\\u" in raw and not _is_storable(record):
         return None, "invalid_character"
-    return record, None
+    return record, ""
 
 
 def _is_storable(record: dict[str, Any]) -> bool:

@@ -1,22 +1,34 @@
 """What every reader gives: blocks of lines in PostgreSQL's COPY text format (UTF-8).
 
-A line is ``_line_number, _fault, _fault_column, _raw_line`` and then the contract's columns in
-the order of the file. ``_fault`` is the reason code of a line that cannot be read (its columns
-hold what could be); ``_raw_line`` is set where joining the columns would not give the line back.
+A line is ``_line_number, _fault, _fault_column, _raw_line, _row_hash`` and then the contract's
+columns in the order of the file. ``_fault`` is the reason code of a line that cannot be read (its
+columns hold what could be); ``_raw_line`` is set where joining the columns would not give the line
+back; ``_row_hash`` is the md5 over all columns in the order of the contract, null for a fault.
 """
 
 import re
+from binascii import hexlify
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import md5
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 
-SYSTEM_COLUMNS = ("_line_number", "_fault", "_fault_column", "_raw_line")
+SYSTEM_COLUMNS = {
+    "_line_number": "integer",
+    "_fault": "text",
+    "_fault_column": "text",
+    "_raw_line": "text",
+    "_row_hash": "uuid",
+}
 NULL = "\\N"
 # One line longer than this is a damaged file, not data (characters).
 LINE_LIMIT = 16 * 1024 * 1024
+# Stand between the columns and for a null column under the row hash.
+HASH_SEPARATOR = "\x1f"
+HASH_NULL = "\x1e"
 
 
 @dataclass(frozen=True)
@@ -31,12 +43,22 @@ class LineStream:
     blocks: Callable[[], Iterator[bytes]]
 
 
-class CopyText:
-    """Fields to one line of COPY text; backslash, line ends and the delimiter are escaped."""
+def digest(columns: bytes) -> bytes:
+    """Row hash of the columns joined by the separator, as 32 hexadecimal characters."""
+    return hexlify(md5(columns, usedforsecurity=False).digest())
 
-    def __init__(self, delimiter: str, width: int) -> None:
+
+class CopyText:
+    """Fields to one line of COPY text; backslash, line ends and the delimiter are escaped.
+
+    columns: in the order of the file; order: the places of the contract's columns among them.
+    """
+
+    def __init__(self, contract: Contract, columns: Sequence[str], delimiter: str) -> None:
         self.delimiter = delimiter
-        self.width = width
+        self.width = len(columns)
+        self.order = tuple(columns.index(name) for name in contract.column_names)
+        self.is_ordered = self.order == tuple(range(self.width))
         self._escapes = str.maketrans(
             {"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter, "\0": "\ufffd"}
         )
@@ -47,18 +69,26 @@ class CopyText:
             return NULL
         return value.translate(self._escapes) if self._needs_escape(value) else value
 
-    def line(
+    def line(self, number: int, fields: Sequence[str | None], raw_line: str | None = None) -> str:
+        """A readable line, with its line end."""
+        values = [fields[place] for place in self.order]
+        joined = HASH_SEPARATOR.join([HASH_NULL if value is None else value for value in values])
+        row_hash = digest(joined.encode()).decode()
+        head = (str(number), NULL, NULL, self.field(raw_line), row_hash)
+        return self.delimiter.join([*head, *map(self.field, fields)]) + "\n"
+
+    def faulty_line(
         self,
         number: int,
         fields: Sequence[str | None],
-        fault: str | None = None,
+        raw_line: str,
+        fault: str,
         fault_column: str | None = None,
-        raw_line: str | None = None,
     ) -> str:
-        """One line with its line end. Too few fields are filled with null, too many cut off."""
+        """A line that cannot be read. Missing fields are null, additional ones left out."""
         cells = [*fields[: self.width], *([None] * (self.width - len(fields)))]
-        head = (self.field(fault), self.field(fault_column), self.field(raw_line))
-        return self.delimiter.join([str(number), *head, *map(self.field, cells)]) + "\n"
+        head = (str(number), fault, self.field(fault_column), self.field(raw_line), NULL)
+        return self.delimiter.join([*head, *map(self.field, cells)]) + "\n"
 
 
 def printable_names(names: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
         header.pop()
     check_columns(contract, delivery, header)
     columns = tuple(contract.column_of_header[title].name for title in header)
-    return LineStream(columns, "\t", lambda: _lines(rows, header, columns))
+    return LineStream(columns, "\t", lambda: _lines(rows, header, CopyText(contract, columns, "\t")))
 
 
 def _check_package(file: BinaryIO, name: str) -> None:
@@ -104,9 +104,8 @@ def cell_text(value: Any) -> str | None:
 
 
 def _lines(
-    rows: Iterator[tuple[int, tuple[Any, ...]]], header: list[str], columns: tuple[str, ...]
+    rows: Iterator[tuple[int, tuple[Any, ...]]], header: list[str], copy_text: CopyText
 ) -> Iterator[bytes]:
-    copy_text = CopyText("\t", len(columns))
     block: list[str] = []
     for number, cells in rows:
         texts = [cell_text(cell.value) for cell in cells]
@@ -114,7 +113,11 @@ def _lines(
             continue
         fault, fault_column = _fault(cells, texts, header)
         raw = "\t".join(text or "" for text in texts).rstrip("\t")
-        block.append(copy_text.line(number, texts, fault, fault_column, raw_line=raw))
+        if fault is None:
+            fields = [*texts, *([None] * len(header))][: len(header)]
+            block.append(copy_text.line(number, fields, raw))
+        else:
+            block.append(copy_text.faulty_line(number, texts, raw, fault, fault_column))
         if len(block) >= BLOCK_ROWS:
             yield "".join(block).encode()
             block = []

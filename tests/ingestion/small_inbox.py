@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import Any
 import openpyxl
 
 from ingestion.contract import Contract, load_contracts
+from ingestion.landing import DeliveryResult
 
 CONTRACTS = load_contracts()
 DAY = date(2025, 6, 25)
+# The fixture `land`: lands the inbox and asserts the invariants.
+Land = Callable[[], list[DeliveryResult]]
 
 # Planted people: synthetic, and in no message, ever.
 MARKER_NUMBER = "420202199001011231"

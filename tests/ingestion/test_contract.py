@@ -130,14 +130,14 @@ def test_feed_name_used_twice(tmp_path: Path) -> None:
     (tmp_path / "shared__vehicle.yml").write_text(text, encoding="utf-8")
     other = text.replace("value: shared}", "value: traffic}")
     (tmp_path / "traffic__vehicle.yml").write_text(other, encoding="utf-8")
-    with pytest.raises(ContractError, match="already described by shared__vehicle.yml"):
+    with pytest.raises(ContractError, match=r"already described by shared__vehicle\.yml"):
         load_contracts(tmp_path)
 
 
 def test_file_name_must_say_system_and_feed(tmp_path: Path) -> None:
     path = tmp_path / "vehicles.yml"
     path.write_text((CONTRACT_FOLDER / "shared__vehicle.yml").read_text(encoding="utf-8"), encoding="utf-8")
-    with pytest.raises(ContractError, match="must be named shared__vehicle.yml"):
+    with pytest.raises(ContractError, match=r"must be named shared__vehicle\.yml"):
         load_contract(path)
 
 

@@ -4,8 +4,7 @@ from datetime import date
 
 import psycopg
 import pytest
-from conftest import Land
-from small_inbox import CONTRACTS, DAY, MARKER_NAME, SmallInbox, line
+from small_inbox import CONTRACTS, DAY, MARKER_NAME, Land, SmallInbox, line
 
 from ingestion.errors import IngestionError
 from ingestion.landing import land_inbox
@@ -14,7 +13,7 @@ NEXT_DAY = date(2025, 6, 26)
 FEEDS = [feed for feed, contract in CONTRACTS.items() if contract.has_manifest]
 
 
-def test_every_feed_lands(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_every_feed_lands(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     for feed in FEEDS:
         inbox.add(feed, [line(feed, n) for n in (1, 2, 3)])
     results = land()
@@ -23,7 +22,7 @@ def test_every_feed_lands(inbox: SmallInbox, land: Land, connection: psycopg.Con
     }
     for feed in FEEDS:
         contract = CONTRACTS[feed]
-        rows = connection.execute(
+        rows = db.execute(
             f"select _line_number, {contract.key[0]} from raw.{feed} order by _line_number"
         ).fetchall()
         first = 1 if contract.file.format == "jsonl" else 2
@@ -31,34 +30,32 @@ def test_every_feed_lands(inbox: SmallInbox, land: Land, connection: psycopg.Con
     assert {result.outcome for result in land()} == {"skipped"}
 
 
-def test_values_arrive_as_received(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_values_arrive_as_received(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     inbox.add("marriage_event", [line("marriage_event", 1, registered_on="2024/03/05", husband_id_number="")])
     inbox.add("aid_household", [line("aid_household", 1, monthly_income="0.0860万元", stopped_on=None)])
     inbox.add("cremation", [line("cremation", 1, deceased_id_number=4.20222193405271e17, relief_yuan=1200,
                                  died_on="2024年3月5日", agent_name=None)])  # fmt: skip
     land()
-    assert connection.execute(
+    assert db.execute(
         "select registered_on, husband_id_number, husband_name from raw.marriage_event"
     ).fetchone() == ("2024/03/05", "", MARKER_NAME)
-    assert connection.execute(
+    assert db.execute(
         "select monthly_income, stopped_on, members::jsonb -> 1 ->> '姓名' from raw.aid_household"
     ).fetchone() == ("0.0860万元", None, MARKER_NAME)
-    assert connection.execute(
-        "select deceased_id_number, clean.id_number_note(deceased_id_number), relief_yuan, died_on, cremated_on, "
-        "agent_name from raw.cremation"
+    assert db.execute(
+        "select deceased_id_number, clean.id_number_note(deceased_id_number), relief_yuan, died_on, "
+        "cremated_on, agent_name from raw.cremation"
     ).fetchone() == ("4.20222193405271e+17", "lost_digits", "1200", "2024年3月5日", "2025-06-01", None)
 
 
-def test_columns_may_come_in_any_order(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_columns_may_come_in_any_order(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     header = list(reversed(list(CONTRACTS["payment"].column_of_header)))
     lines = [line("payment", 1, amount_yuan="10"), line("payment", 2, amount_yuan="zehn")]
     inbox.add("payment", lines, header=header)
     (result,) = land()
     assert (result.landed_count, result.rejected_count) == (1, 1)
-    assert connection.execute("select payment_no, amount_yuan from raw.payment").fetchall() == [
-        ("K00000001", "10")
-    ]
-    (raw_line,) = connection.execute("select raw_line from ops.rejected_row").fetchone() or ("",)
+    assert db.execute("select payment_no, amount_yuan from raw.payment").fetchall() == [("K00000001", "10")]
+    (raw_line,) = db.execute("select raw_line from ops.rejected_row").fetchone() or ("",)
     assert raw_line.endswith(",K00000002")
 
 
@@ -82,7 +79,7 @@ def test_no_line_end_at_the_end(inbox: SmallInbox, land: Land) -> None:
     assert land()[0].landed_count == 2
 
 
-def test_quoted_fields(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_quoted_fields(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     """Line ends inside quotes: the number is that of the record."""
     lines = [
         line("stay", 1, fee_source='"a,b\n\\. ""c"""'),
@@ -91,20 +88,18 @@ def test_quoted_fields(inbox: SmallInbox, land: Land, connection: psycopg.Connec
     ]
     inbox.add("stay", lines)
     land()
-    assert connection.execute("select _line_number, fee_source from raw.stay order by 1").fetchall() == [
+    assert db.execute("select _line_number, fee_source from raw.stay order by 1").fetchall() == [
         (2, 'a,b\n\\. "c"'), (3, "费用来源2"), (4, "\\N")
     ]  # fmt: skip
 
 
-def test_blank_rows_of_a_sheet_are_no_data(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection
-) -> None:
+def test_blank_rows_of_a_sheet_are_no_data(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     contract = CONTRACTS["real_estate"]
     cells = [[line("real_estate", n)[column.name] for column in contract.columns] for n in (1, 2)]
     rows = [list(contract.column_of_header), cells[0], [], cells[1], [None, ""]]
     inbox.add("real_estate", [line("real_estate", n) for n in (1, 2)], rows=rows)
     assert land()[0].landed_count == 2
-    assert connection.execute("select _line_number from raw.real_estate").fetchall() == [(2,), (4,)]
+    assert db.execute("select _line_number from raw.real_estate").fetchall() == [(2,), (4,)]
 
 
 def test_negative_and_large_amounts_are_kept(inbox: SmallInbox, land: Land) -> None:
@@ -114,7 +109,7 @@ def test_negative_and_large_amounts_are_kept(inbox: SmallInbox, land: Land) -> N
     assert land()[0].landed_count == 3
 
 
-def test_repeats(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_repeats(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     """A line repeats where nothing changed since the version before it; a change back is a change."""
     one, two = line("entitlement", 1), line("entitlement", 2)
     inbox.add("entitlement", [one, two, one, one | {"ended_on": "2025-06-30"}, one])
@@ -122,7 +117,7 @@ def test_repeats(inbox: SmallInbox, land: Land, connection: psycopg.Connection) 
     first, second = land()
     assert (first.landed_count, first.repeated_count) == (4, 1)
     assert (second.landed_count, second.repeated_count) == (1, 1)
-    assert connection.execute(
+    assert db.execute(
         "select _delivery_id, _line_number from raw.entitlement where _is_repeat order by 1, 2"
     ).fetchall() == [("entitlement_20250625_full_01", 4), ("entitlement_20250626_delta_01", 2)]
 
@@ -142,62 +137,64 @@ def test_a_full_delivery_given_again_is_all_repeats(inbox: SmallInbox, land: Lan
     assert [(result.outcome, result.repeated_count) for result in land()] == [("skipped", 0), ("landed", 5)]
 
 
-def test_order_and_through(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_order_and_through(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     inbox.add("stay", [line("stay", 1)], day=NEXT_DAY, mode="delta")
     inbox.add("stay", [line("stay", 1)], day=NEXT_DAY.replace(day=27))
     inbox.add("stay", [line("stay", 1)], mode="delta", number=2)
-    until_first = land_inbox(connection, CONTRACTS, inbox.root, through=DAY)
+    until_first = land_inbox(db, CONTRACTS, inbox.root, through=DAY)
     assert [result.delivery_id for result in until_first] == ["stay_20250625_delta_02"]
     assert [result.delivery_id for result in land()] == [
         "stay_20250625_delta_02", "stay_20250626_delta_01", "stay_20250627_full_01"
     ]  # fmt: skip
 
 
-def test_some_feeds_only(inbox: SmallInbox, connection: psycopg.Connection) -> None:
+def test_some_feeds_only(inbox: SmallInbox, db: psycopg.Connection) -> None:
     for feed in ("stay", "vehicle"):
         inbox.add(feed, [line(feed, 1)])
-    results = land_inbox(connection, CONTRACTS, inbox.root, feeds={"vehicle"})
+    results = land_inbox(db, CONTRACTS, inbox.root, feeds={"vehicle"})
     assert [result.feed for result in results] == ["vehicle"]
-    assert connection.execute("select count(*) from ops.rejected_delivery").fetchone() == (0,)
+    assert db.execute("select count(*) from ops.rejected_delivery").fetchone() == (0,)
 
 
-def test_the_table_tells_its_meaning(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_the_table_tells_its_meaning(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     inbox.add("vehicle", [line("vehicle", 1)])
     land()
-    comments = connection.execute(
+    comments = db.execute(
         "select obj_description('raw.vehicle'::regclass), "
         "col_description('raw.vehicle'::regclass, 5), col_description('raw.vehicle'::regclass, 12)"
     ).fetchone()
     assert comments == (
-        "机动车（原样）：机动车登记与评估价：财产核对的依据", "评估价；单位：万元", "重复行：与该业务键前一版本逐字相同"
-    )  # fmt: skip
-    keys = connection.execute(
+        "机动车（原样）：机动车登记与评估价：财产核对的依据",
+        "评估价；单位：万元",
+        "重复行：与该业务键前一版本逐字相同",
+    )
+    keys = db.execute(
         "select array_agg(indisprimary order by indisprimary) from pg_index "
         "where indrelid = 'raw.vehicle'::regclass"
     ).fetchone()
     assert keys == ([False, True],)
 
 
-def test_a_contract_may_gain_a_column(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_a_contract_may_gain_a_column(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     inbox.add("vehicle", [line("vehicle", 1)])
     land()
-    connection.execute("alter table raw.vehicle drop column usage")
-    connection.commit()
+    db.execute("alter table raw.vehicle drop column usage")
+    db.commit()
     inbox.add("vehicle", [line("vehicle", 1)], day=NEXT_DAY)
     assert land()[-1].outcome == "landed"
-    assert connection.execute("select usage from raw.vehicle order by _delivery_id").fetchall()[0] == (None,)
+    assert db.execute("select usage from raw.vehicle order by _delivery_id").fetchall()[0] == (None,)
 
 
-def test_a_failing_database_tells_no_values(inbox: SmallInbox, connection: psycopg.Connection) -> None:
+def test_a_failing_database_tells_no_values(inbox: SmallInbox, db: psycopg.Connection) -> None:
     inbox.add("vehicle", [line("vehicle", 1)])
-    connection.execute("create table raw.vehicle (plate_no integer)")
-    connection.commit()
+    db.execute("create table raw.vehicle (plate_no integer)")
+    db.commit()
     with pytest.raises(IngestionError) as caught:
-        land_inbox(connection, CONTRACTS, inbox.root)
+        land_inbox(db, CONTRACTS, inbox.root)
     assert "SQLSTATE" in str(caught.value)
     assert "K00000001" not in str(caught.value)
     assert caught.value.__cause__ is None
-    assert connection.execute("select count(*) from ops.delivery").fetchone() == (0,)
+    assert db.execute("select count(*) from ops.delivery").fetchone() == (0,)
 
 
 def test_two_programs_at_once(inbox: SmallInbox, database: str) -> None:
@@ -207,13 +204,13 @@ def test_two_programs_at_once(inbox: SmallInbox, database: str) -> None:
     inbox.add("stay", [line("stay", n) for n in range(200)])
 
     def run(_: int) -> str:
-        with psycopg.connect(database) as connection:
-            return land_inbox(connection, CONTRACTS, inbox.root)[0].outcome
+        with psycopg.connect(database) as db:
+            return land_inbox(db, CONTRACTS, inbox.root)[0].outcome
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(run, range(4))) == ["landed", "skipped", "skipped", "skipped"]
 
 
-def test_inbox_that_is_no_folder(inbox: SmallInbox, connection: psycopg.Connection) -> None:
+def test_inbox_that_is_no_folder(inbox: SmallInbox, db: psycopg.Connection) -> None:
     with pytest.raises(IngestionError, match="is no folder"):
-        land_inbox(connection, CONTRACTS, inbox.root / "nothing")
+        land_inbox(db, CONTRACTS, inbox.root / "nothing")

@@ -13,8 +13,7 @@ from pathlib import Path
 import openpyxl
 import psycopg
 import pytest
-from conftest import Land
-from small_inbox import CONTRACTS, MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SmallInbox, encode, line
+from small_inbox import CONTRACTS, MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Land, SmallInbox, encode, line
 
 from ingestion.landing import land_inbox
 
@@ -25,11 +24,11 @@ def payments(count: int = 3) -> list[dict]:
     return [line("payment", n) for n in range(1, count + 1)]
 
 
-def raw_count(connection: psycopg.Connection, feed: str) -> int:
-    exists = connection.execute("select to_regclass(%s)", [f"raw.{feed}"]).fetchone()
+def raw_count(db: psycopg.Connection, feed: str) -> int:
+    exists = db.execute("select to_regclass(%s)", [f"raw.{feed}"]).fetchone()
     if exists == (None,):
         return 0
-    return connection.execute(f"select count(*) from raw.{feed}").fetchall()[0][0]
+    return db.execute(f"select count(*) from raw.{feed}").fetchall()[0][0]
 
 
 # Deliveries refused whole -------------------------------------------------------------------
@@ -132,49 +131,67 @@ def json_column_gone(inbox: SmallInbox) -> None:
     inbox.add("company", [line("company", 1)], content=json.dumps(record, ensure_ascii=False).encode())
 
 
+def stating(**states: object) -> Spoil:
+    return lambda inbox: inbox.add("payment", payments(), states=states)
+
+
+def content_of(feed: str, content: bytes) -> Spoil:
+    return lambda inbox: inbox.add(feed, [], content=content)
+
+
+def unreadable_amount(inbox: SmallInbox) -> None:
+    inbox.add("payment", [line("payment", 1, amount_yuan="?")], states={"amount_total_yuan": "1.00"})
+
+
+NOT_UTF_8 = encode(CONTRACTS["company"], [line("company", 1)]) + b"\xff"
+
+
 @pytest.mark.parametrize(
     ("reason_code", "spoil", "sentence"),
     [
         ("checksum", truncated, "the sha256 differs from the manifest"),
-        ("checksum", lambda inbox: inbox.add("payment", payments(), states={"sha256": "0" * 64}), "the sha256 differs"),
-        ("row_count", lambda inbox: inbox.add("payment", payments(), states={"rows": 4}),
-         "holds 3 data lines, the manifest says 4"),
-        ("control_total", lambda inbox: inbox.add("payment", payments(), states={"amount_total_yuan": "1.00"}),
-         "the sum of 金额 is 2175.00, the manifest says 1.00"),
-        ("control_total",
-         lambda inbox: inbox.add("payment", [line("payment", 1, amount_yuan="?")], states={"amount_total_yuan": "1.00"}),
-         "the sum of 金额 is 0.00, the manifest says 1.00 (lines without a readable 金额: 1)"),
+        ("checksum", stating(sha256="0" * 64), "the sha256 differs"),
+        ("row_count", stating(rows=4), "holds 3 data lines, the manifest says 4"),
+        (
+            "control_total",
+            stating(amount_total_yuan="1.00"),
+            "the sum of 金额 is 2175.00, the manifest says 1",
+        ),
+        ("control_total", unreadable_amount, "(lines without a readable 金额: 1)"),
         ("missing_column", renamed("payment", "金额", "发放金额"), "column 金额 is missing (found 发放金额)"),
-        ("missing_column", renamed("company", "登记状态", "经营状态"),
-         "column 登记状态 is missing (found 经营状态)"),
+        (
+            "missing_column",
+            renamed("company", "登记状态", "经营状态"),
+            "登记状态 is missing (found 经营状态)",
+        ),
         ("missing_column", json_column_gone, "column 登记状态 is missing."),
         ("missing_column", without_header, "the first line is not the expected header"),
-        ("missing_column", lambda inbox: inbox.add("payment", [], content=b""), "is not the expected header"),
+        ("missing_column", content_of("payment", b""), "is not the expected header"),
         ("unknown_column", additional_column, "unknown additional column (备注)"),
-        ("unknown_column", renamed("company", '"类型"', '"备注": 1, "类型"'), "unknown additional column (备注)"),
-        ("unknown_column", renamed("population", "户籍地址", "户籍地址,户籍地址"), "column 户籍地址 stands twice"),
+        ("unknown_column", renamed("company", '"类型"', '"备注": 1, "类型"'), "additional column (备注)"),
+        ("unknown_column", renamed("population", "民族", "民族,民族"), "column 民族 stands twice"),
         ("encoding", reencoded("population", "gb18030"), "is not valid utf-8"),
         ("encoding", reencoded("vehicle", "utf-8"), "gb18030"),
-        ("encoding", lambda inbox: inbox.add("vehicle", [], content="号牌号码,车辆类型\n".encode()),
-         "is written in utf-8, not in gb18030"),
+        (
+            "encoding",
+            content_of("vehicle", "号牌号码,车辆类型\n".encode()),
+            "is written in utf-8, not in gb18030",
+        ),
         ("encoding", reencoded("vehicle", "utf-16"), ""),
-        ("encoding", lambda inbox: inbox.add(
-            "company", [line("company", 1)], content=encode(CONTRACTS["company"], [line("company", 1)]) + b"\xff"
-        ), "is not valid utf-8"),
+        ("encoding", content_of("company", NOT_UTF_8), "is not valid utf-8"),
         ("sheet_missing", sheet_renamed, "sheet 火化登记 is missing"),
         ("unsafe_workbook", zip_bomb, "unpacks to more than 200 times its size"),
         ("unsafe_workbook", with_entities, "declares XML entities"),
         ("unsafe_workbook", with_macros, "holds macros"),
         ("unreadable_file", damaged_sheet, "the sheet is damaged"),
-        ("unreadable_file", lambda inbox: inbox.add("cremation", [], content=b"PK\x03\x04 no zip"),
-         "is no readable XLSX workbook"),
-        ("unreadable_file", lambda inbox: inbox.add("cremation", [], content=b""), "is no readable XLSX"),
+        ("unreadable_file", content_of("cremation", b"PK\x03\x04 no zip"), "is no readable XLSX workbook"),
+        ("unreadable_file", content_of("cremation", b""), "is no readable XLSX workbook"),
     ],
-)  # fmt: skip
+)
 def test_refused_whole(
     inbox: SmallInbox,
     land: Land,
-    connection: psycopg.Connection,
+    db: psycopg.Connection,
     reason_code: str,
     spoil: Spoil,
     sentence: str,
@@ -186,8 +203,8 @@ def test_refused_whole(
     (result,) = results.values()
     assert (result.outcome, result.reason_code) == ("rejected", reason_code)
     assert sentence in (result.reason or "")
-    assert raw_count(connection, result.feed) == 0
-    assert connection.execute("select reason_code, reason from ops.rejected_delivery").fetchall() == [
+    assert raw_count(db, result.feed) == 0
+    assert db.execute("select reason_code, reason from ops.rejected_delivery").fetchall() == [
         (reason_code, result.reason)
     ]
 
@@ -218,7 +235,7 @@ def test_refused_whole(
     ],
 )
 def test_manifest_that_cannot_be_used(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection, reason_code: str, stated: dict
+    inbox: SmallInbox, land: Land, db: psycopg.Connection, reason_code: str, stated: dict
 ) -> None:
     path = inbox.add("payment", payments())
     (path.parent / "other_name.csv").write_bytes(path.read_bytes())
@@ -226,7 +243,7 @@ def test_manifest_that_cannot_be_used(
     (result,) = land()
     assert (result.outcome, result.reason_code) == ("rejected", reason_code)
     assert (result.reason or "").startswith("assistance/payment/20250625")
-    assert raw_count(connection, "payment") == 0
+    assert raw_count(db, "payment") == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"a": ' * 9000, b"0" * 70_000])
@@ -260,26 +277,24 @@ def test_feed_nobody_described(inbox: SmallInbox, land: Land) -> None:
     assert "Add ingestion/contracts/<system>__<feed>.yml" in (result.reason or "")
 
 
-def test_corrected_delivery_is_tried_again(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection
-) -> None:
+def test_corrected_delivery_is_tried_again(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     inbox.add("payment", payments(), states={"rows": 5})
     assert land()[0].outcome == "rejected"
     inbox.add("payment", payments())
     assert land()[0].outcome == "landed"
-    assert raw_count(connection, "payment") == 3
+    assert raw_count(db, "payment") == 3
 
 
-def test_same_id_with_other_content(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_same_id_with_other_content(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     inbox.add("payment", payments())
     land()
     inbox.add("payment", payments(4))
     (result,) = land()
     assert (result.outcome, result.reason_code) == ("rejected", "same_id_other_content")
     assert "Send the correction under a new delivery_id" in (result.reason or "")
-    assert raw_count(connection, "payment") == 3
+    assert raw_count(db, "payment") == 3
     inbox.add("payment", payments(4), number=2)
-    assert (land()[0].landed_count, raw_count(connection, "payment")) == (1, 7)
+    assert (land()[0].landed_count, raw_count(db, "payment")) == (1, 7)
 
 
 def test_landed_file_is_overwritten_under_its_manifest(inbox: SmallInbox, land: Land) -> None:
@@ -292,8 +307,8 @@ def test_landed_file_is_overwritten_under_its_manifest(inbox: SmallInbox, land: 
 # Lines rejected -----------------------------------------------------------------------------
 
 
-def rejected(connection: psycopg.Connection) -> list[tuple]:
-    return connection.execute(
+def rejected(db: psycopg.Connection) -> list[tuple]:
+    return db.execute(
         "select line_number, reason_code, column_name from ops.rejected_row order by delivery_id, line_number"
     ).fetchall()
 
@@ -319,14 +334,14 @@ def rejected(connection: psycopg.Connection) -> list[tuple]:
     ],
 )
 def test_rejected_line(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection,
+    inbox: SmallInbox, land: Land, db: psycopg.Connection,
     feed: str, values: dict, reason_code: str, column: str,
 ) -> None:  # fmt: skip
     inbox.add(feed, [line(feed, 1), line(feed, 2, **values), line(feed, 3)])
     (result,) = land()
     assert (result.landed_count, result.rejected_count) == (2, 1)
     number = 2 if CONTRACTS[feed].file.format == "jsonl" else 3
-    assert rejected(connection) == [(number, reason_code, column)]
+    assert rejected(db) == [(number, reason_code, column)]
 
 
 @pytest.mark.parametrize(
@@ -345,37 +360,35 @@ def test_unreadable_optional_value_keeps_its_line(
     assert land()[0].landed_count == 1
 
 
-def test_field_count_and_nul(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_field_count_and_nul(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     good = encode(PAYMENT, payments()).decode("gb18030").split("\r\n")[:-1]
     bad = [good[2] + ",mehr", good[2].replace("成功", "\0"), ",".join(good[2].split(",")[:9])]
     content = "\r\n".join([*good[:2], *bad, *good[2:], ""]).encode("gb18030")
     inbox.add("payment", payments(6), content=content)
     (result,) = land()
     assert (result.landed_count, result.rejected_count) == (3, 3)
-    assert rejected(connection) == [
+    assert rejected(db) == [
         (3, "field_count", None), (4, "nul_character", None), (5, "field_count", None)
     ]  # fmt: skip
-    assert connection.execute("select _line_number from raw.payment order by 1").fetchall() == [
+    assert db.execute("select _line_number from raw.payment order by 1").fetchall() == [
         (2,),
         (6,),
         (7,),
     ]
-    raw_lines = connection.execute("select raw_line from ops.rejected_row order by line_number").fetchall()
+    raw_lines = db.execute("select raw_line from ops.rejected_row order by line_number").fetchall()
     assert [raw for (raw,) in raw_lines] == [text.replace("\0", "\ufffd") for text in bad]
 
 
-def test_a_quote_never_closed_costs_one_line(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection
-) -> None:
+def test_a_quote_never_closed_costs_one_line(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     lines = [line("stay", n) for n in range(1, 400)]
     lines[1]["fee_source"] = '"offen'
     inbox.add("stay", lines)
     (result,) = land()
     assert (result.landed_count, result.rejected_count) == (398, 1)
-    assert rejected(connection) == [(3, "unreadable_line", None)]
+    assert rejected(db) == [(3, "unreadable_line", None)]
 
 
-def test_faulty_json_lines(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_faulty_json_lines(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     contract = CONTRACTS["company"]
     one, two = encode(contract, [line("company", 1), line("company", 2)]).decode().splitlines()
     bad = ["{", "[1]", "NaN", one.replace("无", "\\u0000"), one.replace("无", "\\ud800"), one + one,
@@ -383,19 +396,19 @@ def test_faulty_json_lines(inbox: SmallInbox, land: Land, connection: psycopg.Co
     inbox.add("company", [line("company", 1)] * 11, content="\n".join([one, *bad, "", two]).encode())
     (result,) = land()
     assert (result.landed_count, result.rejected_count) == (2, 9)
-    assert [reason for _, reason, _ in rejected(connection)] == [
+    assert [reason for _, reason, _ in rejected(db)] == [
         "invalid_json", "not_an_object", "invalid_json", "invalid_character", "invalid_character",
         "invalid_json", "invalid_json", "invalid_json", "nul_character",
     ]  # fmt: skip
-    assert connection.execute("select _line_number from raw.company order by 1").fetchall() == [(1,), (12,)]
-    (raw_line,) = connection.execute(
-        "select raw_line from ops.rejected_row where line_number = 2"
-    ).fetchone() or ("",)
+    assert db.execute("select _line_number from raw.company order by 1").fetchall() == [(1,), (12,)]
+    (raw_line,) = db.execute("select raw_line from ops.rejected_row where line_number = 2").fetchone() or (
+        "",
+    )
     assert raw_line == "{"
 
 
 def test_rejected_amounts_are_in_the_control_total(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection
+    inbox: SmallInbox, land: Land, db: psycopg.Connection
 ) -> None:
     lines = [
         line("payment", 1),
@@ -405,23 +418,24 @@ def test_rejected_amounts_are_in_the_control_total(
     inbox.add("payment", [*lines, lines[0]])
     (result,) = land()
     assert (result.landed_count, result.rejected_count, result.repeated_count) == (1, 2, 1)
-    assert connection.execute(
-        "select landed_total_yuan, rejected_total_yuan from ops.delivery"
-    ).fetchone() == (1450, 5000000000725)
-    assert connection.execute("select sum(amount_yuan) from ops.rejected_row").fetchone() == (5000000000725,)
+    assert db.execute("select landed_total_yuan, rejected_total_yuan from ops.delivery").fetchone() == (
+        1450,
+        5000000000725,
+    )
+    assert db.execute("select sum(amount_yuan) from ops.rejected_row").fetchone() == (5000000000725,)
 
 
 def test_delivery_killed_half_way_heals(
-    inbox: SmallInbox, land: Land, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    inbox: SmallInbox, land: Land, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox.add("payment", payments())
     for step in ("landing_table.copy_lines", "landing_table.move_to_raw", "ledger.record_delivery"):
         with monkeypatch.context() as patch:
             patch.setattr(f"ingestion.landing.{step}", _kill)
             with pytest.raises(KeyboardInterrupt):
-                land_inbox(connection, CONTRACTS, inbox.root)
-        assert raw_count(connection, "payment") == 0
-        connection.rollback()
+                land_inbox(db, CONTRACTS, inbox.root)
+        assert raw_count(db, "payment") == 0
+        db.rollback()
     assert land()[0].landed_count == 3
 
 
@@ -429,14 +443,16 @@ def _kill(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_markers_are_in_the_data_only(inbox: SmallInbox, land: Land, connection: psycopg.Connection) -> None:
+def test_markers_are_in_the_data_only(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
     """The planted person is in raw and in the rejected line, and nowhere else (the fixture looks)."""
     inbox.add("payment", [line("payment", 1), line("payment", 2, paid_on="?")])
     land()
     digest = hashlib.sha256(inbox.folder("payment").joinpath("payment_20250625_full_01.csv").read_bytes())
-    assert connection.execute("select sha256 from ops.delivery").fetchone() == (digest.hexdigest(),)
-    assert connection.execute(
-        "select payee_name, payee_id_number, account_no from raw.payment"
-    ).fetchone() == (MARKER_NAME, MARKER_NUMBER, MARKER_ACCOUNT)
-    (raw_line,) = connection.execute("select raw_line from ops.rejected_row").fetchone() or ("",)
+    assert db.execute("select sha256 from ops.delivery").fetchone() == (digest.hexdigest(),)
+    assert db.execute("select payee_name, payee_id_number, account_no from raw.payment").fetchone() == (
+        MARKER_NAME,
+        MARKER_NUMBER,
+        MARKER_ACCOUNT,
+    )
+    (raw_line,) = db.execute("select raw_line from ops.rejected_row").fetchone() or ("",)
     assert MARKER_NAME in raw_line

@@ -118,10 +118,10 @@ def test_a_user_who_may_not_create_roles_works_without_them(tmp_path: Path) -> N
 
 
 def test_a_user_who_is_no_member_of_the_owner_keeps_what_is_served(
-    database: str, empty_database_factory: Callable[[], str]
+    database: str, new_database: Callable[[str | None], str]
 ) -> None:
     """The roles exist on this server, made by another database's migration."""
-    with owned_by_plain_user(empty_database_factory()) as plain_url:
+    with owned_by_plain_user(new_database(None)) as plain_url:
         assert_migrates_and_publishes(plain_url)
         with connect(plain_url) as connection:
             owner = (

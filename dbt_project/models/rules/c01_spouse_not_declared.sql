@@ -1,7 +1,8 @@
 -- C01: an active dibao member has a registered, living spouse who is not a declared member.
 -- A conflict of registrations to be checked: a divorce by court never reaches the marriage
 -- register. Only the latest marriage counts; a spouse declared under a faulty number is
--- known by the name, or by standing as the other half of the applicant's couple.
+-- known by the name, or by standing as the other half of the applicant's couple. A spouse
+-- nobody registers may have died long ago: that no feed tells of a death proves nothing.
 with
 
 members as (
@@ -55,7 +56,10 @@ married as (
         latest_spells.spouse_resident_id,
         latest_spells.spouse_name,
         latest_spells.registered_on,
-        spouses.resident_id is null as is_spouse_unknown,
+        case
+            when spouses.resident_id is null then 'spouse_unresolved'
+            when not spouses.is_registered then 'spouse_not_registered'
+        end as doubt,
         {{ source_line('latest_spells', "'marriage_event'") }} as source_line
     from members
     inner join latest_spells using (resident_id)
@@ -89,13 +93,11 @@ judged as (
         members.*,
         married.registered_on,
         married.source_line,
-        married.resident_id is not null and not married.is_spouse_unknown
+        married.resident_id is not null and married.doubt is null
         and declared_spouses.resident_id is null as is_hit,
         coalesce(
             {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }},
-            case
-                when married.is_spouse_unknown and declared_spouses.resident_id is null then 'spouse_unresolved'
-            end
+            case when declared_spouses.resident_id is null then married.doubt end
         ) as reason
     from members
     left join married using (aid_household_no, resident_id)

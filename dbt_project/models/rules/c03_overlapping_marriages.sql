@@ -1,6 +1,7 @@
 -- C03: two registered marriages of one person with different partners overlap in time: a
 -- conflict of registrations to be checked, never an allegation. A first marriage ended by
 -- death or divorce does not overlap, however late that record came; a revoked one never was.
+-- A first partner nobody registers may have died before the second marriage: not judged.
 with
 
 spells as (
@@ -35,6 +36,7 @@ overlapping as (
         later.registered_on,
         max(least(earlier.ended_on, later.ended_on)) as ended_on,
         max(earlier.registered_on) as earlier_registered_on,
+        max(partners.is_registered::int) = 1 as is_partner_registered,
         {{ json_collect(json_list(['earlier.source_line', 'later.source_line']), 'earlier.certificate_no') }} as sources
     from spells as later
     inner join spells as earlier
@@ -42,6 +44,7 @@ overlapping as (
             later.resident_id = earlier.resident_id
             and (earlier.registered_on, earlier.certificate_no) < (later.registered_on, later.certificate_no)
             and later.registered_on < coalesce(earlier.ended_on, 'infinity')
+    left join residents as partners on earlier.partner_resident_id = partners.resident_id
     where
         coalesce(later.partner_resident_id <> earlier.partner_resident_id, true)
         and coalesce(later.partner_name <> earlier.partner_name, true)
@@ -61,28 +64,38 @@ judged as (
     select
         people.*,
         residents.division_code,
-        {{ why_not_assessable('people.resident_id', ['marriage_event']) }} as reason
+        overlapping.registered_on,
+        overlapping.ended_on,
+        overlapping.earlier_registered_on,
+        overlapping.sources as overlap_sources,
+        coalesce(overlapping.is_partner_registered, false) as is_hit,
+        coalesce(
+            {{ why_not_assessable('people.resident_id', ['marriage_event']) }},
+            case when not coalesce(overlapping.is_partner_registered, true) then 'partner_not_registered' end,
+            case when overlapping.registered_on is not null and overlapping.is_partner_registered is null
+                then 'partner_unresolved' end
+        ) as reason
     from people
     left join residents using (resident_id)
+    left join overlapping using (resident_id)
 )
 
 select
-    judged.resident_id as subject_resident_id,
+    resident_id as subject_resident_id,
     null::text as aid_household_no,
-    judged.division_code,
-    overlapping.registered_on as first_on,
-    overlapping.ended_on as last_on,
-    {{ outcome('overlapping.registered_on is not null', 'judged.reason') }} as outcome,
+    division_code,
+    case when is_hit then registered_on end as first_on,
+    case when is_hit then ended_on end as last_on,
+    {{ outcome('is_hit', 'reason') }} as outcome,
     null::numeric(14, 2) as amount_yuan,
     case
-        when overlapping.registered_on is not null then {{ evidence({
-            'registered_on': 'overlapping.registered_on',
-            'earlier_registered_on': 'overlapping.earlier_registered_on',
-        }, ['overlapping.sources']) }}
-        when judged.reason is not null then {{ evidence({
-            'reason': 'judged.reason',
-            'certificate_no': 'judged.certificate_no',
-        }, ['judged.sources']) }}
+        when is_hit then {{ evidence({
+            'registered_on': 'registered_on',
+            'earlier_registered_on': 'earlier_registered_on',
+        }, ['overlap_sources']) }}
+        when reason is not null then {{ evidence({
+            'reason': 'reason',
+            'certificate_no': 'certificate_no',
+        }, ['coalesce(overlap_sources, sources)']) }}
     end as evidence
 from judged
-left join overlapping using (resident_id)

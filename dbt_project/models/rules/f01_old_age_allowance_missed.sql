@@ -1,5 +1,6 @@
 -- F01: a living registered resident of 80 or more draws no old-age allowance (GL). Whoever any
--- feed knows as dead is no hit. Nothing found means nothing while a source is missing.
+-- feed knows as dead is no hit. Nothing found means nothing while a source is missing, or while
+-- an unresolved line names somebody of the same name.
 with
 
 residents as (
@@ -20,6 +21,8 @@ allowances as (
     group by resident_id
 ),
 
+namesakes as ({{ unresolved_namesakes(['GL']) }}),
+
 judged as (
     select
         residents.*,
@@ -29,9 +32,11 @@ judged as (
             when residents.born_on is null then 'birth_date_unknown'
             when not {{ sources_are_current(['population', 'entitlement', 'cremation']) }}
                 then 'source_missing_or_stale'
+            when namesakes.name is not null then 'unresolved_namesake'
         end as reason
     from residents
     left join allowances using (resident_id)
+    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
     where residents.born_on is null or residents.entitled_on <= {{ business_date() }}
 ),
 

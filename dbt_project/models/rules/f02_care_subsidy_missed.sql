@@ -40,18 +40,24 @@ care_by_person as (
     group by resident_id
 ),
 
+namesakes as ({{ unresolved_namesakes(['HL', 'YL']) }}),
+
 judged as (
     select
         cards.*,
         residents.division_code,
         coalesce(care_by_person.is_active, false) as is_drawing,
         care_by_person.ended_on,
-        {{ why_not_assessable(
-            'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
-        ) }} as reason
+        coalesce(
+            {{ why_not_assessable(
+                'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
+            ) }},
+            case when namesakes.name is not null then 'unresolved_namesake' end
+        ) as reason
     from cards
     left join residents using (resident_id)
     left join care_by_person using (resident_id)
+    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
     where residents.died_on is null
 ),
 

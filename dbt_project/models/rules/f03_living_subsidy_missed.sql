@@ -46,6 +46,8 @@ support_by_person as (
     group by resident_id
 ),
 
+namesakes as ({{ unresolved_namesakes(['CJ', 'GE', 'SW']) }}),
+
 judged as (
     select
         members.*,
@@ -56,13 +58,17 @@ judged as (
         -- No card on file or already supported: nothing is missed, if the source can be trusted.
         coalesce(support_by_person.is_active, false) as is_drawing,
         cards.resident_id is not null as is_disabled,
-        {{ why_not_assessable(
-            'members.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
-        ) }} as reason
+        coalesce(
+            {{ why_not_assessable(
+                'members.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
+            ) }},
+            case when cards.resident_id is not null and namesakes.name is not null then 'unresolved_namesake' end
+        ) as reason
     from members
     left join residents using (resident_id)
     left join cards using (resident_id)
     left join support_by_person using (resident_id)
+    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
     where residents.died_on is null
 ),
 

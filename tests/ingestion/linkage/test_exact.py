@@ -131,5 +131,7 @@ def test_ids_follow_the_order_in_which_people_were_first_named(connection, menti
     mention(OTHER, "甲", order=2, delivery="d2")
     mention(ADULT, "乙", order=1)
     link(connection)
-    numbers = connection.execute("select id_number from ops.resident_identity order by resident_id").fetchall()
+    numbers = connection.execute(
+        "select id_number from ops.resident_identity order by resident_id"
+    ).fetchall()
     assert [number for (number,) in numbers] == [ADULT, OTHER]

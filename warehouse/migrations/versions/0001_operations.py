@@ -10,6 +10,13 @@ down_revision = None
 SCHEMAS = ("raw", "clean", "audit", "pub", "api_v1", "analytics", "staging", "intermediate", "marts", "rules")
 
 TABLES = """
+create table ops.script (
+    name text primary key,
+    sha256 text not null,
+    applied_at timestamptz not null default now()
+);
+comment on table ops.script is '已应用的函数与视图脚本；内容不变则不再执行';
+
 create table ops.feed (
     feed text primary key,
     system text not null,
@@ -167,5 +174,6 @@ def downgrade() -> None:
         "absorbed_delivery",
         "delivery",
         "feed",
+        "script",
     ):
         op.execute(f"drop table ops.{table}")

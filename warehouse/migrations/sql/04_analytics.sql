@@ -5,7 +5,7 @@ create or replace view analytics.resident with (security_barrier = true) as
 select
     resident_id,
     masked_id_number,
-    -- as clean.mask_name, which this script must not wait for
+    -- as clean.mask_name, on which analysts have no right: a view calls functions as its reader
     left(name, 1) || repeat('*', greatest(length(name) - 1, 1)) as masked_name,
     sex_code,
     extract(year from born_on)::integer as birth_year,

@@ -1,0 +1,34 @@
+"""Derived texts carry what the contracts say."""
+
+import yaml
+from small_inbox import CONTRACTS
+
+from ingestion.derive import DICTIONARY, SOURCES, derived_files
+
+
+def test_sources_describe_every_column() -> None:
+    (source,) = yaml.safe_load(derived_files()[SOURCES])["sources"]
+    tables = {table["name"]: table for table in source["tables"]}
+    assert (source["name"], source["schema"], set(tables)) == ("raw", "raw", set(CONTRACTS))
+    for feed, contract in CONTRACTS.items():
+        columns = {column["name"]: column for column in tables[feed]["columns"]}
+        assert list(columns)[:-4] == list(contract.column_names)
+        for column in contract.columns:
+            described = columns[column.name]
+            assert described["config"]["meta"]["sensitivity"] == column.classification
+            assert column.title in described["description"]
+    members = next(c for c in tables["aid_household"]["columns"] if c["name"] == "members")
+    assert members["config"]["meta"]["items"]["phone"] == "contact"
+
+
+def test_dictionary_has_every_feed_and_column() -> None:
+    text = derived_files()[DICTIONARY]
+    for contract in CONTRACTS.values():
+        assert f"`raw.{contract.feed}`" in text
+        for column in contract.columns:
+            assert f"| `{column.name}` | {column.header} |" in text
+    assert "| `members[].phone` | 联系电话 | 文本 |  | 联系方式 |" in text
+
+
+def test_twice_the_same() -> None:
+    assert derived_files() == derived_files()
