@@ -39,8 +39,9 @@ def run_dbt(
 ) -> list[str]:
     """Run one dbt command, for example ``run_dbt(url, "build", "--select", "staging")``.
 
-    ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that ran. Raises MinzhengError naming the nodes that
-    failed: a failed dbt test is our bug, never the data's (DESIGN: whose problem?).
+    ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that
+    ran. Raises MinzhengError naming the nodes that failed: a failed dbt test is our bug, never
+    the data's (DESIGN: whose problem?).
     """
     from dbt.cli.main import dbtRunner
 

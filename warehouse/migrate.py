@@ -41,7 +41,8 @@ def _revision(connection: Connection) -> str | None:
 def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
     scripts = {path.name: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "sql").glob("*.sql"))}
     digests = {name: hashlib.sha256(script.encode()).hexdigest() for name, script in scripts.items()}
-    applied = dict(connection.execute(text("select name, sha256 from ops.script")).tuples().all())
+    rows = connection.execute(text("select name, sha256 from ops.script")).tuples().all()
+    applied: dict[str, str] = dict(list(rows))
     if applied == digests and not is_upgraded:
         return
     for script in scripts.values():

@@ -96,10 +96,11 @@ def land(
     with connect(url) as connection:
         return land_inbox(
             connection,
-            {feed: contract for feed, contract in contracts.items() if not feeds or feed in feeds},
+            contracts,
             inbox,
             through,
             lambda done, total, result: progress(f"{STEPS[0]} {result.delivery_id}", done, total),
+            feeds,
         )
 
 

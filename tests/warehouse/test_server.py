@@ -47,9 +47,12 @@ def test_an_operator_may_let_it_stay(home):
 
 
 def test_statements_never_reach_the_log(home):
-    with running_server(home) as url, psycopg.connect(url, autocommit=True) as connection:
-        with pytest.raises(psycopg.Error):
-            connection.execute("select '420203194203192290'::integer")
+    with (
+        running_server(home) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+        pytest.raises(psycopg.Error),
+    ):
+        connection.execute("select '420203194203192290'::integer")
     assert "420203194203192290" not in EmbeddedServer(home).log.read_text()
 
 

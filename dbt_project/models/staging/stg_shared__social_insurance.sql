@@ -7,7 +7,8 @@ delivered as ({{ delivered_lines('social_insurance') }})
 select
     -- keys
     {{ person('id_number', 'name') }},
-    upper(clean.compact(id_number)) as stated_id_number,
+    -- The sender's key; where the number is missing the name must do.
+    coalesce(nullif(upper(clean.compact(id_number)), ''), clean.person_name(name), '') as stated_id_number,
     clean.compact(insurance_type) as insurance_type,
     clean.compact(status) as status,
     clean.month(insured_month) as insured_month,

@@ -51,7 +51,8 @@ create table ops.delivery (
 );
 comment on table ops.delivery is '交付台账：每份已落地的交付一行，收到行数 = 落地 + 拒收 + 重复';
 comment on column ops.delivery.status is 'landed 待检，accepted 通过落地检查，held 整份暂扣';
-comment on column ops.delivery.repeated_count is '内容与该业务键现有版本逐字相同的行（原样保留在 raw，标记 _is_repeat）';
+comment on column ops.delivery.repeated_count is
+    '内容与该业务键现有版本逐字相同的行（原样保留在 raw，标记 _is_repeat）';
 create index on ops.delivery (feed, business_date, sequence_no);
 
 -- Which deliveries a model has taken in; written in the transaction that builds the model.
