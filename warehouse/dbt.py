@@ -41,7 +41,7 @@ def run_dbt(
 
     ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that
     ran. Raises MinzhengError naming the nodes that failed: a failed dbt test is our bug, never
-    the data's (DESIGN: whose problem?).
+    the data's.
     """
     from dbt.cli.main import dbtRunner
 
