@@ -58,3 +58,12 @@ def engine(url: str) -> Engine:
     """
     driver = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(driver, hide_parameters=True, poolclass=NullPool)
+
+
+@contextmanager
+def exclusive(url: str, name: str) -> Iterator[None]:
+    """Only one program at a time inside, over all machines; the others wait their turn."""
+    with connect(url) as connection:
+        connection.autocommit = True
+        connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
+        yield

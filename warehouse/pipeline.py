@@ -21,7 +21,7 @@ from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.linkage import Linkage, link
 from ingestion.raw_table import ensure_table
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.database import connect, engine
+from warehouse.database import connect, engine, exclusive
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.errors import GateClosed, UsageError
 from warehouse.migrate import migrate
@@ -146,10 +146,12 @@ def inputs_digest(connection: psycopg.Connection, business_date: date) -> str:
     return digest.hexdigest()
 
 
-def last_digest(connection: psycopg.Connection) -> str | None:
-    """Of the last build that went all the way to publishing."""
-    row = connection.execute("select inputs_digest from ops.build order by build_id desc limit 1").fetchone()
-    return row[0] if row else None
+def last_build(connection: psycopg.Connection) -> tuple[date | None, str | None]:
+    """Business date and inputs digest of the last build that went all the way to publishing."""
+    row = connection.execute(
+        "select business_date, inputs_digest from ops.build order by build_id desc limit 1"
+    ).fetchone()
+    return row or (None, None)
 
 
 def build(
@@ -198,10 +200,17 @@ def build_gate_publish(
     full_refresh: bool = False,
     progress: Progress = no_progress,
 ) -> Run:
-    """Build, gate and publish where there is anything new; else nothing.
+    """Build, gate and publish where there is anything new; else nothing. Two builders take turns.
 
-    Raises GateClosed where the release gate does not pass: the former generation stays.
+    ``through`` limits what is taken in; without a full refresh time never runs backwards, so
+    late deliveries of an earlier day change the picture of the last day built. Raises GateClosed
+    where the release gate does not pass: the former generation stays.
     """
+    with exclusive(url, "minzheng.build"):
+        return _build_gate_publish(url, through, full_refresh, progress)
+
+
+def _build_gate_publish(url: str, through: date | None, full_refresh: bool, progress: Progress) -> Run:
     with connect(url) as connection:
         business_date = latest_business_date(connection, through)
         if business_date is None:
@@ -209,8 +218,11 @@ def build_gate_publish(
                 "No accepted delivery to build from. Look at `minzheng status`: deliveries may be missing, "
                 "rejected or held."
             )
+        last_date, digest_built = last_build(connection)
+        if last_date and not full_refresh:
+            business_date = max(business_date, last_date)
         digest = inputs_digest(connection, business_date)
-        if digest == last_digest(connection) and not full_refresh:
+        if digest == digest_built and not full_refresh:
             return Run([], [], business_date)
         generation = next_generation(connection)
     linkage = build(url, business_date, generation, full_refresh, progress)

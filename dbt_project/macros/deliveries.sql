@@ -18,7 +18,11 @@ where not exists (
 
 
 {% macro note_absorbed() -%}
-{# Post-hook, in the model's own transaction. #}
+{# Post-hook, in the model's own transaction. A full refresh may be for an earlier day: then
+   later deliveries are news again. #}
+{% if flags.FULL_REFRESH -%}
+delete from {{ source('ops', 'absorbed_delivery') }} where model = '{{ this.name }}';
+{% endif -%}
 insert into {{ source('ops', 'absorbed_delivery') }} (model, delivery_id)
 select '{{ this.name }}', delivery_id from {{ ref('stg_deliveries') }}
 on conflict do nothing

@@ -1,6 +1,9 @@
 """The whole job on invented towns: nothing lost, nothing twice, the same from any order."""
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -131,6 +134,37 @@ def test_late_deliveries_give_the_same_residents_and_findings(database, publishe
     with connect(published) as one, connect(database) as other:
         for query in (findings, residents):
             assert other.execute(query).fetchall() == one.execute(query).fetchall()
+
+
+def test_time_does_not_run_backwards_unless_asked(copy, town):
+    assert run(copy, town, through=date(2025, 6, 25)).publication is None
+    earlier = run(copy, town, through=date(2025, 6, 25), full_refresh=True)
+    assert earlier.business_date == date(2025, 6, 25)
+    with connect(copy) as connection:
+        latest = connection.execute("select max(delivery_date) from marts.person_mention").fetchone()
+    assert latest == (date(2025, 6, 25),)
+    again = run(copy, town)
+    assert again.business_date == date(2025, 6, 27)
+    with connect(copy) as connection:
+        assert evaluate(connection, town / "truth").linkage.unexpected == 0
+        missing = evaluate(connection, town / "truth").linkage.missing
+        rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()
+    assert (missing,) == rejected
+
+
+def test_two_runs_at_once_end_with_one_generation(database, town):
+    command = [sys.executable, "-m", "warehouse.cli", "run", "--inbox", str(town)]
+    environment = os.environ | {"MINZHENG_DATABASE_URL": database}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(timeout=300) for process in both] == [0, 0]
+    with connect(database) as connection:
+        assert connection.execute("select count(*) from ops.generation").fetchone() == (1,)
+        counts = connection.execute(
+            "select count(*), count(distinct delivery_id) from ops.delivery where status = 'accepted'"
+        ).fetchone()
+        lines = connection.execute("select sum(landed_count + repeated_count) from ops.delivery").fetchone()
+        assert connection.execute("select count(*) from raw.payment").fetchone()[0] < lines[0]
+    assert counts[0] == counts[1] > 0
 
 
 def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean_town):

@@ -1,10 +1,11 @@
 -- One row per dead resident: the crematory's date, else the register's. Only about half of the
--- dead are cremated and the police learn late, so either feed may know alone.
+-- dead are cremated and the police learn late, so either feed may know alone. A later full
+-- register no longer names the dead: the last word on them still holds.
 with
 
 cremations as (select * from {{ current_records('int_cremations_latest', 'cremation') }} as records),
 
-population as (select * from {{ current_records('int_population_latest', 'population') }} as records),
+population as (select * from {{ ref('int_population_latest') }}),
 
 links as (select * from {{ ref('person_mention') }}),
 

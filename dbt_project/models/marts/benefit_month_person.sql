@@ -18,7 +18,7 @@ by_member as (
     inner join households using (aid_household_no)
     inner join members using (aid_household_no)
     where
-        members.valid_from < months.benefit_month + interval '1 month'
+        coalesce(members.valid_from < months.benefit_month + interval '1 month', true)
         and (
             members.valid_to is null
             or members.valid_to > months.benefit_month

@@ -10,6 +10,8 @@ deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 couples as (
     select
         events.*,
+        -- Old records may lack the certificate number: then the event stands for itself.
+        coalesce(nullif(events.certificate_no, ''), events.event_no) as marriage_no,
         husbands.resident_id as husband_resident_id,
         wives.resident_id as wife_resident_id
     from events
@@ -19,7 +21,7 @@ couples as (
 
 marriages as (
     {{ distinct_on(
-        ['certificate_no'], '*', "couples where event_type = '结婚登记'",
+        ['marriage_no'], '*', "couples where event_type = '结婚登记'",
         ['updated_at desc nulls last', 'delivery_order desc', 'delivery_id desc', 'line_number desc']
     ) }}
 ),
@@ -47,21 +49,21 @@ endings as (
 -- By certificate; else by couple, the latest marriage before the ending.
 matched as (
     select
-        marriages.certificate_no,
+        marriages.marriage_no,
         endings.ended_by,
         endings.registered_on as ended_on,
         'marriage_event' as feed,
         endings.delivery_id,
         endings.line_number
     from endings
-    inner join marriages on endings.ended_certificate_no = marriages.certificate_no
+    inner join marriages on endings.ended_certificate_no = marriages.marriage_no
 
     union all
 
     (
         {{ distinct_on(
             ['endings.event_no', 'endings.event_type'],
-            "marriages.certificate_no, endings.ended_by, endings.registered_on as ended_on,
+            "marriages.marriage_no, endings.ended_by, endings.registered_on as ended_on,
             'marriage_event' as feed, endings.delivery_id, endings.line_number",
             'endings inner join marriages
                 on endings.husband_resident_id = marriages.husband_resident_id
@@ -69,16 +71,16 @@ matched as (
                 and endings.registered_on >= marriages.registered_on
             where not exists (
                 select 1 from marriages as named
-                where named.certificate_no = endings.ended_certificate_no
+                where named.marriage_no = endings.ended_certificate_no
             )',
-            ['marriages.registered_on desc', 'marriages.certificate_no']
+            ['marriages.registered_on desc', 'marriages.marriage_no']
         ) }}
     )
 
     union all
 
     select
-        marriages.certificate_no,
+        marriages.marriage_no,
         'death' as ended_by,
         deaths.died_on as ended_on,
         deaths.feed,
@@ -92,12 +94,12 @@ matched as (
 
 ended as (
     {{ distinct_on(
-        ['certificate_no'], '*', 'matched', ['ended_on', 'ended_by', 'delivery_id', 'line_number']
+        ['marriage_no'], '*', 'matched', ['ended_on', 'ended_by', 'delivery_id', 'line_number']
     ) }}
 )
 
 select
-    marriages.certificate_no,
+    marriages.marriage_no as certificate_no,
     marriages.husband_resident_id,
     marriages.wife_resident_id,
     marriages.husband_name,
@@ -111,4 +113,4 @@ select
     ended.delivery_id as ended_delivery_id,
     ended.line_number as ended_line_number
 from marriages
-left join ended using (certificate_no)
+left join ended using (marriage_no)

@@ -42,7 +42,10 @@ stays as (
     select
         *,
         coalesce(stated_on, delivery_date) as from_day,
-        lead(coalesce(stated_on, delivery_date)) over by_person as until_day
+        -- Any later stay ends this one, also where the days told are not in the order of telling.
+        min(coalesce(stated_on, delivery_date)) over (
+            by_person rows between 1 following and unbounded following
+        ) as until_day
     from changes
     where
         previous_household_no is null
@@ -67,7 +70,7 @@ select
     sources.relation_code,
     stays.from_day as valid_from,
     case
-        when stays.until_day is not null then greatest(stays.until_day, stays.from_day)
+        when stays.until_day is not null then stays.until_day
         when stays.last_seen_order < full_deliveries.last_full_order then full_deliveries.last_full_on
     end as valid_to,
     sources.delivery_id,
