@@ -1,6 +1,6 @@
 """Build the models from accepted deliveries, pass the release gate, publish."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from airflow.sdk import dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -22,11 +22,12 @@ def build_warehouse() -> None:
     @task(task_display_name="构建、检查、发布")
     def build_gate_publish(data_interval_end: datetime | None = None) -> int | None:
         from warehouse.database import database_url
+        from warehouse.errors import without_values
         from warehouse.pipeline import build_gate_publish as build
+        from warehouse.pipeline import last_full_day
 
-        through: date | None = data_interval_end.date() - timedelta(days=1) if data_interval_end else None
-        with database_url() as url:
-            publication = build(url, through).publication
+        with without_values(), database_url() as url:
+            publication = build(url, last_full_day(data_interval_end)).publication
         return publication.generation if publication else None
 
     build_gate_publish()

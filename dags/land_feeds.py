@@ -4,7 +4,7 @@ Scheduled by time with a data interval, so that the UI and the CLI can backfill:
 in what is dated before the end of its interval. Only delivery ids go to XCom.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -34,22 +34,24 @@ def land_dag(contract: Contract) -> DAG:
         def land(data_interval_end: datetime | None = None) -> list[str]:
             from warehouse.config import settings
             from warehouse.database import database_url
+            from warehouse.errors import without_values
             from warehouse.pipeline import land as land_deliveries
+            from warehouse.pipeline import last_full_day
 
-            through: date | None = data_interval_end.date() - timedelta(days=1) if data_interval_end else None
-            with database_url() as url:
+            with without_values(), database_url() as url:
+                through = last_full_day(data_interval_end)
                 results = land_deliveries(url, settings().inbox, through, {contract.feed})
             return [result.delivery_id for result in results if result.outcome == "landed"]
 
         @task(task_display_name="落地检查", retries=0)
         def gate(landed: list[str]) -> list[str]:
             from warehouse.database import database_url
-            from warehouse.errors import GateClosed
+            from warehouse.errors import GateClosed, without_values
             from warehouse.pipeline import gate_deliveries
 
-            with database_url() as url:
-                held = [report.subject for report in gate_deliveries(url)]
-            if set(held) & set(landed):
+            with without_values(), database_url() as url:
+                held = [report.subject for report in gate_deliveries(url, {contract.feed})]
+            if held:
                 raise GateClosed(f"Held: {', '.join(held)}. See `minzheng status`.")
             return landed
 

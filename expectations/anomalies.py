@@ -93,6 +93,15 @@ ANOMALIES = (
             group by resident_id, benefit_month having count(distinct division_code) > 1
         ) as doubled""",
     ),
+    Anomaly(
+        "E06",
+        "benefit_month_person",
+        "一人一项待遇同一月份只在一个业务下发放",
+        """select distinct resident_id from (
+            select resident_id from {batch} where resident_id is not null
+            group by resident_id, benefit_code, benefit_month having count(distinct case_no) > 1
+        ) as doubled""",
+    ),
     *(_exclusive(*pair) for pair in EXCLUSIVE),
     Anomaly(
         "C03",

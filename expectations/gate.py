@@ -90,6 +90,12 @@ def sql_literal(value: str) -> str:
     return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'UTF8')"
 
 
+def list_items(column: str) -> str:
+    """The items of a JSON list kept as text, as an SQL set; anything but a list has none."""
+    document = f"cast(nullif(btrim({column}), '') as jsonb)"
+    return f"jsonb_array_elements(case when jsonb_typeof({document}) = 'array' then {document} end)"
+
+
 class GateRunner:
     """Validates suites in one ephemeral Great Expectations context; a context manager.
 

@@ -18,7 +18,7 @@ from expectations.counting import (
     ExpectColumnWithin,
     ExpectQueryRowCount,
 )
-from expectations.gate import sql_literal
+from expectations.gate import list_items, sql_literal
 from expectations.landing import Landed, LandingLimits
 from ingestion.contract import Column, Contract
 
@@ -79,7 +79,7 @@ def _number_checks(contract: Contract) -> Iterator[tuple[str, str, str]]:
             number = f"item ->> {sql_literal(keys[person.id_number])}"
             readable = (
                 f"(select min(cast(clean.id_number({number}) is not null as integer))"
-                f" from jsonb_array_elements(cast({person.list} as jsonb)) as item"
+                f" from {list_items(person.list)} as item"
                 f" where nullif(btrim({number}), '') is not null)"
             )
             yield f"{person.list}__number", person.list, readable

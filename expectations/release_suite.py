@@ -11,7 +11,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
-from expectations.gate import sql_literal
+from expectations.gate import list_items, sql_literal
 from expectations.release import MASKED, SERVED, Published, ReleaseLimits
 from ingestion.contract import Contract
 
@@ -203,9 +203,8 @@ def _mentions(contracts: Sequence[Contract]) -> Expectation:
         f"""select coalesce(expected.delivery_id, found.delivery_id)
         from (
             select named.* from ({expected}) as named
-            inner join ops.delivery as delivery on named.delivery_id = delivery.delivery_id
-            where delivery.status = 'accepted' and named.persons > 0
-                and delivery.business_date <= (select max(delivery_date) from marts.person_mention)
+            inner join staging.stg_deliveries as delivery on named.delivery_id = delivery.delivery_id
+            where named.persons > 0
         ) as expected
         full join (
             select delivery_id, count(*) as persons from {{batch}} as mention group by delivery_id
@@ -230,8 +229,7 @@ def _persons_per_line(contract: Contract) -> str:
         else:
             keys = {item.name: item.header for item in contract.column(person.list).items}
             named = _is_named(f"item ->> '{keys[person.name]}'", f"item ->> '{keys[person.id_number]}'")
-            items = f"jsonb_array_elements(cast(nullif(btrim(line.{person.list}), '') as jsonb))"
-            parts.append(f"(select count(*) from {items} as item where {named})")
+            parts.append(f"(select count(*) from {list_items(f'line.{person.list}')} as item where {named})")
     return " + ".join(parts)
 
 

@@ -5,16 +5,17 @@ import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import psycopg
 import typer
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError
-from warehouse.errors import GateClosed, MinzhengError, UsageError
+from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
+
+if TYPE_CHECKING:
+    from expectations.gate import GateReport
 
 app = typer.Typer(
     help="民政共享数据仓库 shared data warehouse of a civil-affairs bureau.",
@@ -51,22 +52,25 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
 
     with database_url() as url:
         with progress_bar(console) as progress:
-            result = pipeline.run(url, inbox, _day(through), full_refresh, progress)
-        report.print_deliveries(console, result.deliveries)
-        for held in result.held:
-            console.print(f"暂扣 held {held.subject}: see `minzheng status`", style="red")
-        with connect(url) as connection:
-            if result.publication is None:
-                console.print(f"没有新内容 nothing new up to {result.business_date}: 0 rows changed.")
-            else:
-                report.print_ledger(console, connection)
-                report.print_linkage(console, connection, result.linkage)
-                report.print_gates(console, result.anomalies, result.release)
-                report.print_findings(console, connection)
-                console.print(
-                    f"已发布 published generation {result.publication.generation}，业务日期 {result.business_date}："
-                    f"新写 {result.publication.inserted:,} 行，截止 {result.publication.closed:,} 行"
-                )
+            deliveries = pipeline.land(url, inbox, _day(through), progress=progress)
+            held = pipeline.gate_deliveries(url, progress=progress)
+        report.print_deliveries(console, deliveries)
+        with progress_bar(console) as progress:
+            result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
+        if result.publication is None:
+            console.print(f"没有新内容 nothing new up to {result.business_date}: 0 rows changed.")
+        else:
+            with connect(url) as connection:
+                report.print_run(console, connection, result)
+    if held:
+        raise GateClosed(_held(held))
+
+
+def _held(held: "list[GateReport]") -> str:
+    return (
+        f"Held and not used: {', '.join(report.subject for report in held)}. See `minzheng status`; "
+        "`minzheng accept DELIVERY` where it is right after all."
+    )
 
 
 @app.command()
@@ -75,11 +79,10 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another town.")] = 1,
 ) -> None:
     """Make an invented town, run the whole job on it and show what comes out."""
-    from warehouse.database import database_url
-    from warehouse.demo import print_demo, run_demo
+    from warehouse.demo import demo_warehouse, print_demo, run_demo
     from warehouse.progress import progress_bar
 
-    with database_url() as url:
+    with demo_warehouse() as url:
         with progress_bar(console) as progress:
             result = run_demo(url, residents, seed, progress)
         print_demo(console, url, result)
@@ -111,8 +114,24 @@ def gate() -> None:
     with database_url() as url:
         held = pipeline.gate_deliveries(url)
     if held:
-        raise GateClosed("Held: " + ", ".join(report.subject for report in held) + ". See `minzheng status`.")
+        raise GateClosed(_held(held))
     console.print("没有暂扣的交付 no delivery held")
+
+
+@app.command()
+def accept(
+    delivery: Annotated[str, typer.Argument(help="Id of a held delivery.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why it is right after all; kept with the gate's results.")
+    ],
+) -> None:
+    """Let a held delivery through: the next build uses it."""
+    from warehouse import pipeline
+    from warehouse.database import database_url
+
+    with database_url() as url:
+        pipeline.accept(url, delivery, reason)
+    console.print(f"已接受 accepted {delivery}", markup=False)
 
 
 @app.command()
@@ -237,11 +256,18 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
     """Open psql on the warehouse (starts the embedded server while it is open)."""
     import subprocess
 
+    from sqlalchemy.engine import make_url
+
     from warehouse.database import database_url
     from warehouse.server import find_binaries
 
     with database_url() as url:
-        subprocess.run([find_binaries() / "psql", url, *(arguments or [])], check=False)
+        place = make_url(url)
+        # The password goes by the environment: arguments can be read by every account.
+        environment = os.environ | {"PGPASSWORD": place.password or ""}
+        open_url = place.set(password=None).render_as_string()
+        psql_path = find_binaries() / "psql"
+        subprocess.run([psql_path, open_url, *(arguments or [])], env=environment, check=False)
 
 
 server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
@@ -274,22 +300,13 @@ def main() -> None:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     try:
-        app()
+        with without_values():
+            app()
     except (MinzhengError, IngestionError, CheckFault) as error:
         complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
         if isinstance(error, ContractError):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
-    except (psycopg.Error, SQLAlchemyError) as error:
-        # The server's own words may hold personal values: the kind of fault must do.
-        cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
-        sqlstate = getattr(cause, "sqlstate", None) or "none"
-        complaints.print(
-            f"错误 error: the database refused a statement ({type(cause or error).__name__}, SQLSTATE {sqlstate}). "
-            "What was published stays. Run again; if it comes back, report it with this line.",
-            style="red", markup=False, soft_wrap=True,
-        )  # fmt: skip
-        sys.exit(MinzhengError.exit_code)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ def run_dbt(
     from dbt.cli.main import dbtRunner
 
     os.environ.update(dbt_environment(url))
+    settings().log_dir.mkdir(parents=True, exist_ok=True)
+    settings().log_dir.chmod(0o700)  # dbt logs the server's words, which may hold values
     command = [*arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
     if variables:
         pairs = ", ".join(f"{name}: '{value}'" for name, value in variables.items())

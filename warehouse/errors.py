@@ -1,5 +1,13 @@
 """Errors with an exit code. Their text is for people and never holds personal values."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+UNDEFINED_TABLE = "42P01"
+
 
 class MinzhengError(Exception):
     """Our own fault or the machine's (exit code 3)."""
@@ -17,3 +25,24 @@ class GateClosed(MinzhengError):
     """A gate is closed or a comparison failed (exit code 1); the last generation stays."""
 
     exit_code = 1
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """Errors of the database as MinzhengError that name the kind of fault only.
+
+    The server's own words may hold personal values, and they would reach logs.
+    """
+    try:
+        yield
+    except (psycopg.Error, SQLAlchemyError) as error:
+        cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
+        sqlstate = getattr(cause, "sqlstate", None) or "none"
+        if sqlstate == UNDEFINED_TABLE:
+            raise UsageError(
+                "Nothing has been built here yet: run `minzheng run --inbox DIR` first."
+            ) from None
+        raise MinzhengError(
+            f"The database refused a statement ({type(cause or error).__name__}, SQLSTATE {sqlstate}). "
+            "What was published stays. Run again; if it comes back, report it with this line."
+        ) from None

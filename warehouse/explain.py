@@ -20,9 +20,9 @@ select
     catalogue.owner_zh,
     residents.masked_id_number,
     clean.mask_name(residents.name) as masked_name
-from rules.finding as findings
-inner join rules.anomaly_rule as catalogue using (rule_code)
-left join marts.resident as residents on findings.subject_resident_id = residents.resident_id
+from pub.current_finding as findings
+inner join pub.current_anomaly_rule as catalogue using (rule_code)
+left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
 where findings.finding_id like %s || '%%'
 order by findings.finding_id
 limit 2
@@ -86,8 +86,10 @@ def _source_line(
 
 def masked(value: str | None, classification: str) -> str:
     """A value as it may be shown to an officer who has not asked for the person's file."""
-    if not value or classification in ("none", "birth", "health", "income"):
+    if not value or classification in ("none", "health", "income"):
         return value or ""
+    if classification == "birth":
+        return f"{value[:4]}****"  # beside a masked number the day would give the number away
     if classification == "identity":
         return f"{value[:6]}********{value[-4:]}" if len(value) >= 15 else "****"
     if classification == "name":

@@ -6,8 +6,9 @@ The command line and the Airflow DAGs call these functions; each may be run agai
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -30,10 +31,13 @@ from warehouse.publish import Publication, next_generation, publish
 # Says which step is under way: title, work done, work in all (0 where it is not known).
 Progress = Callable[[str, int, int], None]
 
+BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 STEPS = ("落地 land", "落地检查 gate", "清洗 staging", "人员识别 link", "集市与规则 marts and rules",
          "发布检查 gate", "发布 publish")  # fmt: skip
-PROGRAM_FOLDERS = (PROJECT, PROJECT_ROOT / "warehouse" / "migrations", PROJECT_ROOT / "ingestion")
-PROGRAM_FILES = (".sql", ".yml", ".csv", ".py")
+PROGRAM_FOLDERS = (
+    PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", PROJECT_ROOT / "warehouse" / "migrations" / "sql",
+)  # fmt: skip
+PROGRAM_FILES = (".sql", ".yml", ".csv")
 STAGING = ("--select", "stg_deliveries", "path:models/staging", "path:seeds", "int_person_mentions")
 MARTS = ("--select", "path:models/intermediate", "path:models/marts", "path:models/rules",
          "--exclude", "int_person_mentions")  # fmt: skip
@@ -104,15 +108,50 @@ def land(
         )
 
 
-def gate_deliveries(url: str, progress: Progress = no_progress) -> list[GateReport]:
-    """Judge all landed deliveries that wait for it; returns the reports of those now held."""
+def gate_deliveries(
+    url: str, feeds: set[str] | None = None, progress: Progress = no_progress
+) -> list[GateReport]:
+    """Judge the landed deliveries that wait for it, of all feeds or of some; returns those now held."""
+    with connect(url) as connection:
+        waiting = [
+            delivery_id
+            for delivery_id, feed in connection.execute(
+                "select delivery_id, feed from ops.delivery where status = 'landed'"
+            ).fetchall()
+            if not feeds or feed in feeds
+        ]
+    if not waiting:
+        return []
     reports = gate_landing(
-        engine(url), load_contracts(), progress=lambda done, total: progress(STEPS[1], done, total)
+        engine(url), load_contracts(), waiting, progress=lambda done, total: progress(STEPS[1], done, total)
     )
     held = [report for report in reports if not report.passed]
     if held:
         write_data_docs(url)
     return held
+
+
+def accept(url: str, delivery_id: str, reason: str) -> None:
+    """Let a held delivery through on an operator's word, which is kept with the gate's results."""
+    with connect(url) as connection:
+        changed = connection.execute(
+            "update ops.delivery set status = 'accepted' where delivery_id = %s and status = 'held'",
+            [delivery_id],
+        ).rowcount
+        if not changed:
+            raise UsageError(f"{delivery_id} is not held. `minzheng status` lists the deliveries that are.")
+        connection.execute(
+            """
+            insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success)
+            values ('landing', %s, 'operator', 'accepted_by_operator', %s, 'info', true)
+            """,
+            [delivery_id, reason],
+        )
+
+
+def last_full_day(interval_end: datetime | None) -> date | None:
+    """The last business date that a schedule's interval covers, by the bureau's clock."""
+    return interval_end.astimezone(BUREAU_TIME).date() - timedelta(days=1) if interval_end else None
 
 
 def latest_business_date(connection: psycopg.Connection, through: date | None = None) -> date | None:
@@ -127,8 +166,8 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
     return row[0] if row else None
 
 
-def inputs_digest(connection: psycopg.Connection, business_date: date) -> str:
-    """SHA-256 over the accepted deliveries, the business date and the program that builds."""
+def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
+    """SHA-256 over the business date and the accepted deliveries up to it."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -138,20 +177,37 @@ def inputs_digest(connection: psycopg.Connection, business_date: date) -> str:
         [business_date],
     ).fetchall():
         digest.update("\t".join(row).encode())
+    return digest.hexdigest()
+
+
+def program_digest() -> str:
+    """SHA-256 over everything that decides what the models make of a delivery."""
+    digest = hashlib.sha256()
     for folder in PROGRAM_FOLDERS:
         for path in sorted(folder.rglob("*")):
-            if path.suffix in PROGRAM_FILES and "__pycache__" not in path.parts:
+            if path.suffix in PROGRAM_FILES:
                 digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def last_build(connection: psycopg.Connection) -> tuple[date | None, str | None]:
-    """Business date and inputs digest of the last build that went all the way to publishing."""
+@dataclass(frozen=True)
+class LastBuild:
+    """The last build that went all the way to publishing."""
+
+    business_date: date
+    deliveries_digest: str
+    program_digest: str
+
+
+def last_build(connection: psycopg.Connection) -> LastBuild | None:
     row = connection.execute(
-        "select business_date, inputs_digest from ops.build order by build_id desc limit 1"
+        """
+        select business_date, deliveries_digest, program_digest
+        from ops.build order by build_id desc limit 1
+        """
     ).fetchone()
-    return row or (None, None)
+    return LastBuild(*row) if row else None
 
 
 def build(
@@ -218,11 +274,13 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
                 "No accepted delivery to build from. Look at `minzheng status`: deliveries may be missing, "
                 "rejected or held."
             )
-        last_date, digest_built = last_build(connection)
-        if last_date and not full_refresh:
-            business_date = max(business_date, last_date)
-        digest = inputs_digest(connection, business_date)
-        if digest == digest_built and not full_refresh:
+        former, program = last_build(connection), program_digest()
+        if former and not full_refresh:
+            business_date = max(business_date, former.business_date)
+        digest = deliveries_digest(connection, business_date)
+        if former and former.program_digest != program:
+            full_refresh = True  # rows made by the former program must not stand beside new ones
+        elif former and former.deliveries_digest == digest and not full_refresh:
             return Run([], [], business_date)
         generation = next_generation(connection)
     linkage = build(url, business_date, generation, full_refresh, progress)
@@ -237,8 +295,11 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
     with connect(url) as connection:
         publication = publish(connection, business_date, digest)
         connection.execute(
-            "insert into ops.build (inputs_digest, business_date, generation) values (%s, %s, %s)",
-            [digest, business_date, publication.generation],
+            """
+            insert into ops.build (business_date, deliveries_digest, program_digest, generation)
+            values (%s, %s, %s, %s)
+            """,
+            [business_date, digest, program, publication.generation],
         )
     progress(STEPS[6], 1, 1)
     return Run([], [], business_date, linkage, anomalies, release, publication)
@@ -253,7 +314,7 @@ def run(
 ) -> Run:
     """The whole job over everything complete and new in an inbox. Run again, it changes nothing."""
     deliveries = land(url, inbox, through, progress=progress)
-    held = gate_deliveries(url, progress)
+    held = gate_deliveries(url, progress=progress)
     built = build_gate_publish(url, through, full_refresh, progress)
     return Run(
         deliveries,

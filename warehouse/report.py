@@ -12,6 +12,7 @@ from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
 from warehouse.evaluate import Evaluation
 from warehouse.explain import Explanation
+from warehouse.pipeline import Run
 
 OUTCOMES_ZH = {"landed": "已落地", "skipped": "此前已落地", "rejected": "整份拒收", "waiting": "等待清单"}
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
@@ -52,6 +53,19 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
                 style=style,
                 markup=False,
             )
+
+
+def print_run(console: Console, connection: psycopg.Connection, result: Run) -> None:
+    """Where every row went, who was found, what the gates said, what the rules found."""
+    print_ledger(console, connection)
+    print_linkage(console, connection, result.linkage)
+    print_gates(console, result.anomalies, result.release)
+    print_findings(console, connection)
+    if result.publication:
+        console.print(
+            f"已发布 published generation {result.publication.generation}，业务日期 {result.business_date}："
+            f"新写 {result.publication.inserted:,} 行，截止 {result.publication.closed:,} 行"
+        )
 
 
 def print_ledger(console: Console, connection: psycopg.Connection) -> None:
@@ -116,14 +130,14 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
         with counts as (
             select rule_code, sum(assessed)::bigint as assessed, sum(hits)::bigint as hits,
                 sum(not_assessable)::bigint as not_assessable
-            from rules.coverage group by rule_code
+            from pub.current_coverage group by rule_code
         ),
         amounts as (
             select rule_code, sum(amount_yuan) as amount_yuan
-            from rules.finding where outcome = 'hit' group by rule_code
+            from pub.current_finding where outcome = 'hit' group by rule_code
         )
         select rule_code, title_zh, severity, assessed, hits, not_assessable, amount_yuan
-        from rules.anomaly_rule
+        from pub.current_anomaly_rule
         left join counts using (rule_code) left join amounts using (rule_code)
         where status = 'active' order by rule_code
         """
@@ -158,8 +172,8 @@ def print_finding_list(
             clean.mask_name(residents.name) || ' ' || residents.masked_id_number,
             findings.aid_household_no, findings.division_code, findings.first_on, findings.last_on,
             findings.outcome, findings.amount_yuan
-        from rules.finding as findings
-        left join marts.resident as residents on findings.subject_resident_id = residents.resident_id
+        from pub.current_finding as findings
+        left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
         where (%(rule)s::text is null or findings.rule_code = upper(%(rule)s))
             and (%(division)s::text is null or findings.division_code like %(division)s || '%%')
         order by findings.outcome, findings.severity, findings.amount_yuan desc nulls last, findings.finding_id

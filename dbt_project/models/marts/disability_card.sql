@@ -6,6 +6,7 @@ cards as (select * from {{ current_records('int_disability_cards_latest', 'disab
 select
     cards.card_no,
     persons.resident_id,
+    cards.name,
     cards.disability_category,
     cards.disability_level,
     cards.issued_on,

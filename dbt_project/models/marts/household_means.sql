@@ -13,10 +13,12 @@ standards as (
         and (valid_to is null or valid_to > {{ business_date() }})
 ),
 
-latest_month as (
-    select max(income_month) as income_month from {{ ref('income_item') }}
+income_items as (
+    select * from {{ ref('income_item') }}
     where income_month <= {{ business_date() }}
 ),
+
+latest_month as ({{ latest_income_month('income_items') }}),
 
 income as (
     select
@@ -25,7 +27,7 @@ income as (
         {{ json_collect("jsonb_build_object('feed', 'social_insurance', 'delivery_id', items.delivery_id,
             'line_number', items.line_number)", 'items.delivery_id, items.line_number') }} as income_sources
     from members
-    inner join {{ ref('income_item') }} as items using (resident_id)
+    inner join income_items as items using (resident_id)
     inner join latest_month using (income_month)
     group by members.aid_household_no
 ),

@@ -56,7 +56,9 @@ matched as (
         endings.delivery_id,
         endings.line_number
     from endings
-    inner join marriages on endings.ended_certificate_no = marriages.marriage_no
+    inner join marriages
+        on endings.ended_certificate_no = marriages.marriage_no
+        and endings.registered_on >= marriages.registered_on
 
     union all
 

@@ -8,7 +8,7 @@ links as (select * from {{ ref('person_mention') }}),
 full_deliveries as (
     select max(business_date) as last_full_on, max(delivery_order) as last_full_order
     from {{ ref('stg_deliveries') }}
-    where feed = 'population' and mode = 'full'
+    where feed = 'population' and closes_absent
 ),
 
 lines as (
@@ -62,20 +62,26 @@ sources as (
         'lines where not has_left',
         ['delivery_order desc', 'delivery_id desc', 'line_number desc']
     ) }}
+),
+
+spans as (
+    select
+        stays.household_no,
+        stays.resident_id,
+        sources.relation_code,
+        stays.from_day as valid_from,
+        case
+            when stays.until_day is not null then stays.until_day
+            when stays.last_seen_order < full_deliveries.last_full_order then full_deliveries.last_full_on
+        end as valid_to,
+        sources.delivery_id,
+        sources.line_number
+    from stays
+    inner join sources using (resident_id, household_no)
+    cross join full_deliveries
+    where not stays.has_left
 )
 
-select
-    stays.household_no,
-    stays.resident_id,
-    sources.relation_code,
-    stays.from_day as valid_from,
-    case
-        when stays.until_day is not null then stays.until_day
-        when stays.last_seen_order < full_deliveries.last_full_order then full_deliveries.last_full_on
-    end as valid_to,
-    sources.delivery_id,
-    sources.line_number
-from stays
-inner join sources using (resident_id, household_no)
-cross join full_deliveries
-where not stays.has_left and (stays.until_day is null or stays.until_day > stays.from_day)
+select *
+from spans
+where valid_to is null or valid_to > valid_from

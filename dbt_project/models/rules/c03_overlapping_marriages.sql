@@ -36,7 +36,7 @@ overlapping as (
         later.registered_on,
         max(least(earlier.ended_on, later.ended_on)) as ended_on,
         max(earlier.registered_on) as earlier_registered_on,
-        max(partners.is_registered::int) = 1 as is_partner_registered,
+        coalesce(max(partners.is_registered::int) = 1, false) as is_partner_registered,
         {{ json_collect(json_list(['earlier.source_line', 'later.source_line']), 'earlier.certificate_no') }} as sources
     from spells as later
     inner join spells as earlier
@@ -49,6 +49,16 @@ overlapping as (
         coalesce(later.partner_resident_id <> earlier.partner_resident_id, true)
         and coalesce(later.partner_name <> earlier.partner_name, true)
     group by later.resident_id, later.registered_on
+),
+
+-- Nobody knows whether the first partner still lived: one row, and none beside a hit.
+doubtful as (
+    select
+        resident_id,
+        {{ json_flatten(json_collect('sources', 'registered_on')) }} as sources
+    from overlapping
+    group by resident_id
+    having max(is_partner_registered::int) is distinct from 1
 ),
 
 people as (
@@ -68,16 +78,16 @@ judged as (
         overlapping.ended_on,
         overlapping.earlier_registered_on,
         overlapping.sources as overlap_sources,
-        coalesce(overlapping.is_partner_registered, false) as is_hit,
+        doubtful.sources as doubt_sources,
+        overlapping.registered_on is not null as is_hit,
         coalesce(
             {{ why_not_assessable('people.resident_id', ['marriage_event']) }},
-            case when not coalesce(overlapping.is_partner_registered, true) then 'partner_not_registered' end,
-            case when overlapping.registered_on is not null and overlapping.is_partner_registered is null
-                then 'partner_unresolved' end
+            case when doubtful.resident_id is not null then 'partner_not_registered' end
         ) as reason
     from people
     left join residents using (resident_id)
-    left join overlapping using (resident_id)
+    left join overlapping on people.resident_id = overlapping.resident_id and overlapping.is_partner_registered
+    left join doubtful on people.resident_id = doubtful.resident_id
 )
 
 select
@@ -96,6 +106,6 @@ select
         when reason is not null then {{ evidence({
             'reason': 'reason',
             'certificate_no': 'certificate_no',
-        }, ['coalesce(overlap_sources, sources)']) }}
+        }, ['coalesce(doubt_sources, sources)']) }}
     end as evidence
 from judged

@@ -74,7 +74,7 @@ runs_above as (
     having count(*) > {{ rule_parameter('d04', 'phase_out_months') }}
 ),
 
-latest_month as (select max(income_month) as income_month from income_items),
+latest_month as ({{ latest_income_month('income_items') }}),
 
 -- The run that reaches the latest month known, if there is one.
 above as (

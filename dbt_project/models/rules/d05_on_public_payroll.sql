@@ -10,7 +10,7 @@ income_items as (
     where income_month <= {{ business_date() }}
 ),
 
-latest_month as (select max(income_month) as income_month from income_items),
+latest_month as ({{ latest_income_month('income_items') }}),
 
 payroll as (
     select income_items.*

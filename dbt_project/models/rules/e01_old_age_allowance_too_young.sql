@@ -32,4 +32,4 @@ judged_months as (
     left join residents using (resident_id)
 ),
 
-{{ month_findings('judged_months', facts={'entitled_on': 'max(entitled_on)'}) }}
+{{ month_findings('judged_months', facts={'entitled_month': "to_char(max(entitled_on), 'YYYY-MM')"}) }}

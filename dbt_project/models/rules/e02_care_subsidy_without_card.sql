@@ -26,6 +26,15 @@ cards as (
     group by resident_id
 ),
 
+residents as (select * from {{ ref('resident') }}),
+
+-- A card whose number cannot be read may be this person's.
+namesakes as (
+    select distinct name
+    from {{ ref('disability_card') }}
+    where resident_id is null
+),
+
 judged_months as (
     select
         paid_months.resident_id,
@@ -39,10 +48,16 @@ judged_months as (
         {{ json_list(['paid_months.sources', 'cards.sources']) }} as sources,
         paid_months.resident_id is not null
         and {{ sources_are_current(['disability_card']) }}
+        and namesakes.name is null
         and coalesce(cards.covered_until < paid_months.benefit_month, true) as is_hit,
-        {{ why_not_assessable('paid_months.resident_id', ['payment', 'disability_card']) }} as reason
+        coalesce(
+            {{ why_not_assessable('paid_months.resident_id', ['payment', 'disability_card']) }},
+            case when namesakes.name is not null then 'unresolved_namesake' end
+        ) as reason
     from paid_months
     left join cards using (resident_id)
+    left join residents using (resident_id)
+    left join namesakes on residents.name = namesakes.name and cards.resident_id is null
 ),
 
 {{ month_findings('judged_months', facts={

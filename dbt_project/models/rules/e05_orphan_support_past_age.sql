@@ -33,4 +33,4 @@ judged_months as (
     left join residents using (resident_id)
 ),
 
-{{ month_findings('judged_months', facts={'of_age_on': 'max(of_age_on)'}) }}
+{{ month_findings('judged_months', facts={'of_age_month': "to_char(max(of_age_on), 'YYYY-MM')"}) }}

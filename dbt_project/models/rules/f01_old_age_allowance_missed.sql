@@ -51,13 +51,14 @@ select
     resident_id as subject_resident_id,
     null::text as aid_household_no,
     division_code,
-    case when outcome = 'hit' then greatest(entitled_on, ended_on) end as first_on,
+    -- The month only: a birthday beside a masked number would give the number away.
+    case when outcome = 'hit' then greatest({{ month_start('entitled_on') }}, ended_on) end as first_on,
     null::date as last_on,
     outcome,
     null::numeric(14, 2) as amount_yuan,
     case
         when outcome = 'hit' then {{ evidence({
-            'entitled_on': 'entitled_on',
+            'entitled_month': "to_char(entitled_on, 'YYYY-MM')",
             'allowance_ended_on': 'ended_on',
         }, [source_line(none, 'feed')]) }}
         when outcome = 'not_assessable' then {{ evidence({'reason': 'reason'}, [source_line(none, 'feed')]) }}

@@ -39,6 +39,27 @@ identified as (
         )) as finding_id
     from results
     where outcome in ('hit', 'not_assessable')
+),
+
+-- A finding is as certain as its weakest link: where all lines of one feed know the person by
+-- inference only, it cannot be red.
+inferred as (
+    select distinct finding_id
+    from (
+        select
+            identified.finding_id,
+            mentions.feed,
+            min(case mentions.method when 'probabilistic' then 1 else 0 end) as is_inferred
+        from identified
+        cross join lateral jsonb_array_elements(identified.evidence -> 'sources') as source
+        inner join {{ ref('person_mention') }} as mentions
+            on source ->> 'delivery_id' = mentions.delivery_id
+            and (source ->> 'line_number')::integer = mentions.line_number
+            and identified.subject_resident_id = mentions.resident_id
+        where identified.outcome = 'hit'
+        group by identified.finding_id, mentions.feed
+    ) as by_feed
+    where is_inferred = 1
 )
 
 select
@@ -50,10 +71,11 @@ select
     identified.first_on,
     identified.last_on,
     identified.outcome,
-    rules.severity,
+    case when inferred.finding_id is not null then 'yellow' else rules.severity end as severity,
     identified.amount_yuan,
     identified.evidence,
     coalesce(published.first_seen_generation, {{ var('generation') }})::integer as first_seen_generation
 from identified
 inner join rules using (rule_code)
 left join published using (finding_id)
+left join inferred using (finding_id)

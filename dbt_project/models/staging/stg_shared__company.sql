@@ -9,7 +9,7 @@ select
     clean.compact(company_no) as company_no,
     trim(company_name) as company_name,
     clean.compact(company_type) as company_type,
-    (clean.number(registered_capital_wan_yuan) * 10000)::numeric(18, 2) as registered_capital_yuan,
+    clean.wan_yuan(registered_capital_wan_yuan)::numeric(14, 2) as registered_capital_yuan,
     clean.compact(registration_status) as registration_status,
     clean.date(established_on) as established_on,
     officers,

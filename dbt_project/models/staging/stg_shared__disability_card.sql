@@ -10,7 +10,7 @@ select
     {{ person('left(clean.compact(card_no), 18)', 'name') }},
 
     clean.compact(disability_category) as disability_category,
-    clean.number(disability_level)::smallint as disability_level,
+    substring(clean.compact(disability_level) from '^[1-4]$')::smallint as disability_level,
     clean.date(issued_on) as issued_on,
     clean.date(valid_until) as valid_until,
     clean.compact(status) as status,

@@ -12,7 +12,7 @@ select
     clean.compact(vehicle_type) as vehicle_type,
     clean.compact(usage) as usage,
     clean.date(registered_on) as registered_on,
-    (clean.number(assessed_wan_yuan) * 10000)::numeric(14, 2) as assessed_yuan,
+    clean.wan_yuan(assessed_wan_yuan)::numeric(14, 2) as assessed_yuan,
     clean.compact(status) as status,
     false as is_revoked,
 

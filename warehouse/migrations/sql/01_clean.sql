@@ -102,23 +102,35 @@ declare
     v text := ltrim(clean.compact(value), '¥￥');
 begin
     if v ~ '万元?$' then
-        return round(clean.number(regexp_replace(v, '万元?$', '')) * 10000, 2);
+        return clean.wan_yuan(regexp_replace(v, '万元?$', ''));
     end if;
     return round(clean.number(rtrim(v, '元')), 2);
 end $$;
 
--- A share between 0 and 1 from '50%', '0.5', '1/2'. 份额
+-- Yuan from an amount in ten thousand yuan; null from a trillion yuan on, which is no amount. 万元
+create or replace function clean.wan_yuan(value text) returns numeric
+language plpgsql immutable parallel safe as $$
+declare
+    yuan numeric := round(clean.number(value) * 10000, 2);
+begin
+    return case when abs(yuan) < 1e12 then yuan end;
+end $$;
+
+-- A share between 0 and 1, null outside from '50%', '0.5', '1/2'. 份额
 create or replace function clean.share(value text) returns numeric
 language plpgsql immutable parallel safe as $$
 declare
     v text := clean.compact(value);
+    share numeric;
 begin
     if v like '%\%' then
-        return clean.number(rtrim(v, '%')) / 100;
+        share := clean.number(rtrim(v, '%')) / 100;
     elsif v ~ '^\d{1,6}/\d{1,6}$' then
-        return split_part(v, '/', 1)::numeric / nullif(split_part(v, '/', 2)::numeric, 0);
+        share := split_part(v, '/', 1)::numeric / nullif(split_part(v, '/', 2)::numeric, 0);
+    else
+        share := clean.number(v);
     end if;
-    return clean.number(v);
+    return case when share between 0 and 1 then share end;
 end $$;
 
 -- An identity number in its normal 18-character form, or null where it is none.

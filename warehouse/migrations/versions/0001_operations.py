@@ -124,12 +124,13 @@ comment on column ops.generation.inputs_digest is '所用交付与程序版本�
 
 create table ops.build (
     build_id bigint generated always as identity primary key,
-    inputs_digest text not null,
     business_date date not null,
+    deliveries_digest text not null,
+    program_digest text not null,
     generation integer not null references ops.generation,
     finished_at timestamptz not null default now()
 );
-comment on table ops.build is '构建记录：每次走完全程一行；摘要相同则无需再建';
+comment on table ops.build is '构建记录：每次走完全程一行；交付与程序的摘要都相同则无需再建';
 
 -- Resident ids: never reused, never renumbered. One row per identity number seen valid.
 create table ops.resident_identity (

@@ -57,6 +57,7 @@ COLUMNS = {
     "entitlement_no": ("text", "个人待遇编号"),
     "evidence": ("jsonb", "依据：事实与来源行，号码已脱敏"),
     "fee_source": ("text", "费用来源"),
+    "false_positives_zh": ("text", "可能的误判"),
     "feed": ("text", "来源（数据流）"),
     "finding_id": ("text", "疑点编号，各次运行不变"),
     "first_on": ("date", "起始日期"),
@@ -100,6 +101,7 @@ COLUMNS = {
     "name": ("text", "姓名"),
     "not_assessable": ("bigint", "因数据缺失或过期不能判断的对象数"),
     "outcome": ("text", "结果：hit 命中，not_assessable 不能判断"),
+    "owner_zh": ("text", "负责科室"),
     "paid_yuan": ("numeric(14,2)", "成立的发放金额（元）"),
     "payee_resident_id": ("bigint", "领款人居民编号"),
     "property_kind": ("text", "财产种类：vehicle，dwelling，other_real_estate，company_role"),
@@ -119,6 +121,7 @@ COLUMNS = {
     "standard_yuan": ("numeric(14,2)", "适用的月保障标准（元）"),
     "standing_count": ("bigint", "成立的发放笔数"),
     "started_on": ("date", "起始日期"),
+    "status": ("text", "规则状态"),
     "stay_no": ("text", "入住编号"),
     "stopped_on": ("date", "停保日期"),
     "subject": ("text", "规则对象"),
@@ -208,7 +211,7 @@ TABLES = {
     "disability_card": (
         "残疾人证",
         """
-        card_no resident_id disability_category disability_level issued_on valid_until is_valid delivery_id
+        card_no resident_id name disability_category disability_level issued_on valid_until is_valid delivery_id
         line_number
         """,
         "resident_id",
@@ -253,7 +256,7 @@ TABLES = {
     "coverage": ("规则覆盖面", "rule_code division_code assessed hits not_assessable", ""),
     "anomaly_rule": (
         "规则目录",
-        "rule_code title_zh severity subject assertion_zh legal_basis clears_it_zh",
+        "rule_code title_zh severity subject assertion_zh legal_basis false_positives_zh clears_it_zh owner_zh status",
         "",
     ),
 }
