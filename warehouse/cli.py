@@ -16,6 +16,7 @@ from warehouse.errors import GateClosed, MinzhengError, UsageError, without_valu
 
 if TYPE_CHECKING:
     from expectations.gate import GateReport
+    from ingestion.landing import DeliveryResult
 
 app = typer.Typer(
     help="民政共享数据仓库 shared data warehouse of a civil-affairs bureau.",
@@ -62,8 +63,18 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
         else:
             with connect(url) as connection:
                 report.print_run(console, connection, result)
+    _complain(deliveries)
     if held:
         raise GateClosed(_held(held))
+
+
+def _complain(deliveries: "list[DeliveryResult]") -> None:
+    """Exit 2 where whole deliveries were refused: all else is done, but somebody must see it."""
+    refused = [result.delivery_id for result in deliveries if result.outcome == "rejected"]
+    if refused:
+        raise UsageError(
+            f"Refused whole: {', '.join(refused)}. The reasons stand above and in `minzheng status`."
+        )
 
 
 def _held(held: "list[GateReport]") -> str:
@@ -103,6 +114,7 @@ def land(
         with progress_bar(console) as progress:
             results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
         report.print_deliveries(console, results)
+    _complain(results)
 
 
 @app.command()
@@ -267,7 +279,8 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
         environment = os.environ | {"PGPASSWORD": place.password or ""}
         open_url = place.set(password=None).render_as_string()
         psql_path = find_binaries() / "psql"
-        subprocess.run([psql_path, open_url, *(arguments or [])], env=environment, check=False)
+        status = subprocess.run([psql_path, open_url, *(arguments or [])], env=environment, check=False)
+    raise typer.Exit(status.returncode)
 
 
 server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
@@ -282,7 +295,7 @@ def start_server() -> None:
 
     embedded = EmbeddedServer(settings().home)
     embedded.start_to_stay()
-    typer.echo(embedded.url)
+    console.print("运行中 running; `minzheng status --database-url` prints the connection")
 
 
 @server.command("stop")

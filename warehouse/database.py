@@ -7,18 +7,29 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from warehouse.config import settings
-from warehouse.errors import MinzhengError
+from warehouse.errors import MinzhengError, UsageError
 from warehouse.server import EmbeddedServer, running_server
 
 
 @contextmanager
 def database_url() -> Iterator[str]:
     """The server named by ``MINZHENG_DATABASE_URL``, else the embedded one, running while inside."""
-    if settings().database_url:
-        yield settings().database_url
+    named = settings().database_url
+    if named:
+        try:
+            make_url(named)
+        except ArgumentError:
+            raise UsageError(
+                "MINZHENG_DATABASE_URL is no database address. It looks like "
+                "postgresql://user:password@host:5432/database."
+            ) from None
+        with connect(named):
+            pass  # say clearly that it cannot be reached, before anybody else does less clearly
+        yield named
     else:
         with running_server(settings().home) as url:
             yield url

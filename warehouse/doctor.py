@@ -25,7 +25,13 @@ class Check:
 def examine() -> Iterator[Check]:
     """The checks, one by one. Starts the embedded server where no other is named."""
     home = settings().home
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        yield Check(
+            "目录 home", False, f"{home} cannot be made ({type(error).__name__}); set MINZHENG_HOME elsewhere"
+        )
+        return
     free_gib = shutil.disk_usage(home).free / 2**30
     yield Check(
         "磁盘 disk",

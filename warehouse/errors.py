@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-UNDEFINED_TABLE = "42P01"
+UNDEFINED_TABLE_OR_SCHEMA = ("42P01", "3F000")
 
 
 class MinzhengError(Exception):
@@ -38,7 +38,7 @@ def without_values() -> Iterator[None]:
     except (psycopg.Error, SQLAlchemyError) as error:
         cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
         sqlstate = getattr(cause, "sqlstate", None) or "none"
-        if sqlstate == UNDEFINED_TABLE:
+        if sqlstate in UNDEFINED_TABLE_OR_SCHEMA:
             raise UsageError(
                 "Nothing has been built here yet: run `minzheng run --inbox DIR` first."
             ) from None

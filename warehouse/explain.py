@@ -23,7 +23,7 @@ select
 from pub.current_finding as findings
 inner join pub.current_anomaly_rule as catalogue using (rule_code)
 left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
-where findings.finding_id like %s || '%%'
+where starts_with(findings.finding_id, %s)
 order by findings.finding_id
 limit 2
 """

@@ -64,7 +64,7 @@ def prepare(url: str) -> dict[str, Contract]:
     """Migrate, register the feeds and make their raw tables. Returns the contracts by feed."""
     migrate(url)
     contracts = load_contracts()
-    with connect(url) as connection:
+    with exclusive(url, "minzheng.prepare"), connect(url) as connection:
         for contract in contracts.values():
             ensure_table(connection, contract)
             connection.execute(

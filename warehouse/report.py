@@ -10,6 +10,7 @@ from rich.table import Table
 from expectations.gate import GateReport
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
+from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation
 from warehouse.explain import Explanation
 from warehouse.pipeline import Run
@@ -151,7 +152,14 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
 def print_finding_list(
     console: Console, connection: psycopg.Connection, rule_code: str | None, division: str | None, limit: int
 ) -> None:
-    """Findings one by one, the gravest first; people masked."""
+    """Findings one by one, the gravest first; people masked. Raises UsageError for an unknown rule."""
+    known = [
+        code for (code,) in connection.execute("select rule_code from pub.current_anomaly_rule").fetchall()
+    ]
+    if rule_code and rule_code.upper() not in known:
+        raise UsageError(
+            f"No rule {rule_code}. Known: {', '.join(sorted(known)) or 'none, nothing is published yet'}."
+        )
     table = _table(
         "疑点清单",
         "编号",

@@ -210,17 +210,21 @@ class EmbeddedServer:
         for path in (self.home, self.password_file):
             os.chown(path, self.account.uid, self.account.gid)
         self.home.chmod(0o700)
+        # Under another name until it is whole: a crash on the way leaves nothing half-made behind.
+        unfinished = self.home / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
         result = self.account.run(
             [
-                str(self.binaries / "initdb"), "-D", str(self.data), "-U", SUPERUSER, "--encoding=UTF8",
+                str(self.binaries / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--encoding=UTF8",
                 "--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={self.password_file}",
             ],
             self.control_log,
         )  # fmt: skip
         if result.returncode:
             raise self._failure("be initialised")
-        with (self.data / "postgresql.auto.conf").open("a") as conf:
+        with (unfinished / "postgresql.auto.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in SERVER_SETTINGS.items())
+        unfinished.rename(self.data)
 
     def _failure(self, what: str) -> MinzhengError:
         logs = [log for log in (self.control_log, self.log) if log.exists()]

@@ -68,13 +68,14 @@ def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
 def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     inbox = tmp_path / "inbox"
     generate(inbox, residents=800, seed=3, days=2, faults=True)
-    code, output, _ = minzheng("run", "--inbox", str(inbox))
-    assert code == 0
+    code, output, complaint = minzheng("run", "--inbox", str(inbox))
+    assert code == 2
+    assert "Refused whole" in complaint
     assert "generation 1" in output
     assert "整份拒收" in output
 
     code, output, _ = minzheng("run", "--inbox", str(inbox))
-    assert (code, "0 rows changed" in output) == (0, True)
+    assert (code, "0 rows changed" in output) == (2, True)
 
     code, output, _ = minzheng("status")
     assert code == 0
@@ -102,6 +103,21 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
             "select coalesce(string_agg(reason, ' '), '') from ops.rejected_delivery"
         ).fetchone()[0]
     assert not any(number in reasons or (len(name or "") > 2 and name in reasons) for number, name in names)
+
+
+def test_before_the_first_run_commands_say_what_to_do(minzheng, tmp_path):
+    for arguments in (("explain", "a"), ("evaluate", "--truth", str(tmp_path)), ("findings", "--rule", "A01")):
+        code, _, complaint = minzheng(*arguments)
+        assert code == 2, arguments
+        assert "minzheng" in complaint or "link.csv" in complaint or "nothing is published" in complaint
+
+
+def test_an_address_that_is_none(monkeypatch, minzheng):
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", "garbage")
+    settings.cache_clear()
+    code, _, complaint = minzheng("status")
+    assert code == 2
+    assert "postgresql://user" in complaint
 
 
 def test_evaluate_wants_a_truth_folder(minzheng, tmp_path):

@@ -4,21 +4,31 @@ with
 
 households as (select * from {{ ref('aid_household') }}),
 
+-- Versions in the order in which they speak: the latest 更新时间 stands, however late it came.
+versions as (
+    select
+        aid_household_no,
+        delivery_id,
+        line_number,
+        delivery_date,
+        row_number() over (
+            partition by aid_household_no
+            order by updated_at nulls first, delivery_order, delivery_id, line_number
+        ) as version_no
+    from {{ ref('stg_assistance__aid_household') }}
+),
+
 members as (
     select
         members.*,
+        versions.version_no,
         links.resident_id
     from {{ ref('stg_assistance__aid_household_member') }} as members
+    inner join versions using (aid_household_no, delivery_id, line_number)
     left join {{ ref('person_mention') }} as links
         on members.delivery_id = links.delivery_id
         and members.line_number = links.line_number
         and 'member' || members.member_no = links.role
-),
-
-first_versions as (
-    select aid_household_no, min(delivery_order) as first_order
-    from members
-    group by aid_household_no
 ),
 
 present as (
@@ -27,54 +37,50 @@ present as (
     inner join households using (aid_household_no, delivery_id, line_number)
 ),
 
--- The first line that names somebody, by name or, where the name was corrected, by resident.
+standing as (
+    select aid_household_no, max(version_no) as version_no
+    from present
+    group by aid_household_no
+),
+
+-- The first version that names somebody, by name or, where the name was corrected, by resident.
 first_by_name as (
-    select aid_household_no, name, min(delivery_order) as first_order, min(delivery_date) as first_date
-    from members
-    group by aid_household_no, name
+    {{ distinct_on(['aid_household_no', 'name'], 'aid_household_no, name, version_no, delivery_date', 'members',
+        ['version_no']) }}
 ),
 
 first_by_resident as (
-    select aid_household_no, resident_id, min(delivery_order) as first_order, min(delivery_date) as first_date
-    from members
-    where resident_id is not null
-    group by aid_household_no, resident_id
+    {{ distinct_on(['aid_household_no', 'resident_id'], 'aid_household_no, resident_id, version_no, delivery_date',
+        'members where resident_id is not null', ['version_no']) }}
 ),
 
--- Named before, and nobody in the last version is the same person, by resident or by name.
+-- Named before, and nobody in the standing version is the same person, by resident or by name.
 departed as (
     {{ distinct_on(
         ['members.aid_household_no', 'members.name'],
         'members.*',
         'members
-        inner join households using (aid_household_no)
+        inner join standing
+            on members.aid_household_no = standing.aid_household_no
+            and members.version_no < standing.version_no
         where not exists (
             select 1 from present
             where present.aid_household_no = members.aid_household_no
                 and (present.resident_id = members.resident_id or present.name = members.name)
         )',
-        ['members.delivery_order desc', 'members.delivery_id desc', 'members.line_number desc']
+        ['members.version_no desc', 'members.member_no']
     ) }}
-),
-
-departures as (
-    select
-        departed.aid_household_no,
-        departed.name,
-        min(later.delivery_date) as left_on
-    from departed
-    inner join {{ ref('stg_assistance__aid_household') }} as later
-        on departed.aid_household_no = later.aid_household_no
-        and departed.delivery_order < later.delivery_order
-    group by departed.aid_household_no, departed.name
 ),
 
 listed as (
     select present.*, null::date as left_on from present
     union all
-    select departed.*, departures.left_on
+    -- The next version no longer names them.
+    select departed.*, versions.delivery_date as left_on
     from departed
-    inner join departures using (aid_household_no, name)
+    left join versions
+        on departed.aid_household_no = versions.aid_household_no
+        and departed.version_no + 1 = versions.version_no
 )
 
 select
@@ -87,8 +93,8 @@ select
     listed.is_covered,
     listed.declared_income_yuan,
     case
-        when least(first_by_name.first_order, first_by_resident.first_order) > first_versions.first_order
-            then least(first_by_name.first_date, first_by_resident.first_date)
+        when least(first_by_name.version_no, first_by_resident.version_no) > 1
+            then least(first_by_name.delivery_date, first_by_resident.delivery_date)
         else coalesce(households.approved_on, households.applied_on)
     end as valid_from,
     -- A stop announced for a later day has not ended anything yet.
@@ -100,7 +106,6 @@ select
     listed.line_number
 from listed
 inner join households using (aid_household_no)
-inner join first_versions using (aid_household_no)
 left join first_by_name
     on listed.aid_household_no = first_by_name.aid_household_no
     and listed.name is not distinct from first_by_name.name

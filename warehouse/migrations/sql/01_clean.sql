@@ -95,16 +95,20 @@ begin
     return case when v ~ '^[-+]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})$' then v::numeric end;
 end $$;
 
--- Yuan from '860', '860.00元', '0.0860万元', '¥860'. 金额（元）
+-- Yuan from '860', '860.00元', '0.0860万元', '¥860'. A thousand million and more is no amount of
+-- aid, income or fee, but a slip; null. 金额（元）
 create or replace function clean.yuan(value text) returns numeric
 language plpgsql immutable parallel safe as $$
 declare
     v text := ltrim(clean.compact(value), '¥￥');
+    yuan numeric;
 begin
     if v ~ '万元?$' then
-        return clean.wan_yuan(regexp_replace(v, '万元?$', ''));
+        yuan := clean.wan_yuan(regexp_replace(v, '万元?$', ''));
+    else
+        yuan := round(clean.number(rtrim(v, '元')), 2);
     end if;
-    return round(clean.number(rtrim(v, '元')), 2);
+    return case when abs(yuan) < 1e9 then yuan end;
 end $$;
 
 -- Yuan from an amount in ten thousand yuan; null from a trillion yuan on, which is no amount. 万元
