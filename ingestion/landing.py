@@ -1,6 +1,6 @@
 """Land deliveries: every line either into ``raw.<feed>`` or into ``ops.rejected_row``.
 
-One delivery is one transaction: file to a temporary table, checks, raw table, ledger. A delivery
+One delivery is one transaction: lines judged and copied, whole-file checks, ledger. A delivery
 that is refused as a whole leaves one row in ``ops.rejected_delivery`` and is tried again by the
 next run. Landing the same inbox twice changes nothing.
 """
@@ -8,7 +8,7 @@ next run. Landing the same inbox twice changes nothing.
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BufferedReader
@@ -16,17 +16,20 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
-from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
 from ingestion import landing_table, ledger
-from ingestion.checks import amount_of, check_validity, control_total, mark_faults
+from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, IngestionError
 from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
-from ingestion.raw_table import add_keys, ensure_table, has_keys, is_empty, prepare_first_load
+from ingestion.judge import Judge
+from ingestion.raw_table import add_keys, ensure_table, has_keys, is_empty, prepare_first_load, table
 from ingestion.reading import read
+from ingestion.reading.stream import CopyText, LineStream, PlainLines
 from ingestion.reference import as_next_version, reference_deliveries
+from ingestion.rejects import Rejects
 
 Outcome = Literal["landed", "skipped", "rejected", "waiting"]
 # Clocks of file server and database may differ by this much.
@@ -131,42 +134,87 @@ def _land(connection: psycopg.Connection, contract: Contract, delivery: Delivery
         entry = ledger.find(connection, delivery.delivery_id)
         if entry is not None:
             return _landed_before(delivery, entry)
-        stream = read(contract, delivery, file)
         before = os.fstat(file.fileno())
-        received = landing_table.copy_lines(connection, stream)
-        after = os.fstat(file.fileno())
-    name = delivery.path.name
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise DeliveryFault("checksum", f"{name}: the file changed while it was read. Nothing was loaded.")
+        stream = read(contract, delivery, file)
+        ensure_table(connection, contract)
+        # Keys come with the first load; a feed without them has none of its lines in raw yet.
+        is_first = not has_keys(connection, contract) and is_empty(connection, contract)
+        with closing(Rejects(delivery)) as rejects, _second_connection(connection) as judging:
+            judge = Judge(judging, contract, stream.columns)
+            copy_text = CopyText(contract, stream.columns, stream.delimiter, delivery.delivery_id)
+            target = table(contract) if is_first else landing_table.LANDING
+            if is_first:
+                prepare_first_load(connection, contract)
+            else:
+                landing_table.create(connection, contract)
+            with landing_table.copying(connection, target, stream, is_new=is_first) as copy:
+                readable = _copy_lines(copy, stream, judge, copy_text, rejects)
+            after = os.fstat(file.fileno())
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise DeliveryFault(
+                    "checksum",
+                    f"{delivery.path.name}: the file changed while it was read. Nothing was loaded.",
+                )
+            received = readable + rejects.count
+            _check_row_count(delivery, received)
+            check_validity(connection, contract, delivery, target)
+            check_control_total(contract, delivery, judge)
+            if is_first:
+                add_keys(connection, contract)
+                repeated = landing_table.flag_repeats(connection, contract, delivery, copy_text.hashes)
+            else:
+                repeated = landing_table.find_repeats(connection, contract)
+                landing_table.move_to_raw(connection, contract)
+                landing_table.drop(connection)
+            counts = ledger.Counts(received, readable - repeated, rejects.count, repeated)
+            has_total = contract.control_total is not None
+            ledger.record_delivery(
+                connection,
+                delivery,
+                counts,
+                judge.landed_yuan if has_total else None,
+                judge.rejected_yuan if has_total else None,
+            )
+            rejects.record(connection)
+    return _result(delivery, "landed", counts)
+
+
+def _copy_lines(
+    copy: psycopg.Copy, stream: LineStream, judge: Judge, copy_text: CopyText, rejects: Rejects
+) -> int:
+    """Every line either into the open COPY or among the rejects; the number of the former."""
+    readable = 0
+    for batch in stream.batches():
+        faults = judge.faults(batch)
+        for place, fault in sorted(faults.items()):
+            if isinstance(batch, PlainLines):
+                number, raw_line = batch.number + place, batch.line(place).decode()
+            else:
+                number, raw_line = batch[place].number, batch[place].raw_line
+            rejects.add(number, fault, raw_line, judge.yuan(batch, place))
+        if isinstance(batch, PlainLines):
+            copy.write(copy_text.plain(batch, faults.keys()))
+        else:
+            copy.write(copy_text.records(record for place, record in enumerate(batch) if place not in faults))
+        readable += len(batch) - len(faults)
+    return readable
+
+
+def _check_row_count(delivery: Delivery, received: int) -> None:
     if delivery.rows is not None and received != delivery.rows:
         raise DeliveryFault(
             "row_count",
-            f"{name}: holds {received} data lines, the manifest says {delivery.rows}. "
+            f"{delivery.path.name}: holds {received} data lines, the manifest says {delivery.rows}. "
             "Send file and manifest again. Nothing was loaded.",
         )
-    mark_faults(connection, contract)
-    check_validity(connection, contract, delivery)
-    totals = control_total(connection, contract, delivery)
 
-    ensure_table(connection, contract)
-    is_keyed = has_keys(connection, contract)
-    is_first_load = not is_keyed and is_empty(connection, contract)
-    if is_first_load:
-        prepare_first_load(connection, contract)
-    repeated = landing_table.find_repeats(connection, contract, is_first_load)
-    landing_table.move_to_raw(connection, contract, delivery)
-    if not is_keyed:
-        add_keys(connection, contract)
-    rejected = landing_table.count_rejected(connection)
-    counts = ledger.Counts(received, received - rejected - repeated, rejected, repeated)
-    ledger.record_delivery(connection, delivery, counts, totals.landed, totals.rejected)
-    if rejected:
-        amount: sql.Composable = sql.SQL("null")
-        if contract.control_total is not None:
-            amount = amount_of(sql.Identifier(contract.control_total))
-        landing_table.record_rejected(connection, delivery, stream, amount)
-    landing_table.drop(connection)
-    return _result(delivery, "landed", counts)
+
+@contextmanager
+def _second_connection(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """To the same database, for questions while the first one is busy copying."""
+    place = make_conninfo(connection.info.dsn, password=connection.info.password)
+    with psycopg.connect(place, autocommit=True) as second:
+        yield second
 
 
 @contextmanager

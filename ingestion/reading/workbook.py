@@ -16,7 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.reading.stream import CopyText, LineStream, check_columns
+from ingestion.reading.stream import LineStream, Record, check_columns
 
 # Sheets compress 5 to 20 times; a bomb thousands of times.
 MAX_UNPACKED_BYTES = 1 << 30
@@ -51,7 +51,7 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
         header.pop()
     check_columns(contract, delivery, header)
     columns = tuple(contract.column_of_header[title].name for title in header)
-    return LineStream(columns, "\t", lambda: _lines(rows, header, CopyText(contract, columns, "\t")))
+    return LineStream(columns, "\t", lambda: _batches(rows, header))
 
 
 def _check_package(file: BinaryIO, name: str) -> None:
@@ -103,26 +103,21 @@ def cell_text(value: Any) -> str | None:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _lines(
-    rows: Iterator[tuple[int, tuple[Any, ...]]], header: list[str], copy_text: CopyText
-) -> Iterator[bytes]:
-    block: list[str] = []
+def _batches(rows: Iterator[tuple[int, tuple[Any, ...]]], header: list[str]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
     for number, cells in rows:
         texts = [cell_text(cell.value) for cell in cells]
         if not any(texts):
             continue
         fault, fault_column = _fault(cells, texts, header)
         raw = "\t".join(text or "" for text in texts).rstrip("\t")
-        if fault is None:
-            fields = [*texts, *([None] * len(header))][: len(header)]
-            block.append(copy_text.line(number, fields, raw))
-        else:
-            block.append(copy_text.faulty_line(number, texts, raw, fault, fault_column))
-        if len(block) >= BLOCK_ROWS:
-            yield "".join(block).encode()
-            block = []
-    if block:
-        yield "".join(block).encode()
+        fields = texts if fault else [*texts, *([None] * len(header))][: len(header)]
+        batch.append(Record(number, fields, raw, fault, fault_column))
+        if len(batch) >= BLOCK_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _fault(
