@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
@@ -69,30 +71,35 @@ def _batches(blocks: Iterator[bytes], rest: bytes, delimiter: str, width: int) -
         return pending.popleft() if pending else next(blocks, None)
 
     while (block := next_block()) is not None:
-        data = _unquoted(block)
-        if data is None:
+        line_end = _line_end(block)
+        if line_end is None:
             records = _Records(block.decode(), next_block, delimiter, width)
             yield list(_careful(records, number, delimiter, width))
             number += records.count
         else:
-            plain = PlainLines.of(number, data, delimiter, width)
+            data = block if block.endswith(b"\n") else block + line_end
+            plain = PlainLines.of(number, data, delimiter, width, line_end)
             yield list(_split_lines(data, number, delimiter, width)) if plain is None else plain
             number += data.count(b"\n")
 
 
-def _unquoted(block: bytes) -> bytes | None:
-    """The block with '\\n' at the end of every line; null where a character has a special meaning."""
+def _line_end(block: bytes) -> bytes | None:
+    """How all lines of a block end; null where they differ or a character has a special meaning."""
     if b'"' in block or b"\\" in block or b"\0" in block:
         return None
-    data = block.replace(b"\r\n", b"\n")
-    if b"\r" in data:
-        return None
-    return data if data.endswith(b"\n") else data + b"\n"
+    characters = np.frombuffer(block, np.uint8)
+    returns = np.count_nonzero(characters == ord("\r"))
+    if not returns:
+        return b"\n"
+    ends = np.flatnonzero(characters == ord("\n"))
+    is_usual = returns == len(ends) and (characters[ends - 1] == ord("\r")).all()
+    return b"\r\n" if is_usual else None
 
 
 def _split_lines(data: bytes, number: int, delimiter: str, width: int) -> Iterator[Record]:
     """Where some line has not the right number of fields, or is blank."""
-    for n, line in enumerate(data.decode().split("\n")[:-1], number):
+    for n, ended in enumerate(data.decode().split("\n")[:-1], number):
+        line = ended.removesuffix("\r")
         if not line.strip():
             continue
         fields = line.split(delimiter)

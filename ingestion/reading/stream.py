@@ -1,8 +1,8 @@
 """What every reader gives: batches of lines, as they stand in the file or as records, and their COPY text.
 
 A batch is either `PlainLines`, a block of lines that can be passed on as they are, or a list of
-`Record`, one per line. ``_row_hash`` is a 128-bit digest over all columns in the order of the
-contract, the same whichever way a line is read.
+`Record`, one per line. ``_row_hash`` is a 128-bit digest over the COPY text of all columns in the
+order of the contract, the same whichever way a line is read.
 """
 
 import re
@@ -24,9 +24,6 @@ SYSTEM_COLUMNS = ("_delivery_id", "_line_number", "_is_repeat", "_row_hash")
 NULL = "\\N"
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
-# Stand between the columns and for a null column under the row hash.
-HASH_SEPARATOR = "\x1f"
-HASH_NULL = "\x1e"
 HASH_BYTES = 16
 
 
@@ -44,11 +41,12 @@ class Record(NamedTuple):
 class PlainLines:
     """Lines in which no character means anything but itself, none of them blank, numbered from ``number``.
 
-    data: UTF-8, every line with its '\\n'; starts, ends: (columns, lines), the place of every field in it.
+    data: UTF-8, every line with its line end; starts, ends: (columns, lines), where every field stands in it.
     """
 
     number: int
     data: bytes
+    line_end: bytes
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
 
@@ -56,18 +54,25 @@ class PlainLines:
         return self.ends.shape[1]
 
     @classmethod
-    def of(cls, number: int, data: bytes, delimiter: str, width: int) -> "PlainLines | None":
-        """Null where a line has not ``width`` fields."""
+    def of(
+        cls, number: int, data: bytes, delimiter: str, width: int, line_end: bytes = b"\n"
+    ) -> "PlainLines | None":
+        """Null where a line has not ``width`` fields. Every '\\n' in the data belongs to a line end."""
         values = np.frombuffer(data, np.uint8)
-        marks = np.flatnonzero((values == ord(delimiter)) | (values == ord("\n")))
-        count = data.count(b"\n")
+        is_line_end = values == ord("\n")
+        marks = np.flatnonzero((values == ord(delimiter)) | is_line_end)
+        count = np.count_nonzero(is_line_end)
         if count == 0 or len(marks) != count * width:
             return None
         ends = np.ascontiguousarray(marks.reshape(count, width).T)
-        if not (values[ends[-1]] == ord("\n")).all():
+        if not is_line_end[ends[-1]].all():
             return None
-        starts = np.concatenate(([0], marks[:-1] + 1)).reshape(count, width).T
-        return cls(number, data, np.ascontiguousarray(starts), ends)
+        starts = np.empty_like(ends)
+        starts[1:] = ends[:-1] + 1
+        starts[0, 0] = 0
+        starts[0, 1:] = ends[-1, :-1] + 1
+        ends[-1] -= len(line_end) - 1
+        return cls(number, data, line_end, starts, ends)
 
     def line(self, place: int) -> bytes:
         return self.data[self.starts[0, place] : self.ends[-1, place]]
@@ -117,31 +122,30 @@ class CopyText:
     def records(self, records: Iterable[Record]) -> bytes:
         digests, lines = [], []
         for record in records:
-            values = [record.fields[place] for place in self.order]
-            joined = HASH_SEPARATOR.join([HASH_NULL if value is None else value for value in values])
-            digests.append(blake2b(joined.encode(), digest_size=HASH_BYTES).digest())
+            fields = [*map(self.field, record.fields)]
+            text = self.delimiter.join(fields)
+            hashed = text if self._is_ordered else self.delimiter.join([fields[n] for n in self.order])
+            digests.append(blake2b(hashed.encode(), digest_size=HASH_BYTES).digest())
             head = (self._delivery_id, str(record.number), "f", digests[-1].hex())
-            lines.append(self.delimiter.join([*head, *map(self.field, record.fields)]) + "\n")
+            lines.append(self.delimiter.join([*head, text]) + "\n")
         self._keep(digests)
         return "".join(lines).encode()
 
     def plain(self, batch: PlainLines, leave_out: Collection[int] = ()) -> bytes:
         """leave_out: places of lines that are not written."""
-        delimiter, separator = self.delimiter.encode(), HASH_SEPARATOR.encode()
-        lines = batch.data.split(b"\n")
+        delimiter = self.delimiter.encode()
+        lines = batch.data.split(batch.line_end)
         lines.pop()
-        if self._is_ordered:
-            columns = batch.data.replace(delimiter, separator).split(b"\n")
-            columns.pop()
-        else:
-            split = [line.split(delimiter) for line in lines]
-            columns = [separator.join([fields[place] for place in self.order]) for fields in split]
         numbers: Iterable[int] = range(batch.number, batch.number + len(lines))
         if leave_out:
             kept = [place for place in range(len(lines)) if place not in leave_out]
-            lines, columns = [lines[place] for place in kept], [columns[place] for place in kept]
+            lines = [lines[place] for place in kept]
             numbers = [batch.number + place for place in kept]
-        digests = [blake2b(line, digest_size=HASH_BYTES).digest() for line in columns]
+        hashed = lines
+        if not self._is_ordered:
+            split = [line.split(delimiter) for line in lines]
+            hashed = [delimiter.join([fields[place] for place in self.order]) for fields in split]
+        digests = [blake2b(line, digest_size=HASH_BYTES).digest() for line in hashed]
         self._keep(digests)
         width = 2 * HASH_BYTES
         hexadecimal = hexlify(b"".join(digests))
