@@ -21,7 +21,7 @@ from ingestion.judge import WIDEST_WORDS, distinct
 from ingestion.reading import decoding, read
 from ingestion.reading.json_lines import cell_text as json_cell_text
 from ingestion.reading.stream import Batch, CopyText, PlainLines, Record, printable_names
-from ingestion.reading.workbook import cell_text
+from ingestion.workbook_parser import cell_text
 
 UNESCAPED = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 Lines = list[tuple[int, str | None, list[str | None]]]
