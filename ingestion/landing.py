@@ -25,13 +25,21 @@ from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, IngestionError
 from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
 from ingestion.judge import Judge
-from ingestion.raw_table import add_keys, ensure_table, has_keys, is_empty, prepare_first_load, table
+from ingestion.raw_table import (
+    add_keys,
+    ensure_table,
+    has_keys,
+    is_empty,
+    prepare_first_load,
+    remove_lines,
+    table,
+)
 from ingestion.reading import read
 from ingestion.reading.stream import CopyText, LineStream, PlainLines
 from ingestion.reference import as_next_version, reference_deliveries
 from ingestion.rejects import Rejects
 
-Outcome = Literal["landed", "skipped", "rejected", "waiting"]
+Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending"]
 # Clocks of file server and database may differ by this much.
 CLOCK_MARGIN = timedelta(minutes=5)
 
@@ -40,7 +48,8 @@ CLOCK_MARGIN = timedelta(minutes=5)
 class DeliveryResult:
     """What became of one delivery. Counts are lines: received = landed + rejected + repeated.
 
-    ``reason`` is one sentence for people, without personal values. ``skipped`` was landed before.
+    ``reason`` is one sentence for people, without personal values. ``skipped`` was landed before,
+    ``held`` is landed but has too many rejected lines to be used, ``pending`` would be landed.
     """
 
     feed: str
@@ -65,13 +74,15 @@ def land_inbox(
     through: date | None = None,
     progress: Progress | None = None,
     feeds: Collection[str] | None = None,
+    since: date | None = None,
+    is_dry_run: bool = False,
 ) -> list[DeliveryResult]:
-    """Land everything complete and new, up to a business date, in landing order.
+    """Land everything complete and new, from and up to a business date, in landing order.
 
-    ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A
-    refused delivery never stops the others. ``progress(done, total, result)`` is called after
-    each. Commits what the caller had open. Raises IngestionError where the inbox cannot be read
-    or the database fails.
+    ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A dry
+    run only tells what would be tried. A refused delivery never stops the others.
+    ``progress(done, total, result)`` is called after each. Commits what the caller had open.
+    Raises IngestionError where the inbox cannot be read or the database fails.
     """
     if not root.is_dir():
         raise IngestionError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
@@ -83,7 +94,12 @@ def land_inbox(
         *refused_references,
         *sorted([*references, *inbox.deliveries], key=lambda delivery: delivery.order),
     ]
-    entries = [entry for entry in found if feeds is None or entry.feed in feeds]
+    entries = [
+        entry
+        for entry in found
+        if (feeds is None or entry.feed in feeds)
+        and (since is None or (entry.business_date is not None and entry.business_date >= since))
+    ]
     with _without_values("ledger"), _own_transaction(connection):
         landed_before = ledger.entries(connection)
     results: list[DeliveryResult] = []
@@ -91,9 +107,11 @@ def land_inbox(
         if isinstance(entry, WaitingFolder):
             result = _waiting(entry)
         elif isinstance(entry, RefusedManifest):
-            result = _refuse_manifest(connection, entry)
+            result = _refused(entry) if is_dry_run else _refuse_manifest(connection, entry)
         elif _is_untouched(entry, landed_before.get(entry.delivery_id)):
             result = _skipped(entry, landed_before[entry.delivery_id])
+        elif is_dry_run:
+            result = _foretold(entry, landed_before.get(entry.delivery_id))
         else:
             result = land(connection, contracts[entry.feed], entry)
         results.append(result)
@@ -102,8 +120,33 @@ def land_inbox(
     return results
 
 
-def land(connection: psycopg.Connection, contract: Contract, delivery: Delivery) -> DeliveryResult:
+def replay(
+    connection: psycopg.Connection, contracts: Mapping[str, Contract], root: Path, delivery_id: str
+) -> DeliveryResult:
+    """Land a delivery again that was held or refused, for example after its contract changed.
+
+    The file must still lie in the inbox with the same content. Raises IngestionError where there
+    is nothing to land again.
+    """
+    inbox = discover(root, contracts)
+    found = [delivery for delivery in inbox.deliveries if delivery.delivery_id == delivery_id]
+    if not found:
+        raise IngestionError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
+    entry = ledger.find(connection, delivery_id)
+    if entry is not None and entry.status != "held":
+        raise IngestionError(
+            f"{delivery_id}: is {entry.status}; only a held or refused delivery is landed again. "
+            "Send a correction under a new delivery_id."
+        )
+    return land(connection, contracts[found[0].feed], found[0], is_replay=True)
+
+
+def land(
+    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool = False
+) -> DeliveryResult:
     """Land one delivery in one transaction, or skip it, or refuse it whole.
+
+    is_replay: a held delivery is taken back and landed again in the same transaction.
 
     Commits what the caller had open. Raises IngestionError where the database or the disk fails;
     nothing is landed then.
@@ -111,7 +154,7 @@ def land(connection: psycopg.Connection, contract: Contract, delivery: Delivery)
     with _without_values(delivery.delivery_id):
         try:
             with _own_transaction(connection):
-                return _land(connection, contract, delivery)
+                return _land(connection, contract, delivery, is_replay)
         except DeliveryFault as fault:
             with _own_transaction(connection):
                 ledger.record_rejected_delivery(connection, delivery, fault)
@@ -125,7 +168,9 @@ def land(connection: psycopg.Connection, contract: Contract, delivery: Delivery)
             )
 
 
-def _land(connection: psycopg.Connection, contract: Contract, delivery: Delivery) -> DeliveryResult:
+def _land(
+    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool
+) -> DeliveryResult:
     ledger.lock_feed(connection, delivery.feed)
     with _opened(delivery) as file:
         _check_digest(delivery, file)
@@ -133,7 +178,11 @@ def _land(connection: psycopg.Connection, contract: Contract, delivery: Delivery
             delivery = as_next_version(connection, delivery)
         entry = ledger.find(connection, delivery.delivery_id)
         if entry is not None:
-            return _landed_before(delivery, entry)
+            before_it = _landed_before(delivery, entry)
+            if not (is_replay and entry.status == "held"):
+                return before_it
+            ledger.withdraw(connection, delivery, entry)
+            remove_lines(connection, contract, delivery.delivery_id)
         before = os.fstat(file.fileno())
         stream = read(contract, delivery, file)
         ensure_table(connection, contract)
@@ -176,7 +225,10 @@ def _land(connection: psycopg.Connection, contract: Contract, delivery: Delivery
                 judge.rejected_yuan if has_total else None,
             )
             rejects.record(connection)
-    return _result(delivery, "landed", counts)
+            is_held = contract.reject_limit.is_passed(received, rejects.count)
+            if is_held:
+                ledger.hold(connection, delivery, counts)
+    return _result(delivery, "held" if is_held else "landed", counts)
 
 
 def _copy_lines(
@@ -300,6 +352,13 @@ def _result(delivery: Delivery, outcome: Outcome, counts: ledger.Counts) -> Deli
     )
 
 
+def _foretold(delivery: Delivery, entry: ledger.Entry | None) -> DeliveryResult:
+    """By the manifests alone, without reading a data file."""
+    if entry is not None and (entry.sha256, entry.feed) == (delivery.sha256, delivery.feed):
+        return _skipped(delivery, entry)
+    return _result(delivery, "pending", ledger.Counts(delivery.rows or 0, 0, 0, 0))
+
+
 def _skipped(delivery: Delivery, entry: ledger.Entry) -> DeliveryResult:
     return _result(delivery, "skipped", entry.counts)
 
@@ -318,6 +377,10 @@ def _waiting(folder: WaitingFolder) -> DeliveryResult:
 def _refuse_manifest(connection: psycopg.Connection, refused: RefusedManifest) -> DeliveryResult:
     with _without_values(refused.label), _own_transaction(connection):
         ledger.record_refused_manifest(connection, refused)
+    return _refused(refused)
+
+
+def _refused(refused: RefusedManifest) -> DeliveryResult:
     return DeliveryResult(
         feed=refused.feed,
         delivery_id=refused.label,
