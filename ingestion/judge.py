@@ -6,8 +6,9 @@ cleaning functions in the database that staging uses too: what landing lets pass
 The first fault of a line counts.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from operator import mul
 from typing import NamedTuple, TypeVar
@@ -34,6 +35,9 @@ READABLE_BY = {
 # A key is indexed; other fields may be long, but not a file in a field (bytes).
 LONGEST_KEY = 128
 LONGEST_FIELD = 65_536
+# Amounts differ from line to line; asking for those written in the plainest way would be the main work.
+AMOUNTS = ("yuan", "wan_yuan", "number")
+PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 BLANKS = " \t\u00a0\u3000"
 # Verdicts kept per column; a column of ever new values must not fill the memory.
 VERDICTS_KEPT = 200_000
@@ -64,11 +68,13 @@ class Judge:
         self._operation = contract.operation
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
         self._readable: dict[str, _Verdicts[bool]] = {
-            column.name: _Verdicts(connection, _readable_query(column))
+            column.name: _Verdicts(
+                connection, _readable_query(column), _surely_a_number if column.type in AMOUNTS else _unknown
+            )
             for column in contract.columns
             if column.type in READABLE_BY and column.on_unreadable == "reject"
         }
-        self._yuan: _Verdicts[Decimal | None] = _Verdicts(connection, AMOUNT_QUERY)
+        self._yuan: _Verdicts[Decimal | None] = _Verdicts(connection, AMOUNT_QUERY, _plain_amount)
 
     def faults(self, batch: Batch) -> dict[int, Fault]:
         """Place in the batch to fault, of all lines that cannot be read."""
@@ -185,23 +191,51 @@ class Judge:
 
 
 class _Verdicts(dict[str, T]):
-    """What the database says of a value, asked once."""
+    """What the database says of a value, asked once.
 
-    def __init__(self, connection: psycopg.Connection, query: sql.SQL | sql.Composed) -> None:
+    obvious: gives the same verdict without asking, null where it cannot.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        query: sql.SQL | sql.Composed,
+        obvious: Callable[[str], T | None],
+    ) -> None:
         super().__init__()
         self._connection = connection
         self._query = query
+        self._obvious = obvious
 
     def of(self, values: list[str]) -> list[T]:
-        unknown = [value for value in values if value not in self]
+        unknown = []
+        for value in values:
+            if value not in self:
+                verdict = self._obvious(value)
+                if verdict is None:
+                    unknown.append(value)
+                else:
+                    self[value] = verdict
         if unknown:
-            if len(self) > VERDICTS_KEPT:
-                self.clear()
-                unknown = values
             asked = [value.replace("\0", "\ufffd") for value in unknown]
             rows = self._connection.execute(self._query, [asked]).fetchall()
             self.update(zip(unknown, (answer for (answer,) in rows), strict=True))
-        return [self[value] for value in values]
+        verdicts = [self[value] for value in values]
+        if len(self) > VERDICTS_KEPT:
+            self.clear()
+        return verdicts
+
+
+def _unknown(_: str) -> None:
+    return None
+
+
+def _surely_a_number(value: str) -> bool | None:
+    return True if PLAIN_NUMBER.fullmatch(value) else None
+
+
+def _plain_amount(value: str) -> Decimal | None:
+    return Decimal(value) if PLAIN_NUMBER.fullmatch(value) else None
 
 
 def _readable_query(column: Column) -> sql.Composed:

@@ -67,7 +67,8 @@ def _value(column: Column, number: int, chance: random.Random) -> object:
         case "instant":
             return f"2025-06-{chance.randint(1, 25):02d} 02:00:00"
         case "yuan" | "wan_yuan" | "number":
-            return f"{chance.randint(1000, 400000) / 100:.2f}"
+            # Mostly a standard times a few people, as the simulator pays.
+            return f"{chance.randint(20, 2000) * 2.5:.2f}"
         case "share":
             return "100%"
         case "name":
