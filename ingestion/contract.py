@@ -122,6 +122,17 @@ class Volume:
 
 
 @dataclass(frozen=True)
+class RejectLimit:
+    """A delivery with more rejected lines than both of these is held whole. share: 0 to 1 of its lines."""
+
+    share: float = 0.05
+    lines: int = 20
+
+    def is_passed(self, received: int, rejected: int) -> bool:
+        return rejected > self.lines and rejected > self.share * received
+
+
+@dataclass(frozen=True)
 class Validity:
     """Half-open validity: lines with the same key must not overlap within one delivery."""
 
@@ -154,6 +165,7 @@ class Contract:
     schedule: str
     stale_after_days: int | None
     volume: Volume
+    reject_limit: RejectLimit
 
     @property
     def has_manifest(self) -> bool:
@@ -274,6 +286,7 @@ class _Parser:
             schedule=str(self._sla("schedule")),
             stale_after_days=None if self._sla("freshness") is None else int(self._sla("freshness")),
             volume=Volume(self._tolerance(described.quality, "rowCount")),
+            reject_limit=self._reject_limit(),
         )
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
             raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
@@ -387,6 +400,18 @@ class _Parser:
         if value is not None and value not in {column.name for column in columns}:
             raise self.fail(f"customProperties.{name}", f"{value} is no column of the schema.")
         return value
+
+    def _reject_limit(self) -> RejectLimit:
+        value = self.custom.get("rejectLimit")
+        if value is None:
+            return RejectLimit()
+        try:
+            limit = RejectLimit(float(value["percent"]) / 100, int(value["lines"]))
+        except (KeyError, TypeError, ValueError):
+            raise self.fail("customProperties.rejectLimit", "expected {percent: 5, lines: 20}.") from None
+        if not (0 <= limit.share <= 1 and limit.lines >= 0):
+            raise self.fail("customProperties.rejectLimit", "percent is 0 to 100, lines 0 or more.")
+        return limit
 
     def _validity(self, columns: tuple[Column, ...]) -> Validity | None:
         value = self.custom.get("validity")

@@ -1,6 +1,6 @@
 """Land deliveries: every line either into ``raw.<feed>`` or into ``ops.rejected_row``.
 
-One delivery is one transaction: file to a temporary table, checks, raw table, ledger. A delivery
+One delivery is one transaction: lines judged and copied, whole-file checks, ledger. A delivery
 that is refused as a whole leaves one row in ``ops.rejected_delivery`` and is tried again by the
 next run. Landing the same inbox twice changes nothing.
 """
@@ -8,7 +8,7 @@ next run. Landing the same inbox twice changes nothing.
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import BufferedReader
@@ -16,19 +16,30 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
-from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
 from ingestion import landing_table, ledger
-from ingestion.checks import amount_of, check_validity, control_total, mark_faults
+from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, IngestionError
 from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
-from ingestion.raw_table import add_keys, ensure_table, has_keys, is_empty, prepare_first_load
+from ingestion.judge import Judge
+from ingestion.raw_table import (
+    add_keys,
+    ensure_table,
+    has_keys,
+    is_empty,
+    prepare_first_load,
+    remove_lines,
+    table,
+)
 from ingestion.reading import read
+from ingestion.reading.stream import CopyText, LineStream, PlainLines
 from ingestion.reference import as_next_version, reference_deliveries
+from ingestion.rejects import Rejects
 
-Outcome = Literal["landed", "skipped", "rejected", "waiting"]
+Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending"]
 # Clocks of file server and database may differ by this much.
 CLOCK_MARGIN = timedelta(minutes=5)
 
@@ -37,7 +48,8 @@ CLOCK_MARGIN = timedelta(minutes=5)
 class DeliveryResult:
     """What became of one delivery. Counts are lines: received = landed + rejected + repeated.
 
-    ``reason`` is one sentence for people, without personal values. ``skipped`` was landed before.
+    ``reason`` is one sentence for people, without personal values. ``skipped`` was landed before,
+    ``held`` is landed but has too many rejected lines to be used, ``pending`` would be landed.
     """
 
     feed: str
@@ -62,13 +74,15 @@ def land_inbox(
     through: date | None = None,
     progress: Progress | None = None,
     feeds: Collection[str] | None = None,
+    since: date | None = None,
+    is_dry_run: bool = False,
 ) -> list[DeliveryResult]:
-    """Land everything complete and new, up to a business date, in landing order.
+    """Land everything complete and new, from and up to a business date, in landing order.
 
-    ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A
-    refused delivery never stops the others. ``progress(done, total, result)`` is called after
-    each. Commits what the caller had open. Raises IngestionError where the inbox cannot be read
-    or the database fails.
+    ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A dry
+    run only tells what would be tried. A refused delivery never stops the others.
+    ``progress(done, total, result)`` is called after each. Commits what the caller had open.
+    Raises IngestionError where the inbox cannot be read or the database fails.
     """
     if not root.is_dir():
         raise IngestionError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
@@ -80,7 +94,12 @@ def land_inbox(
         *refused_references,
         *sorted([*references, *inbox.deliveries], key=lambda delivery: delivery.order),
     ]
-    entries = [entry for entry in found if feeds is None or entry.feed in feeds]
+    entries = [
+        entry
+        for entry in found
+        if (feeds is None or entry.feed in feeds)
+        and (since is None or (entry.business_date is not None and entry.business_date >= since))
+    ]
     with _without_values("ledger"), _own_transaction(connection):
         landed_before = ledger.entries(connection)
     results: list[DeliveryResult] = []
@@ -88,9 +107,11 @@ def land_inbox(
         if isinstance(entry, WaitingFolder):
             result = _waiting(entry)
         elif isinstance(entry, RefusedManifest):
-            result = _refuse_manifest(connection, entry)
+            result = _refused(entry) if is_dry_run else _refuse_manifest(connection, entry)
         elif _is_untouched(entry, landed_before.get(entry.delivery_id)):
             result = _skipped(entry, landed_before[entry.delivery_id])
+        elif is_dry_run:
+            result = _foretold(entry, landed_before.get(entry.delivery_id))
         else:
             result = land(connection, contracts[entry.feed], entry)
         results.append(result)
@@ -99,8 +120,33 @@ def land_inbox(
     return results
 
 
-def land(connection: psycopg.Connection, contract: Contract, delivery: Delivery) -> DeliveryResult:
+def replay(
+    connection: psycopg.Connection, contracts: Mapping[str, Contract], root: Path, delivery_id: str
+) -> DeliveryResult:
+    """Land a delivery again that was held or refused, for example after its contract changed.
+
+    The file must still lie in the inbox with the same content. Raises IngestionError where there
+    is nothing to land again.
+    """
+    inbox = discover(root, contracts)
+    found = [delivery for delivery in inbox.deliveries if delivery.delivery_id == delivery_id]
+    if not found:
+        raise IngestionError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
+    entry = ledger.find(connection, delivery_id)
+    if entry is not None and entry.status != "held":
+        raise IngestionError(
+            f"{delivery_id}: is {entry.status}; only a held or refused delivery is landed again. "
+            "Send a correction under a new delivery_id."
+        )
+    return land(connection, contracts[found[0].feed], found[0], is_replay=True)
+
+
+def land(
+    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool = False
+) -> DeliveryResult:
     """Land one delivery in one transaction, or skip it, or refuse it whole.
+
+    is_replay: a held delivery is taken back and landed again in the same transaction.
 
     Commits what the caller had open. Raises IngestionError where the database or the disk fails;
     nothing is landed then.
@@ -108,7 +154,7 @@ def land(connection: psycopg.Connection, contract: Contract, delivery: Delivery)
     with _without_values(delivery.delivery_id):
         try:
             with _own_transaction(connection):
-                return _land(connection, contract, delivery)
+                return _land(connection, contract, delivery, is_replay)
         except DeliveryFault as fault:
             with _own_transaction(connection):
                 ledger.record_rejected_delivery(connection, delivery, fault)
@@ -122,7 +168,9 @@ def land(connection: psycopg.Connection, contract: Contract, delivery: Delivery)
             )
 
 
-def _land(connection: psycopg.Connection, contract: Contract, delivery: Delivery) -> DeliveryResult:
+def _land(
+    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool
+) -> DeliveryResult:
     ledger.lock_feed(connection, delivery.feed)
     with _opened(delivery) as file:
         _check_digest(delivery, file)
@@ -130,43 +178,95 @@ def _land(connection: psycopg.Connection, contract: Contract, delivery: Delivery
             delivery = as_next_version(connection, delivery)
         entry = ledger.find(connection, delivery.delivery_id)
         if entry is not None:
-            return _landed_before(delivery, entry)
-        stream = read(contract, delivery, file)
+            before_it = _landed_before(delivery, entry)
+            if not (is_replay and entry.status == "held"):
+                return before_it
+            ledger.withdraw(connection, delivery, entry)
+            remove_lines(connection, contract, delivery.delivery_id)
         before = os.fstat(file.fileno())
-        received = landing_table.copy_lines(connection, stream)
-        after = os.fstat(file.fileno())
-    name = delivery.path.name
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise DeliveryFault("checksum", f"{name}: the file changed while it was read. Nothing was loaded.")
+        stream = read(contract, delivery, file)
+        ensure_table(connection, contract)
+        # Keys come with the first load; a feed without them has none of its lines in raw yet.
+        is_first = not has_keys(connection, contract) and is_empty(connection, contract)
+        with closing(Rejects(delivery)) as rejects, _second_connection(connection) as judging:
+            judge = Judge(judging, contract, stream.columns)
+            copy_text = CopyText(contract, stream.columns, stream.delimiter, delivery.delivery_id)
+            target = table(contract) if is_first else landing_table.LANDING
+            if is_first:
+                prepare_first_load(connection, contract)
+            else:
+                landing_table.create(connection, contract)
+            with landing_table.copying(connection, target, stream, is_new=is_first) as copy:
+                readable = _copy_lines(copy, stream, judge, copy_text, rejects)
+            after = os.fstat(file.fileno())
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise DeliveryFault(
+                    "checksum",
+                    f"{delivery.path.name}: the file changed while it was read. Nothing was loaded.",
+                )
+            received = readable + rejects.count
+            _check_row_count(delivery, received)
+            check_validity(connection, contract, delivery, target)
+            check_control_total(contract, delivery, judge)
+            if is_first:
+                add_keys(connection, contract)
+                repeated = landing_table.flag_repeats(connection, contract, delivery, copy_text.hashes)
+            else:
+                repeated = landing_table.find_repeats(connection, contract)
+                landing_table.move_to_raw(connection, contract)
+                landing_table.drop(connection)
+            counts = ledger.Counts(received, readable - repeated, rejects.count, repeated)
+            has_total = contract.control_total is not None
+            ledger.record_delivery(
+                connection,
+                delivery,
+                counts,
+                judge.landed_yuan if has_total else None,
+                judge.rejected_yuan if has_total else None,
+            )
+            rejects.record(connection)
+            is_held = contract.reject_limit.is_passed(received, rejects.count)
+            if is_held:
+                ledger.hold(connection, delivery, counts)
+    return _result(delivery, "held" if is_held else "landed", counts)
+
+
+def _copy_lines(
+    copy: psycopg.Copy, stream: LineStream, judge: Judge, copy_text: CopyText, rejects: Rejects
+) -> int:
+    """Every line either into the open COPY or among the rejects; the number of the former."""
+    readable = 0
+    for batch in stream.batches():
+        faults = judge.faults(batch)
+        for place, fault in sorted(faults.items()):
+            if isinstance(batch, PlainLines):
+                number, raw_line = batch.number + place, batch.line(place).decode()
+            else:
+                number, raw_line = batch[place].number, batch[place].raw_line
+            rejects.add(number, fault, raw_line, judge.yuan(batch, place))
+        if isinstance(batch, PlainLines):
+            copy.write(copy_text.plain(batch, faults.keys()))
+        else:
+            copy.write(copy_text.records(record for place, record in enumerate(batch) if place not in faults))
+        readable += len(batch) - len(faults)
+    return readable
+
+
+def _check_row_count(delivery: Delivery, received: int) -> None:
     if delivery.rows is not None and received != delivery.rows:
         raise DeliveryFault(
             "row_count",
-            f"{name}: holds {received} data lines, the manifest says {delivery.rows}. "
+            f"{delivery.path.name}: holds {received} data lines, the manifest says {delivery.rows}. "
             "Send file and manifest again. Nothing was loaded.",
         )
-    mark_faults(connection, contract)
-    check_validity(connection, contract, delivery)
-    totals = control_total(connection, contract, delivery)
 
-    ensure_table(connection, contract)
-    is_keyed = has_keys(connection, contract)
-    is_first_load = not is_keyed and is_empty(connection, contract)
-    if is_first_load:
-        prepare_first_load(connection, contract)
-    repeated = landing_table.find_repeats(connection, contract, is_first_load)
-    landing_table.move_to_raw(connection, contract, delivery)
-    if not is_keyed:
-        add_keys(connection, contract)
-    rejected = landing_table.count_rejected(connection)
-    counts = ledger.Counts(received, received - rejected - repeated, rejected, repeated)
-    ledger.record_delivery(connection, delivery, counts, totals.landed, totals.rejected)
-    if rejected:
-        amount: sql.Composable = sql.SQL("null")
-        if contract.control_total is not None:
-            amount = amount_of(sql.Identifier(contract.control_total))
-        landing_table.record_rejected(connection, delivery, stream, amount)
-    landing_table.drop(connection)
-    return _result(delivery, "landed", counts)
+
+@contextmanager
+def _second_connection(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """To the same database, for questions while the first one is busy copying."""
+    place = make_conninfo(connection.info.dsn, password=connection.info.password)
+    with psycopg.connect(place, autocommit=True) as second:
+        yield second
 
 
 @contextmanager
@@ -252,6 +352,13 @@ def _result(delivery: Delivery, outcome: Outcome, counts: ledger.Counts) -> Deli
     )
 
 
+def _foretold(delivery: Delivery, entry: ledger.Entry | None) -> DeliveryResult:
+    """By the manifests alone, without reading a data file."""
+    if entry is not None and (entry.sha256, entry.feed) == (delivery.sha256, delivery.feed):
+        return _skipped(delivery, entry)
+    return _result(delivery, "pending", ledger.Counts(delivery.rows or 0, 0, 0, 0))
+
+
 def _skipped(delivery: Delivery, entry: ledger.Entry) -> DeliveryResult:
     return _result(delivery, "skipped", entry.counts)
 
@@ -270,6 +377,10 @@ def _waiting(folder: WaitingFolder) -> DeliveryResult:
 def _refuse_manifest(connection: psycopg.Connection, refused: RefusedManifest) -> DeliveryResult:
     with _without_values(refused.label), _own_transaction(connection):
         ledger.record_refused_manifest(connection, refused)
+    return _refused(refused)
+
+
+def _refused(refused: RefusedManifest) -> DeliveryResult:
     return DeliveryResult(
         feed=refused.feed,
         delivery_id=refused.label,

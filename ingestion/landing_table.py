@@ -1,10 +1,13 @@
-"""The temporary table ``landing`` that holds one delivery while it is checked.
-
-Columns as in `ingestion.reading.stream`: line number, fault, faulty column, raw line, then the
-contract's columns in the order of the file, all text.
+"""Where the readable lines of a delivery go: straight into ``raw.<feed>`` while that is empty, else
+by way of the temporary table ``landing``, so that repeats are known before a line is written for good.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from psycopg import sql
 
 from ingestion.contract import Contract
@@ -17,26 +20,11 @@ LANDING = sql.Identifier("pg_temp", "landing")
 REPEAT = sql.Identifier("pg_temp", "repeat")
 
 
-def copy_lines(connection: psycopg.Connection, stream: LineStream) -> int:
-    """Create the table and fill it from the stream; the number of lines. Raises DeliveryFault."""
-    types = SYSTEM_COLUMNS | dict.fromkeys(stream.columns, "text")
-    columns = [sql.Identifier(name) for name in types]
-    definitions = [
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in types.items()
-    ]
+def create(connection: psycopg.Connection, contract: Contract) -> None:
+    """Make ``landing``, empty, with the columns of ``raw.<feed>``."""
     connection.execute(
-        sql.SQL("create temporary table landing ({}) on commit drop").format(sql.SQL(", ").join(definitions))
+        sql.SQL("create temporary table landing (like {}) on commit drop").format(table(contract))
     )
-    statement = sql.SQL("copy {} ({}) from stdin (format text, delimiter {}, null '\\N', encoding 'UTF8')")
-    with connection.cursor() as cursor:
-        with cursor.copy(
-            statement.format(LANDING, sql.SQL(", ").join(columns), sql.Literal(stream.delimiter))
-        ) as copy:
-            for block in stream.blocks():
-                copy.write(block)
-        copied = cursor.rowcount
-    connection.execute(sql.SQL("analyze {}").format(LANDING))
-    return copied
 
 
 def drop(connection: psycopg.Connection) -> None:
@@ -44,14 +32,71 @@ def drop(connection: psycopg.Connection) -> None:
     connection.execute(sql.SQL("drop table {}, {}").format(LANDING, REPEAT))
 
 
-def count_rejected(connection: psycopg.Connection) -> int:
-    row = connection.execute(
-        sql.SQL("select count(*) from {} where _fault is not null").format(LANDING)
-    ).fetchone()
-    return row[0] if row else 0
+@contextmanager
+def copying(
+    connection: psycopg.Connection, target: sql.Identifier, stream: LineStream, is_new: bool
+) -> Iterator[psycopg.Copy]:
+    """COPY into a table. is_new: it was emptied in this transaction; rows are written as final."""
+    columns = sql.SQL(", ").join(map(sql.Identifier, (*SYSTEM_COLUMNS, *stream.columns)))
+    statement = sql.SQL(
+        "copy {} ({}) from stdin (delimiter {}, null '\\N', encoding 'UTF8', freeze {})"
+    ).format(target, columns, sql.Literal(stream.delimiter), sql.Literal(is_new))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
 
 
-def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_load: bool) -> int:
+def flag_repeats(
+    connection: psycopg.Connection,
+    contract: Contract,
+    delivery: Delivery,
+    hashes: Iterable[NDArray[np.uint64]],
+) -> int:
+    """Flag the repeats of a first delivery in ``raw.<feed>``; their number.
+
+    hashes: the first halves of all row hashes. Lines can only repeat where one stands twice, which
+    is rare and found without asking the database.
+    """
+    ordered = np.sort(np.concatenate([*hashes, np.zeros(0, np.uint64)]))
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return 0
+    # As in the first half of the uuid's text.
+    halves = [f"{int(half):016x}" for half in twice.byteswap()]
+    keys = [sql.Identifier(f"key_{n}") for n in range(1, len(contract.key) + 1)]
+    query = """
+        with lines as materialized (
+            select _line_number, _row_hash, {named_key} from {raw} as line where _delivery_id = {delivery_id}
+        ),
+        suspects as (
+            select distinct {keys} from lines
+            where left(replace(_row_hash::text, '-', ''), 16) = any({halves})
+        ),
+        compared as (
+            select _line_number, _row_hash,
+                lag(_row_hash) over (partition by {keys} order by _line_number) as before
+            from lines inner join suspects using ({keys})
+        )
+        update {raw} as line set _is_repeat = true from compared
+        where
+            line._delivery_id = {delivery_id}
+            and line._line_number = compared._line_number
+            and compared._row_hash = compared.before
+    """
+    return connection.execute(
+        sql.SQL(query).format(
+            raw=table(contract),
+            delivery_id=sql.Literal(delivery.delivery_id),
+            halves=sql.Literal(halves),
+            keys=sql.SQL(", ").join(keys),
+            named_key=sql.SQL(", ").join(
+                sql.SQL("{} as {}").format(term, name)
+                for term, name in zip(key_terms(contract, "line"), keys, strict=True)
+            ),
+        )
+    ).rowcount
+
+
+def find_repeats(connection: psycopg.Connection, contract: Contract) -> int:
     """Fill ``repeat``; the number of repeats.
 
     A line repeats where its content is that of the version of its key just before it: the
@@ -64,60 +109,41 @@ def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_lo
         for term, name in zip(key_terms(contract, "line"), keys, strict=True)
     ]
     parts: dict[str, sql.Composable] = {
-        "key": sql.SQL(", ").join(key_terms(contract, "line")),
         "named_key": sql.SQL(", ").join(named_keys),
         "keys": sql.SQL(", ").join(keys),
+        "key_columns": sql.SQL(", ").join(map(sql.Identifier, contract.key)),
+        "same_key": sql.SQL(" and ").join(
+            sql.SQL("{} = {}").format(old, line)
+            for old, line in zip(key_terms(contract, "old"), key_terms(contract, "line"), strict=True)
+        ),
         "landing": LANDING,
         "raw": table(contract),
     }
-    if is_first_load:
-        query = """
-            with twice as materialized (
-                select {named_key} from {landing} as line where _fault is null
-                group by {key} having count(*) > 1
-            ),
-            lines as (
-                select _line_number, {named_key}, _row_hash as row_hash
-                from {landing} as line where _fault is null and ({key}) in (select {keys} from twice)
-            ),
-            compared as (
-                select _line_number, row_hash,
-                    lag(row_hash) over (partition by {keys} order by _line_number) as before
-                from lines
-            )
-            select _line_number from compared where row_hash = before
-        """
-    else:
-        parts["key_columns"] = sql.SQL(", ").join(map(sql.Identifier, contract.key))
-        parts["same_key"] = sql.SQL(" and ").join(
-            sql.SQL("{} = {}").format(old, line)
-            for old, line in zip(key_terms(contract, "old"), key_terms(contract, "line"), strict=True)
+    query = """
+        with met as (select distinct {key_columns} from {landing}),
+        versions as (
+            select {named_key}, old._row_hash as row_hash,
+                delivery.landed_at, old._line_number as old_line
+            from {raw} as old
+            inner join met as line on {same_key}
+            inner join ops.delivery as delivery on delivery.delivery_id = old._delivery_id
+        ),
+        current as materialized (
+            select distinct on ({keys}) {keys}, row_hash from versions
+            order by {keys}, landed_at desc, old_line desc
+        ),
+        lines as (
+            select _line_number, {named_key}, _row_hash as row_hash from {landing} as line
+        ),
+        compared as (
+            select _line_number, {keys}, row_hash,
+                lag(row_hash) over (partition by {keys} order by _line_number) as before
+            from lines
         )
-        query = """
-            with met as (select distinct {key_columns} from {landing} where _fault is null),
-            versions as (
-                select {named_key}, old._row_hash as row_hash,
-                    delivery.landed_at, old._line_number as old_line
-                from {raw} as old
-                inner join met as line on {same_key}
-                inner join ops.delivery as delivery on delivery.delivery_id = old._delivery_id
-            ),
-            current as materialized (
-                select distinct on ({keys}) {keys}, row_hash from versions
-                order by {keys}, landed_at desc, old_line desc
-            ),
-            lines as (
-                select _line_number, {named_key}, _row_hash as row_hash
-                from {landing} as line where _fault is null
-            ),
-            compared as (
-                select _line_number, {keys}, row_hash,
-                    lag(row_hash) over (partition by {keys} order by _line_number) as before
-                from lines
-            )
-            select compared._line_number from compared left join current using ({keys})
-            where compared.row_hash = coalesce(compared.before, current.row_hash)
-        """
+        select compared._line_number from compared left join current using ({keys})
+        where compared.row_hash = coalesce(compared.before, current.row_hash)
+    """
+    connection.execute(sql.SQL("analyze {}").format(LANDING))
     cursor = connection.execute(
         sql.SQL("create temporary table repeat on commit drop as {}").format(sql.SQL(query).format(**parts))
     )
@@ -125,46 +151,19 @@ def find_repeats(connection: psycopg.Connection, contract: Contract, is_first_lo
     return cursor.rowcount
 
 
-def move_to_raw(connection: psycopg.Connection, contract: Contract, delivery: Delivery) -> None:
-    """All readable lines into ``raw.<feed>``, repeats flagged."""
+def move_to_raw(connection: psycopg.Connection, contract: Contract) -> None:
+    """All lines of ``landing`` into ``raw.<feed>``, repeats flagged."""
     connection.execute(
         sql.SQL(
             "insert into {raw} ({columns}, _delivery_id, _line_number, _row_hash, _is_repeat) "
-            "select {values}, {delivery_id}, line._line_number, line._row_hash, "
+            "select {values}, line._delivery_id, line._line_number, line._row_hash, "
             "repeat._line_number is not null "
-            "from {landing} as line left join {repeat} as repeat using (_line_number) "
-            "where line._fault is null"
+            "from {landing} as line left join {repeat} as repeat using (_line_number)"
         ).format(
             raw=table(contract),
             columns=sql.SQL(", ").join(map(sql.Identifier, contract.column_names)),
             values=sql.SQL(", ").join(sql.Identifier("line", name) for name in contract.column_names),
-            delivery_id=sql.Literal(delivery.delivery_id),
             landing=LANDING,
             repeat=REPEAT,
-        )
-    )
-
-
-def record_rejected(
-    connection: psycopg.Connection, delivery: Delivery, stream: LineStream, amount: sql.Composable
-) -> None:
-    """All faulty lines into ``ops.rejected_row``; the ledger row must be there already.
-
-    amount: yuan of a line for the control total, as SQL over the columns of ``landing``.
-    """
-    fields = [sql.SQL("coalesce({}, '')").format(sql.Identifier(name)) for name in stream.columns]
-    connection.execute(
-        sql.SQL(
-            "insert into ops.rejected_row "
-            "(delivery_id, line_number, reason_code, column_name, raw_line, amount_yuan) "
-            "select {delivery_id}, _line_number, _fault, _fault_column, "
-            "coalesce(_raw_line, concat_ws({delimiter}, {fields})), {amount} "
-            "from {landing} where _fault is not null order by _line_number"
-        ).format(
-            delivery_id=sql.Literal(delivery.delivery_id),
-            delimiter=sql.Literal(stream.delimiter),
-            fields=sql.SQL(", ").join(fields),
-            amount=amount,
-            landing=LANDING,
         )
     )

@@ -26,6 +26,7 @@ class Entry:
 
     feed: str
     sha256: str
+    status: str
     landed_at: datetime
     counts: Counts
 
@@ -40,7 +41,7 @@ class Version:
     sequence_no: int
 
 
-ENTRY = "feed, sha256, landed_at, received_count, landed_count, rejected_count, repeated_count"
+ENTRY = "feed, sha256, status, landed_at, received_count, landed_count, rejected_count, repeated_count"
 
 
 def lock_feed(connection: psycopg.Connection, feed: str) -> None:
@@ -61,8 +62,8 @@ def find(connection: psycopg.Connection, delivery_id: str) -> Entry | None:
     return _entry(*row) if row else None
 
 
-def _entry(feed: str, sha256: str, landed_at: datetime, *counts: int) -> Entry:
-    return Entry(feed, sha256, landed_at, Counts(*counts))
+def _entry(feed: str, sha256: str, status: str, landed_at: datetime, *counts: int) -> Entry:
+    return Entry(feed, sha256, status, landed_at, Counts(*counts))
 
 
 def latest_version(connection: psycopg.Connection, feed: str) -> Version | None:
@@ -95,6 +96,41 @@ def record_delivery(
             delivery.control_total_yuan, landed_total, rejected_total,
         ],
     )  # fmt: skip
+
+
+def hold(connection: psycopg.Connection, delivery: Delivery, counts: Counts) -> None:
+    """Hold a delivery whose rejected lines are above the limit; the reason stands with the gate's results."""
+    connection.execute(
+        "update ops.delivery set status = 'held' where delivery_id = %s", [delivery.delivery_id]
+    )
+    connection.execute(
+        "insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success, "
+        "element_count, unexpected_count) values ('landing', %s, %s, 'reject_limit', %s, 'critical', false, %s, %s)",
+        [
+            delivery.delivery_id, f"landing.{delivery.feed}", "拒收的行超过契约所定限度，整份暂扣",
+            counts.received, counts.rejected,
+        ],
+    )  # fmt: skip
+
+
+def withdraw(connection: psycopg.Connection, delivery: Delivery, entry: Entry) -> None:
+    """Take a held delivery out of the ledger, so that it can be landed again; what it was stays on record."""
+    earlier = connection.execute(
+        "select count(*) from ops.rejected_delivery where delivery_id = %s and reason_code like 'replayed%%'",
+        [delivery.delivery_id],
+    ).fetchone()
+    number = earlier[0] + 1 if earlier else 1
+    record_rejected_delivery(
+        connection,
+        delivery,
+        DeliveryFault(
+            f"replayed_{number}",
+            f"{delivery.path.name}: was held (landed {entry.landed_at:%Y-%m-%d %H:%M}: "
+            f"{entry.counts.received} lines, {entry.counts.rejected} rejected) and is landed again.",
+        ),
+    )
+    connection.execute("delete from ops.rejected_row where delivery_id = %s", [delivery.delivery_id])
+    connection.execute("delete from ops.delivery where delivery_id = %s", [delivery.delivery_id])
 
 
 def record_rejected_delivery(

@@ -79,6 +79,13 @@ def prepare_first_load(connection: psycopg.Connection, contract: Contract) -> No
     connection.execute(sql.SQL("truncate {}").format(table(contract)))
 
 
+def remove_lines(connection: psycopg.Connection, contract: Contract, delivery_id: str) -> None:
+    """Of a held delivery that is landed again: no model has read them."""
+    connection.execute(
+        sql.SQL("delete from {} where _delivery_id = %s").format(table(contract)), [delivery_id]
+    )
+
+
 def add_keys(connection: psycopg.Connection, contract: Contract) -> None:
     """The key of the table and the index over the business key that finds its current version."""
     connection.execute(

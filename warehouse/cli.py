@@ -104,6 +104,9 @@ def land(
     inbox: Inbox,
     feeds: Annotated[list[str] | None, typer.Argument(help="Feeds to land; all where none is named.")] = None,
     through: Through = None,
+    replay: Annotated[
+        str | None, typer.Option("--replay", help="Land this held or refused delivery again, and only it.")
+    ] = None,
 ) -> None:
     """Only land: every line into raw or into the list of rejected lines."""
     from warehouse import pipeline, report
@@ -111,10 +114,48 @@ def land(
     from warehouse.progress import progress_bar
 
     with database_url() as url:
+        if replay is not None:
+            report.print_deliveries(console, [pipeline.replay(url, inbox, replay)])
+            return
         with progress_bar(console) as progress:
             results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
         report.print_deliveries(console, results)
     _complain(results)
+
+
+@app.command()
+def backfill(
+    feed: Annotated[str, typer.Argument(help="The feed to fill up.")],
+    inbox: Inbox,
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First business date.")],
+    through: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last business date.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be landed.")] = False,
+) -> None:
+    """Land what a span of days left out of one feed; days landed before are skipped."""
+    from warehouse import pipeline, report
+    from warehouse.database import database_url
+    from warehouse.progress import progress_bar
+
+    with database_url() as url:
+        with progress_bar(console) as progress:
+            results = pipeline.land(
+                url, inbox, through.date(), {feed}, progress, since=since.date(), is_dry_run=dry_run
+            )
+        report.print_deliveries(console, results)
+
+
+@app.command("return-list")
+def return_list(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks, one per sender.")],
+) -> None:
+    """Write the return lists (整改单): every rejected line with its reason, values masked."""
+    from ingestion.contract import load_contracts
+    from ingestion.return_list import write_return_lists
+    from warehouse.database import connect, database_url
+
+    with database_url() as url, connect(url) as connection:
+        written = write_return_lists(connection, load_contracts(), out)
+    console.print("\n".join(map(str, written)) if written else "没有拒收的行 no rejected lines")
 
 
 @app.command()

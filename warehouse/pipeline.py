@@ -19,6 +19,7 @@ from expectations.landing import gate_landing
 from expectations.release import gate_release
 from ingestion.contract import Contract, load_contracts
 from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.landing import replay as replay_delivery
 from ingestion.linkage import Linkage, link
 from ingestion.raw_table import ensure_table
 from warehouse.config import PROJECT_ROOT, settings
@@ -89,6 +90,8 @@ def land(
     through: date | None = None,
     feeds: set[str] | None = None,
     progress: Progress = no_progress,
+    since: date | None = None,
+    is_dry_run: bool = False,
 ) -> list[DeliveryResult]:
     """Land everything complete and new in an inbox folder, of all feeds or of some."""
     if not inbox.is_dir():
@@ -105,7 +108,16 @@ def land(
             through,
             lambda done, total, result: progress(f"{STEPS[0]} {result.delivery_id}", done, total),
             feeds,
+            since,
+            is_dry_run,
         )
+
+
+def replay(url: str, inbox: Path, delivery_id: str) -> DeliveryResult:
+    """Land a delivery again that was held or refused."""
+    contracts = prepare(url)
+    with connect(url) as connection:
+        return replay_delivery(connection, contracts, inbox, delivery_id)
 
 
 def gate_deliveries(

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.gate import GateReport
+from ingestion.contract import load_contracts
+from ingestion.gaps import missing_days
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
 from warehouse.errors import UsageError
@@ -15,7 +17,11 @@ from warehouse.evaluate import Evaluation
 from warehouse.explain import Explanation
 from warehouse.pipeline import Run
 
-OUTCOMES_ZH = {"landed": "已落地", "skipped": "此前已落地", "rejected": "整份拒收", "waiting": "等待清单"}
+OUTCOMES_ZH = {
+    "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
+    "rejected": "整份拒收", "waiting": "等待清单",
+}  # fmt: skip
+GAPS_SHOWN = 10
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
 OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
 SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
@@ -47,6 +53,15 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
         )
     )
     for result in results:
+        if result.outcome == "held":
+            console.print(
+                f"  {OUTCOMES_ZH['held']} {result.delivery_id}: "
+                f"{result.rejected_count:,} / {result.received_count:,} 行，见 `minzheng return-list`",
+                style="red",
+                markup=False,
+            )
+        if result.outcome == "pending":
+            console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}", markup=False)
         if result.outcome in ("rejected", "waiting"):
             style = "red" if result.outcome == "rejected" else "yellow"
             console.print(
@@ -274,6 +289,9 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         )
         table.add_row(title, str(reaches or ""), "" if age is None else str(age), str(count), state)
     console.print(table)
+    for feed, days in missing_days(connection, load_contracts()).items():
+        shown = "，".join(map(str, days[:GAPS_SHOWN])) + (" ..." if len(days) > GAPS_SHOWN else "")
+        console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow", markup=False)
     for delivery_id, expectations in connection.execute(
         """
         select delivery_id, string_agg(gate.expectation || coalesce(' ' || gate.column_name, ''), '，')

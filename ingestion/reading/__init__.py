@@ -13,7 +13,7 @@ from ingestion.reading.workbook import read_workbook
 def read(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Open a delivery's file for reading, in constant memory. Raises DeliveryFault.
 
-    The header has been checked when this returns; the lines come with ``stream.blocks()``.
+    The header has been checked when this returns; the lines come with ``stream.batches()``.
     """
     if contract.file.format == "jsonl":
         return read_json_lines(contract, delivery, file)

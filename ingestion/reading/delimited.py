@@ -1,4 +1,4 @@
-"""CSV and TXT. The usual block (no quotes, no backslashes) is passed on with little work per line.
+"""CSV and TXT. The usual block (no quotes, no backslashes) is passed on as it is.
 
 Line numbers count the lines of the file, the header being line 1. Where a quoted field holds a
 line end, the record counts as one line: its number is the number of the record plus one.
@@ -10,11 +10,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.reading.decoding import text_blocks
-from ingestion.reading.stream import HASH_SEPARATOR, NULL, CopyText, LineStream, check_columns, digest
+from ingestion.reading.decoding import utf8_blocks
+from ingestion.reading.stream import Batch, LineStream, PlainLines, Record, check_columns
 
 # The other spellings a header is tried in, to tell a wrong encoding from a wrong column.
 OTHER_ENCODINGS = ("utf-8", "gb18030")
@@ -23,16 +25,14 @@ OTHER_ENCODINGS = ("utf-8", "gb18030")
 def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Check the header and prepare the stream. Raises DeliveryFault."""
     delimiter = contract.file.delimiter or ","
-    blocks = text_blocks(delivery, file)
-    first = next(blocks, "")
-    header_line, _, rest = first.partition("\n")
-    header_line = header_line.removesuffix("\r")
+    blocks = utf8_blocks(delivery, file)
+    first, _, rest = next(blocks, b"").partition(b"\n")
+    header_line = first.decode().removesuffix("\r")
     header = _header(header_line, delimiter)
     _check_encoding(contract, delivery, header_line, header, delimiter)
     check_columns(contract, delivery, header)
     columns = tuple(contract.column_of_header[name].name for name in header)
-    copy_text = CopyText(contract, columns, delimiter)
-    return LineStream(columns, delimiter, lambda: _lines(blocks, rest, copy_text))
+    return LineStream(columns, delimiter, lambda: _batches(blocks, rest, delimiter, len(columns)))
 
 
 def _header(line: str, delimiter: str) -> list[str]:
@@ -63,60 +63,47 @@ def _check_encoding(
             )
 
 
-def _lines(blocks: Iterator[str], rest: str, copy_text: CopyText) -> Iterator[bytes]:
+def _batches(blocks: Iterator[bytes], rest: bytes, delimiter: str, width: int) -> Iterator[Batch]:
     number = 2
     pending = deque([rest] if rest else [])
 
-    def next_block() -> str | None:
+    def next_block() -> bytes | None:
         return pending.popleft() if pending else next(blocks, None)
 
     while (block := next_block()) is not None:
-        lines = _plain_lines(block)
-        if lines is not None:
-            yield _quick(lines, number, copy_text)
-            number += len(lines)
-        else:
-            records = _Records(block, next_block, copy_text)
-            yield "".join(_careful(records, number, copy_text)).encode()
+        line_end = _line_end(block)
+        if line_end is None:
+            records = _Records(block.decode(), next_block, delimiter, width)
+            yield list(_careful(records, number, delimiter, width))
             number += records.count
+        else:
+            data = block if block.endswith(b"\n") else block + line_end
+            plain = PlainLines.of(number, data, delimiter, width, line_end)
+            yield list(_split_lines(data, number, delimiter, width)) if plain is None else plain
+            number += data.count(b"\n")
 
 
-def _plain_lines(block: str) -> list[bytes] | None:
-    """The lines of a block as UTF-8 without their ends; null where a character has a special meaning."""
-    if '"' in block or "\\" in block or "\0" in block:
+def _line_end(block: bytes) -> bytes | None:
+    """How all lines of a block end; null where they differ or a character has a special meaning."""
+    if b'"' in block or b"\\" in block or b"\0" in block:
         return None
-    data = block.encode()
-    returns = data.count(b"\r")
-    if returns == 0:
-        return data.removesuffix(b"\n").split(b"\n")
-    if returns == data.count(b"\r\n") == data.count(b"\n"):
-        return data.removesuffix(b"\r\n").split(b"\r\n")
-    return None
+    characters = np.frombuffer(block, np.uint8)
+    returns = np.count_nonzero(characters == ord("\r"))
+    if not returns:
+        return b"\n"
+    ends = np.flatnonzero(characters == ord("\n"))
+    is_usual = returns == len(ends) and (characters[ends - 1] == ord("\r")).all()
+    return b"\r\n" if is_usual else None
 
 
-def _quick(lines: list[bytes], number: int, copy_text: CopyText) -> bytes:
-    """Lines in which no character means anything but itself."""
-    delimiter = copy_text.delimiter.encode()
-    separators = copy_text.width - 1
-    if copy_text.is_ordered and {line.count(delimiter) for line in lines} == {separators}:
-        # Line number, no fault, no column, no raw line, row hash, then the line as it is.
-        form = b"%d" + delimiter + (NULL.encode() + delimiter) * 3 + b"%b" + delimiter + b"%b\n"
-        hashed = HASH_SEPARATOR.encode()
-        return b"".join(
-            [
-                form % (n, digest(line.replace(delimiter, hashed)), line)
-                for n, line in enumerate(lines, number)
-            ]
-        )
-    return "".join(
-        [
-            copy_text.line(n, line.split(copy_text.delimiter))
-            if line.count(copy_text.delimiter) == separators
-            else copy_text.faulty_line(n, line.split(copy_text.delimiter), line, "field_count")
-            for n, line in enumerate((line.decode() for line in lines), number)
-            if line.strip()
-        ]
-    ).encode()
+def _split_lines(data: bytes, number: int, delimiter: str, width: int) -> Iterator[Record]:
+    """Where some line has not the right number of fields, or is blank."""
+    for n, ended in enumerate(data.decode().split("\n")[:-1], number):
+        line = ended.removesuffix("\r")
+        if not line.strip():
+            continue
+        fields = line.split(delimiter)
+        yield Record(n, fields, line, None if len(fields) == width else "field_count")
 
 
 class _Records:
@@ -126,11 +113,14 @@ class _Records:
     lines does not fit the header, only its first line is given up and the others are read again.
     """
 
-    def __init__(self, block: str, next_block: Callable[[], str | None], copy_text: CopyText) -> None:
+    def __init__(
+        self, block: str, next_block: Callable[[], bytes | None], delimiter: str, width: int
+    ) -> None:
         self.count = 0
         self._lines = deque(_split(block))
         self._next_block = next_block
-        self._copy_text = copy_text
+        self._delimiter = delimiter
+        self._width = width
 
     def _feed(self, taken: list[str]) -> Iterator[str]:
         while True:
@@ -138,7 +128,7 @@ class _Records:
                 block = self._next_block()
                 if block is None:
                     return
-                self._lines.extend(_split(block))
+                self._lines.extend(_split(block.decode()))
             taken.append(self._lines.popleft())
             yield taken[-1]
 
@@ -149,11 +139,11 @@ class _Records:
             self.count += 1
             fields: list[str] | None
             try:
-                reader = csv.reader(self._feed(taken), delimiter=self._copy_text.delimiter, strict=True)
+                reader = csv.reader(self._feed(taken), delimiter=self._delimiter, strict=True)
                 fields = next(reader, [])
             except csv.Error:
                 fields = None
-            if len(taken) > 1 and (fields is None or len(fields) != self._copy_text.width):
+            if len(taken) > 1 and (fields is None or len(fields) != self._width):
                 self._lines.extendleft(reversed(taken[1:]))
                 del taken[1:]
                 fields = None
@@ -167,15 +157,13 @@ def _split(block: str) -> list[str]:
     return [*lines, last] if last else lines
 
 
-def _careful(records: _Records, number: int, copy_text: CopyText) -> Iterator[str]:
+def _careful(records: _Records, number: int, delimiter: str, width: int) -> Iterator[Record]:
     for n, (fields, raw) in enumerate(records, number):
         if not raw.strip():
             continue
         if fields is None:
-            yield copy_text.faulty_line(n, raw.split(copy_text.delimiter), raw, "unreadable_line")
+            yield Record(n, raw.split(delimiter), raw, "unreadable_line")
         elif "\0" in raw:
-            yield copy_text.faulty_line(n, fields, raw, "nul_character")
-        elif len(fields) != copy_text.width:
-            yield copy_text.faulty_line(n, fields, raw, "field_count")
+            yield Record(n, fields, raw, "nul_character")
         else:
-            yield copy_text.line(n, fields, raw)
+            yield Record(n, fields, raw, None if len(fields) == width else "field_count")

@@ -7,8 +7,8 @@ from typing import Any, BinaryIO
 
 from ingestion.contract import Contract
 from ingestion.inbox import Delivery
-from ingestion.reading.decoding import text_blocks
-from ingestion.reading.stream import CopyText, LineStream, check_columns
+from ingestion.reading.decoding import utf8_blocks
+from ingestion.reading.stream import LineStream, Record, check_columns
 
 
 class _Number(float):
@@ -52,26 +52,25 @@ def cell_text(value: Any) -> str | None:
 def read_json_lines(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Prepare the stream; names are compared while reading, as every line carries its own."""
     return LineStream(
-        contract.column_names, "\t", lambda: _lines(contract, delivery, text_blocks(delivery, file))
+        contract.column_names, "\t", lambda: _batches(contract, delivery, utf8_blocks(delivery, file))
     )
 
 
-def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Iterator[bytes]:
-    copy_text = CopyText(contract, contract.column_names, "\t")
+def _batches(contract: Contract, delivery: Delivery, blocks: Iterator[bytes]) -> Iterator[list[Record]]:
     headers = tuple(contract.column_of_header)
     known = frozenset(headers)
     seen: set[str] = set()
     number = 1
     for block in blocks:
-        out = []
-        lines = block.removesuffix("\n").split("\n")
+        batch = []
+        lines = block.decode().removesuffix("\n").split("\n")
         for n, line in enumerate(lines, number):
             raw = line.removesuffix("\r")
             if not raw.strip():
                 continue
             record, fault = _parse(raw)
             if record is None:
-                out.append(copy_text.faulty_line(n, (), raw, fault))
+                batch.append(Record(n, (), raw, fault))
                 continue
             if not record.keys() <= seen:
                 seen |= record.keys()
@@ -79,9 +78,9 @@ def _lines(contract: Contract, delivery: Delivery, blocks: Iterator[str]) -> Ite
                     # A renamed key shows as one missing and one unknown.
                     check_columns(contract, delivery, sorted(record))
                     check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
-            out.append(copy_text.line(n, [cell_text(record.get(header)) for header in headers], raw))
+            batch.append(Record(n, [cell_text(record.get(header)) for header in headers], raw))
         number += len(lines)
-        yield "".join(out).encode()
+        yield batch
     if seen and seen != known:
         # A key that stands in no line at all is a missing column, not a missing value.
         check_columns(contract, delivery, sorted(seen))

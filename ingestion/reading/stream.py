@@ -1,94 +1,164 @@
-"""What every reader gives: blocks of lines in PostgreSQL's COPY text format (UTF-8).
+"""What every reader gives: batches of lines, as they stand in the file or as records, and their COPY text.
 
-A line is ``_line_number, _fault, _fault_column, _raw_line, _row_hash`` and then the contract's
-columns in the order of the file. ``_fault`` is the reason code of a line that cannot be read (its
-columns hold what could be); ``_raw_line`` is set where joining the columns would not give the line
-back; ``_row_hash`` is the md5 over all columns in the order of the contract, null for a fault.
+A batch is either `PlainLines`, a block of lines that can be passed on as they are, or a list of
+`Record`, one per line. ``_row_hash`` is a 128-bit digest over the COPY text of all columns in the
+order of the contract, the same whichever way a line is read.
 """
 
 import re
 from binascii import hexlify
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import md5
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 
-SYSTEM_COLUMNS = {
-    "_line_number": "integer",
-    "_fault": "text",
-    "_fault_column": "text",
-    "_raw_line": "text",
-    "_row_hash": "uuid",
-}
+# What stands before the contract's columns in a line of COPY text.
+SYSTEM_COLUMNS = ("_delivery_id", "_line_number", "_is_repeat", "_row_hash")
 NULL = "\\N"
-# One line longer than this is a damaged file, not data (characters).
+# One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
-# Stand between the columns and for a null column under the row hash.
-HASH_SEPARATOR = "\x1f"
-HASH_NULL = "\x1e"
+HASH_BYTES = 16
+
+
+class Record(NamedTuple):
+    """One line. ``fault`` is the reason code where it cannot be read; ``fields`` hold what could be."""
+
+    number: int
+    fields: Sequence[str | None]
+    raw_line: str
+    fault: str | None = None
+    fault_column: str | None = None
+
+
+@dataclass(frozen=True)
+class PlainLines:
+    """Lines in which no character means anything but itself, none of them blank, numbered from ``number``.
+
+    data: UTF-8, every line with its line end; starts, ends: (columns, lines), where every field stands in it.
+    """
+
+    number: int
+    data: bytes
+    line_end: bytes
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return self.ends.shape[1]
+
+    @classmethod
+    def of(
+        cls, number: int, data: bytes, delimiter: str, width: int, line_end: bytes = b"\n"
+    ) -> "PlainLines | None":
+        """Null where a line has not ``width`` fields. Every '\\n' in the data belongs to a line end."""
+        values = np.frombuffer(data, np.uint8)
+        is_line_end = values == ord("\n")
+        marks = np.flatnonzero((values == ord(delimiter)) | is_line_end)
+        count = np.count_nonzero(is_line_end)
+        if count == 0 or len(marks) != count * width:
+            return None
+        ends = np.ascontiguousarray(marks.reshape(count, width).T)
+        if not is_line_end[ends[-1]].all():
+            return None
+        starts = np.empty_like(ends)
+        starts[1:] = ends[:-1] + 1
+        starts[0, 0] = 0
+        starts[0, 1:] = ends[-1, :-1] + 1
+        ends[-1] -= len(line_end) - 1
+        return cls(number, data, line_end, starts, ends)
+
+    def line(self, place: int) -> bytes:
+        return self.data[self.starts[0, place] : self.ends[-1, place]]
+
+    def field(self, column: int, place: int) -> bytes:
+        return self.data[self.starts[column, place] : self.ends[column, place]]
+
+
+Batch = PlainLines | list[Record]
 
 
 @dataclass(frozen=True)
 class LineStream:
-    """columns: contract columns in the order of the file; delimiter: of the COPY text and of raw lines.
+    """columns: contract columns in the order of the file; delimiter: of plain lines and of the COPY text.
 
-    ``blocks()`` may be called once. It raises DeliveryFault where the file as a whole turns out wrong.
+    ``batches()`` may be called once. It raises DeliveryFault where the file as a whole turns out wrong.
     """
 
     columns: tuple[str, ...]
     delimiter: str
-    blocks: Callable[[], Iterator[bytes]]
-
-
-def digest(columns: bytes) -> bytes:
-    """Row hash of the columns joined by the separator, as 32 hexadecimal characters."""
-    return hexlify(md5(columns, usedforsecurity=False).digest())
+    batches: Callable[[], Iterator[Batch]]
 
 
 class CopyText:
-    """Fields to one line of COPY text; backslash, line ends and the delimiter are escaped.
+    """Readable lines as PostgreSQL's COPY text (UTF-8); backslash, line ends and delimiter are escaped.
 
     columns: in the order of the file; order: the places of the contract's columns among them.
+    ``hashes`` grows by the first half of the hash of every line written.
     """
 
-    def __init__(self, contract: Contract, columns: Sequence[str], delimiter: str) -> None:
+    def __init__(
+        self, contract: Contract, columns: Sequence[str], delimiter: str, delivery_id: str = ""
+    ) -> None:
         self.delimiter = delimiter
-        self.width = len(columns)
         self.order = tuple(columns.index(name) for name in contract.column_names)
-        self.is_ordered = self.order == tuple(range(self.width))
-        self._escapes = str.maketrans(
-            {"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter, "\0": "\ufffd"}
-        )
-        self._needs_escape = re.compile(rf"[\\\n\r\0{re.escape(delimiter)}]").search
+        self.hashes: list[NDArray[np.uint64]] = []
+        self._is_ordered = self.order == tuple(range(len(columns)))
+        self._escapes = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter})
+        self._needs_escape = re.compile(rf"[\\\n\r{re.escape(delimiter)}]").search
+        self._delivery_id = self.field(delivery_id)
 
     def field(self, value: str | None) -> str:
         if value is None:
             return NULL
         return value.translate(self._escapes) if self._needs_escape(value) else value
 
-    def line(self, number: int, fields: Sequence[str | None], raw_line: str | None = None) -> str:
-        """A readable line, with its line end."""
-        values = [fields[place] for place in self.order]
-        joined = HASH_SEPARATOR.join([HASH_NULL if value is None else value for value in values])
-        row_hash = digest(joined.encode()).decode()
-        head = (str(number), NULL, NULL, self.field(raw_line), row_hash)
-        return self.delimiter.join([*head, *map(self.field, fields)]) + "\n"
+    def records(self, records: Iterable[Record]) -> bytes:
+        digests, lines = [], []
+        for record in records:
+            fields = [*map(self.field, record.fields)]
+            text = self.delimiter.join(fields)
+            hashed = text if self._is_ordered else self.delimiter.join([fields[n] for n in self.order])
+            digests.append(blake2b(hashed.encode(), digest_size=HASH_BYTES).digest())
+            head = (self._delivery_id, str(record.number), "f", digests[-1].hex())
+            lines.append(self.delimiter.join([*head, text]) + "\n")
+        self._keep(digests)
+        return "".join(lines).encode()
 
-    def faulty_line(
-        self,
-        number: int,
-        fields: Sequence[str | None],
-        raw_line: str,
-        fault: str,
-        fault_column: str | None = None,
-    ) -> str:
-        """A line that cannot be read. Missing fields are null, additional ones left out."""
-        cells = [*fields[: self.width], *([None] * (self.width - len(fields)))]
-        head = (str(number), fault, self.field(fault_column), self.field(raw_line), NULL)
-        return self.delimiter.join([*head, *map(self.field, cells)]) + "\n"
+    def plain(self, batch: PlainLines, leave_out: Collection[int] = ()) -> bytes:
+        """leave_out: places of lines that are not written."""
+        delimiter = self.delimiter.encode()
+        lines = batch.data.split(batch.line_end)
+        lines.pop()
+        numbers: Iterable[int] = range(batch.number, batch.number + len(lines))
+        if leave_out:
+            kept = [place for place in range(len(lines)) if place not in leave_out]
+            lines = [lines[place] for place in kept]
+            numbers = [batch.number + place for place in kept]
+        hashed = lines
+        if not self._is_ordered:
+            split = [line.split(delimiter) for line in lines]
+            hashed = [delimiter.join([fields[place] for place in self.order]) for fields in split]
+        digests = [blake2b(line, digest_size=HASH_BYTES).digest() for line in hashed]
+        self._keep(digests)
+        width = 2 * HASH_BYTES
+        hexadecimal = hexlify(b"".join(digests))
+        form = self.delimiter.join((self._delivery_id.replace("%", "%%"), "%d", "f", "%b", "%b\n")).encode()
+        return b"".join(
+            [
+                form % (number, hexadecimal[place : place + width], line)
+                for number, place, line in zip(numbers, range(0, len(hexadecimal), width), lines, strict=True)
+            ]
+        )
+
+    def _keep(self, digests: list[bytes]) -> None:
+        self.hashes.append(np.frombuffer(b"".join(digests), np.uint64)[::2])
 
 
 def printable_names(names: Iterable[str]) -> str:

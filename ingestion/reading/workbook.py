@@ -1,138 +1,98 @@
-"""XLSX by openpyxl in read-only mode. The line number is the row number of the sheet.
+"""XLSX, parsed by `ingestion.workbook_parser` in a process of its own. The line number is the sheet's.
 
 Cells become text: dates 'YYYY-MM-DD' (with the time where there is one), numbers as Excel
 stores them ('4.20222193405271e+17' for a number that lost digits: never padded), empty cells
 null. Rows without any cell value are no data.
 """
 
-import zipfile
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.reading.stream import CopyText, LineStream, check_columns
+from ingestion.reading.stream import LineStream, Record, check_columns
 
-# Sheets compress 5 to 20 times; a bomb thousands of times.
-MAX_UNPACKED_BYTES = 1 << 30
-MAX_RATIO = 200
-RATIO_MATTERS_FROM_BYTES = 1 << 20
-MAX_PARTS = 2000
-MAX_ROWS = 1_048_576
-BLOCK_ROWS = 2000
-# Beyond the columns of the contract: enough to notice an additional one.
-SPARE_COLUMNS = 16
+# Of the parser: address space in bytes, processor time in seconds. A full sheet of a million rows
+# stays below; what does not is an attack or a mistake.
+MEMORY_LIMIT = 1 << 30
+TIME_LIMIT = 900
+BATCH_ROWS = 2000
+MODULE = ("-m", "ingestion.workbook_parser")
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
-    """Check the package, the sheet and the header. Raises DeliveryFault."""
-    name = delivery.path.name
-    _check_package(file, name)
-    file.seek(0)
-    try:
-        workbook = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError, TypeError):
-        raise DeliveryFault("unreadable_file", f"{name}: is no readable XLSX workbook.") from None
-    if contract.file.sheet not in workbook.sheetnames:
-        raise DeliveryFault(
-            "sheet_missing",
-            f"{name}: sheet {contract.file.sheet} is missing. Ask {contract.owner} for a corrected file. "
-            "Nothing was loaded.",
-        )
-    rows = _rows(workbook[contract.file.sheet], len(contract.columns) + SPARE_COLUMNS, name)
-    _, first = next(rows, (1, ()))
-    header = [(cell_text(cell.value) or "").strip() for cell in first]
-    while header and not header[-1]:
-        header.pop()
+    """Start the parser; check the package, the sheet and the header. Raises DeliveryFault."""
+    messages = _messages(contract, delivery, file)
+    header = next(messages, [])
     check_columns(contract, delivery, header)
     columns = tuple(contract.column_of_header[title].name for title in header)
-    return LineStream(columns, "\t", lambda: _lines(rows, header, CopyText(contract, columns, "\t")))
+    return LineStream(columns, "\t", lambda: _batches(messages, header))
 
 
-def _check_package(file: BinaryIO, name: str) -> None:
-    """Refuse what would unpack to far more than it is, macros, links out and XML entities."""
+def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
+    """What the parser says, up to its end. Raises DeliveryFault where it refuses or dies."""
+    command = [
+        sys.executable, *MODULE, contract.file.sheet or "",
+        str(len(contract.columns)), str(MEMORY_LIMIT), str(TIME_LIMIT),
+    ]  # fmt: skip
+    with _with_descriptor(file) as workbook:
+        workbook.seek(0)
+        # Its words about errors could hold values of cells: they are thrown away.
+        parser = subprocess.Popen(
+            command, stdin=workbook, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT_ROOT
+        )
+        try:
+            for line in parser.stdout or ():
+                message = json.loads(line) if line.endswith(b"\n") else None
+                if isinstance(message, list):
+                    yield message
+                    continue
+                if isinstance(message, dict):
+                    raise _refused(contract, delivery, message)
+                if message == "end":
+                    return
+            raise DeliveryFault(
+                "unsafe_workbook",
+                f"{delivery.path.name}: cannot be read within {MEMORY_LIMIT >> 20} MiB and {TIME_LIMIT} "
+                "seconds. Send it as several smaller files or as CSV. Nothing was loaded.",
+            )
+        finally:
+            parser.kill()
+            parser.communicate()
 
-    def unsafe(problem: str) -> DeliveryFault:
-        return DeliveryFault("unsafe_workbook", f"{name}: {problem}. Nothing was loaded.")
 
+def _with_descriptor(file: BinaryIO) -> BinaryIO:
+    """A file another process can read: the same, or a copy of what is only in memory."""
     try:
-        with zipfile.ZipFile(file) as package:
-            parts = package.infolist()
-            if len(parts) > MAX_PARTS:
-                raise unsafe(f"has more than {MAX_PARTS} parts")
-            if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-                raise unsafe("unpacks to more than 1 GiB")
-            for part in parts:
-                ratio = part.file_size / max(part.compress_size, 1)
-                if part.file_size > RATIO_MATTERS_FROM_BYTES and ratio > MAX_RATIO:
-                    raise unsafe(f"a part unpacks to more than {MAX_RATIO} times its size")
-                if part.filename.lower().endswith("vbaproject.bin"):
-                    raise unsafe("holds macros")
-                if part.filename.startswith("xl/externalLinks/"):
-                    raise unsafe("links to other files")
-                if part.filename.endswith((".xml", ".rels")):
-                    with package.open(part) as content:
-                        if b"<!DOCTYPE" in content.read(4096).upper():
-                            raise unsafe("declares XML entities")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
-        raise DeliveryFault("unreadable_file", f"{name}: is no readable XLSX workbook.") from None
+        return open(file.fileno(), "rb", closefd=False)
+    except OSError:
+        copy = TemporaryFile()  # noqa: SIM115 closed by the caller
+        copy.write(file.read())
+        copy.flush()
+        return copy
 
 
-def _rows(sheet: Any, width: int, name: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    try:
-        yield from enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=width), 1)
-    except (ValueError, SyntaxError, KeyError, IndexError, zipfile.BadZipFile, OSError, EOFError):
-        raise DeliveryFault("unreadable_file", f"{name}: the sheet is damaged. Nothing was loaded.") from None
+def _refused(contract: Contract, delivery: Delivery, message: dict[str, str]) -> DeliveryFault:
+    code = message["refused"]
+    advice = "" if code == "unsafe_workbook" else f"Ask {contract.owner} for a corrected file. "
+    return DeliveryFault(code, f"{delivery.path.name}: {message['problem']}. {advice}Nothing was loaded.")
 
 
-def cell_text(value: Any) -> str | None:
-    """A cell as the text kept in ``raw``."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d}" if value.time() == time() else f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, date):
-        return f"{value:%Y-%m-%d}"
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def _lines(
-    rows: Iterator[tuple[int, tuple[Any, ...]]], header: list[str], copy_text: CopyText
-) -> Iterator[bytes]:
-    block: list[str] = []
-    for number, cells in rows:
-        texts = [cell_text(cell.value) for cell in cells]
-        if not any(texts):
-            continue
-        fault, fault_column = _fault(cells, texts, header)
+def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    for number, texts, fault, place in messages:
         raw = "\t".join(text or "" for text in texts).rstrip("\t")
-        if fault is None:
-            fields = [*texts, *([None] * len(header))][: len(header)]
-            block.append(copy_text.line(number, fields, raw))
-        else:
-            block.append(copy_text.faulty_line(number, texts, raw, fault, fault_column))
-        if len(block) >= BLOCK_ROWS:
-            yield "".join(block).encode()
-            block = []
-    if block:
-        yield "".join(block).encode()
-
-
-def _fault(
-    cells: tuple[Any, ...], texts: list[str | None], header: list[str]
-) -> tuple[str | None, str | None]:
-    if any(texts[len(header) :]):
-        return "field_count", None
-    for title, cell, text in zip(header, cells, texts, strict=False):
-        if cell.data_type == "f":
-            return "formula_cell", title
-        if text and "\0" in text:
-            return "nul_character", title
-    return None, None
+        fields = texts if fault else [*texts, *([None] * len(header))][: len(header)]
+        batch.append(Record(number, fields, raw, fault, None if place is None else header[place]))
+        if len(batch) >= BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -429,7 +429,7 @@ def test_delivery_killed_half_way_heals(
     inbox: SmallInbox, land: Land, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox.add("payment", payments())
-    for step in ("landing_table.copy_lines", "landing_table.move_to_raw", "ledger.record_delivery"):
+    for step in ("_copy_lines", "landing_table.flag_repeats", "ledger.record_delivery"):
         with monkeypatch.context() as patch:
             patch.setattr(f"ingestion.landing.{step}", _kill)
             with pytest.raises(KeyboardInterrupt):

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,10 +17,11 @@ from small_inbox import CONTRACTS, DAY, line, write_workbook
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
+from ingestion.judge import WIDEST_WORDS, distinct
 from ingestion.reading import decoding, read
 from ingestion.reading.json_lines import cell_text as json_cell_text
-from ingestion.reading.stream import CopyText, printable_names
-from ingestion.reading.workbook import cell_text
+from ingestion.reading.stream import Batch, CopyText, PlainLines, Record, printable_names
+from ingestion.workbook_parser import cell_text
 
 UNESCAPED = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 Lines = list[tuple[int, str | None, list[str | None]]]
@@ -68,13 +70,35 @@ def split_copy_line(text: str, delimiter: str) -> list[str | None]:
 def lines_of(contract: Contract, content: bytes, encoding: str | None = None) -> Lines:
     """Line number, fault and fields of every line."""
     stream = read(contract, delivery_of(contract, encoding), io.BytesIO(content))
-    text = b"".join(stream.blocks()).decode()
+    copy_text = CopyText(contract, stream.columns, stream.delimiter, "d")
     out: Lines = []
-    for copy_line in text.removesuffix("\n").split("\n") if text else []:
-        number, fault, _, _, _, *fields = split_copy_line(copy_line, stream.delimiter)
-        assert len(fields) == len(contract.columns)
-        out.append((int(number or 0), fault, fields))
+    for batch in stream.batches():
+        if isinstance(batch, PlainLines):
+            out += copied_lines(copy_text.plain(batch), stream.delimiter)
+            continue
+        for record in batch:
+            if record.fault is None:
+                out += copied_lines(copy_text.records([record]), stream.delimiter)
+            else:
+                out.append((record.number, record.fault, list(record.fields)))
     return out
+
+
+def copied_lines(text: bytes, delimiter: str) -> Lines:
+    out: Lines = []
+    for copy_line in text.decode().removesuffix("\n").split("\n"):
+        delivery_id, number, is_repeat, _, *fields = split_copy_line(copy_line, delimiter)
+        assert (delivery_id, is_repeat) == ("d", "f")
+        out.append((int(number or 0), None, fields))
+    return out
+
+
+def row_hashes(copy_text: CopyText, batch: Batch) -> list[str]:
+    written = copy_text.plain(batch) if isinstance(batch, PlainLines) else copy_text.records(batch)
+    delimiter = copy_text.delimiter
+    return [
+        split_copy_line(line, delimiter)[3] or "" for line in written.decode().removesuffix("\n").split("\n")
+    ]
 
 
 # Everything a text may hold that PostgreSQL can store; 𠮷 and 𬎆 take four bytes in GB18030.
@@ -154,30 +178,62 @@ def test_json_numbers_stay_as_written() -> None:
 @given(st.lists(st.one_of(st.none(), texts), min_size=8, max_size=8), st.sampled_from(",|\t"))
 def test_copy_text_round_trip(fields: list[str | None], delimiter: str) -> None:
     contract = CONTRACTS["vehicle"]
-    copy_text = CopyText(contract, contract.column_names, delimiter)
-    written = copy_text.line(7, fields)
-    assert written.endswith("\n")
-    number, *head, row_hash = split_copy_line(written[:-1], delimiter)[:5]
-    assert (number, head) == ("7", [None, None, None])
-    assert split_copy_line(written[:-1], delimiter)[5:] == fields
-    other_order = CopyText(contract, contract.column_names[::-1], delimiter).line(7, fields[::-1])
-    assert split_copy_line(other_order[:-1], delimiter)[4] == row_hash
-    faulty = copy_text.faulty_line(7, [*fields, "mehr"], "raw", "reason")
-    assert split_copy_line(faulty[:-1], delimiter) == ["7", "reason", None, "raw", None, *fields]
+    copy_text = CopyText(contract, contract.column_names, delimiter, "d")
+    written = copy_text.records([Record(7, fields, "raw")])
+    assert written.endswith(b"\n")
+    assert copied_lines(written, delimiter) == [(7, None, fields)]
+    other_order = CopyText(contract, contract.column_names[::-1], delimiter, "d")
+    assert row_hashes(copy_text, [Record(7, fields, "raw")]) == row_hashes(
+        other_order, [Record(7, fields[::-1], "raw")]
+    )
+
+
+@given(
+    st.lists(st.lists(st.text("ab丽𠮷 ·", max_size=4), min_size=8, max_size=8), min_size=1, max_size=5),
+    st.sets(st.integers(0, 4)),
+    st.booleans(),
+)
+def test_plain_lines_are_copied_as_records_would_be(
+    rows: list[list[str]], leave_out: set[int], is_reversed: bool
+) -> None:
+    contract = CONTRACTS["vehicle"]
+    columns = contract.column_names[:: -1 if is_reversed else 1]
+    data = "".join(",".join(row) + "\n" for row in rows).encode()
+    plain = PlainLines.of(2, data, ",", 8)
+    assert plain is not None
+    assert [plain.field(3, n).decode() for n in range(len(rows))] == [row[3] for row in rows]
+    kept = [Record(n + 2, row, "") for n, row in enumerate(rows) if n not in leave_out]
+    as_plain, as_records = (CopyText(contract, columns, ",", "100%_d") for _ in range(2))
+    assert as_plain.plain(plain, leave_out) == as_records.records(kept)
+    assert np.array_equal(np.concatenate(as_plain.hashes), np.concatenate(as_records.hashes))
+
+
+@given(st.lists(st.text("ab丽𠮷", max_size=40), min_size=1, max_size=12))
+def test_distinct_values_of_plain_lines(values: list[str]) -> None:
+    """Also those longer than the machine words they are compared by."""
+    for repeat in (1, 3):
+        fields = [(value * repeat).encode() for value in values]
+        ends = np.cumsum([len(field) for field in fields])
+        lengths = np.array([len(field) for field in fields])
+        data = np.frombuffer(b"".join(fields) + bytes(WIDEST_WORDS), np.uint8)
+        codes, found = distinct(data, ends - lengths, lengths)
+        assert [found[code] for code in codes] == fields
+        assert len(set(found)) == len(found)
 
 
 def test_the_hash_tells_null_from_empty_and_fields_apart() -> None:
     contract = CONTRACTS["vehicle"]
     copy_text = CopyText(contract, contract.column_names, ",")
     lines = (["a", "b"], ["ab", ""], ["a", "b", None], [None, "a", "b"])
-    padded = [[*line, *[""] * (8 - len(line))] for line in lines]
-    assert len({copy_text.line(1, line).split(",")[4] for line in padded}) == len(lines)
+    padded = [Record(1, [*line, *[""] * (8 - len(line))], "") for line in lines]
+    assert len(set(row_hashes(copy_text, padded))) == len(lines)
     plain = ",".join(contract.column_of_header) + "\na,b,,,,,,\n"
     quoted = plain.replace("a,", '"a",')
     found = set()
     for text in (plain, quoted):
         stream = read(contract, delivery_of(contract), io.BytesIO(text.encode("gb18030")))
-        found.add(split_copy_line(b"".join(stream.blocks()).decode(), ",")[4])
+        for batch in stream.batches():
+            found.update(row_hashes(copy_text, batch))
     assert len(found) == 1, "the same whichever way the file is read"
 
 

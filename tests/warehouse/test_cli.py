@@ -106,7 +106,11 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
 
 
 def test_before_the_first_run_commands_say_what_to_do(minzheng, tmp_path):
-    for arguments in (("explain", "a"), ("evaluate", "--truth", str(tmp_path)), ("findings", "--rule", "A01")):
+    for arguments in (
+        ("explain", "a"),
+        ("evaluate", "--truth", str(tmp_path)),
+        ("findings", "--rule", "A01"),
+    ):
         code, _, complaint = minzheng(*arguments)
         assert code == 2, arguments
         assert "minzheng" in complaint or "link.csv" in complaint or "nothing is published" in complaint

@@ -1,0 +1,1 @@
+"""How fast deliveries are landed, against what else brings a file into PostgreSQL."""

@@ -1,0 +1,98 @@
+"""The ways to bring a file into PostgreSQL that are compared. Each runs in a process of its own."""
+
+import resource
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import pandas as pd
+import psycopg
+from psycopg import sql
+
+from ingestion.contract import Contract
+from ingestion.inbox import Delivery
+from ingestion.landing import land
+from warehouse.database import connect, engine
+from warehouse.server import find_binaries
+
+# One text table, made before the clock starts.
+PLAIN_TABLE = sql.Identifier("public", "plain_copy")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """rows of the file; seconds by the wall clock; memory of the program at its highest (MB)."""
+
+    rows: int
+    seconds: float
+    memory_mb: float
+
+    @property
+    def rate(self) -> float:
+        return self.rows / self.seconds
+
+
+Contender = Callable[[str, Contract, Delivery], int]
+
+
+def measure(contender: Contender, url: str, contract: Contract, delivery: Delivery) -> Measured:
+    context = get_context("spawn")
+    answers = context.SimpleQueue()
+    process = context.Process(target=_timed, args=(answers, contender, url, contract, delivery))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise RuntimeError(f"{contender.__name__} failed with exit code {process.exitcode}")
+    return Measured(*answers.get())
+
+
+def _timed(answers, contender: Contender, url: str, contract: Contract, delivery: Delivery) -> None:  # type: ignore[no-untyped-def]
+    _prepare(url, contract)
+    start = time.perf_counter()
+    rows = contender(url, contract, delivery)
+    seconds = time.perf_counter() - start
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    answers.put((rows, seconds, peak / 1024))
+
+
+def _prepare(url: str, contract: Contract) -> None:
+    """Everybody starts from nothing."""
+    with connect(url) as connection:
+        connection.execute("truncate ops.delivery, ops.rejected_row, ops.rejected_delivery")
+        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("raw", contract.feed)))
+        connection.execute(sql.SQL("drop table if exists {}").format(PLAIN_TABLE))
+        columns = [sql.SQL("{} text").format(sql.Identifier(name)) for name in contract.column_names]
+        connection.execute(sql.SQL("create table {} ({})").format(PLAIN_TABLE, sql.SQL(", ").join(columns)))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("checkpoint")
+
+
+def our_landing(url: str, contract: Contract, delivery: Delivery) -> int:
+    """All checks on: digest, encoding, columns, every line judged, control total, keys, repeats, ledger."""
+    with connect(url) as connection:
+        result = land(connection, contract, delivery)
+    assert result.outcome == "landed", result.reason
+    return result.received_count
+
+
+def psql_copy(url: str, contract: Contract, delivery: Delivery) -> int:
+    """`\\copy` into one text table without keys: reads and converts, checks nothing."""
+    copy = (
+        f"\\copy public.plain_copy from '{delivery.path}' "
+        f"with (format csv, header, encoding '{contract.file.encoding}')"
+    )
+    subprocess.run([find_binaries() / "psql", "-qX", url, "-c", copy], check=True)
+    assert delivery.rows is not None
+    return delivery.rows
+
+
+PANDAS_ROWS = 50_000
+
+
+def pandas_to_sql(url: str, contract: Contract, delivery: Delivery) -> int:
+    """read_csv and to_sql as most scripts do it, on the first rows only: the rate does not depend on it."""
+    frame = pd.read_csv(delivery.path, dtype=str, encoding=contract.file.encoding, nrows=PANDAS_ROWS)
+    frame.to_sql("pandas_copy", engine(url), schema="public", if_exists="replace", index=False)
+    return len(frame)

@@ -1,0 +1,309 @@
+"""Can a line be read? Every line is judged before it is written, so no line is written twice.
+
+Lengths and blanks are looked at in place. Values of dates, months, amounts and codes are judged
+once per distinct value of a batch, which is a thousand times less work than once per line, by the
+cleaning functions in the database that staging uses too: what landing lets pass, staging can read.
+The first fault of a line counts.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from operator import mul
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import pandas as pd
+import psycopg
+from numpy.typing import NDArray
+from psycopg import sql
+
+from ingestion.contract import Column, Contract
+from ingestion.reading.stream import Batch, PlainLines, Record
+
+# Cleaning function and reason code by column type; what it makes null cannot be read.
+READABLE_BY = {
+    "date": ("date", "unreadable_date"),
+    "month": ("month", "unreadable_month"),
+    "instant": ("instant", "unreadable_instant"),
+    "yuan": ("yuan", "unreadable_amount"),
+    "wan_yuan": ("number", "unreadable_amount"),
+    "number": ("number", "unreadable_number"),
+    "share": ("share", "unreadable_share"),
+}
+# A key is indexed; other fields may be long, but not a file in a field (bytes).
+LONGEST_KEY = 128
+LONGEST_FIELD = 65_536
+# Amounts differ from line to line; asking for those written in the plainest way would be the main work.
+AMOUNTS = ("yuan", "wan_yuan", "number")
+PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+BLANKS = " \t\u00a0\u3000"
+# Verdicts kept per column; a column of ever new values must not fill the memory.
+VERDICTS_KEPT = 200_000
+# Values up to this length are compared as machine words (bytes).
+WIDEST_WORDS = 64
+
+T = TypeVar("T")
+
+
+class Fault(NamedTuple):
+    """Why a line cannot be read. column: header, null where the line as a whole is at fault."""
+
+    reason_code: str
+    column: str | None
+
+
+class Judge:
+    """Judges the lines of one delivery and adds up its control column.
+
+    connection: a second one, for questions while the first is busy copying.
+    landed_yuan, rejected_yuan: sums of the control column; unreadable_amounts: lines without one.
+    """
+
+    def __init__(self, connection: psycopg.Connection, contract: Contract, columns: Sequence[str]) -> None:
+        self.landed_yuan = self.rejected_yuan = Decimal(0)
+        self.unreadable_amounts = 0
+        self._columns = [(columns.index(column.name), column) for column in contract.columns]
+        self._operation = contract.operation
+        self._total_place = columns.index(contract.control_total) if contract.control_total else None
+        self._readable: dict[str, _Verdicts[bool]] = {
+            column.name: _Verdicts(
+                connection, _readable_query(column), _surely_a_number if column.type in AMOUNTS else _unknown
+            )
+            for column in contract.columns
+            if column.type in READABLE_BY and column.on_unreadable == "reject"
+        }
+        self._yuan: _Verdicts[Decimal | None] = _Verdicts(connection, AMOUNT_QUERY, _plain_amount)
+
+    def faults(self, batch: Batch) -> dict[int, Fault]:
+        """Place in the batch to fault, of all lines that cannot be read."""
+        if isinstance(batch, PlainLines):
+            return self._plain_faults(batch)
+        return self._record_faults(batch)
+
+    def yuan(self, batch: Batch, place: int) -> Decimal | None:
+        """Amount of a line in the control column, absurd ones included; null where there is none."""
+        if self._total_place is None:
+            return None
+        if isinstance(batch, PlainLines):
+            value: str | None = batch.field(self._total_place, place).decode()
+        else:
+            value = _field(batch[place], self._total_place)
+        return None if value is None else self._yuan.of([value])[0]
+
+    # Plain lines, vectorised ----------------------------------------------------------------
+
+    def _plain_faults(self, batch: PlainLines) -> dict[int, Fault]:
+        # Room behind the end, so that whole words can be taken from any place.
+        data = np.frombuffer(batch.data + bytes(WIDEST_WORDS), np.uint8)
+        lengths = batch.ends - batch.starts
+        faults: dict[int, Fault] = {}
+        for place, column in self._columns:
+            starts = batch.starts[place]
+            if column.required and column.name != self._operation:
+                suspects = (lengths[place] == 0) | MAY_BE_BLANK[data[starts]]
+                for line in np.flatnonzero(suspects).tolist():
+                    if _is_blank(batch.field(place, line).decode()):
+                        faults.setdefault(line, _missing(column))
+            for line in np.flatnonzero(lengths[place] > _longest(column)).tolist():
+                faults.setdefault(line, Fault("field_too_long", column.header))
+        judged = [
+            (place, column)
+            for place, column in self._columns
+            if column.name == self._operation or column.name in self._readable or place == self._total_place
+        ]
+        for place, column in judged:
+            codes, fields = distinct(data, batch.starts[place], lengths[place])
+            values = [field.decode() for field in fields]
+            if place == self._total_place:
+                total_codes, total_values = codes, values
+            bad = np.array(self._bad(column, values), bool)
+            if bad.any():
+                for line in np.flatnonzero(bad[codes]).tolist():
+                    faults.setdefault(line, _unreadable(column, self._operation))
+        if self._total_place is not None:
+            rejected = np.bincount(total_codes[list(faults)], minlength=len(total_values))
+            landed = np.bincount(total_codes, minlength=len(total_values)) - rejected
+            self._add(total_values, landed.tolist(), rejected.tolist())
+        return faults
+
+    def _add(self, values: list[str], landed: list[int], rejected: list[int]) -> None:
+        """landed, rejected: lines with the value in the control column."""
+        amounts = self._yuan.of(values)
+        self.unreadable_amounts += sum(
+            here + there
+            for amount, here, there in zip(amounts, landed, rejected, strict=True)
+            if amount is None
+        )
+        # Whole fen: integers add up exactly, and much faster than decimals.
+        fen = [0 if amount is None else int(amount * 100) for amount in amounts]
+        self.landed_yuan += Decimal(sum(map(mul, fen, landed))) / 100
+        self.rejected_yuan += Decimal(sum(map(mul, fen, rejected))) / 100
+
+    # Records, one by one --------------------------------------------------------------------
+
+    def _record_faults(self, records: list[Record]) -> dict[int, Fault]:
+        bad = {
+            column.name: self._bad_values(column, (_field(record, place) for record in records))
+            for place, column in self._columns
+            if column.name == self._operation or column.name in self._readable
+        }
+        faults = {
+            line: fault
+            for line, record in enumerate(records)
+            if (fault := next(self._faults_of(record, bad), None)) is not None
+        }
+        if self._total_place is not None:
+            total = [_field(record, self._total_place) or "" for record in records]
+            met = Counter(total)
+            rejected = Counter(total[line] for line in faults)
+            self._add(
+                list(met), [met[value] - rejected[value] for value in met], [rejected[value] for value in met]
+            )
+        return faults
+
+    def _faults_of(self, record: Record, bad: dict[str, set[str]]) -> Iterator[Fault]:
+        if record.fault is not None:
+            yield Fault(record.fault, record.fault_column)
+            return
+        for place, column in self._columns:
+            value = record.fields[place]
+            if column.required and column.name != self._operation and _is_blank(value):
+                yield _missing(column)
+            if value is not None and len(value.encode()) > _longest(column):
+                yield Fault("field_too_long", column.header)
+        for place, column in self._columns:
+            if column.name in bad and (record.fields[place] or "") in bad[column.name]:
+                yield _unreadable(column, self._operation)
+
+    def _bad_values(self, column: Column, values: Iterable[str | None]) -> set[str]:
+        found = list({value or "" for value in values})
+        return {value for value, is_bad in zip(found, self._bad(column, found), strict=True) if is_bad}
+
+    def _bad(self, column: Column, values: list[str]) -> list[bool]:
+        if column.name == self._operation:
+            return [value.strip(BLANKS) not in column.codes for value in values]
+        if column.name not in self._readable:
+            return [False] * len(values)
+        verdicts = self._readable[column.name].of(values)
+        return [not good and not _is_blank(value) for good, value in zip(verdicts, values, strict=True)]
+
+
+class _Verdicts(dict[str, T]):
+    """What the database says of a value, asked once.
+
+    obvious: gives the same verdict without asking, null where it cannot.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        query: sql.SQL | sql.Composed,
+        obvious: Callable[[str], T | None],
+    ) -> None:
+        super().__init__()
+        self._connection = connection
+        self._query = query
+        self._obvious = obvious
+
+    def of(self, values: list[str]) -> list[T]:
+        unknown = []
+        for value in values:
+            if value not in self:
+                verdict = self._obvious(value)
+                if verdict is None:
+                    unknown.append(value)
+                else:
+                    self[value] = verdict
+        if unknown:
+            asked = [value.replace("\0", "\ufffd") for value in unknown]
+            rows = self._connection.execute(self._query, [asked]).fetchall()
+            self.update(zip(unknown, (answer for (answer,) in rows), strict=True))
+        verdicts = [self[value] for value in values]
+        if len(self) > VERDICTS_KEPT:
+            self.clear()
+        return verdicts
+
+
+def _unknown(_: str) -> None:
+    return None
+
+
+def _surely_a_number(value: str) -> bool | None:
+    return True if PLAIN_NUMBER.fullmatch(value) else None
+
+
+def _plain_amount(value: str) -> Decimal | None:
+    return Decimal(value) if PLAIN_NUMBER.fullmatch(value) else None
+
+
+def _readable_query(column: Column) -> sql.Composed:
+    function, _ = READABLE_BY[column.type]
+    return sql.SQL(
+        "select {}(value) is not null from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+    ).format(sql.Identifier("clean", function))
+
+
+# Yuan of an amount text, absurdly large ones (up to 15 digits) included, else null.
+AMOUNT_QUERY = sql.SQL(
+    "select coalesce(clean.yuan(value), case when value ~ '^\\s*[-+]?\\d{1,15}(\\.\\d{1,6})?\\s*$' "
+    "then round(value::numeric, 2) end) "
+    "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+)
+
+# First bytes in UTF-8 of the characters in BLANKS.
+MAY_BE_BLANK = np.zeros(256, bool)
+MAY_BE_BLANK[[blank.encode()[0] for blank in BLANKS]] = True
+
+
+def _is_blank(value: str | None) -> bool:
+    return not (value and value.strip(BLANKS))
+
+
+def _longest(column: Column) -> int:
+    return LONGEST_FIELD if column.key_position is None else LONGEST_KEY
+
+
+def _missing(column: Column) -> Fault:
+    return Fault("missing_value" if column.key_position is None else "missing_key", column.header)
+
+
+def _unreadable(column: Column, operation: str | None) -> Fault:
+    reason = "unknown_operation" if column.name == operation else READABLE_BY[column.type][1]
+    return Fault(reason, column.header)
+
+
+def _field(record: Record, place: int) -> str | None:
+    return record.fields[place] if place < len(record.fields) else None
+
+
+def distinct(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], list[bytes]]:
+    """Codes of the values that stand in ``data``, and the value of every code.
+
+    data: without NUL characters but for WIDEST_WORDS of them at the end.
+    """
+    widest = int(lengths.max(initial=0))
+    content = data.data
+    if widest > WIDEST_WORDS:
+        texts = [
+            bytes(content[start : start + length]) for start, length in zip(starts, lengths, strict=True)
+        ]
+        long_codes, values = pd.factorize(np.array(texts, dtype=object))
+        return long_codes, list(values)
+    words = np.ndarray((data.size - 7,), np.uint64, data.data, strides=(1,))
+    codes, count = np.zeros(len(starts), np.intp), 1
+    for offset in range(0, widest, 8):
+        word = words[starts + offset] & _FIRST_BYTES[np.clip(lengths - offset, 0, 8)]
+        found, kinds = pd.factorize(word)
+        codes, uniques = (found, kinds) if offset == 0 else pd.factorize(codes * len(kinds) + found)
+        count = len(uniques)
+    first = np.zeros(count, np.intp)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return codes, [bytes(content[starts[n] : starts[n] + lengths[n]]) for n in first]
+
+
+# Masks that keep the first 0 to 8 bytes of a little-endian word.
+_FIRST_BYTES = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
