@@ -33,7 +33,7 @@ Progress = Callable[[str, int, int], None]
 STEPS = ("落地 land", "落地检查 gate", "清洗 staging", "人员识别 link", "集市与规则 marts and rules",
          "发布检查 gate", "发布 publish")  # fmt: skip
 PROGRAM_FOLDERS = (PROJECT, PROJECT_ROOT / "warehouse" / "migrations", PROJECT_ROOT / "ingestion")
-PROGRAM_FILES = (".sql", ".yml", ".csv", ".py")
+PROGRAM_FILES = (".sql", ".yml", ".csv", ".py", ".json")
 STAGING = ("--select", "stg_deliveries", "path:models/staging", "path:seeds", "int_person_mentions")
 MARTS = ("--select", "path:models/intermediate", "path:models/marts", "path:models/rules",
          "--exclude", "int_person_mentions")  # fmt: skip
@@ -128,7 +128,7 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
 
 
 def inputs_digest(connection: psycopg.Connection, business_date: date) -> str:
-    """SHA-256 over the accepted deliveries, the business date and the program that builds."""
+    """SHA-256 over the accepted deliveries, the decisions, the business date and the program that builds."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -138,6 +138,9 @@ def inputs_digest(connection: psycopg.Connection, business_date: date) -> str:
         [business_date],
     ).fetchall():
         digest.update("\t".join(row).encode())
+    # Decisions of people move links: a new one is news like a delivery.
+    newest = connection.execute("select max(decision_id) from ops.identity_decision").fetchone()
+    digest.update(str(newest).encode())
     for folder in PROGRAM_FOLDERS:
         for path in sorted(folder.rglob("*")):
             if path.suffix in PROGRAM_FILES and "__pycache__" not in path.parts:

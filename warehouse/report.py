@@ -10,11 +10,12 @@ from rich.table import Table
 from expectations.gate import GateReport
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
-from warehouse.evaluate import Evaluation
+from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation
 
 OUTCOMES_ZH = {"landed": "已落地", "skipped": "此前已落地", "rejected": "整份拒收", "waiting": "等待清单"}
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
+SLICE_KINDS_ZH = {"all": "全部", "feed": "来源与角色", "defect": "号码的缺陷", "method": "依据"}
 OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
 SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
 
@@ -284,6 +285,7 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         f"未确定 {linkage.unresolved:,}，混人居民 {linkage.mixed_residents}；"
         f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
     )
+    print_slices(console, evaluation.slices)
     numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
     table = _table(
         "规则 rules",
@@ -304,6 +306,21 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
             _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
         )  # fmt: skip
     console.print(table)
+
+
+def print_slices(console: Console, slices: list[SliceScore]) -> None:
+    """Linkage by feed and role, by defect of the number and by method."""
+    columns = ("提及", "未确定", "成对 P", "成对 R", "成对 F1", "B³ P", "B³ R", "B³ F1")
+    for kind, title in SLICE_KINDS_ZH.items():
+        table = _table(f"人员识别，{title}", title, *columns, numbers=frozenset(columns))
+        for score in slices:
+            if score.kind == kind:
+                name = METHODS_ZH.get(score.slice, score.slice) if kind == "method" else score.slice
+                shares = (score.precision, score.recall, score.f1,
+                          score.b_cubed_precision, score.b_cubed_recall, score.b_cubed_f1)  # fmt: skip
+                counts = (f"{score.mentions:,}", f"{score.unresolved:,}")
+                table.add_row(name, *counts, *(_share(share) for share in shares))
+        console.print(table)
 
 
 def _share(value: float | None) -> str:
