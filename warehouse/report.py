@@ -10,8 +10,9 @@ from rich.table import Table
 from expectations.gate import GateReport
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
+from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.evaluate import Evaluation, SliceScore
-from warehouse.explain import Explanation
+from warehouse.explain import Explanation, MentionExplanation
 
 OUTCOMES_ZH = {"landed": "已落地", "skipped": "此前已落地", "rejected": "整份拒收", "waiting": "等待清单"}
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
@@ -95,7 +96,10 @@ def print_linkage(console: Console, connection: psycopg.Connection, linkage: Lin
     shares = "，".join(f"{METHODS_ZH[method]} {count:,}（{count / total:.1%}）" for method, count in rows)
     console.print(f"人员提及 mentions: {total:,}，其中{shares}")
     if linkage:
-        console.print(f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}")
+        console.print(
+            f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}，"
+            f"待人工核对 {linkage.in_review:,}（`minzheng review list`）"
+        )
 
 
 def print_findings(console: Console, connection: psycopg.Connection) -> None:
@@ -202,6 +206,63 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
     for line in explanation.lines:
         values = "，".join(f"{header}={value}" for header, value in line.columns.items())
         console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", markup=False, style="dim")
+
+
+def print_mention(console: Console, explanation: MentionExplanation) -> None:
+    """One mention: whom it was taken for, the reasons, other candidates, decisions and moves."""
+    mention = explanation.mention
+    whom = f"居民 {mention['resident_id']} {mention['masked_id_number']}" if mention["resident_id"] else "无"
+    facts = {
+        "写作": mention["masked_name"],
+        "归属": whom,
+        "依据": METHODS_ZH[mention["method"]],
+        "把握": mention["match_score"],
+        "理由": "；".join(mention["reasons"]),
+        "号码情况": mention["id_number_note"],
+    }
+    for title, value in facts.items():
+        if value:
+            console.print(f"  {title}：{value}", markup=False)
+    for rival in explanation.rivals:
+        console.print(
+            f"  待核对 {KINDS[rival['kind']]}：居民 {rival['resident_id']} {rival['masked_id_number']}，"
+            f"把握 {rival['match_score']}，{'；'.join(rival['reasons'])}",
+            markup=False,
+        )
+    for made in explanation.decisions:
+        console.print(
+            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：居民 {made['resident_id']} "
+            f"{DECISIONS[made['decision']]} {made['note'] or ''}",
+            markup=False,
+        )
+    for move in explanation.moves:
+        console.print(
+            f"  变动 {move['happened_at']:%Y-%m-%d %H:%M}：居民 {move['before_resident_id'] or '无'} → "
+            f"{move['after_resident_id'] or '无'}（{METHODS_ZH[move['method']]}）",
+            markup=False,
+        )
+    values = "，".join(f"{header}={value}" for header, value in explanation.line.columns.items())
+    console.print(
+        f"  来源行 {explanation.line.delivery_id} 第 {explanation.line.line_number} 行：{values}",
+        markup=False,
+        style="dim",
+    )
+
+
+def print_cases(console: Console, waiting: list[Case]) -> None:
+    """What waits for people to decide, the likeliest first."""
+    columns = ("提及", "写作", "居民", "号码", "情况", "把握", "理由", "已有决定")
+    table = _table("待人工核对的人员识别", *columns, numbers=frozenset(("居民", "把握")))
+    for case in waiting:
+        decision = ""
+        if case.decision:
+            eyes = "四眼" if case.deciders > 1 else "待复核"
+            decision = f"{DECISIONS[case.decision]}（{eyes}）"
+        table.add_row(
+            case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
+            KINDS[case.kind], str(case.score), "；".join(case.reasons), decision,
+        )  # fmt: skip
+    console.print(table)
 
 
 def print_gates(console: Console, *reports: GateReport | None) -> None:

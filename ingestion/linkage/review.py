@@ -9,6 +9,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from ingestion.errors import IngestionError
+
+SHEET = ("mention", "resident_id", "name", "id_number", "kind", "score", "reasons", "decision", "note")
+KINDS = {"name_conflict": "号码相同姓名不同", "near_tie": "两人难分", "grey": "把握不足"}
 DECISIONS = {"same": "是同一人", "different": "不是同一人", "undecided": "暂不能定"}
 
 # The latest word on every pair; of several residents called the same, the latest.
@@ -75,8 +79,10 @@ where
 """
 
 
-class DecisionError(ValueError):
+class DecisionError(IngestionError):
     """A decision that cannot be read or names nobody we know. Its text holds no personal values."""
+
+    exit_code = 2  # bad input
 
 
 @dataclass(frozen=True)
@@ -125,8 +131,23 @@ def cases(connection: psycopg.Connection, limit: int) -> list[Case]:
         return cursor.execute(LIST, [limit]).fetchall()
 
 
+def write_sheet(path: Path, waiting: Iterable[Case]) -> None:
+    """A CSV file to be filled in: ``decision`` is same, different or undecided, or left empty."""
+    with path.open("w", encoding="utf-8-sig", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(SHEET)
+        for case in waiting:
+            writer.writerow(
+                [case.mention, case.resident_id, case.masked_name, case.masked_id_number,
+                 KINDS[case.kind], case.score, "；".join(case.reasons), case.decision, None]
+            )  # fmt: skip
+
+
 def read_decisions(path: Path) -> list[Decision]:
-    """Decisions from a CSV file with the columns mention, resident_id, decision and perhaps note."""
+    """Decisions from a CSV file with the columns mention, resident_id, decision and perhaps note.
+
+    Lines without a decision are passed over.
+    """
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines)
         absent = {"mention", "resident_id", "decision"} - set(reader.fieldnames or [])
@@ -135,7 +156,7 @@ def read_decisions(path: Path) -> list[Decision]:
         decisions = []
         for line, row in enumerate(reader, start=2):
             if not (row["decision"] or "").strip():
-                continue  # left open in the file
+                continue
             if not (row["resident_id"] or "").isdigit():
                 raise DecisionError(f"{path.name}, line {line}: resident_id is no number.")
             decisions.append(
