@@ -7,21 +7,31 @@ import psycopg
 
 from ingestion.linkage.compare import pinyin
 
+FRESH_LINES = """
+create temporary table fresh_line on commit drop as
+select
+    mentions.feed,
+    mentions.delivery_id,
+    mentions.delivery_order,
+    mentions.line_number,
+    mentions.role,
+    mentions.id_number,
+    mentions.id_number_note like '%upgraded_15%' as is_upgraded
+from intermediate.int_person_mentions as mentions
+inner join staging.stg_deliveries as deliveries using (delivery_id)
+where not exists (
+    select 1 from ops.absorbed_delivery as absorbed
+    where absorbed.model = 'person_link' and absorbed.delivery_id = mentions.delivery_id
+)
+"""
+
 # A 15-digit number says no century. The law gives 19; where only the number of the next
 # century is known from somebody's full number, that person is meant.
 FRESH_MENTIONS = """
 create temporary table fresh_mention on commit drop as
 with
 
-fresh as (
-    select mentions.*, mentions.id_number_note like '%upgraded_15%' as is_upgraded
-    from intermediate.int_person_mentions as mentions
-    inner join staging.stg_deliveries as deliveries using (delivery_id)
-    where not exists (
-        select 1 from ops.absorbed_delivery as absorbed
-        where absorbed.model = 'person_link' and absorbed.delivery_id = mentions.delivery_id
-    )
-),
+fresh as (select * from fresh_line),
 
 upgraded as (
     select distinct id_number, clean.next_century(id_number) as later_number
@@ -38,9 +48,8 @@ known as (
 meant as (
     select upgraded.id_number, upgraded.later_number
     from upgraded
-    where
-        upgraded.later_number in (select id_number from known)
-        and upgraded.id_number not in (select id_number from known where id_number is not null)
+    inner join known as later on upgraded.later_number = later.id_number
+    where not exists (select 1 from known where known.id_number = upgraded.id_number)
 )
 
 select
@@ -150,9 +159,13 @@ def link_numbers(connection: psycopg.Connection) -> tuple[int, int]:
     Leaves the temporary tables ``fresh_mention`` and ``name_conflict``: the mentions, old and new,
     whose number belongs to somebody with another name.
     """
-    mentions = connection.execute(FRESH_MENTIONS).rowcount
+    # Tables filled a moment ago have no statistics yet, and a plan made blind takes minutes.
+    mentions = connection.execute(FRESH_LINES).rowcount
+    connection.execute("analyze fresh_line")
+    connection.execute(FRESH_MENTIONS)
     connection.execute("analyze fresh_mention")
     new_residents = connection.execute(NEW_IDENTITIES).rowcount
+    connection.execute("analyze ops.resident_identity")
     connection.execute(LINK_BY_NUMBER)
     connection.execute("analyze ops.person_link")
     foreign = [
@@ -161,4 +174,5 @@ def link_numbers(connection: psycopg.Connection) -> tuple[int, int]:
         if pinyin(name) != pinyin(usual_name)
     ]
     connection.execute(GUARD, [[resident for resident, _ in foreign], [name for _, name in foreign]])
+    connection.execute("analyze name_conflict")
     return mentions, new_residents

@@ -131,6 +131,11 @@ def cases(connection: psycopg.Connection, limit: int) -> list[Case]:
         return cursor.execute(LIST, [limit]).fetchall()
 
 
+def no_formula(text: str | None) -> str:
+    """Text that a spreadsheet shows and does not work out."""
+    return f"'{text}" if text and text[0] in "=+-@" else text or ""
+
+
 def write_sheet(path: Path, waiting: Iterable[Case]) -> None:
     """A CSV file to be filled in: ``decision`` is same, different or undecided, or left empty."""
     with path.open("w", encoding="utf-8-sig", newline="") as lines:
@@ -138,7 +143,7 @@ def write_sheet(path: Path, waiting: Iterable[Case]) -> None:
         writer.writerow(SHEET)
         for case in waiting:
             writer.writerow(
-                [case.mention, case.resident_id, case.masked_name, case.masked_id_number,
+                [case.mention, case.resident_id, no_formula(case.masked_name), case.masked_id_number,
                  KINDS[case.kind], case.score, "；".join(case.reasons), case.decision, None]
             )  # fmt: skip
 

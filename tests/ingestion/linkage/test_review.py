@@ -10,6 +10,7 @@ from ingestion.linkage.review import (
     cases,
     decide,
     mention_key,
+    no_formula,
     read_decisions,
     write_sheet,
 )
@@ -145,3 +146,7 @@ def test_a_decision_about_nobody_is_refused_and_none_is_kept(
 
 def test_a_mention_is_delivery_line_and_role():
     assert mention_key("payment_20250625_full_01:17:payee") == ("payment_20250625_full_01", 17, "payee")
+
+
+def test_a_name_is_no_formula():
+    assert [no_formula(name) for name in ("=1**", "周**", None)] == ["'=1**", "周**", ""]
