@@ -250,14 +250,25 @@ def findings(
 
 
 @app.command()
-def explain(finding: Annotated[str, typer.Argument(help="Finding id, or its first characters.")]) -> None:
-    """One finding: what is asserted, why, and the source lines behind it."""
+def explain(
+    finding: Annotated[str | None, typer.Argument(help="Finding id, or its first characters.")] = None,
+    mention: Annotated[
+        str | None, typer.Option("--mention", help="A person named in a line: DELIVERY:LINE:ROLE.")
+    ] = None,
+) -> None:
+    """One finding, or whom a mention was taken for: what is asserted, why, and the source lines."""
     from warehouse import report
     from warehouse.database import connect, database_url
     from warehouse.explain import explain as look_up
+    from warehouse.explain import explain_mention
 
+    if (finding is None) == (mention is None):
+        raise UsageError("Name a finding, or a mention with --mention DELIVERY:LINE:ROLE.")
     with database_url() as url, connect(url) as connection:
-        report.print_explanation(console, look_up(connection, finding))
+        if mention:
+            report.print_mention(console, explain_mention(connection, mention))
+        elif finding:
+            report.print_explanation(console, look_up(connection, finding))
 
 
 @app.command()
@@ -322,6 +333,60 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
         psql_path = find_binaries() / "psql"
         status = subprocess.run([psql_path, open_url, *(arguments or [])], env=environment, check=False)
     raise typer.Exit(status.returncode)
+
+
+review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)
+app.add_typer(review, name="review")
+
+
+@review.command("list")
+def list_cases(
+    limit: Annotated[int, typer.Option(min=1)] = 30,
+    sheet: Annotated[Path | None, typer.Option("--sheet", help="Write a CSV file to be filled in.")] = None,
+) -> None:
+    """Mentions that could be a resident, the likeliest first, with the reasons."""
+    from ingestion.linkage.review import cases, write_sheet
+    from warehouse import report
+    from warehouse.database import connect, database_url
+
+    with database_url() as url, connect(url) as connection:
+        waiting = cases(connection, limit)
+        if sheet:
+            write_sheet(sheet, waiting)
+            console.print(f"written: {sheet} ({len(waiting)})")
+        else:
+            report.print_cases(console, waiting)
+
+
+@review.command("decide")
+def decide_cases(
+    decided_by: Annotated[str, typer.Option("--by", help="Who decides.")],
+    sheet: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="The filled-in file; else you are asked."),
+    ] = None,
+) -> None:
+    """Record decisions: same, different or undecided. They hold from the next run on, for ever."""
+    from ingestion.linkage.review import DECISIONS, Decision, cases, decide, read_decisions
+    from warehouse import report
+    from warehouse.database import connect, database_url
+
+    with database_url() as url, connect(url) as connection:
+        if sheet:
+            count = decide(connection, read_decisions(sheet), decided_by)
+        else:
+            count = 0
+            for case in cases(connection, limit=1000):
+                if case.decision not in (None, "undecided"):
+                    continue
+                report.print_cases(console, [case])
+                answer = typer.prompt(f"{' / '.join(DECISIONS)} / stop", default="undecided")
+                if answer == "stop":
+                    break
+                count += decide(connection, [Decision(case.mention, case.resident_id, answer)], decided_by)
+        console.print(
+            f"已记录 decisions recorded: {count}，下次运行生效 in force from the next `minzheng run`"
+        )
 
 
 server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)

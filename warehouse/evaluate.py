@@ -18,7 +18,13 @@ JUDGED_MENTIONS = """
 create temporary table judged on commit drop as
 select
     truth.person_uid,
+    truth.feed,
+    regexp_replace(truth.role, '\\d+$', '') as role,
     mentions.resident_id,
+    mentions.method,
+    said.id_number_note,
+    -- Alone in a cluster of its own where we do not know who it is.
+    coalesce(mentions.resident_id, -row_number() over ()) as cluster_id,
     mentions.delivery_id is not null as is_known
 from truth_link as truth
 left join marts.person_mention as mentions
@@ -26,6 +32,52 @@ left join marts.person_mention as mentions
     and truth.delivery_date::date = mentions.delivery_date
     and truth.line::integer = mentions.line_number
     and truth.role = mentions.role
+left join intermediate.int_person_mentions as said
+    on mentions.delivery_id = said.delivery_id
+    and mentions.line_number = said.line_number
+    and mentions.role = said.role
+"""
+
+# Pairs by the mention they belong to (each counts with both of its mentions), and B-cubed: of a
+# mention's cluster, the share that is its person; of its person, the share that is in its cluster.
+SLICES = """
+with
+
+cells as (
+    select cluster_id, person_uid, count(*) as n from judged group by cluster_id, person_uid
+),
+
+sized as (
+    select
+        cells.*,
+        sum(n) over (partition by cluster_id) as cluster_size,
+        sum(n) over (partition by person_uid) as person_size
+    from cells
+),
+
+sliced as (
+    select feed || '.' || role as slice, 'feed' as kind, cluster_id, person_uid from judged
+    union all
+    select coalesce(nullif(id_number_note, ''), 'clean'), 'defect', cluster_id, person_uid from judged
+    union all
+    select coalesce(method, 'missing'), 'method', cluster_id, person_uid from judged
+    union all
+    select 'all', 'all', cluster_id, person_uid from judged
+)
+
+select
+    sliced.kind,
+    sliced.slice,
+    count(*),
+    count(*) filter (where sliced.cluster_id < 0),
+    (sum(n - 1) / nullif(sum(cluster_size - 1), 0))::float,
+    (sum(n - 1) / nullif(sum(person_size - 1), 0))::float,
+    avg(n / cluster_size)::float,
+    avg(n / person_size)::float
+from sliced
+inner join sized using (cluster_id, person_uid)
+group by sliced.kind, sliced.slice
+order by sliced.kind, sliced.slice
 """
 
 PAIRS = """
@@ -130,6 +182,13 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
+def harmonic(precision: float | None, recall: float | None) -> float | None:
+    """F1, or None where one of the two is unknown or both are nothing."""
+    if precision is None or recall is None or precision + recall == 0:
+        return None
+    return 2 * precision * recall / (precision + recall)
+
+
 @dataclass(frozen=True)
 class LinkageScore:
     """Pairwise agreement of person mentions. Counts of mentions, residents and pairs."""
@@ -157,6 +216,31 @@ class LinkageScore:
 
 
 @dataclass(frozen=True)
+class SliceScore:
+    """Linkage of some mentions against all: by feed and role, defect of the number, or method.
+
+    kind: ``all``, ``feed``, ``defect`` or ``method``. Precision and recall by pairs and B-cubed.
+    """
+
+    kind: str
+    slice: str
+    mentions: int
+    unresolved: int
+    precision: float | None
+    recall: float | None
+    b_cubed_precision: float
+    b_cubed_recall: float
+
+    @property
+    def f1(self) -> float | None:
+        return harmonic(self.precision, self.recall)
+
+    @property
+    def b_cubed_f1(self) -> float | None:
+        return harmonic(self.b_cubed_precision, self.b_cubed_recall)
+
+
+@dataclass(frozen=True)
 class RuleScore:
     """One rule against the truth. Counts of subjects (residents or aid households)."""
 
@@ -180,6 +264,7 @@ class RuleScore:
 @dataclass(frozen=True)
 class Evaluation:
     linkage: LinkageScore
+    slices: list[SliceScore]
     rules: list[RuleScore]
 
 
@@ -205,7 +290,8 @@ def _load_truth(connection: psycopg.Connection, folder: Path) -> None:
 def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
     """Score the last build against ``link.csv`` and ``anomaly.csv`` of a truth folder.
 
-    Linkage by pairs of mentions: a pair is right if both belong to one true person. Rules by
+    Linkage by pairs of mentions: a pair is right if both belong to one true person; also B-cubed,
+    and both by feed and role, by what was wrong with the number, and by method. Rules by
     subject: a resident for person rules, an aid household for household rules. Only temporary
     tables are written.
     """
@@ -216,6 +302,7 @@ def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
         total, missing, unresolved, unexpected, mixed = (
             connection.execute(MENTION_COUNTS).fetchone() or (0,) * 5
         )
+        slices = [SliceScore(*row) for row in connection.execute(SLICES).fetchall()]
         rules = [RuleScore(*row) for row in connection.execute(RULES).fetchall()]
     linkage = LinkageScore(total, missing, unresolved, unexpected, mixed, int(same), int(ours), int(true))
-    return Evaluation(linkage, rules)
+    return Evaluation(linkage, slices, rules)

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ingestion.linkage.review import mention_key
 from warehouse.errors import UsageError
 
 FINDING = """
@@ -29,6 +30,44 @@ limit 2
 """
 
 
+MENTION = """
+select
+    links.feed, links.delivery_id, links.line_number, links.method, links.match_score, links.reasons,
+    links.resident_id,
+    mentions.id_number_note,
+    clean.mask_name(mentions.name) as masked_name,
+    clean.mask_id_number(identities.id_number) as masked_id_number
+from ops.person_link as links
+inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+left join ops.resident_identity as identities using (resident_id)
+where links.delivery_id = %s and links.line_number = %s and links.role = %s
+"""
+
+RIVALS = """
+select
+    review.resident_id, review.kind, review.match_score, review.reasons,
+    clean.mask_id_number(identities.id_number) as masked_id_number
+from ops.identity_review as review
+inner join ops.resident_identity as identities using (resident_id)
+where review.delivery_id = %s and review.line_number = %s and review.role = %s
+order by review.match_score desc, review.resident_id
+"""
+
+DECISIONS = """
+select resident_id, decision, decided_by, decided_at, note
+from ops.identity_decision
+where delivery_id = %s and line_number = %s and role = %s
+order by decision_id
+"""
+
+MOVES = """
+select happened_at, kind, before_resident_id, after_resident_id, method
+from ops.identity_event
+where delivery_id = %s and line_number = %s and role = %s
+order by event_id
+"""
+
+
 @dataclass(frozen=True)
 class SourceLine:
     """A line a finding rests on, as it was received. columns: Chinese header and masked value."""
@@ -43,6 +82,17 @@ class SourceLine:
 class Explanation:
     finding: dict[str, Any]
     lines: list[SourceLine]
+
+
+@dataclass(frozen=True)
+class MentionExplanation:
+    """Whom a mention was taken for and why, who else it could be, what people said, what moved."""
+
+    mention: dict[str, Any]
+    rivals: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    moves: list[dict[str, Any]]
+    line: SourceLine
 
 
 def explain(connection: psycopg.Connection, finding_id: str, most_lines: int = 12) -> Explanation:
@@ -60,6 +110,20 @@ def explain(connection: psycopg.Connection, finding_id: str, most_lines: int = 1
         sources = (finding["evidence"] or {}).get("sources", [])
         lines = [_source_line(cursor, **source) for source in sources[:most_lines]]
     return Explanation(finding, lines)
+
+
+def explain_mention(connection: psycopg.Connection, mention: str) -> MentionExplanation:
+    """One mention, named ``DELIVERY:LINE:ROLE``, people masked. Raises UsageError where there is none."""
+    key = mention_key(mention)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(MENTION, key).fetchone()
+        if not found:
+            raise UsageError(f"No mention {mention}. `minzheng review list` shows how they are written.")
+        rivals, decisions, moves = (
+            cursor.execute(query, key).fetchall() for query in (RIVALS, DECISIONS, MOVES)
+        )
+        line = _source_line(cursor, found["feed"], found["delivery_id"], found["line_number"])
+    return MentionExplanation(found, rivals, decisions, moves, line)
 
 
 def _source_line(

@@ -36,9 +36,10 @@ BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 STEPS = ("落地 land", "落地检查 gate", "清洗 staging", "人员识别 link", "集市与规则 marts and rules",
          "发布检查 gate", "发布 publish")  # fmt: skip
 PROGRAM_FOLDERS = (
-    PROJECT / "models", PROJECT / "macros", PROJECT / "seeds", PROJECT_ROOT / "warehouse" / "migrations" / "sql",
+    PROJECT / "models", PROJECT / "macros", PROJECT / "seeds",
+    PROJECT_ROOT / "warehouse" / "migrations" / "sql", PROJECT_ROOT / "ingestion" / "linkage",
 )  # fmt: skip
-PROGRAM_FILES = (".sql", ".yml", ".csv")
+PROGRAM_FILES = (".sql", ".yml", ".csv", ".py", ".json")
 STAGING = ("--select", "stg_deliveries", "path:models/staging", "path:seeds", "int_person_mentions")
 MARTS = ("--select", "path:models/intermediate", "path:models/marts", "path:models/rules",
          "--exclude", "int_person_mentions")  # fmt: skip
@@ -179,7 +180,7 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
 
 
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
-    """SHA-256 over the business date and the accepted deliveries up to it."""
+    """SHA-256 over the business date, the accepted deliveries up to it and the decisions on identity."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -189,6 +190,9 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
         [business_date],
     ).fetchall():
         digest.update("\t".join(row).encode())
+    # Decisions of people move links: a new one is news like a delivery.
+    newest = connection.execute("select max(decision_id) from ops.identity_decision").fetchone()
+    digest.update(str(newest).encode())
     return digest.hexdigest()
 
 

@@ -12,9 +12,10 @@ from ingestion.contract import load_contracts
 from ingestion.gaps import missing_days
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
+from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.errors import UsageError
-from warehouse.evaluate import Evaluation
-from warehouse.explain import Explanation
+from warehouse.evaluate import Evaluation, SliceScore
+from warehouse.explain import Explanation, MentionExplanation
 from warehouse.pipeline import Run
 
 OUTCOMES_ZH = {
@@ -23,6 +24,7 @@ OUTCOMES_ZH = {
 }  # fmt: skip
 GAPS_SHOWN = 10
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
+SLICE_KINDS_ZH = {"all": "全部", "feed": "来源与角色", "defect": "号码的缺陷", "method": "依据"}
 OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
 SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
 
@@ -124,7 +126,10 @@ def print_linkage(console: Console, connection: psycopg.Connection, linkage: Lin
     shares = "，".join(f"{METHODS_ZH[method]} {count:,}（{count / total:.1%}）" for method, count in rows)
     console.print(f"人员提及 mentions: {total:,}，其中{shares}")
     if linkage:
-        console.print(f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}")
+        console.print(
+            f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}，"
+            f"待人工核对 {linkage.in_review:,}（`minzheng review list`）"
+        )
 
 
 def print_findings(console: Console, connection: psycopg.Connection) -> None:
@@ -240,6 +245,63 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", markup=False, style="dim")
 
 
+def print_mention(console: Console, explanation: MentionExplanation) -> None:
+    """One mention: whom it was taken for, the reasons, other candidates, decisions and moves."""
+    mention = explanation.mention
+    whom = f"居民 {mention['resident_id']} {mention['masked_id_number']}" if mention["resident_id"] else "无"
+    facts = {
+        "写作": mention["masked_name"],
+        "归属": whom,
+        "依据": METHODS_ZH[mention["method"]],
+        "把握": mention["match_score"],
+        "理由": "；".join(mention["reasons"]),
+        "号码情况": mention["id_number_note"],
+    }
+    for title, value in facts.items():
+        if value:
+            console.print(f"  {title}：{value}", markup=False)
+    for rival in explanation.rivals:
+        console.print(
+            f"  待核对 {KINDS[rival['kind']]}：居民 {rival['resident_id']} {rival['masked_id_number']}，"
+            f"把握 {rival['match_score']}，{'；'.join(rival['reasons'])}",
+            markup=False,
+        )
+    for made in explanation.decisions:
+        console.print(
+            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：居民 {made['resident_id']} "
+            f"{DECISIONS[made['decision']]} {made['note'] or ''}",
+            markup=False,
+        )
+    for move in explanation.moves:
+        console.print(
+            f"  变动 {move['happened_at']:%Y-%m-%d %H:%M}：居民 {move['before_resident_id'] or '无'} → "
+            f"{move['after_resident_id'] or '无'}（{METHODS_ZH[move['method']]}）",
+            markup=False,
+        )
+    values = "，".join(f"{header}={value}" for header, value in explanation.line.columns.items())
+    console.print(
+        f"  来源行 {explanation.line.delivery_id} 第 {explanation.line.line_number} 行：{values}",
+        markup=False,
+        style="dim",
+    )
+
+
+def print_cases(console: Console, waiting: list[Case]) -> None:
+    """What waits for people to decide, the likeliest first."""
+    columns = ("提及", "写作", "居民", "号码", "情况", "把握", "理由", "已有决定")
+    table = _table("待人工核对的人员识别", *columns, numbers=frozenset(("居民", "把握")))
+    for case in waiting:
+        decision = ""
+        if case.decision:
+            eyes = "四眼" if case.deciders > 1 else "待复核"
+            decision = f"{DECISIONS[case.decision]}（{eyes}）"
+        table.add_row(
+            case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
+            KINDS[case.kind], str(case.score), "；".join(case.reasons), decision,
+        )  # fmt: skip
+    console.print(table)
+
+
 def print_gates(console: Console, *reports: GateReport | None) -> None:
     """Gates of this run: passed or not, and what failed."""
     for report in reports:
@@ -324,6 +386,7 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         f"未确定 {linkage.unresolved:,}，混人居民 {linkage.mixed_residents}；"
         f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
     )
+    print_slices(console, evaluation.slices)
     numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
     table = _table(
         "规则 rules",
@@ -344,6 +407,21 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
             _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
         )  # fmt: skip
     console.print(table)
+
+
+def print_slices(console: Console, slices: list[SliceScore]) -> None:
+    """Linkage by feed and role, by defect of the number and by method."""
+    columns = ("提及", "未确定", "成对 P", "成对 R", "成对 F1", "B³ P", "B³ R", "B³ F1")
+    for kind, title in SLICE_KINDS_ZH.items():
+        table = _table(f"人员识别，{title}", title, *columns, numbers=frozenset(columns))
+        for score in slices:
+            if score.kind == kind:
+                name = METHODS_ZH.get(score.slice, score.slice) if kind == "method" else score.slice
+                shares = (score.precision, score.recall, score.f1,
+                          score.b_cubed_precision, score.b_cubed_recall, score.b_cubed_f1)  # fmt: skip
+                counts = (f"{score.mentions:,}", f"{score.unresolved:,}")
+                table.add_row(name, *counts, *(_share(share) for share in shares))
+        console.print(table)
 
 
 def _share(value: float | None) -> str:

@@ -3,6 +3,7 @@
 clean.id_number({{ id_number }}) as {{ prefix }}id_number,
     clean.id_number_note({{ id_number }}) as {{ prefix }}id_number_note,
     clean.surviving_digits({{ id_number }}) as {{ prefix }}surviving_digits,
+    upper(clean.compact({{ id_number }})) as {{ prefix }}stated_number,
     clean.person_name({{ name }}) as {{ prefix }}name
 {%- endmacro %}
 

@@ -1,5 +1,5 @@
 """Linkage: from person mentions to residents."""
 
-from ingestion.linkage.exact import Linkage, link
+from ingestion.linkage.linking import Linkage, link
 
 __all__ = ["Linkage", "link"]

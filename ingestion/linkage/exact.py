@@ -1,15 +1,29 @@
-"""Deterministic linkage: by valid identity number, then by name and a trace of the number.
+"""Linkage by valid identity number, and the guard against numbers that name somebody else.
 
 Set-based SQL over ``intermediate.int_person_mentions`` (one row per person named in a line).
-What neither step decides stays ``unresolved``: said so, never guessed.
 """
-
-from dataclasses import dataclass
 
 import psycopg
 
-# Strong evidence, but no valid number on the line itself: probabilistic, not exact.
-TRACE_SCORE = "0.99900"
+from ingestion.linkage.compare import pinyin
+
+FRESH_LINES = """
+create temporary table fresh_line on commit drop as
+select
+    mentions.feed,
+    mentions.delivery_id,
+    mentions.delivery_order,
+    mentions.line_number,
+    mentions.role,
+    mentions.id_number,
+    mentions.id_number_note like '%upgraded_15%' as is_upgraded
+from intermediate.int_person_mentions as mentions
+inner join staging.stg_deliveries as deliveries using (delivery_id)
+where not exists (
+    select 1 from ops.absorbed_delivery as absorbed
+    where absorbed.model = 'person_link' and absorbed.delivery_id = mentions.delivery_id
+)
+"""
 
 # A 15-digit number says no century. The law gives 19; where only the number of the next
 # century is known from somebody's full number, that person is meant.
@@ -17,15 +31,7 @@ FRESH_MENTIONS = """
 create temporary table fresh_mention on commit drop as
 with
 
-fresh as (
-    select mentions.*, mentions.id_number_note like '%upgraded_15%' as is_upgraded
-    from intermediate.int_person_mentions as mentions
-    inner join staging.stg_deliveries as deliveries using (delivery_id)
-    where not exists (
-        select 1 from ops.absorbed_delivery as absorbed
-        where absorbed.model = 'person_link' and absorbed.delivery_id = mentions.delivery_id
-    )
-),
+fresh as (select * from fresh_line),
 
 upgraded as (
     select distinct id_number, clean.next_century(id_number) as later_number
@@ -42,9 +48,8 @@ known as (
 meant as (
     select upgraded.id_number, upgraded.later_number
     from upgraded
-    where
-        upgraded.later_number in (select id_number from known)
-        and upgraded.id_number not in (select id_number from known where id_number is not null)
+    inner join known as later on upgraded.later_number = later.id_number
+    where not exists (select 1 from known where known.id_number = upgraded.id_number)
 )
 
 select
@@ -76,118 +81,98 @@ where not exists (
 order by first.delivery_order, first.delivery_id, first.line_number, first.role
 """
 
+# A number names a resident; whether the mention is that resident is for the guard and the review.
 LINK_BY_NUMBER = """
-insert into ops.person_link (feed, delivery_id, line_number, role, resident_id, method)
+insert into ops.person_link (
+    feed, delivery_id, line_number, role, number_resident_id, resident_id, method, reasons
+)
 select
     fresh.feed,
     fresh.delivery_id,
     fresh.line_number,
     fresh.role,
     identities.resident_id,
-    case when identities.resident_id is null then 'unresolved' else 'id_number' end
+    identities.resident_id,
+    case when identities.resident_id is null then 'unresolved' else 'id_number' end,
+    case when identities.resident_id is null then '{}' else array['身份号码有效且一致'] end
 from fresh_mention as fresh
 left join ops.resident_identity as identities using (id_number)
 on conflict (delivery_id, line_number, role) do nothing
 """
 
-# Linked only where exactly one resident agrees in name and in the trace: a line of the same case
-# (household, entitlement, stay ...) with a valid number, or the first 15 digits that a spreadsheet
-# left of the number. All mentions without a valid number are looked at again: a later delivery
-# may name what was missing, or a second candidate, and the order of deliveries must not matter.
-LINK_BY_TRACE = """
+# The name of a number is the one most lines give it; the register decides a tie. Looked at again for
+# every number that fresh lines name or that is in doubt: the usual name must not depend on the order of arrival.
+FOREIGN_NAMES = """
 with
 
-traces as (
-    select
-        mentions.case_no,
-        mentions.name,
-        mentions.surviving_digits,
-        links.delivery_id,
-        links.line_number,
-        links.role
-    from ops.person_link as links
-    inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
-    where links.method in ('unresolved', 'probabilistic') and mentions.name is not null
-),
-
-numbered as (
-    select mentions.case_no, mentions.name, left(identities.id_number, 15) as first_digits, links.resident_id
-    from intermediate.int_person_mentions as mentions
+touched as (
+    select distinct links.number_resident_id
+    from fresh_mention
     inner join ops.person_link as links using (delivery_id, line_number, role)
-    inner join ops.resident_identity as identities using (resident_id)
-    where links.method = 'id_number' and mentions.name in (select name from traces)
-),
-
-candidates as (
-    select traces.delivery_id, traces.line_number, traces.role, numbered.resident_id
-    from traces
-    inner join numbered using (case_no, name)
+    where links.number_resident_id is not null
 
     union
 
-    select traces.delivery_id, traces.line_number, traces.role, numbered.resident_id
-    from traces
-    inner join numbered
-        on traces.surviving_digits = numbered.first_digits
-        and traces.name = numbered.name
+    select number_resident_id
+    from ops.person_link
+    where method <> 'id_number' and number_resident_id is not null
 ),
 
-judged as (
+written as (
     select
-        delivery_id,
-        line_number,
-        role,
-        case when count(distinct resident_id) = 1 then min(resident_id) end as resident_id
-    from traces
-    left join candidates using (delivery_id, line_number, role)
-    group by delivery_id, line_number, role
+        links.number_resident_id,
+        mentions.name,
+        count(*) as times,
+        bool_or(mentions.feed = 'population') as is_in_register
+    from ops.person_link as links
+    inner join touched using (number_resident_id)
+    inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+    where mentions.name is not null
+    group by links.number_resident_id, mentions.name
+),
+
+usual as (
+    select distinct on (number_resident_id) number_resident_id, name as usual_name
+    from written
+    order by number_resident_id, times desc, is_in_register desc, name
 )
 
-update ops.person_link as links
-set
-    resident_id = judged.resident_id,
-    method = case when judged.resident_id is null then 'unresolved' else 'probabilistic' end,
-    match_score = case when judged.resident_id is not null then {score} end
-from judged
-where
-    links.delivery_id = judged.delivery_id
-    and links.line_number = judged.line_number
-    and links.role = judged.role
-    and links.resident_id is distinct from judged.resident_id
+select written.number_resident_id, written.name, usual.usual_name
+from written
+inner join usual using (number_resident_id)
+-- Not one character in common.
+where translate(written.name, usual.usual_name, '') = written.name
 """
 
-NOTE_ABSORBED = """
-insert into ops.absorbed_delivery (model, delivery_id)
-select 'person_link', delivery_id from staging.stg_deliveries
-on conflict do nothing
+GUARD = """
+create temporary table name_conflict on commit drop as
+select links.delivery_id, links.line_number, links.role, links.number_resident_id
+from unnest(%s::bigint[], %s::text[]) as foreign_name (number_resident_id, name)
+inner join ops.person_link as links using (number_resident_id)
+inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role, name)
 """
 
 
-@dataclass(frozen=True)
-class Linkage:
-    """What one run of the linkage did, in mentions and residents."""
+def link_numbers(connection: psycopg.Connection) -> tuple[int, int]:
+    """Link fresh mentions by their number. Returns fresh mentions and new residents.
 
-    mentions: int
-    new_residents: int
-    linked_by_trace: int
-    unresolved: int
-
-
-def link(connection: psycopg.Connection) -> Linkage:
-    """Link the mentions of deliveries not linked before, in one transaction.
-
-    Needs ``intermediate.int_person_mentions`` built. A second run without new deliveries
-    changes no row. Resident ids are never reused or renumbered.
+    Leaves the temporary tables ``fresh_mention`` and ``name_conflict``: the mentions, old and new,
+    whose number belongs to somebody with another name.
     """
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.link'))")
-        mentions = connection.execute(FRESH_MENTIONS).rowcount
-        connection.execute("analyze fresh_mention")
-        new_residents = connection.execute(NEW_IDENTITIES).rowcount
-        connection.execute(LINK_BY_NUMBER)
-        connection.execute("analyze ops.person_link")
-        linked_by_trace = connection.execute(LINK_BY_TRACE.format(score=TRACE_SCORE)).rowcount
-        connection.execute(NOTE_ABSORBED)
-    row = connection.execute("select count(*) from ops.person_link where method = 'unresolved'").fetchone()
-    connection.commit()
-    return Linkage(mentions, new_residents, linked_by_trace, row[0] if row else 0)
+    # Tables filled a moment ago have no statistics yet, and a plan made blind takes minutes.
+    mentions = connection.execute(FRESH_LINES).rowcount
+    connection.execute("analyze fresh_line")
+    connection.execute(FRESH_MENTIONS)
+    connection.execute("analyze fresh_mention")
+    new_residents = connection.execute(NEW_IDENTITIES).rowcount
+    connection.execute("analyze ops.resident_identity")
+    connection.execute(LINK_BY_NUMBER)
+    connection.execute("analyze ops.person_link")
+    foreign = [
+        (resident, name)
+        for resident, name, usual_name in connection.execute(FOREIGN_NAMES).fetchall()
+        if pinyin(name) != pinyin(usual_name)
+    ]
+    connection.execute(GUARD, [[resident for resident, _ in foreign], [name for _, name in foreign]])
+    connection.execute("analyze name_conflict")
+    return mentions, new_residents

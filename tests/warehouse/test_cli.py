@@ -92,6 +92,30 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     code, output, _ = minzheng("evaluate", "--truth", str(inbox / "truth"))
     assert code == 0
     assert "precision" in output
+    assert "wrong_check" in output
+
+    with psycopg.connect(settings().database_url) as connection:
+        inferred = connection.execute(
+            """
+            select delivery_id || ':' || line_number || ':' || role, resident_id
+            from ops.person_link where method = 'probabilistic' order by match_score limit 1
+            """
+        ).fetchone()
+    code, output, _ = minzheng("explain", "--mention", inferred[0])
+    assert code == 0
+    assert "理由：" in output
+    assert "推断" in output
+    assert minzheng("review", "list")[0] == 0
+    sheet = tmp_path / "decisions.csv"
+    sheet.write_text(
+        f"mention,resident_id,decision\n{inferred[0]},{inferred[1]},different\n", encoding="utf-8"
+    )
+    code, output, _ = minzheng("review", "decide", str(sheet), "--by", "甲")
+    assert (code, "recorded: 1" in output) == (0, True)
+    code, output, _ = minzheng("explain", "--mention", inferred[0])
+    assert "不是同一人" in output
+    code, _, complaint = minzheng("explain", "--mention", "nowhere")
+    assert (code, "DELIVERY:LINE:ROLE" in complaint) == (2, True)
 
     code, _, complaint = minzheng("explain", "zzzz")
     assert code == 2

@@ -16,7 +16,7 @@ from warehouse.server import running_server
 CATALOGUE = """
     select 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod)
     from pg_attribute join pg_class on pg_class.oid = attrelid
-    where relnamespace::regnamespace::text in ('ops', 'pub', 'api_v1', 'analytics') and attnum > 0
+    where relnamespace::regnamespace::text in ('ops', 'pub', 'api_v1', 'analytics') and attnum > 0 and not attisdropped
     union all
     select 'routine', oid::regprocedure::text, prosecdef::text, md5(pg_get_functiondef(oid))
     from pg_proc where pronamespace::regnamespace::text in ('clean', 'pub', 'api_v1')

@@ -93,6 +93,12 @@ def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):
     assert evaluation.linkage.missing == rejected[0]
     assert evaluation.linkage.unexpected == 0
     assert evaluation.linkage.precision == 1.0
+    assert evaluation.linkage.recall > 0.994
+    scores = {(score.kind, score.slice): score for score in evaluation.slices}
+    whole = scores["all", "all"]
+    assert (whole.precision, whole.recall) == pytest.approx((1.0, evaluation.linkage.recall))
+    assert whole.b_cubed_f1 > 0.997
+    assert scores["method", "probabilistic"].precision == 1.0
 
 
 def test_a_second_run_changes_nothing_and_a_full_refresh_neither(copy, town):

@@ -1,0 +1,233 @@
+"""The order of the linkage: number, guard, decisions of people, traces, weighing.
+
+What no step decides stays ``unresolved``: said so, never guessed. Every mention without a settled
+number is judged anew in each run from all that is known by number, so that neither the order of
+deliveries nor an earlier inference can shape the result.
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from ingestion.linkage.candidates import find_candidates, open_mentions
+from ingestion.linkage.exact import link_numbers
+from ingestion.linkage.review import load_decisions
+from ingestion.linkage.score import Verdict, judge, weigh
+from ingestion.linkage.traces import TRACE_SCORE, link_traces
+
+NAME_CONFLICT_REASON = "号码相同，但姓名无共同字且读音不同"
+# A valid number with another name says neither yes nor no.
+NAME_CONFLICT_SCORE = 0.5
+
+# The number does not settle these: another name, or people decided otherwise.
+UNSETTLED = """
+create temporary table unsettled on commit drop as
+select delivery_id, line_number, role from name_conflict
+union
+select decided.delivery_id, decided.line_number, decided.role
+from decided
+inner join ops.person_link as links using (delivery_id, line_number, role)
+where
+    decided.decision = 'different' and decided.resident_id = links.number_resident_id
+    or decided.decision = 'same';
+
+create temporary table before_link on commit drop as
+select links.delivery_id, links.line_number, links.role, links.resident_id
+from ops.person_link as links
+left join unsettled using (delivery_id, line_number, role)
+left join fresh_mention using (delivery_id, line_number, role)
+where
+    fresh_mention.delivery_id is null
+    and (links.method <> 'id_number' or unsettled.delivery_id is not null);
+
+update ops.person_link as links
+set resident_id = null, method = 'unresolved', reasons = '{}'
+from unsettled
+where
+    links.delivery_id = unsettled.delivery_id and links.line_number = unsettled.line_number
+    and links.role = unsettled.role and links.method = 'id_number';
+
+update ops.person_link as links
+set resident_id = number_resident_id, method = 'id_number', match_score = null,
+    reasons = array['身份号码有效且一致']
+where
+    links.method <> 'id_number' and links.number_resident_id is not null
+    and not exists (
+        select 1 from unsettled
+        where unsettled.delivery_id = links.delivery_id and unsettled.line_number = links.line_number
+            and unsettled.role = links.role
+    );
+"""
+
+WEIGHED = """
+create temporary table weighed (
+    mention_id text, resident_id bigint, match_score numeric(6, 5), reasons text[]
+) on commit drop;
+create temporary table doubtful (
+    mention_id text, resident_id bigint, kind text, match_score numeric(6, 5), reasons text[]
+) on commit drop;
+"""
+
+# People first, then traces, then the weighing; a number with another name is for people alone.
+VERDICTS = """
+create temporary table verdict on commit drop as
+select
+    open_mention.delivery_id,
+    open_mention.line_number,
+    open_mention.role,
+    coalesce(decided.resident_id, trace.resident_id, weighed.resident_id) as resident_id,
+    case
+        when decided.resident_id is not null then 'reviewed'
+        when trace.resident_id is not null or weighed.resident_id is not null then 'probabilistic'
+        else 'unresolved'
+    end as method,
+    case
+        when decided.resident_id is not null then 1
+        when trace.resident_id is not null then %s
+        else weighed.match_score
+    end::numeric(6, 5) as match_score,
+    case
+        when decided.resident_id is not null then array['人工核对认定为同一人']
+        else coalesce(trace.reasons, weighed.reasons, '{}')
+    end as reasons
+from open_mention
+left join decided on open_mention.mention_id = decided.mention_id and decided.decision = 'same'
+left join trace on open_mention.mention_id = trace.mention_id
+left join weighed on open_mention.mention_id = weighed.mention_id
+"""
+
+APPLY = """
+update ops.person_link as links
+set
+    resident_id = verdict.resident_id, method = verdict.method,
+    match_score = verdict.match_score, reasons = verdict.reasons
+from verdict
+where
+    links.delivery_id = verdict.delivery_id
+    and links.line_number = verdict.line_number
+    and links.role = verdict.role
+    and (links.resident_id, links.method, links.match_score, links.reasons)
+        is distinct from (verdict.resident_id, verdict.method, verdict.match_score, verdict.reasons)
+"""
+
+REVIEW = """
+delete from ops.identity_review;
+
+insert into ops.identity_review (delivery_id, line_number, role, resident_id, kind, match_score, reasons)
+select
+    open_mention.delivery_id, open_mention.line_number, open_mention.role, doubtful.resident_id,
+    doubtful.kind, doubtful.match_score, doubtful.reasons
+from doubtful
+inner join open_mention using (mention_id)
+left join decided using (mention_id, resident_id)
+where
+    decided.decision is distinct from 'different'
+    and not exists (
+        select 1 from decided as settled
+        where settled.mention_id = doubtful.mention_id and settled.decision = 'same'
+    );
+"""
+
+EVENTS = """
+insert into ops.identity_event (
+    kind, delivery_id, line_number, role, before_resident_id, after_resident_id, method
+)
+select
+    case
+        when before_link.resident_id is null then 'linked'
+        when links.resident_id is null then 'unlinked'
+        else 'moved'
+    end,
+    links.delivery_id, links.line_number, links.role, before_link.resident_id, links.resident_id, links.method
+from before_link
+inner join ops.person_link as links using (delivery_id, line_number, role)
+where before_link.resident_id is distinct from links.resident_id
+order by links.delivery_id, links.line_number, links.role
+"""
+
+NOTE_ABSORBED = """
+insert into ops.absorbed_delivery (model, delivery_id)
+select 'person_link', delivery_id from staging.stg_deliveries
+on conflict do nothing
+"""
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """What one run of the linkage did: fresh mentions, new residents, and how all others stand now."""
+
+    mentions: int
+    new_residents: int
+    inferred: int
+    in_review: int
+    unresolved: int
+
+
+def link(connection: psycopg.Connection) -> Linkage:
+    """Link fresh mentions and judge all open ones, in one transaction.
+
+    Needs ``intermediate.int_person_mentions`` built. A second run without new deliveries or
+    decisions changes no link. Resident ids are never reused or renumbered.
+    """
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.link'))")
+        mentions, new_residents = link_numbers(connection)
+        load_decisions(connection)
+        connection.execute(UNSETTLED)
+        connection.execute("analyze unsettled")
+        open_mentions(connection)
+        link_traces(connection)
+        candidates = find_candidates(connection)
+        cannot_link = set(connection.execute("select mention_id, resident_id from cannot_link").fetchall())
+        _keep(connection, judge(weigh(candidates), cannot_link))
+        connection.execute("analyze weighed")
+        connection.execute("analyze doubtful")
+        connection.execute(VERDICTS, [TRACE_SCORE])
+        connection.execute("analyze verdict")
+        connection.execute(APPLY)
+        connection.execute(REVIEW)
+        connection.execute(EVENTS)
+        connection.execute(NOTE_ABSORBED)
+    row = connection.execute(
+        """
+        select
+            count(*) filter (where method = 'probabilistic'),
+            (select count(distinct (delivery_id, line_number, role)) from ops.identity_review),
+            count(*) filter (where method = 'unresolved')
+        from ops.person_link where method <> 'id_number'
+        """
+    ).fetchone() or (0, 0, 0)
+    connection.commit()
+    return Linkage(mentions, new_residents, *row)
+
+
+def _keep(connection: psycopg.Connection, verdicts: dict[str, Verdict]) -> None:
+    """Write the verdicts of the weighing where the last statements find them."""
+    connection.execute(WEIGHED)
+    conflicts: dict[str, int] = dict(
+        connection.execute(
+            "select delivery_id || ':' || line_number || ':' || role, number_resident_id from name_conflict"
+        ).fetchall()
+    )
+    with_number = {
+        mention
+        for (mention,) in connection.execute(
+            "select mention_id from open_mention where number_resident_id is not null"
+        ).fetchall()
+    }
+    with connection.cursor().copy("copy weighed from stdin") as copy:
+        for mention, verdict in verdicts.items():
+            # Two valid, different numbers are never joined: what bears one is for people.
+            if verdict.link and mention not in with_number:
+                copy.write_row(
+                    (mention, verdict.link.resident_id, verdict.link.score, list(verdict.link.reasons))
+                )
+    with connection.cursor().copy("copy doubtful from stdin") as copy:
+        for mention, resident in conflicts.items():
+            copy.write_row((mention, resident, "name_conflict", NAME_CONFLICT_SCORE, [NAME_CONFLICT_REASON]))
+        for mention, verdict in verdicts.items():
+            pairs = verdict.review or ((verdict.link,) if mention in with_number and verdict.link else ())
+            kind = "name_conflict" if mention in with_number else verdict.kind
+            for pair in pairs:
+                if pair.resident_id != conflicts.get(mention):
+                    copy.write_row((mention, pair.resident_id, kind, pair.score, list(pair.reasons)))
