@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import check_invariants
+from invariants import check_invariants
 from small_inbox import CONTRACTS, Land, SmallInbox, line
 
 from ingestion import landing
