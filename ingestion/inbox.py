@@ -12,7 +12,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,6 +23,7 @@ from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 
 MANIFEST = "manifest.json"
+A_DAY_AHEAD = timedelta(days=1)  # clocks differ
 # A manifest is a few hundred bytes; more is a mistake or an attack.
 MANIFEST_LIMIT = 64 * 1024
 # What a sender may call an encoding; GBK and GB2312 are subsets of GB18030.
@@ -189,6 +190,11 @@ def _delivery(
         raise invalid(f"system and feed differ from the folder {system}/{feed}.")
     if manifest.business_date != day:
         raise invalid(f"business_date {manifest.business_date} differs from the folder {day:%Y%m%d}.")
+    if day > date.today() + A_DAY_AHEAD:
+        # Everything is built for the newest day: one slip of the pen would age all other sources.
+        raise DeliveryFault(
+            "future_date", f"{label}/{MANIFEST}: business_date {day} has not come yet. Nothing was loaded."
+        )
     if manifest.layout_version not in contract.layout_versions:
         raise DeliveryFault(
             "unknown_layout_version",

@@ -37,7 +37,7 @@ LONGEST_KEY = 128
 LONGEST_FIELD = 65_536
 # Amounts differ from line to line; asking for those written in the plainest way would be the main work.
 AMOUNTS = ("yuan", "wan_yuan", "number")
-PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 BLANKS = " \t\u00a0\u3000"
 # Verdicts kept per column; a column of ever new values must not fill the memory.
 VERDICTS_KEPT = 200_000

@@ -183,6 +183,13 @@ def _land(
                 return before_it
             ledger.withdraw(connection, delivery, entry)
             remove_lines(connection, contract, delivery.delivery_id)
+        twin = ledger.find_twin(connection, delivery)
+        if twin is not None:
+            raise DeliveryFault(
+                "same_sequence",
+                f"{delivery.delivery_id}: {twin} was landed for the same day under the same sequence number. "
+                "Send a later version with the next number. Nothing was loaded.",
+            )
         before = os.fstat(file.fileno())
         stream = read(contract, delivery, file)
         ensure_table(connection, contract)

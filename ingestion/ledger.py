@@ -55,6 +55,19 @@ def entries(connection: psycopg.Connection) -> dict[str, Entry]:
     return {delivery_id: _entry(*row) for delivery_id, *row in rows}
 
 
+def find_twin(connection: psycopg.Connection, delivery: Delivery) -> str | None:
+    """Another delivery landed for the same feed, day, mode and sequence: which of the two came
+    later could not be told."""
+    row = connection.execute(
+        """
+        select delivery_id from ops.delivery
+        where feed = %s and business_date = %s and mode = %s and sequence_no = %s and delivery_id <> %s
+        """,
+        [delivery.feed, delivery.business_date, delivery.mode, delivery.sequence_no, delivery.delivery_id],
+    ).fetchone()
+    return row[0] if row else None
+
+
 def find(connection: psycopg.Connection, delivery_id: str) -> Entry | None:
     row = connection.execute(
         f"select {ENTRY} from ops.delivery where delivery_id = %s", [delivery_id]

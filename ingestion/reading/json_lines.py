@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from ingestion.contract import Contract
+from ingestion.contract import Column, Contract
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import utf8_blocks
 from ingestion.reading.stream import LineStream, Record, check_columns
@@ -78,12 +78,24 @@ def _batches(contract: Contract, delivery: Delivery, blocks: Iterator[bytes]) ->
                     # A renamed key shows as one missing and one unknown.
                     check_columns(contract, delivery, sorted(record))
                     check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
+            misfit = next((c for c in contract.columns if _misfits(c, record.get(c.header))), None)
+            if misfit is not None:
+                reason = "unreadable_list" if misfit.type == "nested" else "unreadable_value"
+                batch.append(Record(n, (), raw, reason, misfit.header))
+                continue
             batch.append(Record(n, [cell_text(record.get(header)) for header in headers], raw))
         number += len(lines)
         yield batch
     if seen and seen != known:
         # A key that stands in no line at all is a missing column, not a missing value.
         check_columns(contract, delivery, sorted(seen))
+
+
+def _misfits(column: Column, value: Any) -> bool:
+    """A list column wants a list of objects, any other column a plain value."""
+    if column.type == "nested" and value is not None:
+        return not isinstance(value, list) or not all(isinstance(item, dict) for item in value)
+    return isinstance(value, (list, dict))
 
 
 def _parse(raw: str) -> tuple[dict[str, Any] | None, str]:
