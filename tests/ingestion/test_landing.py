@@ -102,11 +102,16 @@ def test_blank_rows_of_a_sheet_are_no_data(inbox: SmallInbox, land: Land, db: ps
     assert db.execute("select _line_number from raw.real_estate").fetchall() == [(2,), (4,)]
 
 
-def test_negative_and_large_amounts_are_kept(inbox: SmallInbox, land: Land) -> None:
-    """Whether an amount is believable is a question for the gate."""
-    amounts = ("-100.00", "999999999999.99", "0")
+def test_negative_and_large_amounts_are_kept_and_impossible_ones_rejected(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection
+) -> None:
+    """Whether an amount is believable is a question for the gate; from a thousand million yuan on
+    it is none, and two of them would break the sum of a household's month."""
+    amounts = ("-100.00", "999999999.99", "0", "1000000000.00")
     inbox.add("payment", [line("payment", n, amount_yuan=amount) for n, amount in enumerate(amounts)])
-    assert land()[0].landed_count == 3
+    (result,) = land()
+    assert (result.landed_count, result.rejected_count) == (3, 1)
+    assert db.execute("select reason_code from ops.rejected_row").fetchall() == [("unreadable_amount",)]
 
 
 def test_repeats(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -405,6 +406,43 @@ def test_faulty_json_lines(inbox: SmallInbox, land: Land, db: psycopg.Connection
         "",
     )
     assert raw_line == "{"
+
+
+def test_lists_that_are_none_cost_their_line(inbox: SmallInbox, land: Land, db: psycopg.Connection) -> None:
+    contract = CONTRACTS["company"]
+    good = json.loads(encode(contract, [line("company", 1)]).decode())
+    bad = [
+        good | {"人员": "无"},
+        good | {"人员": {"角色": "股东"}},
+        good | {"人员": [good, None]},
+        good | {"名称": {"a": 1}},
+    ]
+    content = "\n".join(json.dumps(record, ensure_ascii=False) for record in [good, *bad])
+    inbox.add("company", [line("company", 1)] * 5, content=content.encode())
+    (result,) = land()
+    assert (result.landed_count, result.rejected_count) == (1, 4)
+    assert [reason for _, reason, _ in rejected(db)] == ["unreadable_list"] * 3 + ["unreadable_value"]
+
+
+def test_a_day_that_has_not_come(inbox: SmallInbox, land: Land) -> None:
+    """One slip of the pen in a date would age every other source."""
+    inbox.add("payment", payments(), day=date.today() + timedelta(days=2))
+    (result,) = land()
+    assert (result.outcome, result.reason_code) == ("rejected", "future_date")
+    inbox.add("vehicle", [line("vehicle", 1)], day=date.today())
+    assert [result.outcome for result in land() if result.feed == "vehicle"] == ["landed"]
+
+
+def test_two_deliveries_under_one_sequence_number(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection
+) -> None:
+    inbox.add("payment", payments())
+    land()
+    inbox.add("payment", payments(4), states={"delivery_id": "payment_again"})
+    (result,) = land()
+    assert (result.outcome, result.reason_code) == ("rejected", "same_sequence")
+    assert "next number" in (result.reason or "")
+    assert raw_count(db, "payment") == 3
 
 
 def test_rejected_amounts_are_in_the_control_total(
