@@ -329,9 +329,11 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
         place = make_url(url)
         # The password goes by the environment: arguments can be read by every account.
         environment = os.environ | {"PGPASSWORD": place.password or ""}
-        open_url = place.set(password=None).render_as_string()
-        psql_path = find_binaries() / "psql"
-        status = subprocess.run([psql_path, open_url, *(arguments or [])], env=environment, check=False)
+        command = [
+            str(find_binaries() / "psql"), "-h", place.host or "localhost", "-p", str(place.port or 5432),
+            "-U", place.username or "", "-d", place.database or "", *(arguments or []),
+        ]  # fmt: skip
+        status = subprocess.run(command, env=environment, check=False)
     raise typer.Exit(status.returncode)
 
 

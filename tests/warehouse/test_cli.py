@@ -148,6 +148,11 @@ def test_an_address_that_is_none(monkeypatch, minzheng):
     assert "postgresql://user" in complaint
 
 
+def test_psql_opens_and_its_exit_code_is_passed_on(minzheng):
+    assert minzheng("psql", "--", "-c", "select 1")[0] == 0
+    assert minzheng("psql", "--", "-c", "select nothing")[0] != 0
+
+
 def test_evaluate_wants_a_truth_folder(minzheng, tmp_path):
     code, _, complaint = minzheng("evaluate", "--truth", str(tmp_path))
     assert code == 2
