@@ -15,7 +15,6 @@ from ingestion.errors import ContractError, IngestionError
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
 if TYPE_CHECKING:
-    from expectations.gate import GateReport
     from ingestion.landing import DeliveryResult
 
 app = typer.Typer(
@@ -63,25 +62,22 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
         else:
             with connect(url) as connection:
                 report.print_run(console, connection, result)
-    _complain(deliveries)
-    if held:
-        raise GateClosed(_held(held))
+    _complain(deliveries, [report.subject for report in held])
 
 
-def _complain(deliveries: "list[DeliveryResult]") -> None:
-    """Exit 2 where whole deliveries were refused: all else is done, but somebody must see it."""
+def _complain(deliveries: "list[DeliveryResult]", held_by_gate: list[str]) -> None:
+    """All else is done, but somebody must see what was refused whole (exit 2) or held (exit 1)."""
     refused = [result.delivery_id for result in deliveries if result.outcome == "rejected"]
     if refused:
         raise UsageError(
             f"Refused whole: {', '.join(refused)}. The reasons stand above and in `minzheng status`."
         )
-
-
-def _held(held: "list[GateReport]") -> str:
-    return (
-        f"Held and not used: {', '.join(report.subject for report in held)}. See `minzheng status`; "
-        "`minzheng accept DELIVERY` where it is right after all."
-    )
+    held = [result.delivery_id for result in deliveries if result.outcome == "held"] + held_by_gate
+    if held:
+        raise GateClosed(
+            f"Held and not used: {', '.join(held)}. See `minzheng status`; "
+            "`minzheng accept DELIVERY` where it is right after all."
+        )
 
 
 @app.command()
@@ -120,7 +116,7 @@ def land(
         with progress_bar(console) as progress:
             results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
         report.print_deliveries(console, results)
-    _complain(results)
+    _complain(results, [])
 
 
 @app.command()
@@ -166,8 +162,7 @@ def gate() -> None:
 
     with database_url() as url:
         held = pipeline.gate_deliveries(url)
-    if held:
-        raise GateClosed(_held(held))
+    _complain([], [report.subject for report in held])
     console.print("没有暂扣的交付 no delivery held")
 
 
