@@ -110,11 +110,11 @@ def land(
     from warehouse.progress import progress_bar
 
     with database_url() as url:
-        if replay is not None:
-            report.print_deliveries(console, [pipeline.replay(url, inbox, replay)])
-            return
         with progress_bar(console) as progress:
-            results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
+            if replay is not None:
+                results = [pipeline.replay(url, inbox, replay)]
+            else:
+                results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
         report.print_deliveries(console, results)
     _complain(results, [])
 
@@ -138,6 +138,7 @@ def backfill(
                 url, inbox, through.date(), {feed}, progress, since=since.date(), is_dry_run=dry_run
             )
         report.print_deliveries(console, results)
+    _complain(results, [])
 
 
 @app.command("return-list")
