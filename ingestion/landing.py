@@ -8,6 +8,7 @@ next run. Landing the same inbox twice changes nothing.
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,16 +20,16 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
-from ingestion import landing_table, ledger
+from ingestion import landing_table, ledger, versions
 from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, IngestionError
 from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
 from ingestion.judge import Judge
 from ingestion.raw_table import (
-    add_keys,
+    add_key,
     ensure_table,
-    has_keys,
+    has_key,
     is_empty,
     prepare_first_load,
     remove_lines,
@@ -42,6 +43,7 @@ from ingestion.rejects import Rejects
 Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending"]
 # Clocks of file server and database may differ by this much.
 CLOCK_MARGIN = timedelta(minutes=5)
+PIECE_BYTES = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ def _land(
                 return before_it
             ledger.withdraw(connection, delivery, entry)
             remove_lines(connection, contract, delivery.delivery_id)
+            versions.forget(connection, contract.feed)
         twin = ledger.find_twin(connection, delivery)
         if twin is not None:
             raise DeliveryFault(
@@ -193,17 +196,21 @@ def _land(
         before = os.fstat(file.fileno())
         stream = read(contract, delivery, file)
         ensure_table(connection, contract)
-        # Keys come with the first load; a feed without them has none of its lines in raw yet.
-        is_first = not has_keys(connection, contract) and is_empty(connection, contract)
+        # The key comes with the first load; a feed without it has none of its lines in raw yet.
+        is_first = not has_key(connection, contract) and is_empty(connection, contract)
         with closing(Rejects(delivery)) as rejects, _second_connection(connection) as judging:
             judge = Judge(judging, contract, stream.columns)
-            copy_text = CopyText(contract, stream.columns, stream.delimiter, delivery.delivery_id)
+            copy_text = CopyText(contract, stream.columns, stream.delimiter)
             target = table(contract) if is_first else landing_table.LANDING
             if is_first:
                 prepare_first_load(connection, contract)
+                versions.forget(connection, contract.feed)
             else:
                 landing_table.create(connection, contract)
-            with landing_table.copying(connection, target, stream, is_new=is_first) as copy:
+            with (
+                landing_table.belonging_to(connection, target, delivery),
+                landing_table.copying(connection, target, stream, is_new=is_first) as copy,
+            ):
                 readable = _copy_lines(copy, stream, judge, copy_text, rejects)
             after = os.fstat(file.fileno())
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -216,7 +223,7 @@ def _land(
             check_validity(connection, contract, delivery, target)
             check_control_total(contract, delivery, judge)
             if is_first:
-                add_keys(connection, contract)
+                add_key(connection, contract)
                 repeated = landing_table.flag_repeats(connection, contract, delivery, copy_text.hashes)
             else:
                 repeated = landing_table.find_repeats(connection, contract)
@@ -241,22 +248,41 @@ def _land(
 def _copy_lines(
     copy: psycopg.Copy, stream: LineStream, judge: Judge, copy_text: CopyText, rejects: Rejects
 ) -> int:
-    """Every line either into the open COPY or among the rejects; the number of the former."""
+    """Every line either into the open COPY or among the rejects; the number of the former.
+
+    The next block is judged while the database takes in the one before.
+    """
     readable = 0
-    for batch in stream.batches():
-        faults = judge.faults(batch)
-        for place, fault in sorted(faults.items()):
+    with ThreadPoolExecutor(max_workers=1) as sender:
+        sent: Future[None] | None = None
+        for batch in stream.batches():
+            faults = judge.faults(batch)
+            for place, fault in sorted(faults.items()):
+                if isinstance(batch, PlainLines):
+                    number, raw_line = batch.number + place, batch.line(place).decode()
+                else:
+                    number, raw_line = batch[place].number, batch[place].raw_line
+                rejects.add(number, fault, raw_line, judge.yuan(batch, place))
             if isinstance(batch, PlainLines):
-                number, raw_line = batch.number + place, batch.line(place).decode()
+                text = copy_text.plain(batch, faults.keys())
             else:
-                number, raw_line = batch[place].number, batch[place].raw_line
-            rejects.add(number, fault, raw_line, judge.yuan(batch, place))
-        if isinstance(batch, PlainLines):
-            copy.write(copy_text.plain(batch, faults.keys()))
-        else:
-            copy.write(copy_text.records(record for place, record in enumerate(batch) if place not in faults))
-        readable += len(batch) - len(faults)
+                text = copy_text.records(
+                    record for place, record in enumerate(batch) if place not in faults
+                )
+            readable += len(batch) - len(faults)
+            if sent is not None:
+                sent.result()
+            sent = sender.submit(_send, copy, text)
+        if sent is not None:
+            sent.result()
     return readable
+
+
+def _send(copy: psycopg.Copy, text: bytes) -> None:
+    """In pieces: libpq moves what is left of a block to the front after every partial send."""
+    view = memoryview(text)
+    for start in range(0, len(view), PIECE_BYTES):
+        copy.write(view[start : start + PIECE_BYTES])
 
 
 def _check_row_count(delivery: Delivery, received: int) -> None:

@@ -30,7 +30,7 @@ def column_comment(column: Column) -> str:
 def ensure_table(connection: psycopg.Connection, contract: Contract) -> None:
     """Create the table, or add the columns the contract has gained.
 
-    Keys come with `add_keys`, after the first load: building them once is much faster.
+    The key comes with `add_key`, after the first load: building it once is much faster.
     """
     existing = {
         name
@@ -58,8 +58,8 @@ def ensure_table(connection: psycopg.Connection, contract: Contract) -> None:
         _comment(connection, contract)
 
 
-def has_keys(connection: psycopg.Connection, contract: Contract) -> bool:
-    """Whether `add_keys` has been run, which is so once anything has been landed."""
+def has_key(connection: psycopg.Connection, contract: Contract) -> bool:
+    """Whether `add_key` has been run, which is so once anything has been landed."""
     row = connection.execute(
         "select exists(select 1 from pg_index where indrelid = to_regclass(%s) and indisprimary)",
         [table(contract).as_string(connection)],
@@ -86,13 +86,10 @@ def remove_lines(connection: psycopg.Connection, contract: Contract, delivery_id
     )
 
 
-def add_keys(connection: psycopg.Connection, contract: Contract) -> None:
-    """The key of the table and the index over the business key that finds its current version."""
+def add_key(connection: psycopg.Connection, contract: Contract) -> None:
+    """Delivery and line name a row, and find it."""
     connection.execute(
         sql.SQL("alter table {} add primary key (_delivery_id, _line_number)").format(table(contract))
-    )
-    connection.execute(
-        sql.SQL("create index on {} ({})").format(table(contract), sql.SQL(", ").join(key_terms(contract)))
     )
 
 

@@ -9,18 +9,18 @@ import re
 from binascii import hexlify
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_128_digest
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 
 # What stands before the contract's columns in a line of COPY text.
-SYSTEM_COLUMNS = ("_delivery_id", "_line_number", "_is_repeat", "_row_hash")
+SYSTEM_COLUMNS = ("_line_number", "_row_hash")
 NULL = "\\N"
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
@@ -103,16 +103,13 @@ class CopyText:
     ``hashes`` grows by the first half of the hash of every line written.
     """
 
-    def __init__(
-        self, contract: Contract, columns: Sequence[str], delimiter: str, delivery_id: str = ""
-    ) -> None:
+    def __init__(self, contract: Contract, columns: Sequence[str], delimiter: str) -> None:
         self.delimiter = delimiter
         self.order = tuple(columns.index(name) for name in contract.column_names)
         self.hashes: list[NDArray[np.uint64]] = []
         self._is_ordered = self.order == tuple(range(len(columns)))
         self._escapes = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter})
         self._needs_escape = re.compile(rf"[\\\n\r{re.escape(delimiter)}]").search
-        self._delivery_id = self.field(delivery_id)
 
     def field(self, value: str | None) -> str:
         if value is None:
@@ -125,9 +122,8 @@ class CopyText:
             fields = [*map(self.field, record.fields)]
             text = self.delimiter.join(fields)
             hashed = text if self._is_ordered else self.delimiter.join([fields[n] for n in self.order])
-            digests.append(blake2b(hashed.encode(), digest_size=HASH_BYTES).digest())
-            head = (self._delivery_id, str(record.number), "f", digests[-1].hex())
-            lines.append(self.delimiter.join([*head, text]) + "\n")
+            digests.append(xxh3_128_digest(hashed.encode()))
+            lines.append(self.delimiter.join([str(record.number), digests[-1].hex(), text]) + "\n")
         self._keep(digests)
         return "".join(lines).encode()
 
@@ -145,11 +141,11 @@ class CopyText:
         if not self._is_ordered:
             split = [line.split(delimiter) for line in lines]
             hashed = [delimiter.join([fields[place] for place in self.order]) for fields in split]
-        digests = [blake2b(line, digest_size=HASH_BYTES).digest() for line in hashed]
+        digests = [xxh3_128_digest(line) for line in hashed]
         self._keep(digests)
         width = 2 * HASH_BYTES
         hexadecimal = hexlify(b"".join(digests))
-        form = self.delimiter.join((self._delivery_id.replace("%", "%%"), "%d", "f", "%b", "%b\n")).encode()
+        form = b"%d" + delimiter + b"%b" + delimiter + b"%b\n"
         return b"".join(
             [
                 form % (number, hexadecimal[place : place + width], line)
