@@ -6,12 +6,15 @@ next run. Landing the same inbox twice changes nothing.
 """
 
 import hashlib
+import logging
 import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Literal
@@ -36,9 +39,11 @@ from ingestion.raw_table import (
     table,
 )
 from ingestion.reading import read
-from ingestion.reading.stream import CopyText, LineStream, PlainLines
+from ingestion.reading.stream import CopyText, LineStream, PlainLines, printable_names
 from ingestion.reference import as_next_version, reference_deliveries
 from ingestion.rejects import Rejects
+
+logger = logging.getLogger("minzheng.landing")
 
 Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending"]
 # Clocks of file server and database may differ by this much.
@@ -50,7 +55,8 @@ PIECE_BYTES = 1 << 17
 class DeliveryResult:
     """What became of one delivery. Counts are lines: received = landed + rejected + repeated.
 
-    ``reason`` is one sentence for people, without personal values. ``skipped`` was landed before,
+    ``reason`` is one sentence for people, without personal values; ``notice`` says what is new in
+    the layout of a delivery that was landed all the same. ``skipped`` was landed before,
     ``held`` is landed but has too many rejected lines to be used, ``pending`` would be landed.
     """
 
@@ -64,9 +70,15 @@ class DeliveryResult:
     repeated_count: int = 0
     reason_code: str | None = None
     reason: str | None = None
+    notice: str | None = None
 
 
-Progress = Callable[[int, int, DeliveryResult], None]
+# Told while lines are read: delivery, lines done, lines in all (of what the manifests state).
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(delivery_id: str, done: int, total: int) -> None:
+    """For callers who do not want to be told."""
 
 
 def land_inbox(
@@ -74,7 +86,7 @@ def land_inbox(
     contracts: Mapping[str, Contract],
     root: Path,
     through: date | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
     feeds: Collection[str] | None = None,
     since: date | None = None,
     is_dry_run: bool = False,
@@ -83,7 +95,7 @@ def land_inbox(
 
     ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A dry
     run only tells what would be tried. A refused delivery never stops the others.
-    ``progress(done, total, result)`` is called after each. Commits what the caller had open.
+    Commits what the caller had open.
     Raises IngestionError where the inbox cannot be read or the database fails.
     """
     if not root.is_dir():
@@ -104,22 +116,35 @@ def land_inbox(
     ]
     with _without_values("ledger"), _own_transaction(connection):
         landed_before = ledger.entries(connection)
+    deliveries = [entry for entry in entries if isinstance(entry, Delivery)]
+    untouched = {entry for entry in deliveries if _is_untouched(entry, landed_before.get(entry.delivery_id))}
+    lines_in_all = sum(entry.rows or 0 for entry in deliveries if entry not in untouched)
+    lines_done = 0
     results: list[DeliveryResult] = []
     for entry in entries:
         if isinstance(entry, WaitingFolder):
             result = _waiting(entry)
         elif isinstance(entry, RefusedManifest):
             result = _refused(entry) if is_dry_run else _refuse_manifest(connection, entry)
-        elif _is_untouched(entry, landed_before.get(entry.delivery_id)):
+        elif entry in untouched:
             result = _skipped(entry, landed_before[entry.delivery_id])
         elif is_dry_run:
             result = _foretold(entry, landed_before.get(entry.delivery_id))
         else:
-            result = land(connection, contracts[entry.feed], entry)
+            result = land(
+                connection,
+                contracts[entry.feed],
+                entry,
+                told=partial(_add_up, progress, entry.delivery_id, lines_done, lines_in_all),
+            )
+            lines_done += entry.rows or 0
+            progress(entry.delivery_id, lines_done, lines_in_all)
         results.append(result)
-        if progress is not None:
-            progress(len(results), len(entries), result)
     return results
+
+
+def _add_up(progress: Progress, delivery_id: str, before: int, total: int, lines: int) -> None:
+    progress(delivery_id, before + lines, total)
 
 
 def replay(
@@ -144,23 +169,29 @@ def replay(
 
 
 def land(
-    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool = False
+    connection: psycopg.Connection,
+    contract: Contract,
+    delivery: Delivery,
+    is_replay: bool = False,
+    told: Callable[[int], None] = lambda lines: None,
 ) -> DeliveryResult:
     """Land one delivery in one transaction, or skip it, or refuse it whole.
 
     is_replay: a held delivery is taken back and landed again in the same transaction.
+    told: called with the number of lines done, while they are read.
 
     Commits what the caller had open. Raises IngestionError where the database or the disk fails;
     nothing is landed then.
     """
+    start = time.monotonic()
     with _without_values(delivery.delivery_id):
         try:
             with _own_transaction(connection):
-                return _land(connection, contract, delivery, is_replay)
+                result = _land(connection, contract, delivery, is_replay, told)
         except DeliveryFault as fault:
             with _own_transaction(connection):
                 ledger.record_rejected_delivery(connection, delivery, fault)
-            return DeliveryResult(
+            result = DeliveryResult(
                 feed=delivery.feed,
                 delivery_id=delivery.delivery_id,
                 business_date=delivery.business_date,
@@ -168,10 +199,25 @@ def land(
                 reason_code=fault.reason_code,
                 reason=fault.reason,
             )
+    _log(result, time.monotonic() - start)
+    return result
+
+
+def _log(result: DeliveryResult, seconds: float) -> None:
+    """One line of key=value pairs: ids, codes and counts, nothing from inside the file."""
+    logger.info(
+        "delivery=%s feed=%s outcome=%s received=%d landed=%d rejected=%d repeated=%d reason=%s seconds=%.2f",
+        result.delivery_id, result.feed, result.outcome, result.received_count, result.landed_count,
+        result.rejected_count, result.repeated_count, result.reason_code or "none", seconds,
+    )  # fmt: skip
 
 
 def _land(
-    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool
+    connection: psycopg.Connection,
+    contract: Contract,
+    delivery: Delivery,
+    is_replay: bool,
+    told: Callable[[int], None],
 ) -> DeliveryResult:
     ledger.lock_feed(connection, delivery.feed)
     with _opened(delivery) as file:
@@ -211,7 +257,7 @@ def _land(
                 landing_table.belonging_to(connection, target, delivery),
                 landing_table.copying(connection, target, stream, is_new=is_first) as copy,
             ):
-                readable = _copy_lines(copy, stream, judge, copy_text, rejects)
+                readable = _copy_lines(copy, stream, judge, copy_text, rejects, told)
             after = os.fstat(file.fileno())
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise DeliveryFault(
@@ -237,16 +283,31 @@ def _land(
                 counts,
                 judge.landed_yuan if has_total else None,
                 judge.rejected_yuan if has_total else None,
+                notice := _notice(contract, delivery, stream.additions),
             )
             rejects.record(connection)
             is_held = contract.reject_limit.is_passed(received, rejects.count)
             if is_held:
                 ledger.hold(connection, delivery, counts)
-    return _result(delivery, "held" if is_held else "landed", counts)
+    return replace(_result(delivery, "held" if is_held else "landed", counts), notice=notice)
+
+
+def _notice(contract: Contract, delivery: Delivery, additions: list[str]) -> str | None:
+    if not additions:
+        return None
+    return (
+        f"{delivery.path.name}: additional column ({printable_names(additions)}), kept in _additions. "
+        f"Describe it in ingestion/contracts/{contract.path.name} to use it."
+    )
 
 
 def _copy_lines(
-    copy: psycopg.Copy, stream: LineStream, judge: Judge, copy_text: CopyText, rejects: Rejects
+    copy: psycopg.Copy,
+    stream: LineStream,
+    judge: Judge,
+    copy_text: CopyText,
+    rejects: Rejects,
+    told: Callable[[int], None],
 ) -> int:
     """Every line either into the open COPY or among the rejects; the number of the former.
 
@@ -266,13 +327,12 @@ def _copy_lines(
             if isinstance(batch, PlainLines):
                 text = copy_text.plain(batch, faults.keys())
             else:
-                text = copy_text.records(
-                    record for place, record in enumerate(batch) if place not in faults
-                )
+                text = copy_text.records(record for place, record in enumerate(batch) if place not in faults)
             readable += len(batch) - len(faults)
             if sent is not None:
                 sent.result()
             sent = sender.submit(_send, copy, text)
+            told(readable + rejects.count)
         if sent is not None:
             sent.result()
     return readable

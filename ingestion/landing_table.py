@@ -13,7 +13,7 @@ from psycopg import sql
 from ingestion import versions
 from ingestion.contract import Contract
 from ingestion.inbox import Delivery
-from ingestion.raw_table import key_terms, table
+from ingestion.raw_table import key_terms, received_columns, table
 from ingestion.reading.stream import SYSTEM_COLUMNS, LineStream
 
 LANDING = sql.Identifier("pg_temp", "landing")
@@ -147,9 +147,7 @@ def find_repeats(connection: psycopg.Connection, contract: Contract) -> int:
         )
     )
     connection.execute(sql.SQL("analyze {}").format(COMPARED))
-    row = connection.execute(
-        sql.SQL("select count(*) from {} where is_repeat").format(COMPARED)
-    ).fetchone()
+    row = connection.execute(sql.SQL("select count(*) from {} where is_repeat").format(COMPARED)).fetchone()
     return row[0] if row else 0
 
 
@@ -162,8 +160,8 @@ def move_to_raw(connection: psycopg.Connection, contract: Contract) -> None:
             "from {landing} as line inner join {compared} as compared using (_line_number)"
         ).format(
             raw=table(contract),
-            columns=sql.SQL(", ").join(map(sql.Identifier, contract.column_names)),
-            values=sql.SQL(", ").join(sql.Identifier("line", name) for name in contract.column_names),
+            columns=sql.SQL(", ").join(map(sql.Identifier, received_columns(contract))),
+            values=sql.SQL(", ").join(sql.Identifier("line", name) for name in received_columns(contract)),
             landing=LANDING,
             compared=COMPARED,
         )

@@ -416,6 +416,12 @@ def main() -> None:
     # Great Expectations would ask the network; an offline bureau must not wait for it.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    if not sys.stderr.isatty():
+        # Nobody watches a bar: one line per delivery for the log of cron or a service.
+        lines = logging.StreamHandler()
+        lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        logging.getLogger("minzheng").addHandler(lines)
+        logging.getLogger("minzheng").setLevel(logging.INFO)
     try:
         with without_values():
             app()

@@ -107,7 +107,7 @@ def land(
             contracts,
             inbox,
             through,
-            lambda done, total, result: progress(f"{STEPS[0]} {result.delivery_id}", done, total),
+            lambda delivery_id, done, total: progress(f"{STEPS[0]} {delivery_id}", done, total),
             feeds,
             since,
             is_dry_run,

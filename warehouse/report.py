@@ -62,6 +62,8 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
                 style="red",
                 markup=False,
             )
+        if result.notice:
+            console.print(f"  注意 note: {result.notice}", style="yellow", markup=False)
         if result.outcome == "pending":
             console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}", markup=False)
         if result.outcome in ("rejected", "waiting"):
@@ -376,6 +378,15 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         console.print(f"整份拒收 rejected {delivery_id}: {reason}", style="red", markup=False)
+    for (notice,) in connection.execute(
+        """
+        select notice from (
+            select distinct on (feed) feed, notice from ops.delivery order by feed, landed_at desc
+        ) as latest
+        where notice is not null order by feed
+        """
+    ).fetchall():
+        console.print(f"注意 note: {notice}", style="yellow", markup=False)
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:

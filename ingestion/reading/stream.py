@@ -5,10 +5,11 @@ A batch is either `PlainLines`, a block of lines that can be passed on as they a
 order of the contract, the same whichever way a line is read.
 """
 
+import json
 import re
 from binascii import hexlify
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -88,12 +89,15 @@ Batch = PlainLines | list[Record]
 class LineStream:
     """columns: contract columns in the order of the file; delimiter: of plain lines and of the COPY text.
 
+    additions: names of columns beyond the contract that were met so far; their values stand in
+    ``_additions``, the last of the columns then.
     ``batches()`` may be called once. It raises DeliveryFault where the file as a whole turns out wrong.
     """
 
     columns: tuple[str, ...]
     delimiter: str
     batches: Callable[[], Iterator[Batch]]
+    additions: list[str] = field(default_factory=list)
 
 
 class CopyText:
@@ -157,6 +161,39 @@ class CopyText:
         self.hashes.append(np.frombuffer(b"".join(digests), np.uint64)[::2])
 
 
+def table_stream(
+    contract: Contract, header: Sequence[str], delimiter: str, batches: Callable[[], Iterator[Batch]]
+) -> LineStream:
+    """The stream of a file with one header: columns the contract does not name are set aside."""
+    columns = contract.column_of_header
+    known = tuple(columns[name].name for name in header if name in columns)
+    additions = [name for name in header if name not in columns]
+    if not additions:
+        return LineStream(known, delimiter, batches)
+    return LineStream(
+        (*known, "_additions"),
+        delimiter,
+        lambda: ([_set_aside(record, header, columns) for record in _records(batch)] for batch in batches()),
+        additions,
+    )
+
+
+def _records(batch: Batch) -> Iterator[Record]:
+    if not isinstance(batch, PlainLines):
+        yield from batch
+        return
+    for place in range(len(batch)):
+        fields = [batch.field(column, place).decode() for column in range(len(batch.ends))]
+        yield Record(batch.number + place, fields, batch.line(place).decode())
+
+
+def _set_aside(record: Record, header: Sequence[str], known: Collection[str]) -> Record:
+    fields = dict(zip(header, record.fields, strict=False))
+    additions = {name: value for name, value in fields.items() if name not in known}
+    kept = [fields.get(name) for name in header if name in known]
+    return record._replace(fields=[*kept, json.dumps(additions, ensure_ascii=False)])
+
+
 def printable_names(names: Iterable[str]) -> str:
     """Column names found in a file, safe to repeat: a name, never a number or a sentence.
 
@@ -190,7 +227,7 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
         raise DeliveryFault(
             "missing_column", f"{file}: {plural} {', '.join(missing)} {verb} missing{found_instead}. {advice}"
         )
-    if unknown:
+    if unknown and not contract.keeps_additions:
         raise DeliveryFault(
             "unknown_column",
             f"{file}: unknown additional column ({printable_names(unknown)}). {advice}",

@@ -1,4 +1,5 @@
-"""Landing: the current version of every business key, so that repeats are found without reading history."""
+"""Landing: the current version of every business key, so that repeats are found without reading
+history; what is new in the layout of a delivery."""
 
 from alembic import op
 
@@ -14,6 +15,9 @@ create table ops.line_version (
 );
 comment on table ops.line_version is
     '每个来源每个业务键最近落地的内容摘要：判断重复行用；可由 raw 随时重建';
+
+alter table ops.delivery add column notice text;
+comment on column ops.delivery.notice is '版式上的新情况（如契约未列出的列），不含个人信息';
 """
 
 # The index over the business key of every raw table has no reader any more.
@@ -39,4 +43,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("alter table ops.delivery drop column notice")
     op.execute("drop table ops.line_version")
