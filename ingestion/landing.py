@@ -26,7 +26,7 @@ from psycopg.pq import TransactionStatus
 from ingestion import landing_table, ledger, versions
 from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
-from ingestion.errors import DeliveryFault, IngestionError
+from ingestion.errors import DeliveryFault, IngestionError, RequestError
 from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
 from ingestion.judge import Judge
 from ingestion.raw_table import (
@@ -96,10 +96,10 @@ def land_inbox(
     ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A dry
     run only tells what would be tried. A refused delivery never stops the others.
     Commits what the caller had open.
-    Raises IngestionError where the inbox cannot be read or the database fails.
+    Raises RequestError where there is no inbox, IngestionError where the database fails.
     """
     if not root.is_dir():
-        raise IngestionError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
+        raise RequestError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
     inbox = discover(root, contracts, through)
     references, refused_references = reference_deliveries(root, contracts, inbox, through)
     found: list[WaitingFolder | RefusedManifest | Delivery] = [
@@ -152,16 +152,16 @@ def replay(
 ) -> DeliveryResult:
     """Land a delivery again that was held or refused, for example after its contract changed.
 
-    The file must still lie in the inbox with the same content. Raises IngestionError where there
+    The file must still lie in the inbox with the same content. Raises RequestError where there
     is nothing to land again.
     """
     inbox = discover(root, contracts)
     found = [delivery for delivery in inbox.deliveries if delivery.delivery_id == delivery_id]
     if not found:
-        raise IngestionError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
+        raise RequestError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
     entry = ledger.find(connection, delivery_id)
     if entry is not None and entry.status != "held":
-        raise IngestionError(
+        raise RequestError(
             f"{delivery_id}: is {entry.status}; only a held or refused delivery is landed again. "
             "Send a correction under a new delivery_id."
         )

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from expectations.errors import CheckFault
-from ingestion.errors import ContractError, IngestionError
+from ingestion.errors import ContractError, IngestionError, RequestError
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
 if TYPE_CHECKING:
@@ -420,14 +420,14 @@ def main() -> None:
         # Nobody watches a bar: one line per delivery for the log of cron or a service.
         lines = logging.StreamHandler()
         lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        logging.getLogger("minzheng").addHandler(lines)
+        logging.getLogger("minzheng").handlers = [lines]
         logging.getLogger("minzheng").setLevel(logging.INFO)
     try:
         with without_values():
             app()
     except (MinzhengError, IngestionError, CheckFault) as error:
         complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
-        if isinstance(error, ContractError):
+        if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
 
