@@ -4,12 +4,13 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 
 from benchmarks.landing.contenders import Measured, measure, our_landing, pandas_to_sql, psql_copy
-from benchmarks.landing.files import write
+from benchmarks.landing.files import DAY, write
 from ingestion.contract import load_contracts
 from warehouse.database import database_url
 from warehouse.migrate import migrate
@@ -39,9 +40,12 @@ def main() -> None:
                     best = found.get(way.__name__)
                     found[way.__name__] = min(best or result, result, key=lambda one: one.seconds)
             found[pandas_to_sql.__name__] = measure(pandas_to_sql, url, contract, delivery)
+            next_day = write(contract, rows, folder, DAY + timedelta(days=1), changed_every=100)
+            found["our_landing, next day"] = measure(our_landing, url, contract, next_day, before=delivery)
             for way_name, result in found.items():
                 _print("CSV gb18030", way_name, result, found["psql_copy"])
             delivery.path.unlink()
+            next_day.path.unlink()
         for feed in ("company", "real_estate"):
             delivery = write(contracts[feed], options.other_rows, folder)
             result = measure(our_landing, url, contracts[feed], delivery)
