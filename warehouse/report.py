@@ -127,7 +127,8 @@ def print_linkage(console: Console, connection: psycopg.Connection, linkage: Lin
     console.print(f"人员提及 mentions: {total:,}，其中{shares}")
     if linkage:
         console.print(
-            f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}，"
+            f"本次新提及 {linkage.mentions:,}，新见号码 {linkage.new_residents:,}，比对 {linkage.weighed:,}；"
+            f"自成新居民的提及 {linkage.newcomers:,}，仍不知何人 {linkage.unresolved:,}，"
             f"待人工核对 {linkage.in_review:,}（`minzheng review list`）"
         )
 
