@@ -13,6 +13,7 @@ from ingestion.gaps import missing_days
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
 from ingestion.linkage.review import DECISIONS, KINDS, Case
+from warehouse.calibration import PRECISION, Calibration
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
@@ -388,6 +389,7 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
     )
     print_slices(console, evaluation.slices)
+    print_thresholds(console, evaluation.calibration)
     numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
     table = _table(
         "规则 rules",
@@ -408,6 +410,21 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
             _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
         )  # fmt: skip
     console.print(table)
+
+
+def print_thresholds(console: Console, calibration: Calibration) -> None:
+    """Mentions without a valid number, were all linked from a score on."""
+    columns = ("阈值", "关联", "正确", "precision", "recall", "F1")
+    table = _table("无有效号码的提及，按把握的阈值", *columns, numbers=frozenset(columns))
+    for score in calibration.thresholds:
+        table.add_row(
+            str(score.threshold), f"{score.offered:,}", f"{score.right:,}",
+            _share(score.precision), _share(score.recall), _share(score.f1),
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        f"precision 不低于 {PRECISION} 时的最高 recall：{_share(calibration.recall_at_precision) or '达不到'}"
+    )
 
 
 def print_slices(console: Console, slices: list[SliceScore]) -> None:

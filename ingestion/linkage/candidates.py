@@ -106,7 +106,8 @@ VALUES_SAID = "(values ('', case_no), ('phone:', phone), ('account:', account_no
 # who shares a case, telephone, account or address. A mention is weighed again where any of that has news.
 TOUCHED = f"""
 create temporary table told on commit drop as
-select mentions.* from news
+select mentions.group_no, mentions.case_no, mentions.phone, mentions.account_no, mentions.address
+from news
 inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role);
 analyze told;
 
@@ -366,9 +367,7 @@ def find_candidates(connection: psycopg.Connection) -> Candidates:
 
     Needs ``news``, ``named_resident`` and ``trace``. Mentions that a trace explains are left out.
     """
-    row = connection.execute(
-        "select count(*) from ops.resident_identity where id_number is not null"
-    ).fetchone()
+    row = connection.execute("select count(distinct resident_id) from ops.resident_name").fetchone()
     residents = row[0] if row else 0
     _write_numbers(connection)
     connection.execute(STATED, {"town": max(residents, SMALLEST_TOWN), "basis": basis(residents)})

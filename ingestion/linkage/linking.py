@@ -86,6 +86,14 @@ insert into news select * from settled;
 analyze news;
 """
 
+# A refresh may be for an earlier day: then later deliveries are news again.
+FORGET = """
+truncate ops.identity_weighed, ops.identity_pair, ops.name_sound;
+delete from ops.absorbed_delivery
+where model = 'person_link' and delivery_id not in (select delivery_id from staging.stg_deliveries);
+delete from ops.person_link where delivery_id not in (select delivery_id from staging.stg_deliveries);
+"""
+
 WEIGHED = """
 create temporary table weighed (
     mention_id text, resident_id bigint, match_score numeric(6, 5), reasons text[]
@@ -213,7 +221,7 @@ def link(connection: psycopg.Connection, anew: bool = False) -> Linkage:
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.link'))")
         if anew:
-            connection.execute("truncate ops.identity_weighed, ops.identity_pair, ops.name_sound")
+            connection.execute(FORGET)
         mentions, new_residents = link_numbers(connection)
         load_decisions(connection)
         connection.execute(UNSETTLED)
