@@ -24,7 +24,10 @@ OUTCOMES_ZH = {
     "rejected": "整份拒收", "waiting": "等待清单",
 }  # fmt: skip
 GAPS_SHOWN = 10
-METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
+METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
+EVENTS_ZH = {
+    "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
+}  # fmt: skip
 SLICE_KINDS_ZH = {"all": "全部", "feed": "来源与角色", "defect": "号码的缺陷", "method": "依据"}
 OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
 SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
@@ -250,7 +253,8 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
 def print_mention(console: Console, explanation: MentionExplanation) -> None:
     """One mention: whom it was taken for, the reasons, other candidates, decisions and moves."""
     mention = explanation.mention
-    whom = f"居民 {mention['resident_id']} {mention['masked_id_number']}" if mention["resident_id"] else "无"
+    number = mention["masked_id_number"] or "尚无有效号码"
+    whom = f"居民 {mention['resident_id']} {number}" if mention["resident_id"] else "无"
     facts = {
         "写作": mention["masked_name"],
         "归属": whom,
@@ -276,7 +280,7 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
         )
     for move in explanation.moves:
         console.print(
-            f"  变动 {move['happened_at']:%Y-%m-%d %H:%M}：居民 {move['before_resident_id'] or '无'} → "
+            f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {move['before_resident_id'] or '无'} → "
             f"{move['after_resident_id'] or '无'}（{METHODS_ZH[move['method']]}）",
             markup=False,
         )

@@ -5,6 +5,7 @@ With ``--peers PYTHON`` other libraries link the same mentions (see ``peers.py``
 
 import argparse
 import csv
+import os
 import resource
 import subprocess
 import tempfile
@@ -58,10 +59,13 @@ group by person.person, id_number
 
 @dataclass(frozen=True)
 class Measured:
-    """seconds by the wall clock; memory of this program at its highest so far (MB)."""
+    """seconds by the wall clock, and of processor time, of this program and of its server process;
+    memory of this program at its highest so far (MB).
+    """
 
     mentions: int
     seconds: float
+    processor_seconds: float
     memory_mb: float
     linkage: Linkage
     precision: float
@@ -69,12 +73,23 @@ class Measured:
 
 
 def measure(connection: psycopg.Connection, mentions: int) -> Measured:
-    start = time.perf_counter()
+    # One server process, so that its processor time can be read.
+    connection.execute("set max_parallel_workers_per_gather = 0")
+    connection.execute("set max_parallel_maintenance_workers = 0")
+    connection.commit()
+    start, processor = time.perf_counter(), _processor_seconds(connection)
     linkage = link(connection)
     seconds = time.perf_counter() - start
+    processor = _processor_seconds(connection) - processor
     open_mentions, linked, right = connection.execute(QUALITY).fetchone() or (0, 0, 0)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(mentions, seconds, memory, linkage, right / linked, right / open_mentions)
+    return Measured(mentions, seconds, processor, memory, linkage, right / linked, right / open_mentions)
+
+
+def _processor_seconds(connection: psycopg.Connection) -> float:
+    fields = Path(f"/proc/{connection.info.backend_pid}/stat").read_text().rsplit(")", 1)[1].split()
+    server = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return server + time.process_time()
 
 
 def main() -> None:
@@ -86,8 +101,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.peers:
         compare(options.peers, options.peers_residents, options.seed)
-    print("| residents | run | mentions | weighed | seconds | memory MB | precision | recall |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| residents | run | mentions | weighed | seconds | processor s | memory MB | precision | recall |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for residents in options.residents:
         with scratch_database("benchmark_linkage") as url, connect(url) as connection:
             connection.execute(TABLES)
@@ -122,7 +137,7 @@ def compare(python: str, residents: int, seed: int) -> None:
 def _print(residents: int, run: str, result: Measured) -> None:
     print(
         f"| {residents:,} | {run} | {result.mentions:,} | {result.linkage.weighed:,} | {result.seconds:.1f} | "
-        f"{result.memory_mb:.0f} | {result.precision:.4f} | {result.recall:.4f} |",
+        f"{result.processor_seconds:.1f} | {result.memory_mb:.0f} | {result.precision:.4f} | {result.recall:.4f} |",
         flush=True,
     )
 

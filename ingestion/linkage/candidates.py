@@ -170,7 +170,14 @@ from stated
 inner join ops.identity_pair using (delivery_id, line_number, role)
 inner join named_resident using (resident_id);
 analyze touched;
+"""
 
+# Where nothing was weighed before, there is no need to ask what has news.
+ALL_TOUCHED = (
+    "create temporary table touched on commit drop as select mention_id from stated; analyze touched"
+)
+
+FOCUS = """
 create temporary table focus on commit drop as
 select stated.*
 from stated
@@ -371,7 +378,8 @@ def find_candidates(connection: psycopg.Connection) -> Candidates:
     residents = row[0] if row else 0
     _write_numbers(connection)
     connection.execute(STATED, {"town": max(residents, SMALLEST_TOWN), "basis": basis(residents)})
-    for statements in (OPEN_KEYS, TOUCHED, TIES, CANDIDATES):
+    weighed = connection.execute("select exists (select from ops.identity_weighed)").fetchone() == (True,)
+    for statements in (OPEN_KEYS, TOUCHED if weighed else ALL_TOUCHED, FOCUS, TIES, CANDIDATES):
         connection.execute(statements)
     profiles, resident_of_profile = [], {}
     for resident, name, sound, number, ties in connection.execute(PROFILES).fetchall():
