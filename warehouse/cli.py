@@ -270,14 +270,19 @@ def explain(
 @app.command()
 def evaluate(
     truth: Annotated[Path, typer.Option("--truth", help="Folder with link.csv and anomaly.csv.")],
+    plot: Annotated[Path | None, typer.Option("--plot", help="Write a calibration plot (SVG).")] = None,
 ) -> None:
     """Score linkage and rules of the last build against a ground truth."""
     from warehouse import report
+    from warehouse.calibration import calibration_plot
     from warehouse.database import connect, database_url
     from warehouse.evaluate import evaluate as score
 
     with database_url() as url, connect(url) as connection:
-        report.print_evaluation(console, score(connection, truth))
+        evaluation = score(connection, truth)
+    report.print_evaluation(console, evaluation)
+    if plot:
+        plot.write_text(calibration_plot(evaluation.calibration.bins), encoding="utf-8")
 
 
 @app.command()

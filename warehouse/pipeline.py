@@ -239,7 +239,7 @@ def build(
     run_dbt(url, "build", *options, *STAGING, variables=variables, progress=_named(progress, STEPS[2]))
     progress(STEPS[3], 0, 0)
     with connect(url) as connection:
-        linkage = link(connection)
+        linkage = link(connection, anew=full_refresh)
     run_dbt(url, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
     return linkage
 

@@ -27,7 +27,7 @@ def main() -> None:
     contracts = load_contracts()
     print("| file | lines | way | rows/s | of `\\copy` | seconds | memory MB |")
     print("|---|---|---|---|---|---|---|")
-    with _scratch_database() as url, tempfile.TemporaryDirectory() as name:
+    with scratch_database(DATABASE) as url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for rows in options.rows:
             contract = contracts["payment"]
@@ -62,17 +62,18 @@ def _print(file: str, way: str, result: Measured, copy: Measured | None) -> None
 
 
 @contextmanager
-def _scratch_database() -> Iterator[str]:
+def scratch_database(name: str) -> Iterator[str]:
+    """A migrated database of its own for as long as it is needed."""
     with database_url() as server:
-        url = f"{server.rsplit('/', 1)[0]}/{DATABASE}"
+        url = f"{server.rsplit('/', 1)[0]}/{name}"
         with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(f"drop database if exists {DATABASE} with (force)")
-            admin.execute(f"create database {DATABASE}")
+            admin.execute(f"drop database if exists {name} with (force)")
+            admin.execute(f"create database {name}")
             try:
                 migrate(url)
                 yield url
             finally:
-                admin.execute(f"drop database if exists {DATABASE} with (force)")
+                admin.execute(f"drop database if exists {name} with (force)")
 
 
 if __name__ == "__main__":

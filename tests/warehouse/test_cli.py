@@ -89,8 +89,10 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     assert "死亡后继续发放" in output
     assert "payment_" in output
 
-    code, output, _ = minzheng("evaluate", "--truth", str(inbox / "truth"))
+    plot = tmp_path / "calibration.svg"
+    code, output, _ = minzheng("evaluate", "--truth", str(inbox / "truth"), "--plot", str(plot))
     assert code == 0
+    assert plot.read_text(encoding="utf-8").startswith("<svg")
     assert "precision" in output
     assert "wrong_check" in output
 
@@ -122,7 +124,9 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     assert "minzheng findings" in complaint
 
     with psycopg.connect(settings().database_url) as connection:
-        names = connection.execute("select id_number, name from marts.resident limit 2000").fetchall()
+        names = connection.execute(
+            "select id_number, name from marts.resident where id_number is not null limit 2000"
+        ).fetchall()
         reasons = connection.execute(
             "select coalesce(string_agg(reason, ' '), '') from ops.rejected_delivery"
         ).fetchone()[0]
