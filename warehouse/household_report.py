@@ -21,6 +21,7 @@ TESTS_ZH = {
     "vehicle": "单辆机动车评估价（元）", "dwelling": "住房套数", "company": "在营企业数",
     "share_capital": "认缴出资（元）", "deposit": "存款与有价证券（元）",
 }  # fmt: skip
+COUNTED_TESTS = ("dwelling", "company")  # the others are amounts of money
 OUTCOMES_ZH = {"above": "超过", "within": "在限内", "not_assessable": "不能判断"}
 STANDARDS_ZH = {"DB_URBAN": "城市低保标准", "DB_RURAL": "农村低保标准"}
 DIFFERENCES_ZH = {
@@ -49,6 +50,19 @@ def _what(item: dict[str, Any]) -> str:
     return f"{item['masked_name'] or '（身份未确定）'}　{CATEGORIES_ZH[item['category']]}{detail}"
 
 
+def _test(test: dict[str, Any]) -> str:
+    """A limit of property and how the household stands to it."""
+    is_count = test["test"] in COUNTED_TESTS
+    value, limit = (
+        None if (number := test.get(key)) is None else str(number) if is_count else yuan(Decimal(str(number)))
+        for key in ("value", "limit")
+    )
+    return (
+        f"{TESTS_ZH[test['test']]}：{value or '没有来源'}，限值 {limit or '不明'}，"
+        f"{OUTCOMES_ZH[test['outcome']]}"
+    )
+
+
 def calculation(sheet: HouseholdSheet) -> list[str]:
     """The lines of the sheet, without markup."""
     means = sheet.means
@@ -67,7 +81,7 @@ def calculation(sheet: HouseholdSheet) -> list[str]:
 
     lines += ["", f"二、收入（按 {means['month_count']} 个月平均，截至 {_month(means)}）"]
     for item in sheet.lines("income"):
-        counted = f"计入 {yuan(item['counted_yuan'])}" if item["counted_yuan"] else "不计入"
+        counted = f"计入 {yuan(item['counted_yuan'])}" if item["counted_share"] else "不计入"
         lines.append(
             f"　　{_what(item)}　{_month(item)} {yuan(item['amount_yuan'])}，{counted} {_source(item)}"
         )
@@ -98,11 +112,7 @@ def calculation(sheet: HouseholdSheet) -> list[str]:
         lines.append(
             f"　　{_what(item)} {item['item_no']}　份额 {item['counted_share']:.2f}{value} {_source(item)}"
         )
-    for test in means["property_tests"]:
-        lines.append(
-            f"　　{TESTS_ZH[test['test']]}：{test.get('value', '没有来源')}，限值 {test.get('limit', '不明')}，"
-            f"{OUTCOMES_ZH[test['outcome']]}"
-        )
+    lines += [f"　　{_test(test)}" for test in means["property_tests"]]
 
     if sheet.differences:
         lines += ["", "六、与户口簿、法定家庭的差异（供询问，不是结论）"]
