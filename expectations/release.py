@@ -31,6 +31,7 @@ SERVED = {
     "income_item": "marts.income_item",
     "property_item": "marts.property_item",
     "household_means": "marts.household_means",
+    "legal_family_member": "marts.legal_family_member",
     "finding": "rules.finding",
 }
 

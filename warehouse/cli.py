@@ -251,17 +251,25 @@ def explain(
     mention: Annotated[
         str | None, typer.Option("--mention", help="A person named in a line: DELIVERY:LINE:ROLE.")
     ] = None,
+    household: Annotated[
+        str | None, typer.Option("--household", help="A household: 家庭编号, 户号 or legal family.")
+    ] = None,
 ) -> None:
-    """One finding, or whom a mention was taken for: what is asserted, why, and the source lines."""
+    """One finding, whom a mention was taken for, or a household's means line by line, with the sources."""
     from warehouse import report
     from warehouse.database import connect, database_url
     from warehouse.explain import explain as look_up
     from warehouse.explain import explain_mention
+    from warehouse.explain_household import explain_household
+    from warehouse.household_report import print_household
 
-    if (finding is None) == (mention is None):
-        raise UsageError("Name a finding, or a mention with --mention DELIVERY:LINE:ROLE.")
+    if sum(name is not None for name in (finding, mention, household)) != 1:
+        raise UsageError("Name a finding, a mention (--mention DELIVERY:LINE:ROLE) or a --household.")
     with database_url() as url, connect(url) as connection:
-        if mention:
+        if household:
+            for sheet in explain_household(connection, household):
+                print_household(console, sheet)
+        elif mention:
             report.print_mention(console, explain_mention(connection, mention))
         elif finding:
             report.print_explanation(console, look_up(connection, finding))

@@ -138,8 +138,8 @@ found as (
     select distinct
         findings.rule_code,
         case catalogue.subject
-            when 'resident' then coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
-            else findings.aid_household_no
+            when 'aid_household' then findings.aid_household_no
+            else coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
         end as subject
     from rules.finding as findings
     inner join catalogue using (rule_code)
@@ -151,7 +151,7 @@ stated as (
     select distinct
         truth.rule_code,
         truth.label,
-        case catalogue.subject when 'resident' then truth.person_uid else truth.aid_household_no end as subject
+        case catalogue.subject when 'aid_household' then truth.aid_household_no else truth.person_uid end as subject
     from truth_anomaly as truth
     inner join catalogue using (rule_code)
 )

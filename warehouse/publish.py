@@ -44,6 +44,8 @@ PUBLISHED = (
         ("resident_id", "valid_from"),
     ),
     Published("marriage_spell", "marts.marriage_spell", ("certificate_no",)),
+    Published("parentage", "marts.parentage", ("child_resident_id", "parent_resident_id")),
+    Published("legal_family_member", "marts.legal_family_member", ("resident_id", "valid_from")),
     Published("aid_household", "marts.aid_household", ("aid_household_no",)),
     Published(
         "aid_household_member",
@@ -61,7 +63,10 @@ PUBLISHED = (
     Published("eldercare_stay", "marts.eldercare_stay", ("stay_no",)),
     Published("disability_card", "marts.disability_card", ("card_no",)),
     Published(
-        "income_item", "marts.income_item", ("delivery_id", "line_number", "income_kind", "income_month")
+        "income_item",
+        "marts.income_item",
+        ("delivery_id", "line_number", "income_kind", "income_month", "resident_id"),
+        is_numbered=True,
     ),
     Published(
         "property_item",
@@ -69,7 +74,27 @@ PUBLISHED = (
         ("property_kind", "item_no", "detail", "delivery_id", "line_number", "resident_id"),
         is_numbered=True,
     ),
-    Published("household_means", "marts.household_means", ("aid_household_no",)),
+    Published("household_means", "marts.household_means", ("household_kind", "household_no")),
+    Published(
+        "household_means_item",
+        "marts.household_means_item",
+        (
+            "household_kind",
+            "household_no",
+            "resident_id",
+            "item_kind",
+            "category",
+            "delivery_id",
+            "line_number",
+        ),
+        is_numbered=True,
+    ),
+    Published(
+        "household_difference",
+        "marts.household_difference",
+        ("aid_household_no", "difference_kind", "resident_id", "member_no"),
+    ),
+    Published("household_watch", "marts.household_watch", ("household_no",)),
     Published("source_freshness", "marts.source_freshness", ("feed",)),
     Published("anomaly_rule", "rules.anomaly_rule", ("rule_code",)),
     Published("finding", "rules.finding", ("finding_id",)),

@@ -31,6 +31,7 @@
     'f01_old_age_allowance_missed',
     'f02_care_subsidy_missed',
     'f03_living_subsidy_missed',
+    'f04_household_in_hardship_missed',
 ]) }}
 {%- endmacro %}
 

@@ -118,6 +118,7 @@ begin
     grant execute on all functions in schema api_v1 to approval_api, officer;
     grant usage on schema analytics to analyst;
     grant select on all tables in schema analytics to analyst;
+    grant execute on all functions in schema analytics to analyst;
     grant usage on schema audit, ops to auditor;
     grant select on all tables in schema audit to auditor;
     grant select on ops.generation, ops.gate_result, ops.delivery to auditor;

@@ -317,11 +317,15 @@ SPAN = {
 }
 
 
-def table_sql(table: str) -> str:
+def table_sql(
+    table: str,
+    tables: dict[str, tuple[str, str, str]] = TABLES,
+    described: dict[str, tuple[str, str]] = COLUMNS,
+) -> str:
     """The table, its indexes, its comments and the view through the pointer."""
-    title, column_text, lookup_text = TABLES[table]
+    title, column_text, lookup_text = tables[table]
     columns = column_text.split()
-    definitions = ",\n    ".join(f"{name} {COLUMNS[name][0]}" for name in columns)
+    definitions = ",\n    ".join(f"{name} {described[name][0]}" for name in columns)
     statements = [
         f"""create table pub.{table} (
     row_key text not null,
@@ -348,7 +352,7 @@ where
     ]
     for name in columns:
         for relation in (table, f"current_{table}"):
-            statements.append(f"comment on column pub.{relation}.{name} is '{COLUMNS[name][1]}'")
+            statements.append(f"comment on column pub.{relation}.{name} is '{described[name][1]}'")
     return ";\n".join(statements)
 
 
