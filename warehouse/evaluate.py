@@ -134,6 +134,7 @@ found as (
         findings.rule_code,
         case catalogue.subject
             when 'resident' then coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
+            when 'case' then findings.evidence -> 'facts' ->> 'case_no'
             else findings.aid_household_no
         end as subject
     from rules.finding as findings
@@ -292,7 +293,8 @@ def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
 
     Linkage by pairs of mentions: a pair is right if both belong to one true person; also B-cubed,
     and both by feed and role, by what was wrong with the number, and by method. Rules by
-    subject: a resident for person rules, an aid household for household rules. Only temporary
+    subject: a resident for person rules, an aid household for household rules, and the number of a
+    household or entitlement (in the truth's column aid_household_no) for rules about a case. Only temporary
     tables are written.
     """
     with connection.transaction():
