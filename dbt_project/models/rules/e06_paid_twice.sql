@@ -4,16 +4,32 @@
 -- stands once.
 with
 
-paid_months as (select * from {{ ref('benefit_month_person') }}),
+paid_months as (
+    select
+        *,
+        paid_yuan / count(*) over case_month as yuan_per_head,
+        min(case_no) over person_month <> max(case_no) over person_month
+        and not (
+            benefit_code = 'DB'
+            and coalesce(min(division_code) over person_month <> max(division_code) over person_month, false)
+        ) as has_two_cases
+    from {{ ref('benefit_month_person') }}
+    window
+        case_month as (partition by case_no, benefit_code, benefit_month),
+        person_month as (partition by resident_id, benefit_code, benefit_month)
+),
 
 payments as (
     select
-        *,
+        records.*,
+        months.payee_resident_id,
         row_number() over (
-            partition by case_no, benefit_code, benefit_month order by amount_yuan desc, payment_no
+            partition by records.case_no, records.benefit_code, records.benefit_month
+            order by records.amount_yuan desc, records.payment_no
         ) as payment_rank
     from {{ current_records('int_payments_latest', 'payment') }} as records
-    where payment_status in ('成功', '补发')
+    inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
+    where months.standing_count > 1 and records.payment_status in ('成功', '补发')
 ),
 
 paid_again as (
@@ -21,6 +37,7 @@ paid_again as (
         case_no,
         benefit_code,
         benefit_month,
+        max(payee_resident_id) as payee_resident_id,
         sum(case when payment_rank > 1 then amount_yuan end) as excess_yuan
     from payments
     group by case_no, benefit_code, benefit_month
@@ -30,54 +47,24 @@ paid_again as (
 ),
 
 -- A household's second payment is one event: the payee stands for it, else the first of its people.
-named as (
-    select
-        paid_months.case_no,
-        paid_months.benefit_code,
-        paid_months.benefit_month,
-        coalesce(
-            min(case when paid_months.resident_id = months.payee_resident_id then paid_months.resident_id end),
-            min(paid_months.resident_id)
-        ) as first_resident_id,
-        count(*) as head_count
-    from paid_months
-    inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
-    group by paid_months.case_no, paid_months.benefit_code, paid_months.benefit_month
-),
-
-under_two_cases as (
-    select
-        resident_id,
-        benefit_code,
-        benefit_month
-    from paid_months
-    where resident_id is not null
-    group by resident_id, benefit_code, benefit_month
-    having
-        count(distinct case_no) > 1
-        and not (benefit_code = 'DB' and count(distinct division_code) > 1)
-),
-
 ranked as (
     select
         paid_months.*,
-        paid_months.paid_yuan / named.head_count as yuan_per_head,
-        under_two_cases.resident_id is not null as is_under_two_cases,
+        paid_again.excess_yuan,
+        paid_months.resident_id is not null and paid_months.has_two_cases as is_under_two_cases,
+        paid_again.case_no is not null
+        and paid_months.resident_id = coalesce(
+            min(case when paid_months.resident_id = paid_again.payee_resident_id then paid_months.resident_id end)
+                over case_month,
+            min(paid_months.resident_id) over case_month
+        ) as is_paid_again,
         row_number() over (
             partition by paid_months.resident_id, paid_months.benefit_code, paid_months.benefit_month
-            order by paid_months.paid_yuan / named.head_count desc, paid_months.case_no
-        ) as case_rank,
-        paid_again.case_no is not null as is_paid_again,
-        paid_again.excess_yuan
+            order by paid_months.yuan_per_head desc, paid_months.case_no
+        ) as case_rank
     from paid_months
-    inner join named using (case_no, benefit_code, benefit_month)
-    left join under_two_cases using (resident_id, benefit_code, benefit_month)
-    left join paid_again
-        on
-            named.case_no = paid_again.case_no
-            and named.benefit_code = paid_again.benefit_code
-            and named.benefit_month = paid_again.benefit_month
-            and paid_months.resident_id = named.first_resident_id
+    left join paid_again using (case_no, benefit_code, benefit_month)
+    window case_month as (partition by paid_months.case_no, paid_months.benefit_code, paid_months.benefit_month)
 ),
 
 judged_months as (
@@ -88,10 +75,11 @@ judged_months as (
         benefit_code,
         division_code,
         benefit_month,
-        coalesce(excess_yuan, 0) + case when is_under_two_cases and case_rank > 1 then yuan_per_head else 0 end
+        case when is_paid_again then excess_yuan else 0 end
+        + case when is_under_two_cases and case_rank > 1 then yuan_per_head else 0 end
             as amount_yuan,
         sources,
-        is_paid_again or is_under_two_cases as is_hit,
+        coalesce(is_paid_again, false) or is_under_two_cases as is_hit,
         {{ why_not_assessable('resident_id', ['payment', 'entitlement', 'aid_household']) }} as reason
     from ranked
 ),
