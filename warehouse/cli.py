@@ -12,6 +12,7 @@ from rich.console import Console
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
+from warehouse import finding_cli
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
 if TYPE_CHECKING:
@@ -399,6 +400,8 @@ def decide_cases(
             f"已记录 decisions recorded: {count}，下次运行生效 in force from the next `minzheng run`"
         )
 
+
+app.add_typer(finding_cli.app, name="finding")
 
 server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
 app.add_typer(server, name="server")

@@ -139,6 +139,7 @@ found as (
         findings.rule_code,
         case catalogue.subject
             when 'aid_household' then findings.aid_household_no
+            when 'case' then findings.evidence -> 'facts' ->> 'case_no'
             else coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
         end as subject
     from rules.finding as findings
@@ -298,8 +299,9 @@ def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
 
     Linkage by pairs of mentions: a pair is right if both belong to one true person; also B-cubed,
     and both by feed and role, by what was wrong with the number, and by method. Rules by
-    subject: a resident for person rules, an aid household for household rules. The scores of the
-    weighing by threshold and by what they promise. Only temporary tables are written.
+    subject: a resident for person rules, an aid household for household rules, and the number of a
+    household or entitlement (in the truth's column aid_household_no) for rules about a case. The scores
+    of the weighing by threshold and by what they promise. Only temporary tables are written.
     """
     with connection.transaction():
         _load_truth(connection, folder)

@@ -17,6 +17,7 @@ from warehouse.calibration import PRECISION, Calibration
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
+from warehouse.findings import SEVERITIES, RankedFinding
 from warehouse.pipeline import Run
 
 OUTCOMES_ZH = {
@@ -220,6 +221,21 @@ def print_finding_list(
         cells = _cells(row)
         cells[7] = OUTCOME_ZH[row[7]]
         table.add_row(*cells)
+    console.print(table)
+
+
+def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
+    """The work list, people masked."""
+    titles = ("编号", "规则", "级别", "对象", "家庭编号", "区划", "起", "止", "金额（元）", "提示")
+    table = _table("疑点处理清单", *titles, numbers=frozenset(("金额（元）",)))
+    for finding in findings:
+        subject = f"{finding.masked_name or ''} {finding.masked_id_number or ''}".strip()
+        table.add_row(
+            finding.finding_id[:10], f"{finding.rule_code} {finding.title_zh}", SEVERITIES[finding.severity], subject,
+            *_cells((finding.aid_household_no, finding.division_code, finding.first_on, finding.last_on,
+                     finding.amount_yuan, finding.hints)),
+            style=SEVERITY_STYLES[finding.severity],
+        )  # fmt: skip
     console.print(table)
 
 

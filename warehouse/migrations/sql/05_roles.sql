@@ -95,7 +95,7 @@ begin
     grant select, insert on all tables in schema raw to loader;
     grant execute on all functions in schema clean to loader;
     grant select, insert, update on all tables in schema ops to loader;
-    revoke insert, update on ops.generation from loader;
+    revoke insert, update on ops.generation, ops.finding_decision from loader;
 
     -- dbt
     grant usage on schema raw, clean, ops to transformer;
