@@ -12,7 +12,8 @@ from rich.console import Console
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
-from warehouse import finding_cli
+from warehouse import audit_commands, authorization_commands, finding_cli
+from warehouse.console import console
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-# Piped into a file or a log there is no terminal to fit into.
-console = Console(width=None if sys.stdout.isatty() else 160)
 complaints = Console(stderr=True)
+app.add_typer(audit_commands.app, name="audit")
+app.add_typer(authorization_commands.app, name="authorization")
 
 Inbox = Annotated[
     Path,

@@ -160,4 +160,4 @@ def test_what_is_served_reads_pub_through_the_pointer_only(connection: psycopg.C
         """
     ).fetchall()
     assert read
-    assert [name for (name,) in read if not name.startswith(("pub.current_", "api_v1."))] == []
+    assert [name for (name,) in read if not name.startswith(("pub.current_", "pub.scoped_", "api_v1."))] == []

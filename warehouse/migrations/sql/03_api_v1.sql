@@ -1,9 +1,21 @@
 -- api_v1: the contract with the approval system. Everything is read through the pointer
 -- (pub.current_*), so an answer comes from one whole generation. Before the first publication
--- views are empty and functions say 'unavailable'. `create or replace` refuses to drop or
+-- views are empty and functions say 'unavailable'. What stands here serves officers, each for the
+-- own divisions; the approval system asks through 04_verification.sql. `create or replace` refuses to drop or
 -- retype a column: this version may only be extended; anything else is an api_v2.
 
--- One row per resident: what is in force now. The basis of both lookups, not served itself.
+-- The members of an aid household now; of one that was stopped, those of its last day.
+create or replace view pub.current_last_aid_household_member as
+select member.*
+from pub.current_aid_household_member as member
+where coalesce(member.valid_to, 'infinity') = (
+    select max(coalesce(latest.valid_to, 'infinity'))
+    from pub.current_aid_household_member as latest
+    where latest.aid_household_no = member.aid_household_no
+);
+comment on view pub.current_last_aid_household_member is '救助家庭现有成员；已停保的家庭为最后一日的成员';
+
+-- One row per resident: what is in force now. The basis of all lookups, not served itself.
 create or replace view pub.current_resident_situation as
 select
     resident.resident_id,
@@ -48,7 +60,7 @@ cross join lateral (
         ) as benefits
     from (
         select benefit_code, entitlement_no as case_no, division_code, started_on
-        from pub.current_entitlement
+        from pub.current_entitlement as entitlement
         where resident_id = resident.resident_id and is_active
         union all
         select household.aid_type_code, household.aid_household_no, household.division_code, household.approved_on
@@ -89,6 +101,20 @@ left join lateral (
 ) as disability on true;
 comment on view pub.current_resident_situation is '居民现状（读者所见的世代）：生存、婚姻、在享待遇、入住、残疾';
 
+-- The same situation as known at any generation: derived from the view, so that the two cannot differ.
+do $$
+begin
+    execute format(
+        'create or replace function pub.resident_situation_at(generation integer)'
+        ' returns setof pub.current_resident_situation language sql stable as $at$ %s $at$',
+        regexp_replace(
+            rtrim(pg_get_viewdef('pub.current_resident_situation'::regclass), ';'),
+            'pub\.current_([a-z_]+)', 'pub.\1_at($1)', 'g'
+        )
+    );
+end $$;
+comment on function pub.resident_situation_at(integer) is '某一发布世代的居民现状';
+
 create or replace view api_v1.current_release as
 select generation, business_date, published_at from pub.current_release;
 comment on view api_v1.current_release is '当前发布世代；没有行表示尚未发布';
@@ -105,7 +131,7 @@ from pub.current_source_freshness;
 comment on view api_v1.source_freshness is '各来源的数据到哪一天；过期或缺失的来源不能当作“未命中”';
 comment on column api_v1.source_freshness.status is 'current 可用，stale 过期，unavailable 从未收到';
 
-create or replace view api_v1.household_check as
+create or replace view api_v1.household_check with (security_barrier = true) as
 select
     household.aid_household_no,
     household.aid_type_code,
@@ -136,18 +162,10 @@ select
 from pub.current_aid_household as household
 cross join pub.current_release as release
 left join pub.current_household_means as means using (aid_household_no)
--- The members now; of a household that was stopped, those of its last day.
 cross join lateral (
     select array_agg(present.resident_id) as resident_ids
-    from pub.current_aid_household_member as present
-    where
-        present.aid_household_no = household.aid_household_no
-        and present.resident_id is not null
-        and coalesce(present.valid_to, 'infinity') = (
-            select max(coalesce(latest.valid_to, 'infinity'))
-            from pub.current_aid_household_member as latest
-            where latest.aid_household_no = household.aid_household_no
-        )
+    from pub.current_last_aid_household_member as present
+    where present.aid_household_no = household.aid_household_no and present.resident_id is not null
 ) as present
 cross join lateral (
     select
@@ -171,7 +189,7 @@ cross join lateral (
             ),
             '[]'
         ) as members
-    from pub.current_aid_household_member as member
+    from pub.current_last_aid_household_member as member
     left join pub.current_resident_situation as situation on situation.resident_id = member.resident_id
     -- Only that a spouse exists; who it is stays closed without an authorization. A spouse who
     -- could not be identified is neither declared nor undeclared: null.
@@ -202,13 +220,7 @@ cross join lateral (
                     and unidentified.name = partner.name
             )
     ) as spouse on true
-    where
-        member.aid_household_no = household.aid_household_no
-        and coalesce(member.valid_to, 'infinity') = (
-            select max(coalesce(latest.valid_to, 'infinity'))
-            from pub.current_aid_household_member as latest
-            where latest.aid_household_no = household.aid_household_no
-        )
+    where member.aid_household_no = household.aid_household_no
 ) as members
 cross join lateral (
     select
@@ -237,7 +249,8 @@ cross join lateral (
         finding.aid_household_no = household.aid_household_no
         -- also where the finding names another household: a benefit drawn twice concerns both
         or finding.subject_resident_id = any(present.resident_ids)
-) as open_findings;
+) as open_findings
+where (select pub.sees_all_divisions()) or household.division_code = any((select pub.own_divisions())::text[]);
 comment on view api_v1.household_check is '救助家庭核对：每个救助家庭一行，成员、经济状况、疑点、来源时效';
 comment on column api_v1.household_check.members is
 '成员：居民编号、脱敏号码、关系、是否在世（空值：未登记且无死亡记录）、
@@ -271,7 +284,7 @@ end;
 comment on function api_v1.household_check(text) is
 '按家庭编号查询核对结果。status：found 查到，unknown 无此家庭，unavailable 尚未发布数据';
 
-create or replace view api_v1.benefit_overlap as
+create or replace view api_v1.benefit_overlap with (security_barrier = true) as
 select
     pair.resident_id,
     resident.masked_id_number,
@@ -329,7 +342,8 @@ cross join lateral (
             select from jsonb_array_elements(hit.evidence -> 'sources') as cited (line)
             where pair.second_sources @> jsonb_build_array(jsonb_build_array(cited.line))
         )
-) as finding;
+) as finding
+where (select pub.sees_all_divisions()) or resident.division_code = any((select pub.own_divisions())::text[]);
 comment on view api_v1.benefit_overlap is
 '同一人同一所属月份享受两项待遇：每人、每对待遇一行；多数可以并享，规则认为互斥的附疑点编号';
 comment on column api_v1.benefit_overlap.first_benefit_code is '待遇甲类别';
@@ -393,6 +407,7 @@ select coalesce(
         from pub.current_release as release
         left join pub.current_resident_situation as situation
             on situation.id_number = upper(btrim($1))
+            and ((select pub.sees_all_divisions()) or situation.division_code = any((select pub.own_divisions())::text[]))
     ),
     jsonb_build_object('identity', 'unavailable')
 );

@@ -1,4 +1,4 @@
--- analytics: masked views for analysts, through the pointer. No full number, name, account or
+-- analytics: masked views for analysts, through the pointer and under row security (pub.scoped_*). No full number, name, account or
 -- birthday; security_barrier keeps a caller's function from seeing rows before the filter.
 
 create or replace view analytics.resident with (security_barrier = true) as
@@ -13,7 +13,7 @@ select
     division_code,
     household_type,
     is_registered
-from pub.current_resident;
+from pub.scoped_resident;
 comment on view analytics.resident is '居民（脱敏）';
 comment on column analytics.resident.masked_name is '脱敏的姓名';
 comment on column analytics.resident.birth_year is '出生年份';
@@ -33,7 +33,7 @@ select
     last_paid_on,
     division_code,
     payee_resident_id
-from pub.current_benefit_month;
+from pub.scoped_benefit_month;
 comment on view analytics.benefit_month is '待遇月份（无账号）';
 
 create or replace view analytics.finding with (security_barrier = true) as
@@ -51,8 +51,8 @@ select
     finding.amount_yuan,
     finding.evidence,
     finding.first_seen_generation
-from pub.current_finding as finding
-left join pub.current_anomaly_rule as rule using (rule_code);
+from pub.scoped_finding as finding
+left join pub.scoped_anomaly_rule as rule using (rule_code);
 comment on view analytics.finding is '疑点';
 
 create or replace view analytics.coverage with (security_barrier = true) as
@@ -63,8 +63,8 @@ select
     coverage.assessed,
     coverage.hits,
     coverage.not_assessable
-from pub.current_coverage as coverage
-left join pub.current_anomaly_rule as rule using (rule_code);
+from pub.scoped_coverage as coverage
+left join pub.scoped_anomaly_rule as rule using (rule_code);
 comment on view analytics.coverage is '规则覆盖面';
 
 select pub.describe_columns('analytics');

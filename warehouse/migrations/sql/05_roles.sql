@@ -7,8 +7,8 @@ declare
     role_name text;
 begin
     foreach role_name in array array[
-        'dw_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer', 'auditor',
-        'vendor_ops'
+        'dw_owner', 'analytics_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer',
+        'auditor', 'vendor_ops'
     ] loop
         if to_regrole(role_name) is null then
             begin
@@ -29,7 +29,7 @@ declare
     schema_name text;
 begin
     foreach schema_name in array array[
-        'raw', 'clean', 'ops', 'audit', 'staging', 'intermediate', 'marts', 'rules', 'pub', 'api_v1', 'analytics'
+        'raw', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub', 'api_v1', 'analytics'
     ] loop
         execute format('revoke all on schema %I from public', schema_name);
         execute format('revoke all on all tables in schema %I from public', schema_name);
@@ -43,11 +43,15 @@ do $$
 declare
     missing text;
     served record;
+    owner_name text;
+    role_name text;
+    schema_name text;
+    owns_served boolean;
 begin
     select string_agg(wanted, ', ') into missing
     from unnest(array[
-        'dw_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer', 'auditor',
-        'vendor_ops'
+        'dw_owner', 'analytics_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer',
+        'auditor', 'vendor_ops'
     ]) as wanted
     where to_regrole(wanted) is null;
     if missing is not null then
@@ -56,74 +60,179 @@ begin
     end if;
 
     -- What is served belongs to dw_owner, which nobody logs in as and which is no superuser:
-    -- views run with the rights of their owner.
-    if not pg_has_role(current_user, 'dw_owner', 'usage') then
-        begin
-            execute format('grant dw_owner to %I', current_user);
-        exception
-            when insufficient_privilege then
-                raise notice 'What is served stays with %, who is no member of dw_owner.', current_user;
-        end;
-    end if;
-    if pg_has_role(current_user, 'dw_owner', 'usage') then
+    -- views run with the rights of their owner. The masked views belong to analytics_owner, on
+    -- whom row security falls.
+    foreach owner_name in array array['dw_owner', 'analytics_owner'] loop
+        if not pg_has_role(current_user, owner_name, 'usage') then
+            begin
+                execute format('grant %I to %I', owner_name, current_user);
+            exception
+                when insufficient_privilege then
+                    raise notice 'What is served stays with %, who is no member of %.', current_user, owner_name;
+            end;
+        end if;
+    end loop;
+    owns_served := pg_has_role(current_user, 'dw_owner', 'usage')
+        and pg_has_role(current_user, 'analytics_owner', 'usage');
+    if owns_served then
         alter schema pub owner to dw_owner;
         alter schema api_v1 owner to dw_owner;
-        alter schema analytics owner to dw_owner;
+        alter schema verification owner to dw_owner;
+        alter schema analytics owner to analytics_owner;
         for served in
-            select relation.oid::regclass::text as name, case relation.relkind when 'v' then 'view' else 'table' end as kind
+            select
+                relation.oid::regclass::text as name,
+                case relation.relkind when 'v' then 'view' else 'table' end as kind,
+                relation.relowner as owner,
+                case when relation.relname like 'scoped\_%' then 'analytics_owner'::regrole else namespace.nspowner end
+                as wanted
             from pg_class as relation
-            where
-                relation.relnamespace in ('pub'::regnamespace, 'api_v1'::regnamespace, 'analytics'::regnamespace)
-                and relation.relkind in ('r', 'v')
-                and relation.relowner <> 'dw_owner'::regrole
+            inner join pg_namespace as namespace on namespace.oid = relation.relnamespace
+            where namespace.nspname in ('pub', 'api_v1', 'analytics') and relation.relkind in ('r', 'v')
             union all
-            select routine.oid::regprocedure::text, 'function'
+            select routine.oid::regprocedure::text, 'function', routine.proowner, namespace.nspowner
             from pg_proc as routine
-            where
-                routine.pronamespace in ('pub'::regnamespace, 'api_v1'::regnamespace, 'analytics'::regnamespace)
-                and routine.proowner <> 'dw_owner'::regrole
+            inner join pg_namespace as namespace on namespace.oid = routine.pronamespace
+            where namespace.nspname in ('pub', 'api_v1', 'verification', 'analytics')
         loop
-            execute format('alter %s %s owner to dw_owner', served.kind, served.name);
+            if served.owner <> served.wanted then
+                execute format('alter %s %s owner to %s', served.kind, served.name, served.wanted::regrole);
+            end if;
         end loop;
-        grant usage on schema ops to dw_owner;
+    end if;
+
+    -- Rights given by an earlier version go; what follows is all there is.
+    foreach role_name in array array[
+        'dw_owner', 'analytics_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer',
+        'auditor', 'vendor_ops'
+    ] loop
+        foreach schema_name in array array[
+            'raw', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub',
+            'api_v1', 'analytics'
+        ] loop
+            continue when exists (
+                select from pg_namespace where nspname = schema_name and nspowner = role_name::regrole
+            );
+            execute format('revoke all on schema %I from %I', schema_name, role_name);
+            execute format('revoke all on all tables in schema %I from %I', schema_name, role_name);
+            execute format('revoke all on all sequences in schema %I from %I', schema_name, role_name);
+            execute format('revoke all on all functions in schema %I from %I', schema_name, role_name);
+        end loop;
+    end loop;
+
+    if owns_served then
+        grant usage on schema ops, clean, audit to dw_owner;
         grant select, references on ops.generation to dw_owner;
+        grant select on ops.authorization, ops.authorization_revocation, ops.division_scope to dw_owner;
+        grant execute on all functions in schema clean to dw_owner;
+        -- The log may be added to and read, never changed.
+        grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
+        grant update (report_no, problem_code) on audit.batch_item to dw_owner;
+        grant usage on sequence audit.report_number to dw_owner;
+        grant usage on schema pub to analytics_owner;
+        grant select on all tables in schema pub to analytics_owner;
+        grant usage on schema ops to analytics_owner;
+        grant select on ops.generation to analytics_owner;
     end if;
 
     -- landing, gates, linkage
     grant usage, create on schema raw to loader;
-    grant usage on schema clean, ops to loader;
-    grant select, insert on all tables in schema raw to loader;
+    grant usage on schema clean, ops, staging, marts, rules to loader;
+    grant select, insert, delete on all tables in schema raw to loader;
+    grant select on all tables in schema staging, marts, rules to loader;
     grant execute on all functions in schema clean to loader;
-    grant select, insert, update on all tables in schema ops to loader;
-    revoke insert, update on ops.generation, ops.finding_decision from loader;
+    grant select, insert, update, delete on
+        ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
+        ops.person_link, ops.resident_identity, ops.resident_name, ops.name_sound, ops.identity_weighed,
+        ops.identity_pair, ops.identity_review, ops.identity_event to loader;
+    grant select, insert on ops.identity_decision to loader;
+    grant select on ops.generation, ops.build, ops.absorbed_delivery to loader;
 
     -- dbt
     grant usage on schema raw, clean, ops to transformer;
-    grant select on all tables in schema raw, ops to transformer;
+    grant select on all tables in schema raw to transformer;
+    grant select on
+        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.generation
+        to transformer;
+    grant select, insert, delete on ops.absorbed_delivery to transformer;
     grant execute on all functions in schema clean to transformer;
     grant usage, create on schema staging, intermediate, marts, rules to transformer;
-    alter default privileges in schema raw grant select on tables to transformer;
 
     -- publishing
     grant usage on schema marts, rules, pub, ops to publisher;
     grant select on all tables in schema marts, rules to publisher;
-    alter default privileges in schema marts grant select on tables to publisher;
-    alter default privileges in schema rules grant select on tables to publisher;
     grant select, insert, update on all tables in schema pub to publisher;
     grant select, insert on ops.generation to publisher;
 
-    -- readers
+    -- What dbt and landing make anew is readable without a grant afterwards.
+    alter default privileges in schema raw grant select on tables to transformer;
+    alter default privileges in schema marts grant select on tables to publisher, loader;
+    alter default privileges in schema rules grant select on tables to publisher, loader;
+    alter default privileges in schema staging grant select on tables to loader;
+    if pg_has_role(current_user, 'loader', 'member') and pg_has_role(current_user, 'transformer', 'member') then
+        alter default privileges for role loader in schema raw grant select on tables to transformer;
+        alter default privileges for role transformer in schema marts grant select on tables to publisher, loader;
+        alter default privileges for role transformer in schema rules grant select on tables to publisher, loader;
+        alter default privileges for role transformer in schema staging grant select on tables to loader;
+    end if;
+
+    -- The approval system asks; it cannot list.
     grant usage on schema api_v1 to approval_api, officer;
-    grant select on all tables in schema api_v1 to approval_api, officer;
-    grant execute on all functions in schema api_v1 to approval_api, officer;
+    grant select on api_v1.current_release, api_v1.source_freshness to approval_api, officer;
+    grant execute on function
+        api_v1.verify(jsonb), api_v1.marriage_status(jsonb), api_v1.eldercare_stay(jsonb),
+        api_v1.get_report(text, text, text), api_v1.submit_batch(jsonb), api_v1.advance_batch(uuid),
+        api_v1.batch(uuid) to approval_api;
+    -- Officers see the cases of their own divisions.
+    grant select on api_v1.household_check, api_v1.benefit_overlap to officer;
+    grant execute on function
+        api_v1.household_check(text), api_v1.benefit_overlap(text), api_v1.resident_status(text) to officer;
     grant usage on schema analytics to analyst;
     grant select on all tables in schema analytics to analyst;
     grant execute on all functions in schema analytics to analyst;
+    -- Row security and the officers' views ask it for whoever is logged in, and tell that person only.
+    grant execute on function pub.own_divisions(), pub.sees_all_divisions() to analyst, officer;
     grant usage on schema audit, ops to auditor;
     grant select on all tables in schema audit to auditor;
-    grant select on ops.generation, ops.gate_result, ops.delivery to auditor;
+    grant execute on function audit.row_text(audit.verification_log) to auditor;
+    grant select on ops.authorization, ops.authorization_revocation to auditor;
+    grant select on ops.generation, ops.gate_result, ops.delivery to auditor, vendor_ops;
     grant usage on schema ops to vendor_ops;
-    grant select on ops.generation, ops.gate_result, ops.delivery to vendor_ops;
 
     execute format('grant temporary on database %I to loader, transformer, publisher', current_database());
+
+    -- Row security: nobody sees a row unless a policy says so, the owner included. What is served
+    -- to the approval system is whole ("in force anywhere"); analysts see their own divisions.
+    for served in
+        select
+            relation.relname as name,
+            exists (
+                select from pg_attribute where attrelid = relation.oid and attname = 'division_code'
+            ) as has_division
+        from pg_class as relation
+        where relation.relnamespace = 'pub'::regnamespace and relation.relkind = 'r'
+    loop
+        exit when not owns_served;
+        execute format('alter table pub.%I enable row level security', served.name);
+        execute format('alter table pub.%I force row level security', served.name);
+        execute format('drop policy if exists serve on pub.%I', served.name);
+        execute format('create policy serve on pub.%I for select to dw_owner using (true)', served.name);
+        execute format('drop policy if exists publish on pub.%I', served.name);
+        execute format('create policy publish on pub.%I to publisher using (true) with check (true)', served.name);
+        execute format('drop policy if exists own_divisions on pub.%I', served.name);
+        execute format('drop policy if exists everybody on pub.%I', served.name);
+        if served.name = any(array[
+            'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'income_reach',
+            'rule_parameter', 'verification_parameter', 'verification_code'
+        ]) then
+            execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
+        elsif served.has_division then
+            -- The sub-select is evaluated once; a call per row would cost 17 times as much.
+            execute format(
+                'create policy own_divisions on pub.%I for select to analytics_owner, analyst, officer using ('
+                '(select pub.sees_all_divisions()) or division_code = any((select pub.own_divisions())::text[]))',
+                served.name
+            );
+        end if;
+    end loop;
 end $$;

@@ -7,6 +7,8 @@ generation the pointer names; everything that readers use is built on these view
 
 from alembic import op
 
+from warehouse.migrations.served_table import served_table
+
 revision = "0002"
 down_revision = "0001"
 
@@ -309,57 +311,14 @@ begin
 end $$;
 """
 
-SPAN = {
-    "row_key": "业务键（文本）",
-    "row_hash": "内容摘要；相同即未变",
-    "from_generation": "自该世代起有效",
-    "to_generation": "到该世代前有效；空值表示仍然有效",
-}
-
-
-def table_sql(
-    table: str,
-    tables: dict[str, tuple[str, str, str]] = TABLES,
-    described: dict[str, tuple[str, str]] = COLUMNS,
-) -> str:
-    """The table, its indexes, its comments and the view through the pointer."""
-    title, column_text, lookup_text = tables[table]
-    columns = column_text.split()
-    definitions = ",\n    ".join(f"{name} {described[name][0]}" for name in columns)
-    statements = [
-        f"""create table pub.{table} (
-    row_key text not null,
-    row_hash uuid not null,
-    from_generation integer not null,
-    to_generation integer check (to_generation > from_generation),
-    {definitions},
-    primary key (row_key, from_generation)
-)""",
-        f"create unique index on pub.{table} (row_key) where to_generation is null",
-        *(f"create index on pub.{table} ({name})" for name in lookup_text.split()),
-        f"""create view pub.current_{table} as
-select {", ".join(columns)}
-from pub.{table}
-where
-    from_generation <= (select generation from pub.current_generation)
-    and (
-        to_generation is null
-        or to_generation > (select generation from pub.current_generation)
-    )""",
-        f"comment on table pub.{table} is '{title}（按发布世代保存）'",
-        f"comment on view pub.current_{table} is '{title}（读者所见的世代）'",
-        *(f"comment on column pub.{table}.{name} is '{text}'" for name, text in SPAN.items()),
-    ]
-    for name in columns:
-        for relation in (table, f"current_{table}"):
-            statements.append(f"comment on column pub.{relation}.{name} is '{described[name][1]}'")
-    return ";\n".join(statements)
-
 
 def upgrade() -> None:
     op.execute(POINTER)
     for table in TABLES:
-        op.execute(table_sql(table))
+        title, columns, lookups = TABLES[table]
+        op.execute(
+            served_table(table, title, {name: COLUMNS[name] for name in columns.split()}, lookups.split())
+        )
 
 
 def downgrade() -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 TABLES = """
 -- Nobody has told the number of a new resident yet; the mention that founded it is its key instead.

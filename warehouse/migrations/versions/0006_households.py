@@ -8,8 +8,10 @@ from importlib import import_module
 
 from alembic import op
 
+from warehouse.migrations.served_table import current_view, served_table
+
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 
 publishing = import_module("warehouse.migrations.versions.0002_publishing")
 
@@ -94,30 +96,17 @@ ADDED = {
 }
 
 
-def view_sql(table: str, columns: list[str]) -> str:
-    """The view through the pointer, with columns added at its end."""
-    return f"""create or replace view pub.current_{table} as
-select {", ".join(columns)}
-from pub.{table}
-where
-    from_generation <= (select generation from pub.current_generation)
-    and (
-        to_generation is null
-        or to_generation > (select generation from pub.current_generation)
-    )"""
-
-
 def upgrade() -> None:
     for table in TABLES:
-        op.execute(publishing.table_sql(table, TABLES, COLUMNS))
+        title, columns, lookups = TABLES[table]
+        op.execute(
+            served_table(table, title, {name: COLUMNS[name] for name in columns.split()}, lookups.split())
+        )
     for table, added in ADDED.items():
-        names = added.split()
-        for name in names:
+        for name in added.split():
             op.execute(f"alter table pub.{table} add column {name} {COLUMNS[name][0]}")
-        op.execute(view_sql(table, [*publishing.TABLES[table][1].split(), *names]))
-        for name in names:
-            for relation in (table, f"current_{table}"):
-                op.execute(f"comment on column pub.{relation}.{name} is '{COLUMNS[name][1]}'")
+            op.execute(f"comment on column pub.{table}.{name} is '{COLUMNS[name][1]}'")
+        op.execute(current_view(table))
     op.execute("create index on pub.household_means (household_no)")
 
 
@@ -132,4 +121,4 @@ def downgrade() -> None:
         op.execute(f"drop view pub.current_{table} cascade")
         for name in added.split():
             op.execute(f"alter table pub.{table} drop column {name}")
-        op.execute(view_sql(table, publishing.TABLES[table][1].split()))
+        op.execute(current_view(table))

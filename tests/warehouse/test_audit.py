@@ -1,0 +1,283 @@
+"""The log: append-only, every tampering found, anchored outside, and answers made again."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+from hand_made_family import CONSENT, TODAY, Family
+
+from warehouse.audit import (
+    Difference,
+    check_log,
+    differences,
+    read_anchors,
+    readings,
+    reproduce,
+    resident_of,
+    write_anchor,
+)
+from warehouse.authorization import add, revoke
+from warehouse.errors import MinzhengError, UsageError
+
+
+@pytest.fixture
+def family(connection: psycopg.Connection) -> Family:
+    """Six questions asked, the fourth refused."""
+    family = Family(connection)
+    family.publish()
+    for number in range(1, 7):
+        family.verify(f"R{number}", **({"authorization_no": "SQ-404"} if number == 4 else {}))
+    return family
+
+
+def tamper(family: Family, statement: str, *parameters: object) -> None:
+    """As somebody who owns the tables might."""
+    family.execute("alter table audit.verification_log disable trigger all")
+    family.execute(statement, parameters)
+    family.execute("alter table audit.verification_log enable trigger all")
+
+
+def faulty_rows(family: Family, anchors: Path | None = None) -> list[int]:
+    _, faults = check_log(family.connection, read_anchors(anchors) if anchors else ())
+    return [fault.log_id for fault in faults]
+
+
+def test_a_log_left_alone_holds(family: Family) -> None:
+    assert check_log(family.connection) == (6, [])
+
+
+@pytest.mark.parametrize("setting", ["set timezone = 'America/Lima'", "set datestyle = 'German, DMY'"])
+def test_the_check_does_not_depend_on_who_is_connected(family: Family, setting: str) -> None:
+    family.execute(setting)
+    assert check_log(family.connection) == (6, [])
+
+
+# The number of the first row that is wrong or missing.
+TAMPERINGS = {
+    "a word of an answer": (
+        "update audit.verification_log set answer = jsonb_set(answer, '{household,income_yuan}', '1')"
+        " where log_id = 2",
+        [2],
+    ),
+    "the reason": ("update audit.verification_log set purpose = 'review' where log_id = 3", [3]),
+    "the moment": (
+        "update audit.verification_log set logged_at = logged_at - interval '1 second' where log_id = 1",
+        [1],
+    ),
+    "the persons": ("update audit.verification_log set resident_ids = '{}' where log_id = 5", [5]),
+    "a row in the middle": ("delete from audit.verification_log where log_id = 3", [3]),
+    "the first row": ("delete from audit.verification_log where log_id = 1", [1]),
+    "the last row": ("delete from audit.verification_log where log_id = 6", [6]),
+    "the last two": ("delete from audit.verification_log where log_id > 4", [5]),
+    "all": ("delete from audit.verification_log", [1]),
+    "two rows exchanged": (
+        "update audit.verification_log set log_id = case log_id when 2 then -3 when 3 then -2 end"
+        " where log_id in (2, 3); update audit.verification_log set log_id = -log_id where log_id < 0",
+        [2, 2, 3, 3, 4],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_every_tampering_is_found(family: Family, name: str) -> None:
+    statement, rows = TAMPERINGS[name]
+    for part in statement.split(";"):
+        tamper(family, part)
+    assert faulty_rows(family) == rows
+
+
+def rewrite_chain(family: Family) -> None:
+    """Make all hashes right again, as somebody who owns the database could."""
+    tamper(
+        family,
+        """
+        do $$
+        declare
+            row audit.verification_log;
+            previous bytea := sha256('minzheng');
+            number bigint := 0;
+        begin
+            for row in select * from audit.verification_log order by log_id loop
+                number := number + 1;
+                update audit.verification_log set log_id = number where log_id = row.log_id;
+                row.log_id := number;
+                update audit.verification_log set previous_hash = previous,
+                    row_hash = sha256(previous || convert_to(audit.row_text(row), 'UTF8')) where log_id = number
+                returning row_hash into previous;
+            end loop;
+            update audit.chain_head set log_id = number, row_hash = previous;
+        end $$
+        """,
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in TAMPERINGS if name != "two rows exchanged"])
+def test_a_log_rewritten_hashes_and_all_does_not_match_the_anchor(
+    family: Family, name: str, tmp_path: Path
+) -> None:
+    anchors = tmp_path / "anchors.jsonl"
+    write_anchor(family.connection, anchors)
+    tamper(family, TAMPERINGS[name][0])
+    rewrite_chain(family)
+    assert faulty_rows(family) == []  # the chain alone would be deceived
+    assert faulty_rows(family, anchors) == [6]
+
+
+def test_the_log_takes_rows_and_gives_none_back(family: Family) -> None:
+    for statement in (
+        "update audit.verification_log set purpose = 'review'",
+        "delete from audit.verification_log",
+        "truncate audit.verification_log",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), family.connection.transaction():
+            family.execute(statement)
+    assert check_log(family.connection) == (6, [])
+
+
+def test_no_answer_where_the_log_cannot_be_written(family: Family) -> None:
+    family.execute("alter table audit.verification_log add constraint full_disk check (log_id < 7) not valid")
+    family.connection.commit()
+    with pytest.raises(psycopg.errors.CheckViolation):
+        family.verify("R7")
+    family.connection.rollback()
+    assert check_log(family.connection) == (6, [])
+
+
+# Anchors
+
+
+def test_anchors_follow_one_another(family: Family, tmp_path: Path) -> None:
+    anchors = tmp_path / "copies" / "anchors.jsonl"
+    first = write_anchor(family.connection, anchors)
+    assert write_anchor(family.connection, anchors) is None
+    family.verify("R7")
+    second = write_anchor(family.connection, anchors)
+    assert first is not None
+    assert second is not None
+    assert read_anchors(anchors) == [first, second]
+    assert (first.log_id, second.log_id) == (6, 7)
+    assert check_log(family.connection, read_anchors(anchors)) == (7, [])
+    # an anchor taken out, or changed, is missed
+    assert check_log(family.connection, [second])[1] != []
+
+
+def test_the_seal_is_sm3_of_the_standard() -> None:
+    """GB/T 32905-2016, appendix A.1: the example "abc"."""
+    digest = Hash(SM3())
+    digest.update(b"abc")
+    assert digest.finalize().hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+
+
+def test_a_broken_log_is_not_anchored(family: Family, tmp_path: Path) -> None:
+    tamper(family, TAMPERINGS["the reason"][0])
+    with pytest.raises(MinzhengError, match="Row 3 of the log does not hold"):
+        write_anchor(family.connection, tmp_path / "anchors.jsonl")
+    assert not (tmp_path / "anchors.jsonl").exists()
+
+
+def test_a_file_that_holds_no_anchors_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "anchors.jsonl"
+    file.write_text(json.dumps({"anchored": 1}))
+    with pytest.raises(UsageError, match="no list of anchors"):
+        read_anchors(file)
+
+
+# Who read whom
+
+
+def test_who_read_a_person_and_why(family: Family) -> None:
+    family.authorize(9, number="SQ-9")
+    report = family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    family.call("get_report", report["report_no"], "objection", "复核员乙")
+    found = readings(family.connection, resident_of(family.connection, family.numbers[9]))
+    assert [(r.operation, r.operator, r.purpose, r.authorization_no) for r in found] == [
+        ("verify", "核对员甲", "review", "SQ-9"),
+        ("get_report", "复核员乙", "objection", "SQ-9"),
+    ]
+    assert len(readings(family.connection, 1)) == 5  # the refused one read nobody
+    with pytest.raises(UsageError, match="Nobody with this number"):
+        resident_of(family.connection, "无")
+
+
+@pytest.fixture(autouse=True)
+def identities(family: Family) -> None:
+    for resident_id, number in family.numbers.items():
+        family.execute(
+            "insert into ops.resident_identity (resident_id, id_number, first_delivery_id, first_line_number)"
+            " overriding system value values (%s, %s, 'd', 1)",
+            [resident_id, number],
+        )
+
+
+# Receipts
+
+
+def test_an_answer_comes_out_again_after_the_data_moved_on(family: Family) -> None:
+    report_no = family.log("report_no")[0][0]
+    family.execute("update marts.income_item set amount_yuan = 1300 where resident_id = 1")
+    family.publish()
+    result = reproduce(family.connection, report_no)
+    assert (result.generation, result.current_generation, result.again) == (1, 2, ())
+    assert Difference("household.income_yuan", 1500, 1800) in result.today
+    assert Difference("members[1].income_items[1].amount_yuan", 1000, 1300) in result.today
+    with pytest.raises(UsageError, match="No answer was given under HD-404"):
+        reproduce(family.connection, "HD-404")
+
+
+def test_rows_changed_under_a_generation_do_not_come_out_again(family: Family) -> None:
+    family.execute("update pub.income_item set amount_yuan = 1 where resident_id = 1")
+    assert reproduce(family.connection, family.log("report_no")[0][0]).again != ()
+
+
+@pytest.mark.parametrize(
+    ("given", "now", "expected"),
+    [
+        ({"a": [1, 2]}, {"a": [1, 2]}, []),
+        ({"a": 1}, {"b": 1}, ["a", "b"]),
+        ({"a": [1]}, {"a": [1, {"b": 2}]}, ["a[2]"]),
+        ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, ["a[1].b"]),
+        ({"a": []}, {"a": None}, ["a"]),
+    ],
+)
+def test_differences_are_named_by_path(given: object, now: object, expected: list[str]) -> None:
+    assert [difference.path for difference in differences(given, now)] == expected
+
+
+# Consent by hand
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"id_numbers": ["420203198001010018", "42020319800101001"]}, "line 1, 2"),
+        ({"feeds": ["vehicles"]}, "Unknown sources: vehicles"),
+        ({"to": TODAY.replace(year=2000)}, "end before it begins"),
+    ],
+)
+def test_consent_that_cannot_be_right_is_refused(family: Family, change: dict, message: str) -> None:
+    entry: dict = {
+        "number": "SQ-2", "id_numbers": [family.numbers[9]], "since": TODAY, "to": TODAY, "entered_by": "甲",
+    } | change  # fmt: skip
+    with pytest.raises(UsageError, match=message) as refusal:
+        add(family.connection, **entry)
+    assert "420203" not in str(refusal.value)
+
+
+def test_consent_is_entered_used_and_withdrawn_for_good(family: Family) -> None:
+    def ask(request_id: str) -> str:
+        return family.verify(request_id, authorization_no="SQ-2", members=[family.member(9)])["status"]
+
+    assert add(family.connection, "SQ-2", [family.numbers[9].lower()], TODAY, TODAY, "甲") == 1
+    assert ask("R20") == "answered"
+    revoke(family.connection, "SQ-2", "乙", "本人撤回")
+    assert ask("R21") == "refused"
+    with pytest.raises(UsageError, match="withdrawn"):
+        add(family.connection, "SQ-2", [family.numbers[9]], TODAY, TODAY, "甲")
+    with pytest.raises(UsageError, match="withdrawn before"):
+        revoke(family.connection, "SQ-2", "乙", "again")
+    with pytest.raises(UsageError, match="not known"):
+        revoke(family.connection, "SQ-3", "乙", "typo")
+    assert family.verify("R22")["status"] == "answered"  # another authorization stands
+    assert CONSENT in {row[0] for row in family.log("authorization_no")}

@@ -1,0 +1,251 @@
+"""The verification log: is it whole, who read whom, and can an answer be made again?
+
+Inside the database every row carries SHA-256 over the row before and its own content. An anchor
+is a line in a file outside: SM3 (GB/T 32905) over the anchor before and all rows since. Whoever
+rewrites the log, hashes and all, does not match the anchors.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+from warehouse.errors import MinzhengError, UsageError
+
+BEGINNING = b"minzheng"
+
+# In the answer itself, not made of the data: the same by nature.
+ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "asked_on", "valid_until")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the log. text: what its hash is taken over."""
+
+    log_id: int
+    text: str
+    previous_hash: bytes
+    row_hash: bytes
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """How far the log reached. sm3: over the anchor before and the texts of all rows since, in hex."""
+
+    anchored_at: str
+    log_id: int
+    row_hash: str
+    sm3: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where the log does not hold. log_id: the first row that is wrong or missing."""
+
+    log_id: int
+    what: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Somebody was told of a person, or a report on that person was handed out again."""
+
+    logged_at: datetime
+    operation: str
+    outcome: str
+    operator: str
+    caller: str
+    purpose: str
+    authorization_no: str
+    report_no: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value of an answer, by its path, as it was given and as it comes out now."""
+
+    path: str
+    given: Any
+    now: Any
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """An answer made again at its own generation (again) and at the one served today (today)."""
+
+    report_no: str
+    generation: int
+    current_generation: int
+    again: tuple[Difference, ...]
+    today: tuple[Difference, ...]
+
+
+def entries(connection: psycopg.Connection, after: int = 0) -> Iterator[Entry]:
+    """The rows of the log from a number on, in order, a block at a time."""
+    with connection.cursor("audit_entries") as cursor:
+        cursor.itersize = 1000
+        cursor.execute(
+            "select log_id, audit.row_text(log), previous_hash, row_hash"
+            " from audit.verification_log as log where log_id > %s order by log_id",
+            [after],
+        )
+        for log_id, text, previous_hash, row_hash in cursor:
+            yield Entry(log_id, text, bytes(previous_hash), bytes(row_hash))
+
+
+def check_log(connection: psycopg.Connection, anchors: Iterable[Anchor] = ()) -> tuple[int, list[Fault]]:
+    """Every row against its hash, the row before, the head and the anchors: (rows, faults).
+
+    Finds rows changed, removed, exchanged and cut off at the end. After a fault the check goes on
+    from the row as it stands, so that one fault is told once.
+    """
+    faults: list[Fault] = []
+    pending = list(anchors)
+    count, last, seal = 0, Entry(0, "", b"", sha256(BEGINNING).digest()), _Seal(BEGINNING)
+    for entry in entries(connection):
+        count += 1
+        if entry.log_id != last.log_id + 1:
+            faults.append(Fault(last.log_id + 1, f"missing: rows {last.log_id + 1} to {entry.log_id - 1}"))
+        elif entry.previous_hash != last.row_hash:
+            faults.append(Fault(entry.log_id, "does not follow the row before"))
+        if sha256(entry.previous_hash + entry.text.encode()).digest() != entry.row_hash:
+            faults.append(Fault(entry.log_id, "content changed"))
+        seal.add(entry)
+        last = entry
+        while pending and pending[0].log_id <= entry.log_id:
+            anchor = pending.pop(0)
+            if (anchor.log_id, anchor.row_hash, anchor.sm3) != (
+                entry.log_id,
+                entry.row_hash.hex(),
+                seal.close(),
+            ):
+                faults.append(Fault(anchor.log_id, f"differs from the anchor of {anchor.anchored_at}"))
+            seal = _Seal(bytes.fromhex(anchor.sm3))
+    faults.extend(
+        Fault(anchor.log_id, f"cut off before the anchor of {anchor.anchored_at}") for anchor in pending
+    )
+    head = connection.execute("select log_id, row_hash from audit.chain_head").fetchone()
+    if head is None or (head[0], bytes(head[1])) != (last.log_id, last.row_hash):
+        faults.append(Fault(last.log_id + 1, "cut off at the end, or the head was changed"))
+    return count, faults
+
+
+def read_anchors(file: Path) -> list[Anchor]:
+    """The anchors of a file, oldest first; none where there is no file yet."""
+    if not file.exists():
+        return []
+    lines = file.read_text(encoding="utf-8").splitlines()
+    try:
+        return [Anchor(**json.loads(line)) for line in lines if line]
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"{file} is no list of anchors (one JSON object per line). Nothing was checked."
+        ) from None
+
+
+def write_anchor(connection: psycopg.Connection, file: Path) -> Anchor | None:
+    """Append an anchor for the rows written since the last one; none where there are none.
+
+    Raises MinzhengError where the log no longer reaches the last anchor, or a new row is not what
+    its hash says: then nothing is anchored.
+    """
+    anchors = read_anchors(file)
+    before = anchors[-1] if anchors else Anchor("", 0, sha256(BEGINNING).hexdigest(), BEGINNING.hex())
+    last, seal = None, _Seal(bytes.fromhex(before.sm3))
+    previous_hash = bytes.fromhex(before.row_hash)
+    for entry in entries(connection, before.log_id):
+        if (
+            entry.previous_hash != previous_hash
+            or entry.row_hash != sha256(previous_hash + entry.text.encode()).digest()
+        ):
+            raise MinzhengError(
+                f"Row {entry.log_id} of the log does not hold. Nothing was anchored; run `minzheng audit verify`."
+            )
+        seal.add(entry)
+        last, previous_hash = entry, entry.row_hash
+    if last is None:
+        return None
+    anchor = Anchor(
+        datetime.now(UTC).isoformat(timespec="seconds"), last.log_id, last.row_hash.hex(), seal.close()
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(asdict(anchor)) + "\n")
+    return anchor
+
+
+class _Seal:
+    """SM3 over what stands before and the texts of rows, each with its length."""
+
+    def __init__(self, before: bytes) -> None:
+        self.hash = Hash(SM3())
+        self.hash.update(before)
+
+    def add(self, entry: Entry) -> None:
+        text = entry.text.encode()
+        self.hash.update(len(text).to_bytes(8, "big") + text)
+
+    def close(self) -> str:
+        return self.hash.finalize().hex()
+
+
+def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:
+    """Who was told of a resident, why and on whose word; oldest first."""
+    rows = connection.execute(
+        "select logged_at, operation, outcome, operator, caller, purpose, authorization_no, report_no"
+        " from audit.verification_log"
+        " where resident_ids @> array[%s::bigint] and outcome <> 'refused' order by log_id",
+        [resident_id],
+    ).fetchall()
+    return [Reading(*row) for row in rows]
+
+
+def resident_of(connection: psycopg.Connection, id_number: str) -> int:
+    """The resident of an identity number. Raises UsageError where nobody has it; never repeats it."""
+    row = connection.execute(
+        "select resident_id from ops.resident_identity where id_number = clean.id_number(%s)", [id_number]
+    ).fetchone()
+    if row is None:
+        raise UsageError("Nobody with this number is known.")
+    return int(row[0])
+
+
+def reproduce(connection: psycopg.Connection, report_no: str) -> Reproduction:
+    """Make an answer again at its own generation, and at the one served now. Raises UsageError."""
+    row = connection.execute(
+        "select log.answer, log.generation, pointer.generation,"
+        " verification.reproduce(log.report_no, log.generation),"
+        " verification.reproduce(log.report_no, pointer.generation)"
+        " from audit.verification_log as log, pub.current_generation as pointer"
+        " where log.report_no = %s and log.outcome = 'answered'",
+        [report_no],
+    ).fetchone()
+    if row is None:
+        raise UsageError(f"No answer was given under {report_no}.")
+    answer, generation, current, again, today = row
+    given = {key: value for key, value in answer.items() if key not in ENVELOPE}
+    return Reproduction(
+        report_no, generation, current, tuple(differences(given, again)), tuple(differences(given, today))
+    )
+
+
+def differences(given: Any, now: Any, path: str = "") -> Iterator[Difference]:
+    """What differs between two JSON values, line by line; list items are named by their place."""
+    if isinstance(given, dict) and isinstance(now, dict):
+        for key in sorted(set(given) | set(now)):
+            yield from differences(given.get(key), now.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(given, list) and isinstance(now, list):
+        for place in range(max(len(given), len(now))):
+            yield from differences(
+                given[place] if place < len(given) else None,
+                now[place] if place < len(now) else None,
+                f"{path}[{place + 1}]",
+            )
+    elif given != now:
+        yield Difference(path, given, now)
