@@ -18,7 +18,8 @@ select
 from {{ ref('resident') }} as residents
 left join members using (resident_id)
 where
-    coalesce(residents.died_on > residents.born_on, true)
+    residents.born_on is not null  -- of a new resident it may be unknown
+    and coalesce(residents.died_on > residents.born_on, true)
     and (
         members.resident_id is null
         or (members.is_first and members.valid_from <> residents.born_on)
