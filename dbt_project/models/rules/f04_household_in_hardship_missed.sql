@@ -77,9 +77,12 @@ incomes as (
 ),
 
 severe_cards as (
-    select distinct resident_id
+    select
+        resident_id,
+        min(disability_level) as disability_level
     from {{ ref('disability_card') }}
-    where is_valid and resident_id is not null and disability_level <= {{ rule_parameter('f04', 'max_level') }}
+    where is_valid and resident_id is not null
+    group by resident_id
 ),
 
 by_household as (
@@ -89,7 +92,9 @@ by_household as (
         max(case when aided.resident_id is not null then 1 else 0 end) = 1 as draws_aid,
         max(case when unresolved.name is not null then 1 else 0 end) = 1 as has_namesake,
         sum(case
-            when severe_cards.resident_id is not null then 0
+            when
+                severe_cards.disability_level <= {{ rule_parameter('f04', 'max_level', 'members.division_code') }}
+                then 0
             when
                 {{ years_later('members.born_on', national_parameter('adult_age_years')) }} > {{ business_date() }}
                 then 0
@@ -120,7 +125,9 @@ judged as (
         by_household.draws_aid
         or households.property_outcome = 'above'
         or coalesce(
-            households.countable_multiple >= {{ rule_parameter('f04', 'max_standard_multiple') }}, false
+            households.countable_multiple
+            >= {{ rule_parameter('f04', 'max_standard_multiple', 'households.division_code') }},
+            false
         ) as is_clear,
         case
             when
