@@ -68,3 +68,18 @@ def test_incomes_of_a_day_are_those_known_to_be_valid_then(twice_published):
             for day in (date(2025, 5, 20), date(2025, 6, 20), date(2025, 4, 20))
         ]
     assert wages == [2000, 1000, None]
+
+
+def test_a_run_writes_the_mentions_that_came_and_no_other(twice_published):
+    with connect(twice_published) as connection:
+        written = connection.execute(
+            "select count(*) from marts.person_mention group by xmin::text::bigint order by xmin::text::bigint"
+        ).fetchall()
+        former, late = (
+            connection.execute(
+                f"select count(*) from marts.person_mention where delivery_date {sign} '2025-06-30'"
+            ).fetchone()
+            for sign in ("<=", ">")
+        )
+    assert written == [former, late]
+    assert late == (2,)  # husband and wife of the divorce

@@ -9,6 +9,7 @@ select
     members.relation,
     coalesce(members.relation in ('本人', '户主', '申请人'), false) as is_head,
     members.declared_income_yuan,
+    members.valid_from,
     'aid_household' as feed,
     members.delivery_id,
     members.line_number
@@ -26,6 +27,7 @@ select
     coalesce(kinship.title_zh, members.relation_code),
     coalesce(kinship.kin = 'head', false),
     null::numeric(14, 2),
+    members.valid_from,
     'population',
     members.delivery_id,
     members.line_number
@@ -43,6 +45,7 @@ select
     relation,
     relation in ('self', 'spouse'),
     null::numeric(14, 2),
+    valid_from,
     feed,
     delivery_id,
     line_number

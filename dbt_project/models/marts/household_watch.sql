@@ -110,6 +110,20 @@ lost_wages as (
         and wages.last_month >= (select min(income_month) from covered_months)
 ),
 
+spells as (
+    select
+        husband_resident_id as resident_id,
+        divorced.*
+    from {{ ref('marriage_spell') }} as divorced
+    where ended_by = 'divorce'
+    union all
+    select
+        wife_resident_id as resident_id,
+        divorced.*
+    from {{ ref('marriage_spell') }} as divorced
+    where ended_by = 'divorce'
+),
+
 divorces as (
     select
         present.household_no,
@@ -119,12 +133,10 @@ divorces as (
         spells.ended_delivery_id as delivery_id,
         spells.ended_line_number as line_number
     from present
-    inner join {{ ref('marriage_spell') }} as spells
-        on present.resident_id in (spells.husband_resident_id, spells.wife_resident_id)
+    inner join spells using (resident_id)
     cross join watched_from
     where
-        spells.ended_by = 'divorce'
-        and spells.ended_on > watched_from.watched_from
+        spells.ended_on > watched_from.watched_from
         and spells.ended_on <= {{ business_date() }}
 ),
 

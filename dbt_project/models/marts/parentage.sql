@@ -62,28 +62,39 @@ said as (
         and coalesce(parents.valid_from < children.valid_to, true)
 ),
 
+sides as (
+    select
+        husband_resident_id as resident_id,
+        wife_resident_id as partner_resident_id,
+        spells.*
+    from spells
+    union all
+    select
+        wife_resident_id as resident_id,
+        husband_resident_id as partner_resident_id,
+        spells.*
+    from spells
+),
+
 presumed as (
     select
         said.child_resident_id,
-        case
-            when spells.husband_resident_id = said.parent_resident_id then spells.wife_resident_id
-            else spells.husband_resident_id
-        end as parent_resident_id,
+        sides.partner_resident_id as parent_resident_id,
         'marriage' as basis,
         null as relation,
-        spells.registered_on as valid_from,
+        sides.registered_on as valid_from,
         'marriage_event' as feed,
-        spells.delivery_id,
-        spells.line_number,
+        sides.delivery_id,
+        sides.line_number,
         said.delivery_id as parent_delivery_id,
         said.line_number as parent_line_number
     from said
     inner join residents as children on said.child_resident_id = children.resident_id
-    inner join spells
+    inner join sides
         on
-            said.parent_resident_id in (spells.husband_resident_id, spells.wife_resident_id)
-            and spells.registered_on <= children.born_on
-            and coalesce(spells.ended_on > children.born_on, true)
+            said.parent_resident_id = sides.resident_id
+            and sides.registered_on <= children.born_on
+            and coalesce(sides.ended_on > children.born_on, true)
 ),
 
 listed as (

@@ -13,15 +13,13 @@ members as (
         members.is_head,
         members.delivery_id,
         members.line_number,
-        registered.valid_from,
+        members.valid_from,
         residents.name,
         residents.born_on,
         residents.division_code
     from {{ ref('int_household_members') }} as members
-    inner join {{ ref('registered_household_member') }} as registered
-        using (household_no, resident_id, delivery_id, line_number)
     inner join {{ ref('resident') }} as residents using (resident_id)
-    where members.household_kind = 'registered' and residents.died_on is null and registered.valid_to is null
+    where members.household_kind = 'registered' and residents.died_on is null
 ),
 
 heads as (
@@ -36,15 +34,6 @@ heads as (
 items as (
     select * from {{ ref('household_means_item') }}
     where household_kind = 'registered' and item_kind = 'income'
-),
-
-income_sources as (
-    select
-        household_no,
-        {{ json_collect(source_line(none, 'feed'), 'delivery_id, line_number') }} as sources
-    from items
-    where category <> 'assistance'
-    group by household_no
 ),
 
 -- Whoever draws aid, or may: a declared member nobody could identify has the same name.
@@ -120,7 +109,6 @@ judged as (
         heads.resident_id,
         heads.delivery_id,
         heads.line_number,
-        income_sources.sources,
         greatest(standards.valid_from, by_household.valid_from) as since_on,
         by_household.draws_aid
         or households.property_outcome = 'above'
@@ -143,7 +131,6 @@ judged as (
     from households
     inner join heads using (household_no)
     inner join by_household using (household_no)
-    left join income_sources using (household_no)
     left join standards using (division_code, standard_code)
 ),
 
@@ -168,7 +155,7 @@ select
             'member_count': 'member_count',
             'countable_per_capita_yuan': 'countable_per_capita_yuan',
             'standard_yuan': 'standard_yuan',
-        }, [source_line(none, "'population'"), 'sources']) }}
+        }, [source_line(none, "'population'"), 'income_sources']) }}
         when outcome = 'not_assessable' then {{ evidence({
             'reason': 'reason',
         }, [source_line(none, "'population'")]) }}
