@@ -297,9 +297,10 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
             markup=False,
         )
     for move in explanation.moves:
+        before, after = (move[side] or "无" for side in ("before_resident_id", "after_resident_id"))
         console.print(
-            f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {move['before_resident_id'] or '无'} → "
-            f"{move['after_resident_id'] or '无'}（{METHODS_ZH[move['method']]}）",
+            f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {before} → {after}"
+            f"（{METHODS_ZH[move['method']]}）",
             markup=False,
         )
     values = "，".join(f"{header}={value}" for header, value in explanation.line.columns.items())

@@ -30,6 +30,7 @@ create index on intermediate.int_person_mentions (delivery_id);
 create index on intermediate.int_person_mentions (group_no);
 create table public.person (person bigint primary key, id_number text);
 """
+NAMESAKES = 0.3  # share of people
 # Shares of mentions: about 4 in 100 without a valid number, 1 in 100 names written as they sound.
 MISSING, SLIP, SWAP, SPREADSHEET, SOUND = 0.012, 0.01, 0.005, 0.008, 0.01
 
@@ -66,6 +67,9 @@ class Town:
     def _person(self, sex: int, family_name: str, household: int, spouse: Person | None = None) -> Person:
         born = FIRST_DAY + timedelta(days=self.random.randrange(DAYS))
         name = family_name + names.given_name(self.random, sex, born.year)
+        if self.people and self.random.random() < NAMESAKES:
+            # Whoever is named like somebody before makes common names commoner, as in life.
+            name = self.random.choice(self.people).name
         number = self.office.person(self.random.choice(DIVISIONS), born, sex)
         return Person(len(self.people) + 1, name, number, sex, born, household, spouse)
 
