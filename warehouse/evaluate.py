@@ -152,7 +152,10 @@ stated as (
     select distinct
         truth.rule_code,
         truth.label,
-        case catalogue.subject when 'aid_household' then truth.aid_household_no else truth.person_uid end as subject
+        case
+            when catalogue.subject in ('aid_household', 'case') then truth.aid_household_no
+            else truth.person_uid
+        end as subject
     from truth_anomaly as truth
     inner join catalogue using (rule_code)
 )
@@ -260,7 +263,9 @@ class RuleScore:
 
     @property
     def precision(self) -> float | None:
-        return ratio(self.correct, self.reported)
+        """None where the truth does not speak of the rule at all."""
+        is_in_the_truth = self.true_hits > 0 or self.near_misses > 0
+        return ratio(self.correct, self.reported) if is_in_the_truth else None
 
     @property
     def recall(self) -> float | None:
