@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--residents", type=int, nargs="*", default=[90_000, 300_000, 1_000_000])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peers", metavar="PYTHON", help="of an environment that holds the other libraries")
-    parser.add_argument("--peers-residents", type=int, default=9_000)
+    parser.add_argument("--peers-residents", type=int, default=6_000)
     options = parser.parse_args()
     if options.peers:
         compare(options.peers, options.peers_residents, options.seed)
