@@ -193,6 +193,7 @@ def test_time_does_not_run_backwards_unless_asked(published, copy, town):
     assert again.business_date == date(2025, 6, 27)
     with connect(copy) as connection, connect(published) as other:
         assert fingerprints(connection) == fingerprints(other)
+    with connect(copy) as connection:
         assert evaluate(connection, town / "truth").linkage.unexpected == 0
         missing = evaluate(connection, town / "truth").linkage.missing
         rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()
