@@ -450,6 +450,28 @@ where resident_id is null
 {%- endmacro %}
 
 
+{% macro missed_yuan(standard_code, division, from_day) -%}
+{# What a benefit that was not drawn would have come to: the standards in force on the first of each
+   month from a day to the business date, the last months (parameter) at most. Null where the
+   division has no standard. All arguments are SQL expressions of the row. #}
+(
+    select sum(standards.amount_yuan)
+    from (
+        {{ months_between(
+            'greatest(' ~ month_start(from_day) ~ ', ' ~ month_start(business_date()) ~ ' - ('
+                ~ rule_parameter('*', 'missed_months', division) ~ '::int - 1) * interval \'1 month\')',
+            month_start(business_date())
+        ) }}
+    ) as months
+    inner join {{ ref('benefit_standard') }} as standards
+        on
+            standards.valid_from <= months.month
+            and coalesce(standards.valid_to, 'infinity') > months.month
+    where standards.division_code = {{ division }} and standards.standard_code = {{ standard_code }}
+)
+{%- endmacro %}
+
+
 {% macro latest_income_month(items) -%}
 {# The latest month the source really reaches: a few lines sent early for the next month do not
    make everybody else's income vanish. #}
