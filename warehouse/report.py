@@ -80,6 +80,7 @@ def print_run(console: Console, connection: psycopg.Connection, result: Run) -> 
     print_linkage(console, connection, result.linkage)
     print_gates(console, result.anomalies, result.release)
     print_findings(console, connection)
+    print_paid_after_death(console, connection)
     if result.publication:
         console.print(
             f"已发布 published generation {result.publication.generation}，业务日期 {result.business_date}："
@@ -167,6 +168,26 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
     for rule_code, title, severity, *rest in rows:
         shown = {"red": "红", "yellow": "黄"}[severity]
         table.add_row(rule_code, title, f"[{SEVERITY_STYLES[severity]}]{shown}[/]", *_cells(tuple(rest)))
+    console.print(table)
+
+
+def print_paid_after_death(console: Console, connection: psycopg.Connection) -> None:
+    """The headline: how long and how much was paid after death, by division (rule A01)."""
+    numbers = frozenset(("疑点", "月数", "天数", "金额（元）"))
+    table = _table("死亡后仍发放（A01）", "区划", "疑点", "月数", "天数", "金额（元）", numbers=numbers)
+    rows = connection.execute(
+        """
+        select
+            coalesce(division_code, '合计'), count(*), sum((evidence -> 'facts' ->> 'month_count')::integer),
+            sum(last_on - first_on + 1), sum(amount_yuan)
+        from pub.current_finding
+        where rule_code = 'A01' and outcome = 'hit'
+        group by grouping sets ((division_code), ())
+        order by grouping(division_code), division_code
+        """
+    ).fetchall()
+    for row in rows:
+        table.add_row(*_cells(row))
     console.print(table)
 
 
