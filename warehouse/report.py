@@ -16,7 +16,7 @@ from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
-from warehouse.findings import SEVERITIES, RankedFinding
+from warehouse.findings import SEVERITIES, STATES, RankedFinding
 from warehouse.pipeline import Run
 
 OUTCOMES_ZH = {
@@ -270,6 +270,10 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         "可能的误判": finding["false_positives_zh"],
         "如何消除": finding["clears_it_zh"],
         "负责": finding["owner_zh"],
+        "状态": STATES.get(finding["state"]),
+        "处理人": f"{finding['decided_by']} {finding['decided_at']:%Y-%m-%d %H:%M}"
+        if finding["decided_by"]
+        else None,
     }
     for title, value in facts.items():
         if value:
