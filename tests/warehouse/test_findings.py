@@ -180,6 +180,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     sheet.cell(3, titles.index("备注") + 1, "依规单人保")
     workbook.save(path)
     assert decide(marts.connection, read_decisions(path), "王五") == 1
+    assert decide(marts.connection, read_decisions(path), "王五") == 0  # the same list again
     recorded = marts.connection.execute(
         "select finding_id, decision, reason_code, decided_by, note from ops.finding_decision"
     ).fetchall()
