@@ -243,7 +243,10 @@ class SliceScore:
 
 @dataclass(frozen=True)
 class RuleScore:
-    """One rule against the truth. Counts of subjects (residents or aid households)."""
+    """One rule against the truth. Counts of subjects (residents, aid households or cases).
+
+    Precision is unknown where the truth says nothing of the rule, neither hit nor near miss.
+    """
 
     rule_code: str
     title_zh: str
@@ -255,7 +258,8 @@ class RuleScore:
 
     @property
     def precision(self) -> float | None:
-        return ratio(self.correct, self.reported)
+        is_stated = self.true_hits or self.near_misses
+        return ratio(self.correct, self.reported) if is_stated else None
 
     @property
     def recall(self) -> float | None:

@@ -254,7 +254,7 @@ from others
 
 {% macro paid_out_of_age(benefit_codes, age_years, wrong_side, fact) -%}
 {# A benefit is paid for a month before (<) or after (>) the month in which the person reaches an
-   age. age_years: SQL expression, may read `paid_months`. #}
+   age. age_years: SQL expression, may read `divisions.division_code`. #}
 with
 
 paid_months as (
@@ -264,26 +264,41 @@ paid_months as (
 
 residents as (select * from {{ ref('resident') }}),
 
+-- Once per division, not per payment.
+limits as (
+    select
+        coalesce(divisions.division_code, '') as division_key,
+        {{ age_years }}::int * interval '1 year' as age
+    from (select distinct division_code from paid_months) as divisions
+),
+
+of_age as (
+    select
+        paid_months.*,
+        residents.born_on,
+        {{ source_line('residents', 'residents.feed') }} as resident_source,
+        {{ month_start('(residents.born_on + limits.age)') }} as reached_month
+    from paid_months
+    inner join limits on coalesce(paid_months.division_code, '') = limits.division_key
+    left join residents using (resident_id)
+),
+
 judged_months as (
     select
-        paid_months.resident_id,
+        resident_id,
         null::text as aid_household_no,
-        paid_months.case_no,
-        paid_months.division_code,
-        paid_months.benefit_month,
-        paid_months.paid_yuan as amount_yuan,
-        of_age.reached_month,
-        {{ json_list(['paid_months.sources', source_line('residents', 'residents.feed')]) }} as sources,
-        coalesce(paid_months.benefit_month {{ wrong_side }} of_age.reached_month, false) as is_hit,
+        case_no,
+        division_code,
+        benefit_month,
+        paid_yuan as amount_yuan,
+        reached_month,
+        {{ json_list(['sources', 'resident_source']) }} as sources,
+        coalesce(benefit_month {{ wrong_side }} reached_month, false) as is_hit,
         coalesce(
-            {{ why_not_assessable('paid_months.resident_id', ['payment']) }},
-            case when residents.born_on is null then 'birth_date_unknown' end
+            {{ why_not_assessable('resident_id', ['payment']) }},
+            case when born_on is null then 'birth_date_unknown' end
         ) as reason
-    from paid_months
-    left join residents using (resident_id)
-    cross join lateral (
-        select {{ month_start("(residents.born_on + " ~ age_years ~ "::int * interval '1 year')") }} as reached_month
-    ) as of_age
+    from of_age
 ),
 
 {{ month_findings('judged_months', facts={fact: "to_char(max(reached_month), 'YYYY-MM')"}) }}

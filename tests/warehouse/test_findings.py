@@ -6,10 +6,11 @@ from pathlib import Path
 import openpyxl
 import psycopg
 import pytest
-from hand_made_marts import Marts
+from hand_made_marts import DAY, Marts
 
 from warehouse.errors import UsageError
 from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
+from warehouse.pipeline import deliveries_digest
 
 REASONS = [
     ("STOPPED", "confirmed"), ("CORRECTED", "cleared"), ("LAWFUL", "dismissed"), ("NEW_FACTS", "reopened"),
@@ -97,6 +98,15 @@ def test_what_is_no_longer_found_was_cleared_or_has_expired(marts: Marts) -> Non
     assert states == [
         ("f1", "cleared", 1, 2), ("f2", "expired", 1, 2), ("f3", "expired", 1, 2), ("f4", "new", 3, 3),
     ]  # fmt: skip
+
+
+def test_a_decision_is_news_for_the_next_build(marts: Marts) -> None:
+    add(marts, "f1")
+    marts.publish()
+    before = deliveries_digest(marts.connection, DAY)
+    assert deliveries_digest(marts.connection, DAY) == before
+    say(marts, "f1", "dismissed", "LAWFUL")
+    assert deliveries_digest(marts.connection, DAY) != before
 
 
 def test_decisions_are_never_changed(marts: Marts) -> None:
