@@ -78,6 +78,7 @@ judged as (
         sex_code,
         recipient_count,
         paid_yuan,
+        min_cell_count,
         cell_rank <= case
             when small_count = 0 then 0
             when small_count > 1 and small_sum >= min_cell_count then small_count
@@ -93,6 +94,7 @@ judged as (
         'all',
         sum(recipient_count),
         sum(paid_yuan),
+        max(min_cell_count),
         sum(recipient_count) < max(min_cell_count)
     from ranked
     group by benefit_month, division_code, benefit_code
@@ -106,5 +108,6 @@ select
     sex_code,
     case when not is_suppressed then recipient_count end::bigint as recipient_count,
     case when not is_suppressed then paid_yuan end::numeric(14, 2) as paid_yuan,
-    is_suppressed
+    is_suppressed,
+    min_cell_count::integer as min_cell_count
 from judged
