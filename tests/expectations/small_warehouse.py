@@ -50,6 +50,7 @@ create table rules.rule_parameter (rule_code text, parameter text, value numeric
 create table rules.finding (finding_id text, rule_code text, subject_resident_id bigint,
     aid_household_no text, outcome text, evidence jsonb);
 create table rules.coverage (rule_code text, division_code text, assessed bigint);
+create table rules.rule_precision (rule_code text, division_code text, is_observed boolean);
 insert into rules.anomaly_rule values ('B01'), ('D03');
 insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01');
 """
