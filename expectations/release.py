@@ -68,9 +68,9 @@ def gate_release(
 ) -> GateReport:
     """Judge the marts and rules as built for a generation, and record the judgement.
 
-    served: served tables and where each comes from. The first generation is compared with nothing. contracts: to know how many persons a line
-    names; those of the program by default. Raises CheckFault where an expectation cannot be
-    evaluated.
+    served: served tables and where each comes from. The first generation is compared with
+    nothing. contracts: to know how many persons a line names; those of the program by default.
+    Raises CheckFault where an expectation cannot be evaluated.
     """
     with engine.connect() as connection:
         published = read_published(connection, served, limits)
