@@ -11,10 +11,11 @@ FAMILIES = "from generate_series(1, %(residents)s, 4) as i"
 ROWS = {
     "marts.resident": f"""(resident_id, id_number, masked_id_number, name, sex_code, born_on, division_code,
         household_type, is_registered)
-        select i, body || clean.check_character(body), left(body, 6) || '********' || right(body, 3) || 'X', '居民' || i,
-            '1', date '1950-01-01' + i %% 20000, '420203', 'urban', true
+        select i, body || clean.check_character(body), left(body, 6) || '********' || right(body, 3) || 'X',
+            '居民' || i, '1', date '1950-01-01' + i %% 20000, '420203', 'urban', true
         {PEOPLE}, lateral (
-            select '420203' || to_char(date '1950-01-01' + i %% 20000, 'YYYYMMDD') || lpad((i / 20000 + 1)::text, 3, '0')
+            select '420203' || to_char(date '1950-01-01' + i %% 20000, 'YYYYMMDD')
+                || lpad((i / 20000 + 1)::text, 3, '0')
         ) as number (body)""",
     "marts.registered_household_member": f"""(household_no, resident_id, relation_code, valid_from)
         select 'H' || (i + 3) / 4, i, '02', '2010-01-01' {PEOPLE}""",
@@ -75,19 +76,13 @@ def build(connection: psycopg.Connection, residents: int) -> int:
 
 def change(connection: psycopg.Connection, percent: int) -> None:
     """Change a share of the rows of every large table."""
-    connection.execute(
-        "update marts.resident set division_code = '420204' where resident_id %% 100 < %s", [percent]
-    )
-    connection.execute(
-        "update marts.income_item set amount_yuan = amount_yuan + 1 where line_number %% 100 < %s", [percent]
-    )
-    connection.execute(
-        "update marts.property_item set value_yuan = value_yuan + 1 where line_number %% 100 < %s", [percent]
-    )
-    connection.execute(
+    for statement in (
+        "update marts.resident set division_code = '420204' where resident_id %% 100 < %s",
+        "update marts.income_item set amount_yuan = amount_yuan + 1 where line_number %% 100 < %s",
+        "update marts.property_item set value_yuan = value_yuan + 1 where line_number %% 100 < %s",
         "update marts.registered_household_member set relation_code = '03' where resident_id %% 100 < %s",
-        [percent],
-    )
+    ):
+        connection.execute(statement.encode(), [percent])
 
 
 def family(connection: psycopg.Connection, first: int) -> list[dict[str, str]]:
