@@ -97,9 +97,12 @@ ANOMALIES = (
         "E06",
         "benefit_month_person",
         "一人一项待遇同一月份只在一个业务下发放",
+        # Dibao in two districts is B01.
         """select distinct resident_id from (
             select resident_id from {batch} where resident_id is not null
-            group by resident_id, benefit_code, benefit_month having count(distinct case_no) > 1
+            group by resident_id, benefit_code, benefit_month
+            having count(distinct case_no) > 1
+                and not (benefit_code = 'DB' and count(distinct division_code) > 1)
         ) as doubled""",
     ),
     *(_exclusive(*pair) for pair in EXCLUSIVE),
@@ -123,11 +126,11 @@ ANOMALIES = (
     Anomaly(
         "C04",
         "aid_household",
-        "一人只是一个在保救助家庭的成员",
+        "一人只是一个在保救助家庭的保障对象",
         """select member.resident_id from {batch} as household
         inner join marts.aid_household_member as member
             on household.aid_household_no = member.aid_household_no and member.valid_to is null
-        where household.is_active and member.resident_id is not null
+        where household.is_active and member.resident_id is not null and member.is_covered is not false
         group by member.resident_id having count(distinct household.aid_household_no) > 1""",
     ),
     Anomaly(

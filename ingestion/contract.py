@@ -143,7 +143,11 @@ class Validity:
 
 @dataclass(frozen=True)
 class Contract:
-    """Everything a sender and a program must agree on about one feed."""
+    """Everything a sender and a program must agree on about one feed.
+
+    keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
+    beside its lines, in ``_additions``.
+    """
 
     path: Path
     system: str
@@ -166,6 +170,7 @@ class Contract:
     stale_after_days: int | None
     volume: Volume
     reject_limit: RejectLimit
+    keeps_additions: bool
 
     @property
     def has_manifest(self) -> bool:
@@ -287,6 +292,7 @@ class _Parser:
             stale_after_days=None if self._sla("freshness") is None else int(self._sla("freshness")),
             volume=Volume(self._tolerance(described.quality, "rowCount")),
             reject_limit=self._reject_limit(),
+            keeps_additions=self._additional_columns() == "keep",
         )
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
             raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
@@ -412,6 +418,12 @@ class _Parser:
         if not (0 <= limit.share <= 1 and limit.lines >= 0):
             raise self.fail("customProperties.rejectLimit", "percent is 0 to 100, lines 0 or more.")
         return limit
+
+    def _additional_columns(self) -> str:
+        mode = str(self.custom.get("additionalColumns", "reject"))
+        if mode not in ("reject", "keep"):
+            raise self.fail("customProperties.additionalColumns", "expected reject or keep.")
+        return mode
 
     def _validity(self, columns: tuple[Column, ...]) -> Validity | None:
         value = self.custom.get("validity")

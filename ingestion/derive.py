@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ingestion.contract import Column, Contract, load_contracts
-from ingestion.raw_table import SYSTEM_COLUMNS, column_comment
+from ingestion.raw_table import column_comment, system_columns
 
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
 DICTIONARY = Path("docs/data_dictionary.md")
@@ -50,15 +50,15 @@ def dbt_sources(contracts: list[Contract]) -> str:
 
 
 def _dbt_table(contract: Contract) -> dict[str, Any]:
-    system_columns = [
-        {"name": name, "description": text, "data_type": kind}
-        for name, (kind, text) in SYSTEM_COLUMNS.items()
+    beside = [
+        {"name": name, "description": text, "data_type": definition.removesuffix(" not null")}
+        for name, (definition, text) in system_columns(contract).items()
     ]
     return {
         "name": contract.feed,
         "description": f"{contract.title}：{contract.purpose}。{contract.limitations}".rstrip("。"),
         "config": {"meta": {"system": contract.system, "owner": contract.owner, "key": list(contract.key)}},
-        "columns": [*map(_dbt_column, contract.columns), *system_columns],
+        "columns": [*map(_dbt_column, contract.columns), *beside],
     }
 
 

@@ -5,6 +5,10 @@ class IngestionError(Exception):
     """The machine's or our own fault: the database, the disk, a broken installation."""
 
 
+class RequestError(IngestionError):
+    """Asked for something that cannot be done: says what can."""
+
+
 class ContractError(IngestionError):
     """A contract file says something impossible: names the file, the place and what to write."""
 

@@ -6,11 +6,15 @@ next run. Landing the same inbox twice changes nothing.
 """
 
 import hashlib
+import logging
 import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Literal
@@ -19,36 +23,40 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
-from ingestion import landing_table, ledger
+from ingestion import landing_table, ledger, versions
 from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
-from ingestion.errors import DeliveryFault, IngestionError
+from ingestion.errors import DeliveryFault, IngestionError, RequestError
 from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
 from ingestion.judge import Judge
 from ingestion.raw_table import (
-    add_keys,
+    add_key,
     ensure_table,
-    has_keys,
+    has_key,
     is_empty,
     prepare_first_load,
     remove_lines,
     table,
 )
 from ingestion.reading import read
-from ingestion.reading.stream import CopyText, LineStream, PlainLines
+from ingestion.reading.stream import CopyText, LineStream, PlainLines, printable_names
 from ingestion.reference import as_next_version, reference_deliveries
 from ingestion.rejects import Rejects
+
+logger = logging.getLogger("minzheng.landing")
 
 Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending"]
 # Clocks of file server and database may differ by this much.
 CLOCK_MARGIN = timedelta(minutes=5)
+PIECE_BYTES = 1 << 17
 
 
 @dataclass(frozen=True)
 class DeliveryResult:
     """What became of one delivery. Counts are lines: received = landed + rejected + repeated.
 
-    ``reason`` is one sentence for people, without personal values. ``skipped`` was landed before,
+    ``reason`` is one sentence for people, without personal values; ``notice`` says what is new in
+    the layout of a delivery that was landed all the same. ``skipped`` was landed before,
     ``held`` is landed but has too many rejected lines to be used, ``pending`` would be landed.
     """
 
@@ -62,9 +70,15 @@ class DeliveryResult:
     repeated_count: int = 0
     reason_code: str | None = None
     reason: str | None = None
+    notice: str | None = None
 
 
-Progress = Callable[[int, int, DeliveryResult], None]
+# Told while lines are read: delivery, lines done, lines in all (of what the manifests state).
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(delivery_id: str, done: int, total: int) -> None:
+    """For callers who do not want to be told."""
 
 
 def land_inbox(
@@ -72,7 +86,7 @@ def land_inbox(
     contracts: Mapping[str, Contract],
     root: Path,
     through: date | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
     feeds: Collection[str] | None = None,
     since: date | None = None,
     is_dry_run: bool = False,
@@ -81,11 +95,11 @@ def land_inbox(
 
     ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A dry
     run only tells what would be tried. A refused delivery never stops the others.
-    ``progress(done, total, result)`` is called after each. Commits what the caller had open.
-    Raises IngestionError where the inbox cannot be read or the database fails.
+    Commits what the caller had open.
+    Raises RequestError where there is no inbox, IngestionError where the database fails.
     """
     if not root.is_dir():
-        raise IngestionError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
+        raise RequestError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
     inbox = discover(root, contracts, through)
     references, refused_references = reference_deliveries(root, contracts, inbox, through)
     found: list[WaitingFolder | RefusedManifest | Delivery] = [
@@ -102,22 +116,35 @@ def land_inbox(
     ]
     with _without_values("ledger"), _own_transaction(connection):
         landed_before = ledger.entries(connection)
+    deliveries = [entry for entry in entries if isinstance(entry, Delivery)]
+    untouched = {entry for entry in deliveries if _is_untouched(entry, landed_before.get(entry.delivery_id))}
+    lines_in_all = sum(entry.rows or 0 for entry in deliveries if entry not in untouched)
+    lines_done = 0
     results: list[DeliveryResult] = []
     for entry in entries:
         if isinstance(entry, WaitingFolder):
             result = _waiting(entry)
         elif isinstance(entry, RefusedManifest):
             result = _refused(entry) if is_dry_run else _refuse_manifest(connection, entry)
-        elif _is_untouched(entry, landed_before.get(entry.delivery_id)):
+        elif entry in untouched:
             result = _skipped(entry, landed_before[entry.delivery_id])
         elif is_dry_run:
             result = _foretold(entry, landed_before.get(entry.delivery_id))
         else:
-            result = land(connection, contracts[entry.feed], entry)
+            result = land(
+                connection,
+                contracts[entry.feed],
+                entry,
+                told=partial(_add_up, progress, entry.delivery_id, lines_done, lines_in_all),
+            )
+            lines_done += entry.rows or 0
+            progress(entry.delivery_id, lines_done, lines_in_all)
         results.append(result)
-        if progress is not None:
-            progress(len(results), len(entries), result)
     return results
+
+
+def _add_up(progress: Progress, delivery_id: str, before: int, total: int, lines: int) -> None:
+    progress(delivery_id, before + lines, total)
 
 
 def replay(
@@ -125,16 +152,16 @@ def replay(
 ) -> DeliveryResult:
     """Land a delivery again that was held or refused, for example after its contract changed.
 
-    The file must still lie in the inbox with the same content. Raises IngestionError where there
+    The file must still lie in the inbox with the same content. Raises RequestError where there
     is nothing to land again.
     """
     inbox = discover(root, contracts)
     found = [delivery for delivery in inbox.deliveries if delivery.delivery_id == delivery_id]
     if not found:
-        raise IngestionError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
+        raise RequestError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
     entry = ledger.find(connection, delivery_id)
     if entry is not None and entry.status != "held":
-        raise IngestionError(
+        raise RequestError(
             f"{delivery_id}: is {entry.status}; only a held or refused delivery is landed again. "
             "Send a correction under a new delivery_id."
         )
@@ -142,23 +169,29 @@ def replay(
 
 
 def land(
-    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool = False
+    connection: psycopg.Connection,
+    contract: Contract,
+    delivery: Delivery,
+    is_replay: bool = False,
+    told: Callable[[int], None] = lambda lines: None,
 ) -> DeliveryResult:
     """Land one delivery in one transaction, or skip it, or refuse it whole.
 
     is_replay: a held delivery is taken back and landed again in the same transaction.
+    told: called with the number of lines done, while they are read.
 
     Commits what the caller had open. Raises IngestionError where the database or the disk fails;
     nothing is landed then.
     """
+    start = time.monotonic()
     with _without_values(delivery.delivery_id):
         try:
             with _own_transaction(connection):
-                return _land(connection, contract, delivery, is_replay)
+                result = _land(connection, contract, delivery, is_replay, told)
         except DeliveryFault as fault:
             with _own_transaction(connection):
                 ledger.record_rejected_delivery(connection, delivery, fault)
-            return DeliveryResult(
+            result = DeliveryResult(
                 feed=delivery.feed,
                 delivery_id=delivery.delivery_id,
                 business_date=delivery.business_date,
@@ -166,10 +199,25 @@ def land(
                 reason_code=fault.reason_code,
                 reason=fault.reason,
             )
+    _log(result, time.monotonic() - start)
+    return result
+
+
+def _log(result: DeliveryResult, seconds: float) -> None:
+    """One line of key=value pairs: ids, codes and counts, nothing from inside the file."""
+    logger.info(
+        "delivery=%s feed=%s outcome=%s received=%d landed=%d rejected=%d repeated=%d reason=%s seconds=%.2f",
+        result.delivery_id, result.feed, result.outcome, result.received_count, result.landed_count,
+        result.rejected_count, result.repeated_count, result.reason_code or "none", seconds,
+    )  # fmt: skip
 
 
 def _land(
-    connection: psycopg.Connection, contract: Contract, delivery: Delivery, is_replay: bool
+    connection: psycopg.Connection,
+    contract: Contract,
+    delivery: Delivery,
+    is_replay: bool,
+    told: Callable[[int], None],
 ) -> DeliveryResult:
     ledger.lock_feed(connection, delivery.feed)
     with _opened(delivery) as file:
@@ -183,6 +231,7 @@ def _land(
                 return before_it
             ledger.withdraw(connection, delivery, entry)
             remove_lines(connection, contract, delivery.delivery_id)
+            versions.forget(connection, contract.feed)
         twin = ledger.find_twin(connection, delivery)
         if twin is not None:
             raise DeliveryFault(
@@ -193,18 +242,22 @@ def _land(
         before = os.fstat(file.fileno())
         stream = read(contract, delivery, file)
         ensure_table(connection, contract)
-        # Keys come with the first load; a feed without them has none of its lines in raw yet.
-        is_first = not has_keys(connection, contract) and is_empty(connection, contract)
+        # The key comes with the first load; a feed without it has none of its lines in raw yet.
+        is_first = not has_key(connection, contract) and is_empty(connection, contract)
         with closing(Rejects(delivery)) as rejects, _second_connection(connection) as judging:
             judge = Judge(judging, contract, stream.columns)
-            copy_text = CopyText(contract, stream.columns, stream.delimiter, delivery.delivery_id)
+            copy_text = CopyText(contract, stream.columns, stream.delimiter)
             target = table(contract) if is_first else landing_table.LANDING
             if is_first:
                 prepare_first_load(connection, contract)
+                versions.forget(connection, contract.feed)
             else:
                 landing_table.create(connection, contract)
-            with landing_table.copying(connection, target, stream, is_new=is_first) as copy:
-                readable = _copy_lines(copy, stream, judge, copy_text, rejects)
+            with (
+                landing_table.belonging_to(connection, target, delivery),
+                landing_table.copying(connection, target, stream, is_new=is_first) as copy,
+            ):
+                readable = _copy_lines(copy, stream, judge, copy_text, rejects, told)
             after = os.fstat(file.fileno())
             if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                 raise DeliveryFault(
@@ -216,7 +269,7 @@ def _land(
             check_validity(connection, contract, delivery, target)
             check_control_total(contract, delivery, judge)
             if is_first:
-                add_keys(connection, contract)
+                add_key(connection, contract)
                 repeated = landing_table.flag_repeats(connection, contract, delivery, copy_text.hashes)
             else:
                 repeated = landing_table.find_repeats(connection, contract)
@@ -230,33 +283,66 @@ def _land(
                 counts,
                 judge.landed_yuan if has_total else None,
                 judge.rejected_yuan if has_total else None,
+                notice := _notice(contract, delivery, stream.additions),
             )
             rejects.record(connection)
             is_held = contract.reject_limit.is_passed(received, rejects.count)
             if is_held:
                 ledger.hold(connection, delivery, counts)
-    return _result(delivery, "held" if is_held else "landed", counts)
+    return replace(_result(delivery, "held" if is_held else "landed", counts), notice=notice)
+
+
+def _notice(contract: Contract, delivery: Delivery, additions: list[str]) -> str | None:
+    if not additions:
+        return None
+    return (
+        f"{delivery.path.name}: additional column ({printable_names(additions)}), kept in _additions. "
+        f"Describe it in ingestion/contracts/{contract.path.name} to use it."
+    )
 
 
 def _copy_lines(
-    copy: psycopg.Copy, stream: LineStream, judge: Judge, copy_text: CopyText, rejects: Rejects
+    copy: psycopg.Copy,
+    stream: LineStream,
+    judge: Judge,
+    copy_text: CopyText,
+    rejects: Rejects,
+    told: Callable[[int], None],
 ) -> int:
-    """Every line either into the open COPY or among the rejects; the number of the former."""
+    """Every line either into the open COPY or among the rejects; the number of the former.
+
+    The next block is judged while the database takes in the one before.
+    """
     readable = 0
-    for batch in stream.batches():
-        faults = judge.faults(batch)
-        for place, fault in sorted(faults.items()):
+    with ThreadPoolExecutor(max_workers=1) as sender:
+        sent: Future[None] | None = None
+        for batch in stream.batches():
+            faults = judge.faults(batch)
+            for place, fault in sorted(faults.items()):
+                if isinstance(batch, PlainLines):
+                    number, raw_line = batch.number + place, batch.line(place).decode()
+                else:
+                    number, raw_line = batch[place].number, batch[place].raw_line
+                rejects.add(number, fault, raw_line, judge.yuan(batch, place))
             if isinstance(batch, PlainLines):
-                number, raw_line = batch.number + place, batch.line(place).decode()
+                text = copy_text.plain(batch, faults.keys())
             else:
-                number, raw_line = batch[place].number, batch[place].raw_line
-            rejects.add(number, fault, raw_line, judge.yuan(batch, place))
-        if isinstance(batch, PlainLines):
-            copy.write(copy_text.plain(batch, faults.keys()))
-        else:
-            copy.write(copy_text.records(record for place, record in enumerate(batch) if place not in faults))
-        readable += len(batch) - len(faults)
+                text = copy_text.records(record for place, record in enumerate(batch) if place not in faults)
+            readable += len(batch) - len(faults)
+            if sent is not None:
+                sent.result()
+            sent = sender.submit(_send, copy, text)
+            told(readable + rejects.count)
+        if sent is not None:
+            sent.result()
     return readable
+
+
+def _send(copy: psycopg.Copy, text: bytes) -> None:
+    """In pieces: libpq moves what is left of a block to the front after every partial send."""
+    view = memoryview(text)
+    for start in range(0, len(view), PIECE_BYTES):
+        copy.write(view[start : start + PIECE_BYTES])
 
 
 def _check_row_count(delivery: Delivery, received: int) -> None:

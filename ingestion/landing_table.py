@@ -10,14 +10,15 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from ingestion import versions
 from ingestion.contract import Contract
 from ingestion.inbox import Delivery
-from ingestion.raw_table import key_terms, table
+from ingestion.raw_table import key_terms, received_columns, table
 from ingestion.reading.stream import SYSTEM_COLUMNS, LineStream
 
 LANDING = sql.Identifier("pg_temp", "landing")
-# Line numbers of `landing` that repeat the version of their key before them.
-REPEAT = sql.Identifier("pg_temp", "repeat")
+# Every line of `landing` beside the version of its key before it.
+COMPARED = sql.Identifier("pg_temp", "compared")
 
 
 def create(connection: psycopg.Connection, contract: Contract) -> None:
@@ -29,7 +30,27 @@ def create(connection: psycopg.Connection, contract: Contract) -> None:
 
 def drop(connection: psycopg.Connection) -> None:
     """Make room for the next delivery where several share an outer transaction."""
-    connection.execute(sql.SQL("drop table {}, {}").format(LANDING, REPEAT))
+    connection.execute(sql.SQL("drop table {}, {}").format(LANDING, COMPARED))
+
+
+@contextmanager
+def belonging_to(
+    connection: psycopg.Connection, target: sql.Identifier, delivery: Delivery
+) -> Iterator[None]:
+    """What is the same for every line of a delivery is a default of the table meanwhile: it need
+    not be sent and parsed with each of them."""
+    connection.execute(
+        sql.SQL(
+            "alter table {} alter column _delivery_id set default {}, "
+            "alter column _is_repeat set default false"
+        ).format(target, sql.Literal(delivery.delivery_id))
+    )
+    yield
+    connection.execute(
+        sql.SQL(
+            "alter table {} alter column _delivery_id drop default, alter column _is_repeat drop default"
+        ).format(target)
+    )
 
 
 @contextmanager
@@ -97,73 +118,58 @@ def flag_repeats(
 
 
 def find_repeats(connection: psycopg.Connection, contract: Contract) -> int:
-    """Fill ``repeat``; the number of repeats.
+    """Compare every line of ``landing`` with the version of its key just before it; the number of repeats.
 
-    A line repeats where its content is that of the version of its key just before it: the
-    previous line of the key in this file, else the version landed last. Content that comes back
-    after another version in between is a change, not a repeat.
+    The version before is the previous line of the key in this file, else the one landed last.
+    Content that comes back after another version in between is a change, not a repeat.
     """
-    keys = [sql.Identifier(f"key_{n}") for n in range(1, len(contract.key) + 1)]
-    named_keys = [
-        sql.SQL("{} as {}").format(term, name)
-        for term, name in zip(key_terms(contract, "line"), keys, strict=True)
-    ]
-    parts: dict[str, sql.Composable] = {
-        "named_key": sql.SQL(", ").join(named_keys),
-        "keys": sql.SQL(", ").join(keys),
-        "key_columns": sql.SQL(", ").join(map(sql.Identifier, contract.key)),
-        "same_key": sql.SQL(" and ").join(
-            sql.SQL("{} = {}").format(old, line)
-            for old, line in zip(key_terms(contract, "old"), key_terms(contract, "line"), strict=True)
-        ),
-        "landing": LANDING,
-        "raw": table(contract),
-    }
-    query = """
-        with met as (select distinct {key_columns} from {landing}),
-        versions as (
-            select {named_key}, old._row_hash as row_hash,
-                delivery.landed_at, old._line_number as old_line
-            from {raw} as old
-            inner join met as line on {same_key}
-            inner join ops.delivery as delivery on delivery.delivery_id = old._delivery_id
-        ),
-        current as materialized (
-            select distinct on ({keys}) {keys}, row_hash from versions
-            order by {keys}, landed_at desc, old_line desc
-        ),
-        lines as (
-            select _line_number, {named_key}, _row_hash as row_hash from {landing} as line
-        ),
-        compared as (
-            select _line_number, {keys}, row_hash,
-                lag(row_hash) over (partition by {keys} order by _line_number) as before
-            from lines
-        )
-        select compared._line_number from compared left join current using ({keys})
-        where compared.row_hash = coalesce(compared.before, current.row_hash)
-    """
+    versions.ensure(connection, contract)
     connection.execute(sql.SQL("analyze {}").format(LANDING))
-    cursor = connection.execute(
-        sql.SQL("create temporary table repeat on commit drop as {}").format(sql.SQL(query).format(**parts))
+    query = """
+        create temporary table compared on commit drop as
+        with lines as (
+            select _line_number, _row_hash, {key_hash} as key_hash from {landing} as line
+        )
+        select
+            lines._line_number,
+            lines.key_hash,
+            lines._row_hash,
+            version.row_hash is distinct from lines._row_hash
+                and lead(lines._line_number) over by_key is null as is_new_version,
+            lines._row_hash = coalesce(lag(lines._row_hash) over by_key, version.row_hash) is true as is_repeat
+        from lines
+        left join ops.line_version as version on version.feed = {feed} and version.key_hash = lines.key_hash
+        window by_key as (partition by lines.key_hash order by lines._line_number)
+    """
+    connection.execute(
+        sql.SQL(query).format(
+            key_hash=versions.key_hash(contract, "line"), landing=LANDING, feed=sql.Literal(contract.feed)
+        )
     )
-    connection.execute(sql.SQL("analyze {}").format(REPEAT))
-    return cursor.rowcount
+    connection.execute(sql.SQL("analyze {}").format(COMPARED))
+    row = connection.execute(sql.SQL("select count(*) from {} where is_repeat").format(COMPARED)).fetchone()
+    return row[0] if row else 0
 
 
 def move_to_raw(connection: psycopg.Connection, contract: Contract) -> None:
-    """All lines of ``landing`` into ``raw.<feed>``, repeats flagged."""
+    """All lines of ``landing`` into ``raw.<feed>``, repeats flagged; the versions they leave behind."""
     connection.execute(
         sql.SQL(
             "insert into {raw} ({columns}, _delivery_id, _line_number, _row_hash, _is_repeat) "
-            "select {values}, line._delivery_id, line._line_number, line._row_hash, "
-            "repeat._line_number is not null "
-            "from {landing} as line left join {repeat} as repeat using (_line_number)"
+            "select {values}, line._delivery_id, line._line_number, line._row_hash, compared.is_repeat "
+            "from {landing} as line inner join {compared} as compared using (_line_number)"
         ).format(
             raw=table(contract),
-            columns=sql.SQL(", ").join(map(sql.Identifier, contract.column_names)),
-            values=sql.SQL(", ").join(sql.Identifier("line", name) for name in contract.column_names),
+            columns=sql.SQL(", ").join(map(sql.Identifier, received_columns(contract))),
+            values=sql.SQL(", ").join(sql.Identifier("line", name) for name in received_columns(contract)),
             landing=LANDING,
-            repeat=REPEAT,
+            compared=COMPARED,
         )
+    )
+    connection.execute(
+        sql.SQL(
+            "insert into ops.line_version (feed, key_hash, row_hash) "
+            "select {feed}, key_hash, _row_hash from {compared} where is_new_version "
+            "on conflict (feed, key_hash) do update set row_hash = excluded.row_hash"
+        ).format(feed=sql.Literal(contract.feed), compared=COMPARED)
     )

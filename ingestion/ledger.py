@@ -95,18 +95,19 @@ def record_delivery(
     counts: Counts,
     landed_total: Decimal | None,
     rejected_total: Decimal | None,
+    notice: str | None,
 ) -> None:
     """The ledger row. ``landed_at`` is the moment under the feed's lock, so it orders landings."""
     connection.execute(
         "insert into ops.delivery (delivery_id, system, feed, business_date, mode, sequence_no, file_name, "
         "sha256, layout_version, received_count, landed_count, rejected_count, repeated_count, "
-        "control_total_yuan, landed_total_yuan, rejected_total_yuan, landed_at) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",
+        "control_total_yuan, landed_total_yuan, rejected_total_yuan, notice, landed_at) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",
         [
             delivery.delivery_id, delivery.system, delivery.feed, delivery.business_date, delivery.mode,
             delivery.sequence_no, delivery.path.name, delivery.sha256, delivery.layout_version,
             counts.received, counts.landed, counts.rejected, counts.repeated,
-            delivery.control_total_yuan, landed_total, rejected_total,
+            delivery.control_total_yuan, landed_total, rejected_total, notice,
         ],
     )  # fmt: skip
 

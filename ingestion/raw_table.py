@@ -6,11 +6,22 @@ from psycopg import sql
 from ingestion.contract import Column, Contract
 
 SYSTEM_COLUMNS = {
-    "_delivery_id": ("text", "交付编号（ops.delivery）"),
-    "_line_number": ("integer", "源文件中的行号"),
-    "_row_hash": ("uuid", "全部列内容的摘要"),
-    "_is_repeat": ("boolean", "重复行：与该业务键前一版本逐字相同"),
+    "_delivery_id": ("text not null", "交付编号（ops.delivery）"),
+    "_line_number": ("integer not null", "源文件中的行号"),
+    "_row_hash": ("uuid not null", "契约各列内容的摘要"),
+    "_is_repeat": ("boolean not null", "重复行：与该业务键前一版本逐字相同"),
 }
+ADDITIONS = {"_additions": ("text", "契约未列出的列，原样保留（JSON：表头到值）；敏感")}
+
+
+def system_columns(contract: Contract) -> dict[str, tuple[str, str]]:
+    """Definition and Chinese meaning of what stands beside the columns of the contract."""
+    return SYSTEM_COLUMNS | (ADDITIONS if contract.keeps_additions else {})
+
+
+def received_columns(contract: Contract) -> tuple[str, ...]:
+    """What a line of the file fills."""
+    return (*contract.column_names, *(ADDITIONS if contract.keeps_additions else ()))
 
 
 def table(contract: Contract) -> sql.Identifier:
@@ -30,7 +41,7 @@ def column_comment(column: Column) -> str:
 def ensure_table(connection: psycopg.Connection, contract: Contract) -> None:
     """Create the table, or add the columns the contract has gained.
 
-    Keys come with `add_keys`, after the first load: building them once is much faster.
+    The key comes with `add_key`, after the first load: building it once is much faster.
     """
     existing = {
         name
@@ -43,13 +54,13 @@ def ensure_table(connection: psycopg.Connection, contract: Contract) -> None:
     if not existing:
         definitions = [sql.SQL("{} text").format(sql.Identifier(name)) for name in contract.column_names]
         definitions += [
-            sql.SQL("{} {} not null").format(sql.Identifier(name), sql.SQL(kind))
-            for name, (kind, _) in SYSTEM_COLUMNS.items()
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(definition))
+            for name, (definition, _) in system_columns(contract).items()
         ]
         connection.execute(
             sql.SQL("create table {} ({})").format(table(contract), sql.SQL(", ").join(definitions))
         )
-    added = [name for name in contract.column_names if name not in existing] if existing else []
+    added = [name for name in received_columns(contract) if name not in existing] if existing else []
     for name in added:
         connection.execute(
             sql.SQL("alter table {} add column {} text").format(table(contract), sql.Identifier(name))
@@ -58,8 +69,8 @@ def ensure_table(connection: psycopg.Connection, contract: Contract) -> None:
         _comment(connection, contract)
 
 
-def has_keys(connection: psycopg.Connection, contract: Contract) -> bool:
-    """Whether `add_keys` has been run, which is so once anything has been landed."""
+def has_key(connection: psycopg.Connection, contract: Contract) -> bool:
+    """Whether `add_key` has been run, which is so once anything has been landed."""
     row = connection.execute(
         "select exists(select 1 from pg_index where indrelid = to_regclass(%s) and indisprimary)",
         [table(contract).as_string(connection)],
@@ -86,13 +97,10 @@ def remove_lines(connection: psycopg.Connection, contract: Contract, delivery_id
     )
 
 
-def add_keys(connection: psycopg.Connection, contract: Contract) -> None:
-    """The key of the table and the index over the business key that finds its current version."""
+def add_key(connection: psycopg.Connection, contract: Contract) -> None:
+    """Delivery and line name a row, and find it."""
     connection.execute(
         sql.SQL("alter table {} add primary key (_delivery_id, _line_number)").format(table(contract))
-    )
-    connection.execute(
-        sql.SQL("create index on {} ({})").format(table(contract), sql.SQL(", ").join(key_terms(contract)))
     )
 
 
@@ -112,7 +120,7 @@ def _comment(connection: psycopg.Connection, contract: Contract) -> None:
         )
     )
     comments = {column.name: column_comment(column) for column in contract.columns}
-    comments |= {name: text for name, (_, text) in SYSTEM_COLUMNS.items()}
+    comments |= {name: text for name, (_, text) in system_columns(contract).items()}
     for name, text in comments.items():
         connection.execute(
             sql.SQL("comment on column {}.{} is {}").format(

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-from . import aid, circumstances, marriages
+from . import aid, circumstances, marriages, names, working_days
 from .aid import Family
 from .defects import wrong_digit
 from .months import birthday, month_of, month_start
-from .world import AidHousehold, Entitlement, Insurance, Person, World
+from .world import AidHousehold, Entitlement, Insurance, Person, TemporaryAid, World
 
 _HITS_PER_RESIDENT = 1 / 2000
 _TRIES = 12  # fresh people, when the first turn out not to fit
@@ -30,6 +30,8 @@ def plant(world: World, random: Random) -> None:
         planter.a01,
         planter.a02,
         planter.a03,
+        planter.a04,
+        planter.a05,
         planter.b01,
         planter.b02,
         planter.b03,
@@ -40,6 +42,9 @@ def plant(world: World, random: Random) -> None:
         planter.c01,
         planter.c02,
         planter.c03,
+        planter.c04,
+        planter.c05,
+        planter.c06,
         planter.d01,
         planter.d02,
         planter.d03,
@@ -50,9 +55,13 @@ def plant(world: World, random: Random) -> None:
         planter.e03,
         planter.e04,
         planter.e05,
+        planter.e06,
+        planter.e07,
         planter.f01,
         planter.f02,
         planter.f03,
+        planter.g01,
+        planter.g03,
     ):
         for hit, cases in ((True, hits), (False, misses)):
             for turn in range(cases):
@@ -255,6 +264,51 @@ class Planter:
             return self.note("A03", hit, person)
         second.revoked_on = revocable
         return self.note("A03", hit, person, why="重复登记已作废")
+
+    def a04(self, hit: bool, turn: int) -> bool:
+        """死后有活动: somebody else acts under the name of a dead person."""
+        person = self.person("grown up", self._grown_and_single)
+        if not person:
+            return False
+        died = self.months_ago(self.random.randint(4, 9)) if hit else self.months_ago(1)
+        self.bury(person, died)
+        if hit and turn % 3 == 0:
+            entered = died + timedelta(days=self.random.randint(20, 60))
+            stay = circumstances.admit(self.world, self.random, person, entered)
+            stay.left_on = entered + timedelta(days=self.random.randint(5, 30))
+        elif turn % 3 == 1:  # the employer goes on paying; one month is no wonder
+            person.insurance = circumstances.job(self.random)
+        else:
+            applied = died + timedelta(days=self.random.randint(15, 60) if hit else -2)
+            self.help_out(person, "支出型", applied, working_days.after(applied, 5))
+        return self.note(
+            "A04", hit, person, why="" if hit else ("临终前申请", "死亡次月仍缴费")[turn % 3 % 2]
+        )
+
+    def a05(self, hit: bool, turn: int) -> bool:
+        """死亡日期冲突: the crematory wrote another day than the police, or one after the cremation."""
+        person = self.person("grown up", self._grown_and_single)
+        if not person:
+            return False
+        died = self.first_day - timedelta(days=self.random.randint(150, 600))
+        late = circumstances.late_day(self.world, self.random, self.first_day)
+        self.world.bury(person, died, late, cremated=True)
+        person.insurance = None
+        if not hit:
+            self.world.misdated[person] = died - timedelta(days=self.random.randint(1, 25))
+        elif late and turn % 2:
+            self.world.misdated[person] = died - timedelta(days=self.random.randint(40, 120))
+        else:
+            self.world.misdated[person] = died + timedelta(days=self.random.randint(10, 25))
+        return self.note("A05", hit, person, why="" if hit else "相差不足一月")
+
+    def _grown_and_single(self, person: Person) -> bool:
+        return 25 <= person.age(self.day) <= 60 and not (
+            person.marriages or person.cards or person.stays or person.children
+        )
+
+    def help_out(self, person: Person, kind: str, applied: date, paid: date) -> None:
+        self.world.temporary_aid.append(TemporaryAid(person, kind, applied, paid, 800, "突发困难"))
 
     # ---- B: benefits that exclude each other -----------------------------------------------------
 
@@ -471,6 +525,75 @@ class Planter:
             and len(other.marriages) == 1
         )
 
+    def c04(self, hit: bool, turn: int) -> bool:
+        """重复家庭成员: a marginal household beside dibao, so that no month is paid twice."""
+        first = self.dibao("family", lambda f: len(f.people) <= 3, self.months_ago(15))
+        if not first:
+            return False
+        people = [member.person for member in first.members]
+        second = self.approve_in("BY", people, self.month - self.random.randint(4, 11), first.division)
+        why = ""
+        if not hit and turn % 2:
+            aid.stop(first, second.approved_on + timedelta(days=10))
+            why = "转类，前一户已停保"
+        elif not hit:
+            for member in second.members:
+                member.covered = False
+            why = "单人保，仅申报不计入"
+        for person in people:
+            self.note("C04", hit, person, second, why)
+        return True
+
+    def c05(self, hit: bool, turn: int) -> bool:
+        """未达婚龄."""
+        person = self.person(
+            "young husband",
+            lambda p: p.sex == 1 and 26 <= p.age(self.day) <= 44 and self._one_marriage(p),
+        )
+        if not person:
+            return False
+        marriage = person.marriages[0]
+        wife = marriage.other(person)
+        wife.busy = True
+        of_age = marriages.of_age(person, wife) if not hit else birthday(person.born, 22)
+        marriage.registered_on = of_age - timedelta(days=self.random.randint(10, 300) if hit else 0)
+        marriage.reissued_on = None
+        return self.note("C05", hit, person, why="" if hit else "达到婚龄当日登记")
+
+    def c06(self, hit: bool, turn: int) -> bool:
+        """婚姻状况与登记不符."""
+        if not hit and turn % 2:
+            person = self.elder("alone")
+            household = person and self.approve("DB", [person], self.months_ago(9))
+            if not person or not household or household.marital == "已婚":
+                return False
+            household.marital = "未婚"
+            return self.note("C06", hit, person, household, "丧偶、离异写作未婚")
+        family = self.family("couple", lambda f: f.spouse is not None)
+        marriage = family and family.head.open_marriage(self.day)
+        if not family or not family.spouse or not marriage:
+            return False
+        if hit and turn % 2:
+            approved_in = self.month - self.random.randint(5, 14)
+            divorced = month_start(approved_in) - timedelta(days=self.random.randint(450, 900))
+            if divorced - timedelta(days=60) < marriage.registered_on or any(
+                month_of(child.born) >= approved_in - 9 for child in family.children
+            ):
+                return False
+            marriages.end(marriage, divorced, "divorce")
+            marriage.reissued_on = None
+            household = self.approve_in("DB", [family.head, *family.children], approved_in)
+            household.marital = "已婚"
+            return self.note("C06", hit, family.head, household, "离婚后仍申报已婚")
+        approved = self.approve("DB", family.people, self.months_ago(9))
+        if not approved or (approved.applied_on - marriage.registered_on).days < 60:
+            return False
+        if hit:
+            approved.marital = "未婚"
+        else:
+            marriage.reissued_on = approved.applied_on - timedelta(days=15)
+        return self.note("C06", hit, family.head, approved, "" if hit else "补领证件")
+
     # ---- D: means -------------------------------------------------------------------------------
 
     def d01(self, hit: bool, turn: int) -> bool:
@@ -664,6 +787,62 @@ class Planter:
             entitlement.ends_on = month_start(month + 2) + timedelta(days=27)
         return self.note("E05", hit, person)
 
+    def e06(self, hit: bool, turn: int) -> bool:
+        """同月重复发放."""
+        month = self.month - self.random.randint(2, 4)
+        if turn % 3 == 0:
+            household = self.dibao("family", lambda f: len(f.people) <= 3)
+            if not household:
+                return False
+            pay = household.monthly(month, self.world.standards)
+            again = ((month, pay, "成功"), (month + 1, pay, "补发"))
+            corrected = ((month, pay - pay // 5, "成功"), (month + 1, pay // 5, "补发"))
+            household.turns[month] = again if hit else corrected
+            return self.note("E06", hit, household.person, household, "" if hit else "补差")
+        person = self.person("old", self._plain_elder)
+        if not person:
+            return False
+        circumstances.give_card(self.world, self.random, person, level=1 + turn % 2)
+        first = self.entitle(person, "HL", self.month - 12, month if turn % 3 == 2 else None)
+        pay = first.monthly(month, self.world.standards)
+        if turn % 3 == 2:
+            self.entitle(person, "HL", month - 1 if hit else month + 1)
+            return self.note("E06", hit, person, why="" if hit else "换证后接续")
+        first.turns[month] = ((month, pay, "成功" if hit else "退回"), (month + 1, pay, "补发"))
+        return self.note("E06", hit, person, why="" if hit else "退回后重发")
+
+    def e07(self, hit: bool, turn: int) -> bool:
+        """号码无效仍发放: a stranger, whom nothing else names."""
+        if self.world.settings.defects <= 0:  # then there are no faulty numbers at all
+            return False
+        person = self._stranger(turn) if hit else self.person("very old", self._very_old)
+        if not person:
+            return False
+        start = max(month_of(birthday(person.born, 80)), self.month - 30)
+        entitlement = self.entitle(person, "GL", start)
+        entitlement.number_as_typed = wrong_digit(self.random, person.number)
+        self.world.plant(
+            "E07", "hit" if hit else "near_miss", person, entitlement, "" if hit else "能确认身份"
+        )
+        return True
+
+    def _very_old(self, person: Person) -> bool:
+        return 81 <= person.age(self.day) <= 97 and not person.cards and not person.stays
+
+    def _stranger(self, turn: int) -> Person:
+        """Somebody of 84 who stands in no register."""
+        division = self.random.choice(self.world.settings.city.divisions).code
+        sex = 1 + turn % 2
+        born = birthday(self.day, -84)
+        person = Person(
+            uid=f"P{9_000_000 + len(self.world.strangers):07d}", sex=sex, born=born, division=division
+        )
+        person.surname = names.surname(self.random)
+        person.name = person.surname + names.given_name(self.random, sex, born.year)
+        person.number = self.world.office.person(division, born, sex)
+        self.world.strangers.append(person)
+        return person
+
     # ---- F: owed and not drawn -------------------------------------------------------------------------
 
     def f01(self, hit: bool, turn: int) -> bool:
@@ -715,3 +894,23 @@ class Planter:
             self.world.withheld.add((person, "CJ"))
             return self.note("F03", hit, person, household)
         return self.note("F03", hit, person, household, "残疾人证已注销")
+
+    # ---- G: procedure ------------------------------------------------------------------------------------
+
+    def g01(self, hit: bool, turn: int) -> bool:
+        """授权缺失或过期; the last day still counts."""
+        household = self.dibao("family")
+        if not household:
+            return False
+        household.authorised_until = self.day - timedelta(days=self.random.randint(1, 300) if hit else 0)
+        return self.note("G01", hit, household.person, household, "" if hit else "授权最后一日")
+
+    def g03(self, hit: bool, turn: int) -> bool:
+        """急难型超时."""
+        person = self.person("grown up", lambda p: 20 <= p.age(self.day) <= 60)
+        if not person:
+            return False
+        applied = self.first_day - timedelta(days=self.random.randint(40, 600))
+        count = self.random.randint(3, 9) if hit else 2
+        self.help_out(person, "急难型", applied, working_days.after(applied, count))
+        return self.note("G03", hit, person, why="" if hit else "两个工作日内")

@@ -7,6 +7,7 @@ a rule should find among them is put there by `anomalies`.
 from datetime import date, timedelta
 from random import Random
 
+from . import working_days
 from .months import birthday
 from .parameters import CAR_VALUE_LIMIT_YUAN
 from .world import (
@@ -272,16 +273,14 @@ def found_company(world: World, random: Random, person: Person, state: str = "")
 
 
 def help_in_need(world: World, random: Random) -> None:
-    """临时救助: about 0.5 % a year; 急难型 paid on the next weekday (limit: two working days)."""
+    """临时救助: about 0.5 % a year; 急难型 paid on the next working day (limit: two)."""
     day = world.settings.first_day
     for person in world.people:
         if person.died or person.age(day) < 10 or random.random() > 0.007:
             continue
         kind = random.choice(("急难型", "支出型"))
         applied = day - timedelta(days=random.randint(25, 720))
-        paid = applied + timedelta(days=1 if kind == "急难型" else random.randint(5, 20))
-        while paid.weekday() > 4:
-            paid += timedelta(days=1)
+        paid = working_days.after(applied, 1 if kind == "急难型" else random.randint(3, 14))
         if applied >= person.born:
             world.temporary_aid.append(
                 TemporaryAid(

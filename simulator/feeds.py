@@ -253,9 +253,10 @@ def cremation(world: World) -> Deliveries:
     def line(case: Cremation, action: str = "新增") -> Line:
         dead, agent = case.person, case.agent
         assert dead.died
-        died: date | str = dead.died
+        written = world.misdated.get(dead, dead.died)
+        died: date | str = written
         if clerk.happens(_TEXT_DATE):
-            died = _in_words(bureau.random, dead.died)
+            died = _in_words(bureau.random, written)
         mentions = [("deceased", dead.uid)] + ([("agent", agent.uid)] if agent else [])
         return [
             case.number,
@@ -323,7 +324,7 @@ def aid_household(world: World) -> Deliveries:
                 "姓名": typist.name(m.person.name),
                 "身份证号": m.number_as_typed or typist.text_number(m.person.number),
                 "与申请人关系": m.relation,
-                "是否保障对象": "是",
+                "是否保障对象": "是" if m.covered else "否",
                 "申报月收入": m.income,
                 "联系电话": m.phone,
             }

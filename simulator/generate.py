@@ -57,7 +57,7 @@ def generate(
     for folder in _FOLDERS:
         shutil.rmtree(out / folder, ignore_errors=True)
     world = build_world(settings, tell)
-    summary = Summary(out, settings.as_of, len(world.people))
+    summary = Summary(out, settings.as_of, len(world.people) + len(world.strangers))
     _write_feeds(world, out, summary, tell)
     tell("truth")
     _write_tables(world, out, summary)

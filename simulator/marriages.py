@@ -1,8 +1,8 @@
 """Who married whom: first marriages, ends by death, divorce or court, second marriages, re-issues.
 
 Sources of the shares: about 2 divorces per mille a year, 27 % of them by court, which never reach
-the marriage register (DOMAIN_NOTES section 6). Ages are legal ones (22 and 20), so rule C05 stays
-silent.
+the marriage register (DOMAIN_NOTES section 6). Ages are legal ones (22 and 20), so rule C05 is
+silent but for planted cases.
 """
 
 from collections import defaultdict

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .aid import marital_status
+from . import working_days
 from .months import birthday, month_end, month_of, month_start, runs
 from .parameters import CAR_VALUE_LIMIT_YUAN
 from .world import AidHousehold, Benefit, Cremation, Entitlement, Marriage, Person, World
@@ -23,7 +23,7 @@ _COURT = "arose by itself: 法院离婚未入登记"
 class Finding:
     rule: str
     person: Person
-    household: AidHousehold | None = None
+    household: Benefit | None = None
     begins: date | None = None
     ends: date | None = None
     court: bool = False  # only because a court divorce is missing from the register
@@ -36,13 +36,20 @@ def find_hits(world: World) -> list[Finding]:
         detective.paid_after_death,
         detective.in_institution_after_death,
         detective.cremated_twice,
+        detective.active_after_death,
+        detective.death_dates,
         detective.excluded_together,
         detective.shared_accounts,
         detective.marriages,
+        detective.marital_statuses,
+        detective.under_age,
         detective.two_households,
         detective.means,
         detective.misfit_payments,
+        detective.paid_twice,
+        detective.strangers,
         detective.missed,
+        detective.procedure,
     )
     findings = [finding for check in checks for finding in check()]
     return sorted(
@@ -139,6 +146,32 @@ class _Detective:
                 by_person[cremation.person].append(cremation)
         return (Finding("A03", person) for person, registered in by_person.items() if len(registered) > 1)
 
+    def active_after_death(self) -> Iterator[Finding]:
+        acts: dict[Person, list[date]] = defaultdict(list)
+        for stay in self.world.stays:
+            acts[stay.person].append(stay.entered_on)
+        for aided in self.world.temporary_aid:
+            acts[aided.person].append(aided.applied_on)
+        for household in self.world.aid:
+            for member in household.members:
+                acts[member.person].append(household.applied_on)
+        for person in self.world.people:
+            if person.died and person.died <= self.day:
+                month = month_of(self.world.settings.first_day)
+                pays = person.insurance and person.insurance.base and month_of(person.died) < month - 1
+                if pays or any(day > person.died for day in acts[person]):
+                    yield Finding("A04", person)
+
+    def death_dates(self) -> Iterator[Finding]:
+        """Against the police, if they have told; else against the cremation."""
+        for person, written in self.world.misdated.items():
+            if not person.died or not person.cremated_on:
+                continue
+            told = person.police_know_on is not None and self.world.settings.first_day < person.police_know_on
+            differs = told and abs((written - person.died).days) > 30
+            if differs or written > person.cremated_on:
+                yield Finding("A05", person)
+
     # ---- B -------------------------------------------------------------------------------------
 
     def excluded_together(self) -> Iterator[Finding]:
@@ -215,8 +248,6 @@ class _Detective:
                             and 0 <= (household.approved_on - marriage.ended_on).days <= 365
                         ):
                             yield Finding("C02", member.person, household, begins=marriage.ended_on)
-            if household.marital != marital_status(household.person, household.applied_on):
-                yield Finding("C06", household.person, household, begins=household.applied_on)
         several = {p for m in self.world.marriages for p in (m.husband, m.wife) if len(p.marriages) > 1}
         for person in sorted(several, key=lambda p: p.uid):
             yield from self._overlaps(person)
@@ -236,10 +267,47 @@ class _Detective:
     def _stands_at(self, ended: date | None, second: Marriage) -> bool:
         return ended is None or ended > second.registered_on
 
+    def marital_statuses(self) -> Iterator[Finding]:
+        """A spouse declared against the register, or the reverse; 离异 may be the word of a court."""
+        for household in self.world.aid:
+            day = household.applied_on
+            known = [
+                m for m in household.person.marriages if m.registered_on <= day and m.ended_by != "revocation"
+            ]
+            if not household.active(self.day) or not known:
+                continue
+            latest = max(known, key=lambda m: m.registered_on)
+            ended = latest.register_end()
+            is_married = ended is None or ended > day
+            since = latest.registered_on if is_married or ended is None else ended
+            differs = (household.marital == "已婚") != is_married and household.marital != "离异"
+            if differs and (day - since).days > 30:
+                yield Finding("C06", household.person, household, begins=day)
+
+    def under_age(self) -> Iterator[Finding]:
+        for marriage in self.world.marriages:
+            before = marriage.registered_on < date(1981, 1, 1)
+            for person, years in (
+                (marriage.husband, 20 if before else 22),
+                (marriage.wife, 18 if before else 20),
+            ):
+                if (
+                    marriage.registered_on < birthday(person.born, years)
+                    and marriage.ended_by != "revocation"
+                ):
+                    yield Finding("C05", person, begins=marriage.registered_on)
+
     def two_households(self) -> Iterator[Finding]:
         for person in sorted({m.person for a in self.world.aid for m in a.members}, key=lambda p: p.uid):
-            active = sorted((a for a in person.aid if a.active(self.day)), key=lambda a: a.approved_on)
-            if len(active) > 1:
+            active = sorted(
+                (
+                    a
+                    for a in person.aid
+                    if a.active(self.day) and any(m.person is person and m.covered for m in a.members)
+                ),
+                key=lambda a: a.approved_on,
+            )
+            if len(active) > 1 and (self.day - active[1].approved_on).days > 30:
                 yield Finding("C04", person, active[-1])
 
     # ---- D -------------------------------------------------------------------------------------
@@ -316,6 +384,31 @@ class _Detective:
             [m for m, amount in paid.items() if m >= since and amount != approved_amount],
         )
 
+    def paid_twice(self) -> Iterator[Finding]:
+        by_person: dict[tuple[Person, str], list[Benefit]] = defaultdict(list)
+        for benefit in (*self.world.aid, *self.entitlements):
+            by_person[benefit.person, benefit.code].append(benefit)
+            doubled = []
+            amounts: dict[int, list[int]] = defaultdict(list)
+            for month, _, amount, status in benefit.schedule(self.world.settings, self.world.standards):
+                if status != "退回":
+                    amounts[month].append(amount)
+            for month, paid in amounts.items():
+                if len(paid) > 1 and sorted(paid)[-2] * 2 >= max(paid) > 0:
+                    doubled.append(month)
+            household = benefit if isinstance(benefit, AidHousehold) else None
+            yield from self.periods("E06", benefit.person, household, doubled)
+        for (person, code), benefits in by_person.items():
+            for place, first in enumerate(benefits):
+                for second in benefits[place + 1 :]:
+                    if code != "DB" or first.division == second.division:
+                        months = self.standing(first).keys() & self.standing(second).keys()
+                        yield from self.periods("E06", person, None, months)
+
+    def strangers(self) -> Iterator[Finding]:
+        for person in self.world.strangers:
+            yield from (Finding("E07", person, entitlement) for entitlement in person.entitlements)
+
     # ---- F -------------------------------------------------------------------------------------
 
     def missed(self) -> Iterator[Finding]:
@@ -330,6 +423,16 @@ class _Detective:
             dibao = [a for a in person.aid if a.code == "DB" and a.active(self.day)]
             if cards and dibao and not self.draws_now(person, "CJ", "TK", "GE", "SW"):
                 yield Finding("F03", person, dibao[-1])
+
+    # ---- G -------------------------------------------------------------------------------------
+
+    def procedure(self) -> Iterator[Finding]:
+        for household in self.world.aid:
+            if household.active(self.day) and household.authorised_until < self.day:
+                yield Finding("G01", household.person, household)
+        for aided in self.world.temporary_aid:
+            if aided.kind == "急难型" and working_days.between(aided.applied_on, aided.paid_on) > 2:
+                yield Finding("G03", aided.person, begins=aided.applied_on)
 
 
 def _severe(entitlement: Entitlement, month: int) -> bool:
@@ -347,8 +450,7 @@ def _severe(entitlement: Entitlement, month: int) -> bool:
 
 
 def person_rows(world: World) -> Iterator[list[str]]:
-    for p in world.people:
-        assert p.household
+    for p in (*world.people, *world.strangers):
         yield [
             p.uid,
             p.number,
@@ -356,7 +458,7 @@ def person_rows(world: World) -> Iterator[list[str]]:
             str(p.sex),
             p.born.isoformat(),
             _iso(p.died if p.died and p.died <= world.settings.as_of else None),
-            p.household.number,
+            p.household.number if p.household else "",
             p.division,
         ]
 

@@ -118,6 +118,7 @@ class Member:
     income: int  # 申报月收入, yuan
     phone: str
     number_as_typed: str | None = None  # a planted faulty number
+    covered: bool = True  # 是否保障对象
 
 
 #: What really happened to the pay of one month: (month it was paid in, yuan, 发放状态).
@@ -305,7 +306,7 @@ class Planted:
     rule: str
     label: str
     person: Person
-    household: AidHousehold | None
+    household: Benefit | None
     note: str = ""
 
 
@@ -330,9 +331,13 @@ class World:
     withheld: set[tuple[Person, str]] = field(default_factory=set)
     #: Dead whose cremation is delivered again on purpose (near miss of A03).
     resent: set[Person] = field(default_factory=set)
+    #: Dead of whom the crematory wrote another day of death (A05).
+    misdated: dict[Person, date] = field(default_factory=dict)
+    #: Paid, but in no register and under a number that is none (E07).
+    strangers: list[Person] = field(default_factory=list)
 
     def plant(
-        self, rule: str, label: str, person: Person, household: AidHousehold | None = None, note: str = ""
+        self, rule: str, label: str, person: Person, household: Benefit | None = None, note: str = ""
     ) -> None:
         self.planted.append(Planted(rule, label, person, household, note))
 

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from expectations.errors import CheckFault
-from ingestion.errors import ContractError, IngestionError
-from warehouse import audit_commands, authorization_commands
+from ingestion.errors import ContractError, IngestionError, RequestError
+from warehouse import audit_commands, authorization_commands, finding_cli
 from warehouse.console import console
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
@@ -253,17 +253,25 @@ def explain(
     mention: Annotated[
         str | None, typer.Option("--mention", help="A person named in a line: DELIVERY:LINE:ROLE.")
     ] = None,
+    household: Annotated[
+        str | None, typer.Option("--household", help="A household: 家庭编号, 户号 or legal family.")
+    ] = None,
 ) -> None:
-    """One finding, or whom a mention was taken for: what is asserted, why, and the source lines."""
+    """One finding, whom a mention was taken for, or a household's means line by line, with the sources."""
     from warehouse import report
     from warehouse.database import connect, database_url
     from warehouse.explain import explain as look_up
     from warehouse.explain import explain_mention
+    from warehouse.explain_household import explain_household
+    from warehouse.household_report import print_household
 
-    if (finding is None) == (mention is None):
-        raise UsageError("Name a finding, or a mention with --mention DELIVERY:LINE:ROLE.")
+    if sum(name is not None for name in (finding, mention, household)) != 1:
+        raise UsageError("Name a finding, a mention (--mention DELIVERY:LINE:ROLE) or a --household.")
     with database_url() as url, connect(url) as connection:
-        if mention:
+        if household:
+            for sheet in explain_household(connection, household):
+                print_household(console, sheet)
+        elif mention:
             report.print_mention(console, explain_mention(connection, mention))
         elif finding:
             report.print_explanation(console, look_up(connection, finding))
@@ -272,14 +280,19 @@ def explain(
 @app.command()
 def evaluate(
     truth: Annotated[Path, typer.Option("--truth", help="Folder with link.csv and anomaly.csv.")],
+    plot: Annotated[Path | None, typer.Option("--plot", help="Write a calibration plot (SVG).")] = None,
 ) -> None:
     """Score linkage and rules of the last build against a ground truth."""
     from warehouse import report
+    from warehouse.calibration import calibration_plot
     from warehouse.database import connect, database_url
     from warehouse.evaluate import evaluate as score
 
     with database_url() as url, connect(url) as connection:
-        report.print_evaluation(console, score(connection, truth))
+        evaluation = score(connection, truth)
+    report.print_evaluation(console, evaluation)
+    if plot:
+        plot.write_text(calibration_plot(evaluation.calibration.bins), encoding="utf-8")
 
 
 @app.command()
@@ -419,6 +432,8 @@ def decide_cases(
         )
 
 
+app.add_typer(finding_cli.app, name="finding")
+
 server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
 app.add_typer(server, name="server")
 
@@ -448,12 +463,18 @@ def main() -> None:
     # Great Expectations would ask the network; an offline bureau must not wait for it.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    if not sys.stderr.isatty():
+        # Nobody watches a bar: one line per delivery for the log of cron or a service.
+        lines = logging.StreamHandler()
+        lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        logging.getLogger("minzheng").handlers = [lines]
+        logging.getLogger("minzheng").setLevel(logging.INFO)
     try:
         with without_values():
             app()
     except (MinzhengError, IngestionError, CheckFault) as error:
         complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
-        if isinstance(error, ContractError):
+        if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 
+from warehouse.calibration import Calibration, calibrate
 from warehouse.errors import UsageError
 
 TRUTH_TABLES = {
@@ -19,7 +20,11 @@ create temporary table judged on commit drop as
 select
     truth.person_uid,
     truth.feed,
-    regexp_replace(truth.role, '\\d+$', '') as role,
+    regexp_replace(truth.role, '\\d+$', '') as kind_of_role,
+    mentions.delivery_id,
+    mentions.line_number,
+    mentions.role,
+    said.id_number is null as has_no_number,
     mentions.resident_id,
     mentions.method,
     said.id_number_note,
@@ -56,7 +61,7 @@ sized as (
 ),
 
 sliced as (
-    select feed || '.' || role as slice, 'feed' as kind, cluster_id, person_uid from judged
+    select feed || '.' || kind_of_role as slice, 'feed' as kind, cluster_id, person_uid from judged
     union all
     select coalesce(nullif(id_number_note, ''), 'clean'), 'defect', cluster_id, person_uid from judged
     union all
@@ -133,8 +138,9 @@ found as (
     select distinct
         findings.rule_code,
         case catalogue.subject
-            when 'resident' then coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
-            else findings.aid_household_no
+            when 'aid_household' then findings.aid_household_no
+            when 'case' then findings.evidence -> 'facts' ->> 'case_no'
+            else coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
         end as subject
     from rules.finding as findings
     inner join catalogue using (rule_code)
@@ -146,7 +152,10 @@ stated as (
     select distinct
         truth.rule_code,
         truth.label,
-        case catalogue.subject when 'resident' then truth.person_uid else truth.aid_household_no end as subject
+        case
+            when catalogue.subject in ('aid_household', 'case') then truth.aid_household_no
+            else truth.person_uid
+        end as subject
     from truth_anomaly as truth
     inner join catalogue using (rule_code)
 )
@@ -254,7 +263,9 @@ class RuleScore:
 
     @property
     def precision(self) -> float | None:
-        return ratio(self.correct, self.reported)
+        """None where the truth does not speak of the rule at all."""
+        is_in_the_truth = self.true_hits > 0 or self.near_misses > 0
+        return ratio(self.correct, self.reported) if is_in_the_truth else None
 
     @property
     def recall(self) -> float | None:
@@ -266,6 +277,7 @@ class Evaluation:
     linkage: LinkageScore
     slices: list[SliceScore]
     rules: list[RuleScore]
+    calibration: Calibration
 
 
 def _load_truth(connection: psycopg.Connection, folder: Path) -> None:
@@ -292,8 +304,9 @@ def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
 
     Linkage by pairs of mentions: a pair is right if both belong to one true person; also B-cubed,
     and both by feed and role, by what was wrong with the number, and by method. Rules by
-    subject: a resident for person rules, an aid household for household rules. Only temporary
-    tables are written.
+    subject: a resident for person rules, an aid household for household rules, and the number of a
+    household or entitlement (in the truth's column aid_household_no) for rules about a case. The scores
+    of the weighing by threshold and by what they promise. Only temporary tables are written.
     """
     with connection.transaction():
         _load_truth(connection, folder)
@@ -303,6 +316,7 @@ def evaluate(connection: psycopg.Connection, folder: Path) -> Evaluation:
             connection.execute(MENTION_COUNTS).fetchone() or (0,) * 5
         )
         slices = [SliceScore(*row) for row in connection.execute(SLICES).fetchall()]
+        calibration = calibrate(connection)
         rules = [RuleScore(*row) for row in connection.execute(RULES).fetchall()]
     linkage = LinkageScore(total, missing, unresolved, unexpected, mixed, int(same), int(ours), int(true))
-    return Evaluation(linkage, slices, rules)
+    return Evaluation(linkage, slices, rules, calibration)

@@ -107,7 +107,7 @@ def land(
             contracts,
             inbox,
             through,
-            lambda done, total, result: progress(f"{STEPS[0]} {result.delivery_id}", done, total),
+            lambda delivery_id, done, total: progress(f"{STEPS[0]} {delivery_id}", done, total),
             feeds,
             since,
             is_dry_run,
@@ -180,7 +180,7 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
 
 
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
-    """SHA-256 over the business date, the accepted deliveries up to it and the decisions on identity."""
+    """SHA-256 over the business date, the accepted deliveries up to it and the decisions of people."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -190,8 +190,13 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
         [business_date],
     ).fetchall():
         digest.update("\t".join(row).encode())
-    # Decisions of people move links: a new one is news like a delivery.
-    newest = connection.execute("select max(decision_id) from ops.identity_decision").fetchone()
+    # Decisions of people move links and what rules say: a new one is news like a delivery.
+    newest = connection.execute(
+        """
+        select (select max(decision_id) from ops.identity_decision),
+            (select max(decision_id) from ops.finding_decision)
+        """
+    ).fetchone()
     digest.update(str(newest).encode())
     return digest.hexdigest()
 
@@ -239,7 +244,7 @@ def build(
     run_dbt(url, "build", *options, *STAGING, variables=variables, progress=_named(progress, STEPS[2]))
     progress(STEPS[3], 0, 0)
     with connect(url) as connection:
-        linkage = link(connection)
+        linkage = link(connection, anew=full_refresh)
     run_dbt(url, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
     return linkage
 

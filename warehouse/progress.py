@@ -8,18 +8,29 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
+from rich.text import Text
 
 from warehouse.pipeline import Progress as Report
 from warehouse.pipeline import no_progress
 
 
+class RateColumn(ProgressColumn):
+    """Things done (lines, models, deliveries) in a second of the step under way."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
 @contextmanager
 def progress_bar(console: Console) -> Iterator[Report]:
-    """One line that shows the step under way, how much of it is done and the time taken."""
+    """One line: the step under way, how much of it is done, how fast, time taken and time left."""
     if not console.is_terminal:
         yield no_progress
         return
@@ -28,12 +39,20 @@ def progress_bar(console: Console) -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("准备 prepare", total=None)
 
+        step = ""
+
         def report(title: str, done: int, total: int) -> None:
+            nonlocal step
+            if title.split()[0] != step:
+                step = title.split()[0]
+                bar.reset(task)  # the speed of one step tells nothing about the next
             bar.update(task, description=title, completed=done, total=total or None)
 
         yield report

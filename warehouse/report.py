@@ -13,9 +13,11 @@ from ingestion.gaps import missing_days
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
 from ingestion.linkage.review import DECISIONS, KINDS, Case
+from warehouse.calibration import PRECISION, Calibration
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
+from warehouse.findings import SEVERITIES, RankedFinding
 from warehouse.pipeline import Run
 
 OUTCOMES_ZH = {
@@ -23,7 +25,10 @@ OUTCOMES_ZH = {
     "rejected": "整份拒收", "waiting": "等待清单",
 }  # fmt: skip
 GAPS_SHOWN = 10
-METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未能确定"}
+METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
+EVENTS_ZH = {
+    "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
+}  # fmt: skip
 SLICE_KINDS_ZH = {"all": "全部", "feed": "来源与角色", "defect": "号码的缺陷", "method": "依据"}
 OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
 SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
@@ -62,6 +67,8 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
                 style="red",
                 markup=False,
             )
+        if result.notice:
+            console.print(f"  注意 note: {result.notice}", style="yellow", markup=False)
         if result.outcome == "pending":
             console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}", markup=False)
         if result.outcome in ("rejected", "waiting"):
@@ -127,7 +134,8 @@ def print_linkage(console: Console, connection: psycopg.Connection, linkage: Lin
     console.print(f"人员提及 mentions: {total:,}，其中{shares}")
     if linkage:
         console.print(
-            f"本次新提及 {linkage.mentions:,}，新居民 {linkage.new_residents:,}，"
+            f"本次新提及 {linkage.mentions:,}，新见号码 {linkage.new_residents:,}，比对 {linkage.weighed:,}；"
+            f"自成新居民的提及 {linkage.newcomers:,}，仍不知何人 {linkage.unresolved:,}，"
             f"待人工核对 {linkage.in_review:,}（`minzheng review list`）"
         )
 
@@ -216,6 +224,21 @@ def print_finding_list(
     console.print(table)
 
 
+def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
+    """The work list, people masked."""
+    titles = ("编号", "规则", "级别", "对象", "家庭编号", "区划", "起", "止", "金额（元）", "提示")
+    table = _table("疑点处理清单", *titles, numbers=frozenset(("金额（元）",)))
+    for finding in findings:
+        subject = f"{finding.masked_name or ''} {finding.masked_id_number or ''}".strip()
+        table.add_row(
+            finding.finding_id[:10], f"{finding.rule_code} {finding.title_zh}", SEVERITIES[finding.severity], subject,
+            *_cells((finding.aid_household_no, finding.division_code, finding.first_on, finding.last_on,
+                     finding.amount_yuan, finding.hints)),
+            style=SEVERITY_STYLES[finding.severity],
+        )  # fmt: skip
+    console.print(table)
+
+
 def print_explanation(console: Console, explanation: Explanation) -> None:
     """One finding: rule, subject, facts and source lines."""
     finding = explanation.finding
@@ -248,7 +271,8 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
 def print_mention(console: Console, explanation: MentionExplanation) -> None:
     """One mention: whom it was taken for, the reasons, other candidates, decisions and moves."""
     mention = explanation.mention
-    whom = f"居民 {mention['resident_id']} {mention['masked_id_number']}" if mention["resident_id"] else "无"
+    number = mention["masked_id_number"] or "尚无有效号码"
+    whom = f"居民 {mention['resident_id']} {number}" if mention["resident_id"] else "无"
     facts = {
         "写作": mention["masked_name"],
         "归属": whom,
@@ -273,9 +297,10 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
             markup=False,
         )
     for move in explanation.moves:
+        before, after = (move[side] or "无" for side in ("before_resident_id", "after_resident_id"))
         console.print(
-            f"  变动 {move['happened_at']:%Y-%m-%d %H:%M}：居民 {move['before_resident_id'] or '无'} → "
-            f"{move['after_resident_id'] or '无'}（{METHODS_ZH[move['method']]}）",
+            f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {before} → {after}"
+            f"（{METHODS_ZH[move['method']]}）",
             markup=False,
         )
     values = "，".join(f"{header}={value}" for header, value in explanation.line.columns.items())
@@ -376,6 +401,15 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         console.print(f"整份拒收 rejected {delivery_id}: {reason}", style="red", markup=False)
+    for (notice,) in connection.execute(
+        """
+        select notice from (
+            select distinct on (feed) feed, notice from ops.delivery order by feed, landed_at desc
+        ) as latest
+        where notice is not null order by feed
+        """
+    ).fetchall():
+        console.print(f"注意 note: {notice}", style="yellow", markup=False)
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:
@@ -387,6 +421,7 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
     )
     print_slices(console, evaluation.slices)
+    print_thresholds(console, evaluation.calibration)
     numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
     table = _table(
         "规则 rules",
@@ -407,6 +442,21 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
             _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
         )  # fmt: skip
     console.print(table)
+
+
+def print_thresholds(console: Console, calibration: Calibration) -> None:
+    """Mentions without a valid number, were all linked from a score on."""
+    columns = ("阈值", "关联", "正确", "precision", "recall", "F1")
+    table = _table("无有效号码的提及，按把握的阈值", *columns, numbers=frozenset(columns))
+    for score in calibration.thresholds:
+        table.add_row(
+            str(score.threshold), f"{score.offered:,}", f"{score.right:,}",
+            _share(score.precision), _share(score.recall), _share(score.f1),
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        f"precision 不低于 {PRECISION} 时的最高 recall：{_share(calibration.recall_at_precision) or '达不到'}"
+    )
 
 
 def print_slices(console: Console, slices: list[SliceScore]) -> None:

@@ -37,10 +37,13 @@ class Measured:
 Contender = Callable[[str, Contract, Delivery], int]
 
 
-def measure(contender: Contender, url: str, contract: Contract, delivery: Delivery) -> Measured:
+def measure(
+    contender: Contender, url: str, contract: Contract, delivery: Delivery, before: Delivery | None = None
+) -> Measured:
+    """before: landed first, while the clock does not run."""
     context = get_context("spawn")
     answers = context.SimpleQueue()
-    process = context.Process(target=_timed, args=(answers, contender, url, contract, delivery))
+    process = context.Process(target=_timed, args=(answers, contender, url, contract, delivery, before))
     process.start()
     process.join()
     if process.exitcode != 0:
@@ -48,8 +51,12 @@ def measure(contender: Contender, url: str, contract: Contract, delivery: Delive
     return Measured(*answers.get())
 
 
-def _timed(answers, contender: Contender, url: str, contract: Contract, delivery: Delivery) -> None:  # type: ignore[no-untyped-def]
+def _timed(  # type: ignore[no-untyped-def]
+    answers, contender: Contender, url: str, contract: Contract, delivery: Delivery, before: Delivery | None
+) -> None:
     _prepare(url, contract)
+    if before is not None:
+        our_landing(url, contract, before)
     start = time.perf_counter()
     rows = contender(url, contract, delivery)
     seconds = time.perf_counter() - start
@@ -60,7 +67,7 @@ def _timed(answers, contender: Contender, url: str, contract: Contract, delivery
 def _prepare(url: str, contract: Contract) -> None:
     """Everybody starts from nothing."""
     with connect(url) as connection:
-        connection.execute("truncate ops.delivery, ops.rejected_row, ops.rejected_delivery")
+        connection.execute("truncate ops.delivery, ops.rejected_row, ops.rejected_delivery, ops.line_version")
         connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("raw", contract.feed)))
         connection.execute(sql.SQL("drop table if exists {}").format(PLAIN_TABLE))
         columns = [sql.SQL("{} text").format(sql.Identifier(name)) for name in contract.column_names]

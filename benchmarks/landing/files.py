@@ -19,10 +19,15 @@ FAMILY_NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何�
 GIVEN_NAMES = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国志红玉兰"
 
 
-def write(contract: Contract, rows: int, folder: Path) -> Delivery:
-    """A full delivery of ``rows`` lines of a feed, and what its manifest would say."""
-    path = folder / f"{contract.feed}_{DAY:%Y%m%d}_full_01.{contract.file.format}"
-    lines = _lines(contract, rows)
+def write(
+    contract: Contract, rows: int, folder: Path, day: date = DAY, changed_every: int | None = None
+) -> Delivery:
+    """A full delivery of ``rows`` lines of a feed, and what its manifest would say.
+
+    changed_every: one of so many lines differs from what it would be without.
+    """
+    path = folder / f"{contract.feed}_{day:%Y%m%d}_full_01.{contract.file.format}"
+    lines = _lines(contract, rows, changed_every)
     if contract.file.format == "xlsx":
         _write_workbook(contract, lines, path)
     elif contract.file.format == "jsonl":
@@ -38,18 +43,24 @@ def write(contract: Contract, rows: int, folder: Path) -> Delivery:
     total = None
     if contract.control_total is not None:
         header = contract.column(contract.control_total).header
-        total = sum((Decimal(str(line[header])) for line in _lines(contract, rows)), Decimal(0))
+        total = sum(
+            (Decimal(str(line[header])) for line in _lines(contract, rows, changed_every)), Decimal(0)
+        )
     return Delivery(
-        contract.system, contract.feed, path.stem, DAY, "full", 1, path, contract.file.encoding, rows,
+        contract.system, contract.feed, path.stem, day, "full", 1, path, contract.file.encoding, rows,
         digest, 1, total,
     )  # fmt: skip
 
 
-def _lines(contract: Contract, rows: int) -> Iterator[dict[str, object]]:
+def _lines(contract: Contract, rows: int, changed_every: int | None) -> Iterator[dict[str, object]]:
     """The same lines every time they are asked for."""
     chance = random.Random(contract.feed)
+    last = contract.columns[-1].header
     for number in range(rows):
-        yield {column.header: _value(column, number, chance) for column in contract.columns}
+        line = {column.header: _value(column, number, chance) for column in contract.columns}
+        if changed_every and number % changed_every == 0:
+            line[last] = f"{line[last]}改"
+        yield line
 
 
 def _value(column: Column, number: int, chance: random.Random) -> object:

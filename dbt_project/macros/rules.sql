@@ -8,6 +8,8 @@
     'a01_paid_after_death',
     'a02_in_care_after_death',
     'a03_cremated_twice',
+    'a04_active_after_death',
+    'a05_death_dates_differ',
     'b01_dibao_in_two_districts',
     'b02_dibao_and_tekun',
     'b03_two_care_subsidies',
@@ -18,6 +20,9 @@
     'c01_spouse_not_declared',
     'c02_divorced_before_approval',
     'c03_overlapping_marriages',
+    'c04_member_of_two_households',
+    'c05_married_under_age',
+    'c06_marital_status_differs',
     'd01_company_in_operation',
     'd02_vehicle_above_limit',
     'd03_more_than_one_dwelling',
@@ -28,39 +33,20 @@
     'e03_paid_after_stop',
     'e04_amount_differs',
     'e05_orphan_support_past_age',
+    'e06_paid_twice',
+    'e07_paid_to_invalid_number',
     'f01_old_age_allowance_missed',
     'f02_care_subsidy_missed',
     'f03_living_subsidy_missed',
+    'f04_household_in_hardship_missed',
+    'g01_no_live_authorization',
+    'g03_emergency_aid_late',
 ]) }}
-{%- endmacro %}
-
-
-{% macro rule_results(columns) -%}
-{# The result rows of all rules, one below the other, with their rule code. #}
-{% for model in rule_models() -%}
-select '{{ model[:3] | upper }}' as rule_code, {{ columns | join(', ') }}
-from {{ ref(model) }}
-{{ 'union all' if not loop.last }}
-{% endfor -%}
 {%- endmacro %}
 
 
 {% macro business_date() -%}
 '{{ var("business_date") }}'::date
-{%- endmacro %}
-
-
-{% macro rule_parameter(rule_code, parameter) -%}
-{# The value of a rule's parameter in force on the business date. #}
-(
-    select parameter.value
-    from {{ ref('rule_parameter') }} as parameter
-    where
-        parameter.rule_code = '{{ rule_code | upper }}'
-        and parameter.parameter = '{{ parameter }}'
-        and parameter.valid_from <= {{ business_date() }}
-        and coalesce(parameter.valid_to, 'infinity') > {{ business_date() }}
-)
 {%- endmacro %}
 
 
@@ -95,6 +81,20 @@ case when {{ column }}delivery_id is not null then {{ json_object({
 {# facts: dictionary {key: SQL expression}, never a name, a bare number or an account;
    sources: SQL expressions, each a source line or a list of them. #}
 {{ json_object({'facts': json_object(facts), 'sources': json_flatten(json_list(sources))}) }}
+{%- endmacro %}
+
+
+{% macro evidence_digest() -%}
+{# What a decision on a finding was about: period, amount and facts, and which feeds speak. Not the
+   lines (the same record delivered again is no news), nor facts that move with the calendar. #}
+md5(concat_ws(
+    '|',
+    first_on::text,
+    last_on::text,
+    amount_yuan::text,
+    ((evidence -> 'facts') - 'income_month')::text,
+    {{ json_distinct("evidence -> 'sources'", 'feed') }}
+))
 {%- endmacro %}
 
 
@@ -149,6 +149,33 @@ end
 
 {% macro outcome(is_hit, reason) -%}
 case when {{ is_hit }} then 'hit' when {{ reason }} is not null then 'not_assessable' else 'clear' end
+{%- endmacro %}
+
+
+{% macro subject_findings(
+    facts, sources, first_on, last_on='null::date', amount_yuan='null::numeric', unknown=none, judged='judged'
+) -%}
+{# The end of a rule that judges a subject once. judged: a CTE, one row per subject (per period where
+   it hits), with resident_id, aid_household_no, division_code, is_hit (never null), reason (why it
+   cannot be judged) and what the expressions read; facts, sources: see `evidence`; unknown: facts
+   that tell one unresolved subject from another, by default the member's number. #}
+select
+    resident_id as subject_resident_id,
+    aid_household_no,
+    division_code,
+    case when is_hit then {{ first_on }} end as first_on,
+    case when is_hit then {{ last_on }} end as last_on,
+    {{ outcome('is_hit', 'reason') }} as outcome,
+    case when is_hit then {{ amount_yuan }} end::numeric(14, 2) as amount_yuan,
+    {% set doubts = {'reason': 'reason'} -%}
+    {% do doubts.update(unknown if unknown is not none else {
+        'member_no': 'case when resident_id is null then member_no end'
+    }) -%}
+    case
+        when is_hit then {{ evidence(facts, sources) }}
+        when reason is not null then {{ evidence(doubts, sources) }}
+    end as evidence
+from {{ judged }}
 {%- endmacro %}
 
 
@@ -223,6 +250,44 @@ select
     null::numeric(14, 2),
     case when reason is not null then {{ evidence({'reason': 'reason', 'case_no': 'case_no'}, []) }} end
 from others
+{%- endmacro %}
+
+
+{% macro paid_out_of_age(benefit_codes, age_years, wrong_side, fact) -%}
+{# A benefit is paid for a month before (<) or after (>) the month in which the person reaches an
+   age. age_years: SQL expression, may read `paid_months`. #}
+with
+
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code in ('{{ benefit_codes | join("', '") }}')
+),
+
+residents as (select * from {{ ref('resident') }}),
+
+judged_months as (
+    select
+        paid_months.resident_id,
+        null::text as aid_household_no,
+        paid_months.case_no,
+        paid_months.division_code,
+        paid_months.benefit_month,
+        paid_months.paid_yuan as amount_yuan,
+        of_age.reached_month,
+        {{ json_list(['paid_months.sources', source_line('residents', 'residents.feed')]) }} as sources,
+        coalesce(paid_months.benefit_month {{ wrong_side }} of_age.reached_month, false) as is_hit,
+        coalesce(
+            {{ why_not_assessable('paid_months.resident_id', ['payment']) }},
+            case when residents.born_on is null then 'birth_date_unknown' end
+        ) as reason
+    from paid_months
+    left join residents using (resident_id)
+    cross join lateral (
+        select {{ month_start("(residents.born_on + " ~ age_years ~ "::int * interval '1 year')") }} as reached_month
+    ) as of_age
+),
+
+{{ month_findings('judged_months', facts={fact: "to_char(max(reached_month), 'YYYY-MM')"}) }}
 {%- endmacro %}
 
 

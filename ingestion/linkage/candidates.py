@@ -1,15 +1,13 @@
 """Mentions to be judged, and the few residents each could be: found by shared keys, never all with all."""
 
-from dataclasses import dataclass
-
 import psycopg
 
-from ingestion.linkage.compare import full_form, near_forms, pinyin, surname
+from ingestion.linkage.compare import full_form
+from ingestion.linkage.records import Candidates, Pair, Record
+from ingestion.linkage.score import SMALLEST_TOWN, basis
 
 # A household book of an institution or the telephone of an office ties nobody to anybody.
 LARGEST_GROUP = 12
-# Below this many residents, shares of names say little.
-SMALLEST_TOWN = 10_000
 
 OPEN_MENTIONS = """
 create temporary table open_mention on commit drop as
@@ -21,6 +19,7 @@ from ops.person_link as links
 inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
 where links.method <> 'id_number';
 create index on open_mention (mention_id);
+create index on open_mention (delivery_id, line_number, role);
 analyze open_mention;
 """
 
@@ -38,46 +37,202 @@ select mention_id, resident_id from decided where decision = 'different';
 analyze cannot_link;
 """
 
-# Who stands in one group (marriage, household, case) with whom, by number.
-TIES = """
+WRITTEN_NUMBERS = """
+create temporary table written_number (unread_number text primary key, number text not null) on commit drop
+"""
+
+# What is said of an open mention, in the shape in which it is compared. basis: what a weighing rests on
+# beside the evidence; by powers, so that scores do not drift with every birth.
+STATED = """
+create temporary table stated on commit drop as
+with
+
+name_counts as (
+    select name, count(*) as residents
+    from ops.resident_name
+    where name in (select name from open_mention)
+    group by name
+)
+
+select
+    open_mention.*,
+    written_number.number,
+    name_sound.sound,
+    to_char(open_mention.born_on, 'YYYYMMDD') as born,
+    round(log(2, coalesce(name_counts.residents, 1) / %(town)s::numeric))::integer as share_power,
+    %(basis)s::text || round(log(2, coalesce(name_counts.residents, 1) / %(town)s::numeric)) as basis
+from open_mention
+left join written_number using (unread_number)
+inner join ops.name_sound using (name)
+left join name_counts using (name)
+"""
+
+# How a mention and a resident meet without a tie. {born}, {number} ...: expressions of either side.
+KEYS = """
+(
+    values
+    ('born ' || {born} || ' ' || {sound}),
+    ('day ' || substr({born}, 5) || ' ' || {name}),
+    ('first15 ' || {first_15}),
+    ('first14 ' || left({number}, 14)),
+    ('last12 ' || substr({number}, 7, 12)),
+    ('ends ' || left({number}, 6) || right({number}, 4) || ' ' || {sound})
+) as keys (key)
+"""
+MENTION_KEYS = KEYS.format(
+    born="born", sound="sound", name="name", first_15="surviving_digits", number="number"
+)
+RESIDENT_KEYS = KEYS.format(
+    born="substr(id_number, 7, 8)", sound="sound", name="resident_name.name", first_15="left(id_number, 15)",
+    number="id_number",
+)  # fmt: skip
+
+OPEN_KEYS = f"""
+create index on stated (mention_id);
+analyze stated;
+
+create temporary table mention_key on commit drop as
+select mention_id, key
+from stated
+cross join lateral {MENTION_KEYS}
+where key is not null;
+create index on mention_key (key);
+analyze mention_key;
+"""
+
+VALUES_SAID = "(values ('', case_no), ('phone:', phone), ('account:', account_no), ('address:', address))"
+
+# What else there is to weigh depends on who stands in one group (marriage, household, case) with whom, and
+# who shares a case, telephone, account or address. A mention is weighed again where any of that has news.
+TOUCHED = f"""
+create temporary table told on commit drop as
+select mentions.group_no, mentions.case_no, mentions.phone, mentions.account_no, mentions.address
+from news
+inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role);
+analyze told;
+
+create temporary table told_group on commit drop as
+select distinct group_no from told where group_no is not null;
+analyze told_group;
+
+-- Whoever stands in a group with news may have a new companion, and so new kin to all of his own.
+create temporary table stirred_group on commit drop as
+select group_no from told_group
+union
+select theirs.group_no
+from (
+    select links.resident_id
+    from told_group
+    inner join intermediate.int_person_mentions as mentions using (group_no)
+    inner join ops.person_link as links using (delivery_id, line_number, role)
+    where links.method = 'id_number'
+    union
+    select resident_id from named_resident
+) as stirred
+inner join ops.person_link as links using (resident_id)
+inner join intermediate.int_person_mentions as theirs using (delivery_id, line_number, role)
+where links.method = 'id_number' and theirs.group_no is not null;
+analyze stirred_group;
+
+create temporary table touched on commit drop as
+select stated.mention_id
+from stated
+left join ops.identity_weighed as weighed using (delivery_id, line_number, role)
+where weighed.basis is distinct from stated.basis
+
+union
+
+select stated.mention_id from stated inner join stirred_group using (group_no)
+
+union
+
+select stated.mention_id
+from stated
+cross join lateral {VALUES_SAID} as said (kind, value)
+inner join (
+    select distinct kind, value from told cross join lateral {VALUES_SAID} as said (kind, value)
+) as news_said using (kind, value)
+
+union
+
+select mention_key.mention_id
+from named_resident
+inner join ops.resident_name using (resident_id)
+inner join ops.resident_identity using (resident_id)
+inner join ops.name_sound using (name)
+cross join lateral {RESIDENT_KEYS}
+inner join mention_key using (key)
+
+union
+
+select stated.mention_id
+from stated
+inner join ops.identity_pair using (delivery_id, line_number, role)
+inner join named_resident using (resident_id);
+analyze touched;
+"""
+
+# Where nothing was weighed before, there is no need to ask what has news.
+ALL_TOUCHED = (
+    "create temporary table touched on commit drop as select mention_id from stated; analyze touched"
+)
+
+FOCUS = """
+create temporary table focus on commit drop as
+select stated.*
+from stated
+inner join touched using (mention_id)
+left join trace using (mention_id)
+where trace.mention_id is null;
+create index on focus (mention_id);
+analyze focus;
+"""
+
+# Who stands in one group with whom, by number: the groups of the focus, and those of their companions.
+TIES = f"""
+create temporary table companion on commit drop as
+select distinct links.resident_id
+from (select distinct group_no from focus) as focus_group
+inner join intermediate.int_person_mentions as mentions using (group_no)
+inner join ops.person_link as links using (delivery_id, line_number, role)
+where links.method = 'id_number';
+analyze companion;
+
+create temporary table near_group on commit drop as
+select distinct mentions.group_no
+from companion
+inner join ops.person_link as links using (resident_id)
+inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+where links.method = 'id_number' and mentions.group_no is not null;
+analyze near_group;
+
 create temporary table relation on commit drop as
 select group_no, resident_id
 from (
-    select distinct mentions.group_no, links.resident_id
-    from intermediate.int_person_mentions as mentions
-    inner join ops.person_link as links using (delivery_id, line_number, role)
-    where links.method = 'id_number' and mentions.group_no is not null
-) as named
-where group_no in (
-    select mentions.group_no
-    from intermediate.int_person_mentions as mentions
-    inner join ops.person_link as links using (delivery_id, line_number, role)
-    where links.method = 'id_number' and mentions.group_no is not null
-    group by mentions.group_no
-    having count(distinct links.resident_id) <= {largest}
-);
+    select group_no, resident_id, count(*) over (partition by group_no) as size
+    from (
+        select distinct mentions.group_no, links.resident_id
+        from near_group
+        inner join intermediate.int_person_mentions as mentions using (group_no)
+        inner join ops.person_link as links using (delivery_id, line_number, role)
+        where links.method = 'id_number'
+    ) as named
+) as counted
+where size <= {LARGEST_GROUP};
 create index on relation (group_no);
 create index on relation (resident_id);
 analyze relation;
 
 create temporary table mention_tie on commit drop as
-with
-
-said as (
-    select mention_id, kind || value as tie
-    from open_mention
-    cross join lateral (
-        values ('', case_no), ('phone:', phone), ('account:', account_no), ('address:', address)
-    ) as given (kind, value)
-    where value is not null
-)
-
-select mention_id, tie from said
+select mention_id, kind || value as tie
+from focus
+cross join lateral {VALUES_SAID} as given (kind, value)
+where value is not null
 union
-select open_mention.mention_id, 'resident:' || relation.resident_id
-from open_mention
+select focus.mention_id, 'resident:' || relation.resident_id
+from focus
 inner join relation using (group_no);
-create index on mention_tie (tie);
+create index on mention_tie (mention_id);
 analyze mention_tie;
 
 create temporary table resident_tie on commit drop as
@@ -100,173 +255,112 @@ kin as (
 said as (
     select distinct links.resident_id, kind || value as tie
     from intermediate.int_person_mentions as mentions
+    cross join lateral {VALUES_SAID} as given (kind, value)
     inner join ops.person_link as links using (delivery_id, line_number, role)
-    cross join lateral (
-        values ('', case_no), ('phone:', phone), ('account:', account_no), ('address:', address)
-    ) as given (kind, value)
-    where links.method = 'id_number' and value is not null and kind || value in (select tie from wanted)
-),
-
-crowded as (select tie from said group by tie having count(*) > {largest})
+    where links.method = 'id_number' and kind || value in (select tie from wanted)
+)
 
 select resident_id, tie from kin
 union
-select resident_id, tie from said where tie not in (select tie from crowded);
+select resident_id, tie from said
+where tie not in (select tie from said group by tie having count(*) > {LARGEST_GROUP});
+create index on resident_tie (tie);
 analyze resident_tie;
 """
 
-# Keys that need no reading of names; pinyin and the rest are for the finer blocks of the scoring.
-CANDIDATES = """
+# A tie alone finds too many: sound, birth date or the place of the number must agree too.
+CANDIDATES = f"""
 create temporary table candidate on commit drop as
-with
+select mention_key.mention_id, resident_name.resident_id
+from ops.resident_name
+inner join ops.resident_identity using (resident_id)
+inner join ops.name_sound using (name)
+cross join lateral {RESIDENT_KEYS}
+inner join mention_key using (key)
+inner join focus using (mention_id)
 
-digits as (
-    select
-        mention_id,
-        case when length(unread_number) = 15 then left(unread_number, 6) || '19' || substr(unread_number, 7)
-            else unread_number end as number
-    from open_mention
-    where length(unread_number) between 15 and 19
-),
-
-identities as (
-    select resident_id, id_number from ops.resident_identity
-),
-
-wanted as (
-    select distinct key from (
-        select 'born:' || to_char(born_on, 'YYYYMMDD') as key from open_mention where born_on is not null
-        union all
-        select 'first14:' || left(number, 14) from digits
-        union all
-        select 'last12:' || substr(number, 7, 12) from digits
-        union all
-        select 'ends:' || left(number, 6) || right(number, 4) from digits
-        union all
-        select 'first15:' || surviving_digits from open_mention where surviving_digits is not null
-    ) as keys
-)
-
-select resident_id from resident_tie
 union
-select number_resident_id from open_mention where number_resident_id is not null
-union
-select identities.resident_id
-from identities
-cross join lateral (
-    values
-        ('born:' || substr(id_number, 7, 8)), ('first14:' || left(id_number, 14)),
-        ('last12:' || substr(id_number, 7, 12)), ('ends:' || left(id_number, 6) || right(id_number, 4)),
-        ('first15:' || left(id_number, 15))
-) as keys (key)
-inner join wanted using (key);
+
+select focus.mention_id, resident_tie.resident_id
+from focus
+inner join mention_tie using (mention_id)
+inner join resident_tie using (tie)
+inner join ops.resident_name using (resident_id)
+inner join ops.resident_identity as identities using (resident_id)
+inner join ops.name_sound on resident_name.name = name_sound.name
+where
+    focus.sound = name_sound.sound
+    or focus.born = substr(identities.id_number, 7, 8)
+    or left(focus.number, 6) = left(identities.id_number, 6);
+create index on candidate (mention_id);
 analyze candidate;
 """
 
 PROFILES = """
-with
-
-names as (
-    select distinct links.resident_id, mentions.name
-    from ops.person_link as links
-    inner join candidate using (resident_id)
-    inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
-    where links.method = 'id_number' and mentions.name is not null
-),
-
-ties as (
-    select resident_id, array_agg(tie order by tie) as ties from resident_tie group by resident_id
-)
-
-select names.resident_id, names.name, identities.id_number, coalesce(ties.ties, '{}')
-from names
+select
+    resident_name.resident_id, resident_name.name, name_sound.sound, identities.id_number,
+    coalesce(ties.ties, '{}')
+from (select distinct resident_id from candidate) as wanted
+inner join ops.resident_name using (resident_id)
 inner join ops.resident_identity as identities using (resident_id)
-left join ties using (resident_id)
-order by identities.id_number, names.name
+inner join ops.name_sound using (name)
+left join (
+    select resident_id, array_agg(tie order by tie) as ties from resident_tie group by resident_id
+) as ties using (resident_id)
+order by identities.id_number, resident_name.name
 """
 
 MENTIONS = """
 select
-    open_mention.mention_id,
-    open_mention.name,
-    open_mention.unread_number,
-    open_mention.surviving_digits,
-    to_char(open_mention.born_on, 'YYYYMMDD'),
-    open_mention.sex_code,
-    coalesce(ties.ties, '{}')
-from open_mention
+    focus.mention_id, focus.name, focus.sound, focus.number, focus.surviving_digits, focus.born,
+    focus.sex_code, coalesce(ties.ties, '{}'), focus.share_power, candidates.residents
+from focus
+inner join (
+    select mention_id, array_agg(resident_id::text order by resident_id) as residents
+    from candidate group by mention_id
+) as candidates using (mention_id)
 left join (
     select mention_id, array_agg(tie order by tie) as ties from mention_tie group by mention_id
 ) as ties using (mention_id)
+order by focus.mention_id
+"""
+
+KEEP = """
+delete from ops.identity_weighed as weighed
 where
-    open_mention.name is not null
-    and open_mention.mention_id not in (select mention_id from trace)
-order by open_mention.mention_id
+    not exists (
+        select 1 from stated
+        where (stated.delivery_id, stated.line_number, stated.role)
+            = (weighed.delivery_id, weighed.line_number, weighed.role)
+    )
+    or exists (
+        select 1 from stated inner join touched using (mention_id)
+        where (stated.delivery_id, stated.line_number, stated.role)
+            = (weighed.delivery_id, weighed.line_number, weighed.role)
+    );
+
+delete from ops.identity_pair as pairs
+where not exists (
+    select 1 from ops.identity_weighed as weighed
+    where (weighed.delivery_id, weighed.line_number, weighed.role)
+        = (pairs.delivery_id, pairs.line_number, pairs.role)
+);
+
+insert into ops.identity_weighed (delivery_id, line_number, role, basis)
+select delivery_id, line_number, role, basis from focus;
+
+insert into ops.identity_pair (delivery_id, line_number, role, resident_id, weight, reasons)
+select focus.delivery_id, focus.line_number, focus.role, new_pair.resident_id, new_pair.weight, new_pair.reasons
+from new_pair inner join focus using (mention_id);
 """
 
-NAME_COUNTS = """
-select mentions.name, count(distinct links.resident_id)
-from intermediate.int_person_mentions as mentions
-inner join ops.person_link as links using (delivery_id, line_number, role)
-where links.method = 'id_number' and mentions.name in (select name from open_mention)
-group by mentions.name
+KEPT_PAIRS = """
+select stated.mention_id, pairs.resident_id, pairs.weight, pairs.reasons
+from ops.identity_pair as pairs
+inner join stated using (delivery_id, line_number, role)
+left join trace using (mention_id)
+where trace.mention_id is null
 """
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is compared: a mention, or one of the names of a resident. Dates as YYYYMMDD."""
-
-    unique_id: str
-    name: str
-    number: str | None
-    first_15: str | None
-    born_on: str | None
-    sex: str | None
-    ties: list[str]
-    tf_name: float
-
-    def row(self) -> dict[str, object]:
-        """Columns of the model (``model.json``), with the keys by which pairs are found."""
-        return {
-            "unique_id": self.unique_id,
-            "name": self.name,
-            "pinyin": pinyin(self.name),
-            "surname": surname(self.name),
-            "near_forms": near_forms(self.name),
-            "number": self.number,
-            "first_15": self.first_15,
-            "born_on": self.born_on,
-            "sex": self.sex,
-            "ties": self.ties,
-            "tf_name": self.tf_name,
-            "keys": self.keys(),
-        }
-
-    def keys(self) -> list[str]:
-        """A pair is compared where it shares one of these."""
-        sound = pinyin(self.name)
-        keys = [f"tie {tie} {sound}" for tie in self.ties]
-        if self.born_on:
-            keys += [f"born {self.born_on} {sound}", f"day {self.born_on[4:]} {self.name}"]
-            keys += [f"tie {tie} {self.born_on}" for tie in self.ties]
-        if self.first_15:
-            keys.append(f"first15 {self.first_15}")
-        if self.number:
-            keys += [f"first14 {self.number[:14]}", f"last12 {self.number[6:18]}"]
-            keys.append(f"ends {self.number[:6]} {self.number[-4:]} {sound}")
-            keys += [f"tie {tie} {self.number[:6]}" for tie in self.ties]
-        return keys
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Both sides of the comparison; residents is the number of all of them, candidates or not."""
-
-    mentions: list[Record]
-    profiles: list[Record]
-    resident_of_profile: dict[str, int]
-    residents: int
 
 
 def open_mentions(connection: psycopg.Connection) -> None:
@@ -276,23 +370,58 @@ def open_mentions(connection: psycopg.Connection) -> None:
 
 
 def find_candidates(connection: psycopg.Connection) -> Candidates:
-    """The open mentions no trace explains, and the residents that share a key with any of them."""
-    connection.execute(TIES.format(largest=LARGEST_GROUP))
-    connection.execute(CANDIDATES)
-    row = connection.execute("select count(*) from ops.resident_identity").fetchone()
+    """The open mentions that have news or were never weighed, and the residents each could be.
+
+    Needs ``news``, ``named_resident`` and ``trace``. Mentions that a trace explains are left out.
+    """
+    row = connection.execute("select count(distinct resident_id) from ops.resident_name").fetchone()
     residents = row[0] if row else 0
-    town = max(residents, SMALLEST_TOWN)
-    counts: dict[str, int] = dict(connection.execute(NAME_COUNTS).fetchall())
+    _write_numbers(connection)
+    connection.execute(STATED, {"town": max(residents, SMALLEST_TOWN), "basis": basis(residents)})
+    weighed = connection.execute("select exists (select from ops.identity_weighed)").fetchone() == (True,)
+    for statements in (OPEN_KEYS, TOUCHED if weighed else ALL_TOUCHED, FOCUS, TIES, CANDIDATES):
+        connection.execute(statements)
     profiles, resident_of_profile = [], {}
-    for resident, name, number, ties in connection.execute(PROFILES).fetchall():
+    for resident, name, sound, number, ties in connection.execute(PROFILES).fetchall():
         profile = f"{number}:{name}"
         resident_of_profile[profile] = resident
+        sex = "1" if int(number[16]) % 2 else "2"
         profiles.append(
-            Record(profile, name, number, number[:15], number[6:14], "1" if int(number[16]) % 2 else "2",
-                   ties, counts.get(name, 1) / town)
-        )  # fmt: skip
+            Record(profile, name, sound, number, number[:15], number[6:14], sex, ties, keys=[str(resident)])
+        )
     mentions = [
-        Record(mention, name, full_form(number), first_15, born_on, sex, ties, counts.get(name, 1) / town)
-        for mention, name, number, first_15, born_on, sex, ties in connection.execute(MENTIONS).fetchall()
+        Record(mention, name, sound, number, first_15, born_on, sex, ties, 2.0**share_power, keys)
+        for mention, name, sound, number, first_15, born_on, sex, ties, share_power, keys in (
+            connection.execute(MENTIONS).fetchall()
+        )
     ]
     return Candidates(mentions, profiles, resident_of_profile, residents)
+
+
+def keep_pairs(connection: psycopg.Connection, pairs: list[Pair]) -> list[Pair]:
+    """Keep what was weighed now, forget what it replaces, and return all pairs in force."""
+    connection.execute(
+        "create temporary table new_pair (mention_id text, resident_id bigint, weight float8, reasons text[])"
+        " on commit drop"
+    )
+    with connection.cursor().copy("copy new_pair from stdin") as copy:
+        for pair in pairs:
+            copy.write_row((pair.mention_id, pair.resident_id, pair.weight, list(pair.reasons)))
+    connection.execute("analyze new_pair")
+    connection.execute(KEEP)
+    return [
+        Pair(mention, resident, weight, tuple(reasons))
+        for mention, resident, weight, reasons in connection.execute(KEPT_PAIRS).fetchall()
+    ]
+
+
+def _write_numbers(connection: psycopg.Connection) -> None:
+    connection.execute(WRITTEN_NUMBERS)
+    unread = connection.execute(
+        "select distinct unread_number from open_mention where unread_number is not null"
+    ).fetchall()
+    with connection.cursor().copy("copy written_number from stdin") as copy:
+        for (number,) in unread:
+            if form := full_form(number):
+                copy.write_row((number, form))
+    connection.execute("analyze written_number")

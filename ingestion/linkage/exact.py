@@ -27,20 +27,59 @@ where not exists (
 
 # A 15-digit number says no century. The law gives 19; where only the number of the next
 # century is known from somebody's full number, that person is meant.
+# Whoever was known by 15 digits alone and is now named in full keeps the id.
+RENUMBERED = """
+create temporary table full_number on commit drop as
+select distinct id_number, left(id_number, 6) || substr(id_number, 9, 9) as short_form
+from fresh_line
+where id_number is not null and not is_upgraded;
+analyze full_number;
+
+with renumbered as (
+    update ops.resident_identity as identities
+    set id_number = later.id_number
+    from full_number as later
+    where
+        later.id_number like '______20%'
+        and identities.id_number like '______19%'
+        and left(identities.id_number, 6) || substr(identities.id_number, 9, 9) = later.short_form
+        and not exists (select 1 from full_number where full_number.id_number = identities.id_number)
+        and not exists (
+            select 1 from ops.resident_identity as known where known.id_number = later.id_number
+        )
+        and not exists (
+            select 1
+            from ops.person_link as links
+            inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+            where
+                links.number_resident_id = identities.resident_id
+                and mentions.id_number_note not like '%upgraded_15%'
+        )
+    returning identities.resident_id
+)
+
+insert into ops.identity_event (
+    kind, delivery_id, line_number, role, before_resident_id, after_resident_id, method
+)
+select 'renumbered', links.delivery_id, links.line_number, links.role, resident_id, resident_id, 'id_number'
+from renumbered
+inner join ops.person_link as links using (resident_id)
+where links.method = 'id_number'
+order by links.delivery_id, links.line_number, links.role
+"""
+
 FRESH_MENTIONS = """
 create temporary table fresh_mention on commit drop as
 with
 
-fresh as (select * from fresh_line),
-
 upgraded as (
     select distinct id_number, clean.next_century(id_number) as later_number
-    from fresh
+    from fresh_line
     where is_upgraded and id_number is not null
 ),
 
 known as (
-    select id_number from fresh where not is_upgraded
+    select id_number from full_number
     union
     select id_number from ops.resident_identity
 ),
@@ -60,7 +99,7 @@ select
     fresh.role,
     case when fresh.is_upgraded then coalesce(meant.later_number, fresh.id_number) else fresh.id_number end
         as id_number
-from fresh
+from fresh_line as fresh
 left join meant using (id_number)
 """
 
@@ -79,6 +118,31 @@ where not exists (
     select 1 from ops.resident_identity as known where known.id_number = first.id_number
 )
 order by first.delivery_order, first.delivery_id, first.line_number, first.role
+"""
+
+# Short numbers were taken for a child's while no elder was known: an elder now named in full takes them.
+MOVE_SHORT = """
+create temporary table moved_number on commit drop as
+select links.delivery_id, links.line_number, links.role,
+    children.resident_id as child_resident_id, elders.resident_id as elder_resident_id
+from full_number
+inner join ops.resident_identity as elders using (id_number)
+inner join ops.resident_identity as children
+    on children.id_number like '______20%'
+    and left(children.id_number, 6) || substr(children.id_number, 9, 9) = full_number.short_form
+inner join ops.person_link as links on children.resident_id = links.number_resident_id
+inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+where full_number.id_number like '______19%' and mentions.id_number_note like '%upgraded_15%';
+
+update ops.person_link as links
+set
+    number_resident_id = elder_resident_id,
+    resident_id = case when method = 'id_number' then elder_resident_id else resident_id end
+from moved_number
+where
+    links.delivery_id = moved_number.delivery_id
+    and links.line_number = moved_number.line_number
+    and links.role = moved_number.role;
 """
 
 # A number names a resident; whether the mention is that resident is for the guard and the review.
@@ -110,6 +174,10 @@ touched as (
     from fresh_mention
     inner join ops.person_link as links using (delivery_id, line_number, role)
     where links.number_resident_id is not null
+
+    union
+
+    select unnest(array[child_resident_id, elder_resident_id]) from moved_number
 
     union
 
@@ -156,16 +224,19 @@ inner join intermediate.int_person_mentions as mentions using (delivery_id, line
 def link_numbers(connection: psycopg.Connection) -> tuple[int, int]:
     """Link fresh mentions by their number. Returns fresh mentions and new residents.
 
-    Leaves the temporary tables ``fresh_mention`` and ``name_conflict``: the mentions, old and new,
-    whose number belongs to somebody with another name.
+    Leaves the temporary tables ``fresh_mention``, ``moved_number`` (short numbers that turned out to
+    be another person's) and ``name_conflict``: the mentions, old and new, whose number belongs to
+    somebody with another name.
     """
     # Tables filled a moment ago have no statistics yet, and a plan made blind takes minutes.
     mentions = connection.execute(FRESH_LINES).rowcount
     connection.execute("analyze fresh_line")
+    connection.execute(RENUMBERED)
     connection.execute(FRESH_MENTIONS)
     connection.execute("analyze fresh_mention")
     new_residents = connection.execute(NEW_IDENTITIES).rowcount
     connection.execute("analyze ops.resident_identity")
+    connection.execute(MOVE_SHORT)
     connection.execute(LINK_BY_NUMBER)
     connection.execute("analyze ops.person_link")
     foreign = [

@@ -1,16 +1,18 @@
-"""The order of the linkage: number, guard, decisions of people, traces, weighing.
+"""The order of the linkage: number, guard, decisions of people, traces, weighing, new residents.
 
-What no step decides stays ``unresolved``: said so, never guessed. Every mention without a settled
-number is judged anew in each run from all that is known by number, so that neither the order of
-deliveries nor an earlier inference can shape the result.
+What no step decides stays ``unresolved``: said so, never guessed. An inference never serves as
+evidence for another, so that neither the order of deliveries nor an earlier run can shape the result;
+what was weighed is kept and weighed again only where its evidence has news.
 """
 
 from dataclasses import dataclass
 
 import psycopg
 
-from ingestion.linkage.candidates import find_candidates, open_mentions
+from ingestion.linkage.candidates import find_candidates, keep_pairs, open_mentions
 from ingestion.linkage.exact import link_numbers
+from ingestion.linkage.names import keep_resident_names, learn_sounds
+from ingestion.linkage.newcomers import settle_newcomers
 from ingestion.linkage.review import load_decisions
 from ingestion.linkage.score import Verdict, judge, weigh
 from ingestion.linkage.traces import TRACE_SCORE, link_traces
@@ -32,31 +34,64 @@ where
     or decided.decision = 'same';
 
 create temporary table before_link on commit drop as
-select links.delivery_id, links.line_number, links.role, links.resident_id
+select
+    links.delivery_id, links.line_number, links.role,
+    case
+        when links.method = 'id_number' then coalesce(moved_number.child_resident_id, links.resident_id)
+        else links.resident_id
+    end as resident_id
 from ops.person_link as links
 left join unsettled using (delivery_id, line_number, role)
+left join moved_number using (delivery_id, line_number, role)
 left join fresh_mention using (delivery_id, line_number, role)
 where
     fresh_mention.delivery_id is null
-    and (links.method <> 'id_number' or unsettled.delivery_id is not null);
-
-update ops.person_link as links
-set resident_id = null, method = 'unresolved', reasons = '{}'
-from unsettled
-where
-    links.delivery_id = unsettled.delivery_id and links.line_number = unsettled.line_number
-    and links.role = unsettled.role and links.method = 'id_number';
-
-update ops.person_link as links
-set resident_id = number_resident_id, method = 'id_number', match_score = null,
-    reasons = array['身份号码有效且一致']
-where
-    links.method <> 'id_number' and links.number_resident_id is not null
-    and not exists (
-        select 1 from unsettled
-        where unsettled.delivery_id = links.delivery_id and unsettled.line_number = links.line_number
-            and unsettled.role = links.role
+    and (
+        links.method <> 'id_number' or unsettled.delivery_id is not null or moved_number.delivery_id is not null
     );
+
+-- Mentions that are new, or whose number says something else than before.
+create temporary table news on commit drop as
+select delivery_id, line_number, role from fresh_mention
+union all
+select delivery_id, line_number, role from moved_number;
+
+with opened as (
+    update ops.person_link as links
+    set resident_id = null, method = 'unresolved', reasons = '{}'
+    from unsettled
+    where
+        links.delivery_id = unsettled.delivery_id and links.line_number = unsettled.line_number
+        and links.role = unsettled.role and links.method = 'id_number'
+    returning links.delivery_id, links.line_number, links.role
+)
+
+insert into news select * from opened;
+
+with settled as (
+    update ops.person_link as links
+    set resident_id = number_resident_id, method = 'id_number', match_score = null,
+        reasons = array['身份号码有效且一致']
+    where
+        links.method <> 'id_number' and links.number_resident_id is not null
+        and not exists (
+            select 1 from unsettled
+            where unsettled.delivery_id = links.delivery_id and unsettled.line_number = links.line_number
+                and unsettled.role = links.role
+        )
+    returning links.delivery_id, links.line_number, links.role
+)
+
+insert into news select * from settled;
+analyze news;
+"""
+
+# A refresh may be for an earlier day: then later deliveries are news again.
+FORGET = """
+truncate ops.identity_weighed, ops.identity_pair, ops.name_sound;
+delete from ops.absorbed_delivery
+where model = 'person_link' and delivery_id not in (select delivery_id from staging.stg_deliveries);
+delete from ops.person_link where delivery_id not in (select delivery_id from staging.stg_deliveries);
 """
 
 WEIGHED = """
@@ -128,6 +163,7 @@ where
     );
 """
 
+# A resident who keeps no mention has gone over to another; one founded in this run has split off.
 EVENTS = """
 insert into ops.identity_event (
     kind, delivery_id, line_number, role, before_resident_id, after_resident_id, method
@@ -136,6 +172,12 @@ select
     case
         when before_link.resident_id is null then 'linked'
         when links.resident_id is null then 'unlinked'
+        when not exists (
+            select 1 from ops.person_link as others where others.resident_id = before_link.resident_id
+        ) then 'merged'
+        when exists (
+            select 1 from founded where founded.resident_id = links.resident_id
+        ) then 'split'
         else 'moved'
     end,
     links.delivery_id, links.line_number, links.role, before_link.resident_id, links.resident_id, links.method
@@ -154,36 +196,49 @@ on conflict do nothing
 
 @dataclass(frozen=True)
 class Linkage:
-    """What one run of the linkage did: fresh mentions, new residents, and how all others stand now."""
+    """What one run of the linkage did, and how all mentions stand now.
+
+    mentions: fresh ones; new_residents: newly known by number; weighed: compared in this run;
+    inferred, newcomers (mentions of residents without a number), in_review, unresolved (nobody at all).
+    """
 
     mentions: int
     new_residents: int
+    weighed: int
     inferred: int
+    newcomers: int
     in_review: int
     unresolved: int
 
 
-def link(connection: psycopg.Connection) -> Linkage:
+def link(connection: psycopg.Connection, anew: bool = False) -> Linkage:
     """Link fresh mentions and judge all open ones, in one transaction.
 
     Needs ``intermediate.int_person_mentions`` built. A second run without new deliveries or
-    decisions changes no link. Resident ids are never reused or renumbered.
+    decisions changes no link, nor does ``anew``, which forgets every former weighing. Resident ids
+    are never reused or renumbered.
     """
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.link'))")
+        if anew:
+            connection.execute(FORGET)
         mentions, new_residents = link_numbers(connection)
         load_decisions(connection)
         connection.execute(UNSETTLED)
         connection.execute("analyze unsettled")
+        keep_resident_names(connection, anew)
         open_mentions(connection)
+        learn_sounds(connection)
         link_traces(connection)
         candidates = find_candidates(connection)
         cannot_link = set(connection.execute("select mention_id, resident_id from cannot_link").fetchall())
-        _keep(connection, judge(weigh(candidates), cannot_link))
+        pairs = keep_pairs(connection, weigh(candidates))
+        _keep(connection, judge(pairs, cannot_link))
         connection.execute("analyze weighed")
         connection.execute("analyze doubtful")
         connection.execute(VERDICTS, [TRACE_SCORE])
         connection.execute("analyze verdict")
+        settle_newcomers(connection)
         connection.execute(APPLY)
         connection.execute(REVIEW)
         connection.execute(EVENTS)
@@ -192,13 +247,14 @@ def link(connection: psycopg.Connection) -> Linkage:
         """
         select
             count(*) filter (where method = 'probabilistic'),
+            count(*) filter (where method = 'unresolved' and resident_id is not null),
             (select count(distinct (delivery_id, line_number, role)) from ops.identity_review),
-            count(*) filter (where method = 'unresolved')
+            count(*) filter (where resident_id is null)
         from ops.person_link where method <> 'id_number'
         """
-    ).fetchone() or (0, 0, 0)
+    ).fetchone() or (0, 0, 0, 0)
     connection.commit()
-    return Linkage(mentions, new_residents, *row)
+    return Linkage(mentions, new_residents, len(candidates.mentions), *row)
 
 
 def _keep(connection: psycopg.Connection, verdicts: dict[str, Verdict]) -> None:

@@ -1,5 +1,6 @@
 """Weigh mentions against candidates with the frozen Splink model, and keep the best link only."""
 
+import hashlib
 import json
 import logging
 import math
@@ -12,8 +13,10 @@ from typing import Any
 import pandas as pd
 
 from ingestion.errors import IngestionError
-from ingestion.linkage.candidates import SMALLEST_TOWN, Candidates, Record
+from ingestion.linkage.records import Candidates, Pair, Record
 
+# Below this many residents, shares of names say little.
+SMALLEST_TOWN = 10_000
 MODEL = Path(__file__).with_name("model.json")
 LINK_FROM, REVIEW_FROM = 0.99, 0.50
 # Weight points (powers of two) by which the best candidate must lead.
@@ -23,21 +26,6 @@ MOST_REVIEWED = 5
 NAME_SAME = ("姓名相同", "姓名同音")
 NAME_NEAR = "姓名差一个字"
 NUMBER_NEAR = "号码只差一处（错一位或相邻两位颠倒）"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A mention and a resident it could be. weight: points for and against, prior included."""
-
-    mention_id: str
-    resident_id: int
-    weight: float
-    reasons: tuple[str, ...]
-
-    @property
-    def score(self) -> float:
-        """Probability from 0 to 1, with the five decimals that are kept."""
-        return min(round(1 / (1 + 2 ** -max(self.weight, -100.0)), 5), 0.99999)
 
 
 @dataclass(frozen=True)
@@ -89,6 +77,11 @@ def prior(residents: int) -> float:
     By powers of ten, so that scores do not drift with every birth.
     """
     return 0.1 ** math.ceil(math.log10(max(residents, SMALLEST_TOWN)))
+
+
+def basis(residents: int) -> str:
+    """What every weight rests on beside the evidence: where this changes, all is weighed again."""
+    return f"{hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]} {prior(residents):.0e} "
 
 
 def judge(pairs: Iterable[Pair], cannot_link: set[tuple[str, int]]) -> dict[str, Verdict]:

@@ -7,7 +7,10 @@ from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.reading.stream import LINE_LIMIT
 
-CHUNK_BYTES = 1 << 20
+# A chunk is decoded within the processor's cache; a block is judged and sent as a whole, because
+# its distinct values are.
+CHUNK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 21
 BYTE_ORDER_MARK = "\ufeff".encode()
 
 
@@ -18,25 +21,31 @@ def utf8_blocks(delivery: Delivery, file: BinaryIO) -> Iterator[bytes]:
     before it is decoded. Raises DeliveryFault (``encoding``) where bytes are not valid in the
     stated encoding and (``line_too_long``) where no line end comes.
     """
-    rest = b""
+    decoded, size, rest = [], 0, b""
     is_first = True
     while data := file.read(CHUNK_BYTES):
         cut = data.rfind(b"\n") + 1
-        if cut:
-            block = _utf8(delivery, rest + data[:cut])
-            rest = data[cut:]
-            yield block.removeprefix(BYTE_ORDER_MARK) if is_first else block
-            is_first = False
-        else:
+        if not cut:
             rest += data
-        if len(rest) > LINE_LIMIT:
-            raise DeliveryFault(
-                "line_too_long",
-                f"{delivery.path.name}: a line is longer than {LINE_LIMIT} bytes. Nothing was loaded.",
-            )
+            if len(rest) > LINE_LIMIT:
+                raise DeliveryFault(
+                    "line_too_long",
+                    f"{delivery.path.name}: a line is longer than {LINE_LIMIT} bytes. Nothing was loaded.",
+                )
+            continue
+        chunk = _utf8(delivery, rest + data[:cut])
+        rest = data[cut:]
+        decoded.append(chunk.removeprefix(BYTE_ORDER_MARK) if is_first else chunk)
+        is_first = False
+        size += len(chunk)
+        if size >= BLOCK_BYTES:
+            yield b"".join(decoded)
+            decoded, size = [], 0
     if rest:
-        block = _utf8(delivery, rest)
-        yield block.removeprefix(BYTE_ORDER_MARK) if is_first else block
+        chunk = _utf8(delivery, rest)
+        decoded.append(chunk.removeprefix(BYTE_ORDER_MARK) if is_first else chunk)
+    if decoded:
+        yield b"".join(decoded)
 
 
 def _utf8(delivery: Delivery, data: bytes) -> bytes:

@@ -16,7 +16,7 @@ from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import utf8_blocks
-from ingestion.reading.stream import Batch, LineStream, PlainLines, Record, check_columns
+from ingestion.reading.stream import Batch, LineStream, PlainLines, Record, check_columns, table_stream
 
 # The other spellings a header is tried in, to tell a wrong encoding from a wrong column.
 OTHER_ENCODINGS = ("utf-8", "gb18030")
@@ -31,8 +31,7 @@ def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> Li
     header = _header(header_line, delimiter)
     _check_encoding(contract, delivery, header_line, header, delimiter)
     check_columns(contract, delivery, header)
-    columns = tuple(contract.column_of_header[name].name for name in header)
-    return LineStream(columns, delimiter, lambda: _batches(blocks, rest, delimiter, len(columns)))
+    return table_stream(contract, header, delimiter, lambda: _batches(blocks, rest, delimiter, len(header)))
 
 
 def _header(line: str, delimiter: str) -> list[str]:

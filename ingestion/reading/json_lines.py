@@ -51,12 +51,18 @@ def cell_text(value: Any) -> str | None:
 
 def read_json_lines(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Prepare the stream; names are compared while reading, as every line carries its own."""
+    additions: list[str] = []
     return LineStream(
-        contract.column_names, "\t", lambda: _batches(contract, delivery, utf8_blocks(delivery, file))
+        (*contract.column_names, *(("_additions",) if contract.keeps_additions else ())),
+        "\t",
+        lambda: _batches(contract, delivery, utf8_blocks(delivery, file), additions),
+        additions,
     )
 
 
-def _batches(contract: Contract, delivery: Delivery, blocks: Iterator[bytes]) -> Iterator[list[Record]]:
+def _batches(
+    contract: Contract, delivery: Delivery, blocks: Iterator[bytes], additions: list[str]
+) -> Iterator[list[Record]]:
     headers = tuple(contract.column_of_header)
     known = frozenset(headers)
     seen: set[str] = set()
@@ -78,17 +84,27 @@ def _batches(contract: Contract, delivery: Delivery, blocks: Iterator[bytes]) ->
                     # A renamed key shows as one missing and one unknown.
                     check_columns(contract, delivery, sorted(record))
                     check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
+                    additions += sorted(record.keys() - known - {*additions})
             misfit = next((c for c in contract.columns if _misfits(c, record.get(c.header))), None)
             if misfit is not None:
                 reason = "unreadable_list" if misfit.type == "nested" else "unreadable_value"
                 batch.append(Record(n, (), raw, reason, misfit.header))
                 continue
-            batch.append(Record(n, [cell_text(record.get(header)) for header in headers], raw))
+            fields = [cell_text(record.get(header)) for header in headers]
+            if contract.keeps_additions:
+                fields.append(_added(record, known))
+            batch.append(Record(n, fields, raw))
         number += len(lines)
         yield batch
-    if seen and seen != known:
+    if seen and not seen >= known:
         # A key that stands in no line at all is a missing column, not a missing value.
         check_columns(contract, delivery, sorted(seen))
+
+
+def _added(record: dict[str, Any], known: frozenset[str]) -> str | None:
+    """What the contract does not name, as text, in an object of its own."""
+    added = {name: cell_text(value) for name, value in record.items() if name not in known}
+    return json.dumps(added, ensure_ascii=False) if added else None
 
 
 def _misfits(column: Column, value: Any) -> bool:

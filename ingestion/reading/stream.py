@@ -5,22 +5,23 @@ A batch is either `PlainLines`, a block of lines that can be passed on as they a
 order of the contract, the same whichever way a line is read.
 """
 
+import json
 import re
 from binascii import hexlify
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_128_digest
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 
 # What stands before the contract's columns in a line of COPY text.
-SYSTEM_COLUMNS = ("_delivery_id", "_line_number", "_is_repeat", "_row_hash")
+SYSTEM_COLUMNS = ("_line_number", "_row_hash")
 NULL = "\\N"
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
@@ -88,12 +89,15 @@ Batch = PlainLines | list[Record]
 class LineStream:
     """columns: contract columns in the order of the file; delimiter: of plain lines and of the COPY text.
 
+    additions: names of columns beyond the contract that were met so far; their values stand in
+    ``_additions``, the last of the columns then.
     ``batches()`` may be called once. It raises DeliveryFault where the file as a whole turns out wrong.
     """
 
     columns: tuple[str, ...]
     delimiter: str
     batches: Callable[[], Iterator[Batch]]
+    additions: list[str] = field(default_factory=list)
 
 
 class CopyText:
@@ -103,16 +107,13 @@ class CopyText:
     ``hashes`` grows by the first half of the hash of every line written.
     """
 
-    def __init__(
-        self, contract: Contract, columns: Sequence[str], delimiter: str, delivery_id: str = ""
-    ) -> None:
+    def __init__(self, contract: Contract, columns: Sequence[str], delimiter: str) -> None:
         self.delimiter = delimiter
         self.order = tuple(columns.index(name) for name in contract.column_names)
         self.hashes: list[NDArray[np.uint64]] = []
         self._is_ordered = self.order == tuple(range(len(columns)))
         self._escapes = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter})
         self._needs_escape = re.compile(rf"[\\\n\r{re.escape(delimiter)}]").search
-        self._delivery_id = self.field(delivery_id)
 
     def field(self, value: str | None) -> str:
         if value is None:
@@ -125,9 +126,8 @@ class CopyText:
             fields = [*map(self.field, record.fields)]
             text = self.delimiter.join(fields)
             hashed = text if self._is_ordered else self.delimiter.join([fields[n] for n in self.order])
-            digests.append(blake2b(hashed.encode(), digest_size=HASH_BYTES).digest())
-            head = (self._delivery_id, str(record.number), "f", digests[-1].hex())
-            lines.append(self.delimiter.join([*head, text]) + "\n")
+            digests.append(xxh3_128_digest(hashed.encode()))
+            lines.append(self.delimiter.join([str(record.number), digests[-1].hex(), text]) + "\n")
         self._keep(digests)
         return "".join(lines).encode()
 
@@ -145,11 +145,11 @@ class CopyText:
         if not self._is_ordered:
             split = [line.split(delimiter) for line in lines]
             hashed = [delimiter.join([fields[place] for place in self.order]) for fields in split]
-        digests = [blake2b(line, digest_size=HASH_BYTES).digest() for line in hashed]
+        digests = [xxh3_128_digest(line) for line in hashed]
         self._keep(digests)
         width = 2 * HASH_BYTES
         hexadecimal = hexlify(b"".join(digests))
-        form = self.delimiter.join((self._delivery_id.replace("%", "%%"), "%d", "f", "%b", "%b\n")).encode()
+        form = b"%d" + delimiter + b"%b" + delimiter + b"%b\n"
         return b"".join(
             [
                 form % (number, hexadecimal[place : place + width], line)
@@ -159,6 +159,39 @@ class CopyText:
 
     def _keep(self, digests: list[bytes]) -> None:
         self.hashes.append(np.frombuffer(b"".join(digests), np.uint64)[::2])
+
+
+def table_stream(
+    contract: Contract, header: Sequence[str], delimiter: str, batches: Callable[[], Iterator[Batch]]
+) -> LineStream:
+    """The stream of a file with one header: columns the contract does not name are set aside."""
+    columns = contract.column_of_header
+    known = tuple(columns[name].name for name in header if name in columns)
+    additions = [name for name in header if name not in columns]
+    if not additions:
+        return LineStream(known, delimiter, batches)
+    return LineStream(
+        (*known, "_additions"),
+        delimiter,
+        lambda: ([_set_aside(record, header, columns) for record in _records(batch)] for batch in batches()),
+        additions,
+    )
+
+
+def _records(batch: Batch) -> Iterator[Record]:
+    if not isinstance(batch, PlainLines):
+        yield from batch
+        return
+    for place in range(len(batch)):
+        fields = [batch.field(column, place).decode() for column in range(len(batch.ends))]
+        yield Record(batch.number + place, fields, batch.line(place).decode())
+
+
+def _set_aside(record: Record, header: Sequence[str], known: Collection[str]) -> Record:
+    fields = dict(zip(header, record.fields, strict=False))
+    additions = {name: value for name, value in fields.items() if name not in known}
+    kept = [fields.get(name) for name in header if name in known]
+    return record._replace(fields=[*kept, json.dumps(additions, ensure_ascii=False)])
 
 
 def printable_names(names: Iterable[str]) -> str:
@@ -194,7 +227,7 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
         raise DeliveryFault(
             "missing_column", f"{file}: {plural} {', '.join(missing)} {verb} missing{found_instead}. {advice}"
         )
-    if unknown:
+    if unknown and not contract.keeps_additions:
         raise DeliveryFault(
             "unknown_column",
             f"{file}: unknown additional column ({printable_names(unknown)}). {advice}",

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.reading.stream import LineStream, Record, check_columns
+from ingestion.reading.stream import Batch, LineStream, Record, check_columns, table_stream
 
 # Of the parser: address space in bytes, processor time in seconds. A full sheet of a million rows
 # stays below; what does not is an attack or a mistake.
@@ -32,8 +32,7 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
     messages = _messages(contract, delivery, file)
     header = next(messages, [])
     check_columns(contract, delivery, header)
-    columns = tuple(contract.column_of_header[title].name for title in header)
-    return LineStream(columns, "\t", lambda: _batches(messages, header))
+    return table_stream(contract, header, "\t", lambda: _batches(messages, header))
 
 
 def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
@@ -85,7 +84,7 @@ def _refused(contract: Contract, delivery: Delivery, message: dict[str, str]) ->
     return DeliveryFault(code, f"{delivery.path.name}: {message['problem']}. {advice}Nothing was loaded.")
 
 
-def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[list[Record]]:
+def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[Batch]:
     batch: list[Record] = []
     for number, texts, fault, place in messages:
         raw = "\t".join(text or "" for text in texts).rstrip("\t")

@@ -43,6 +43,7 @@ create table marts.income_item (resident_id bigint);
 create table marts.property_item (resident_id bigint, property_kind text, item_no text, detail text,
     value_yuan numeric(14, 2), is_in_force boolean);
 create table marts.household_means (aid_household_no text);
+create table marts.legal_family_member (family_no text, resident_id bigint);
 create table rules.anomaly_rule (rule_code text);
 create table rules.rule_parameter (rule_code text, parameter text, value numeric, valid_from date);
 create table rules.finding (finding_id text, rule_code text, subject_resident_id bigint,

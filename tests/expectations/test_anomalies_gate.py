@@ -146,6 +146,11 @@ def test_marriages_households_and_property(marts: Warehouse) -> None:
         member("JZ2", 3),
     )
 
+    marts.add(
+        "marts.aid_household_member",
+        {"aid_household_no": "JZ1", "resident_id": 3, "is_covered": False},  # declared, aided elsewhere
+    )
+
     def owned(resident_id: int, kind: str, number: str, **more: Any) -> dict[str, Any]:
         return {
             "resident_id": resident_id, "property_kind": kind, "item_no": number, "is_in_force": True, **more,

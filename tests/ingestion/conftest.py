@@ -32,7 +32,7 @@ def landing_url(server_url: str) -> Iterator[str]:
 def db(landing_url: str) -> Iterator[psycopg.Connection]:
     """A connection to a database in which nothing has been landed yet."""
     with connect(landing_url) as connection:
-        connection.execute("truncate ops.delivery, ops.rejected_delivery, ops.rejected_row")
+        connection.execute("truncate ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version")
         for (table,) in connection.execute(
             "select tablename from pg_tables where schemaname = 'raw'"
         ).fetchall():

@@ -93,6 +93,10 @@ Change = Callable[[dict[str, Any]], object]
             "customProperties.operationColumn: nothing is no column of the schema.",
         ),
         (
+            lambda d: d["customProperties"].append({"property": "additionalColumns", "value": "ignore"}),
+            "customProperties.additionalColumns: expected reject or keep.",
+        ),
+        (
             lambda d: d["customProperties"].append({"property": "encoding", "value": "latin-1"}),
             "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030.",
         ),

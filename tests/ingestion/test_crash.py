@@ -4,20 +4,22 @@ The killed process is a real one and dies by SIGKILL; the fixture ``land`` then 
 """
 
 import importlib
-import os
+import resource
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
 from invariants import check_invariants
+from killing import landing_is_killed
 from small_inbox import CONTRACTS, Land, SmallInbox, line
 
-from ingestion import landing
+from ingestion import landing, rejects
 from ingestion.errors import IngestionError
 from ingestion.landing import land_inbox
 from warehouse.database import connect
@@ -44,7 +46,7 @@ POINTS = [
     ("landing._copy_lines", "after", 1),
     ("landing._check_row_count", "after", 1),
     ("landing.check_control_total", "after", 1),
-    ("landing.add_keys", "after", 1),
+    ("landing.add_key", "after", 1),
     ("landing_table.flag_repeats", "after", 1),
     ("ledger.record_delivery", "before", 1),
     ("ledger.record_delivery", "after", 1),
@@ -55,6 +57,7 @@ POINTS = [
     ("ledger.lock_feed", "after", 2),
     ("landing_table.create", "after", 1),
     ("landing._copy_lines", "after", 2),
+    ("versions.ensure", "after", 1),
     ("landing_table.find_repeats", "after", 1),
     ("landing_table.move_to_raw", "after", 1),
     ("ledger.record_delivery", "after", 2),
@@ -97,47 +100,12 @@ def test_killed(
     fill(inbox)
     db.execute("truncate ops.gate_result")
     db.commit()
-    child = os.fork()
-    if child == 0:
-        _die_at(step, when, call)
-        try:
-            with connect(landing_url) as connection:
-                land_inbox(connection, CONTRACTS, inbox.root)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), "the step was never reached"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert landing_is_killed(landing_url, inbox.root, step, when, call), "the step was never reached"
     land()
     check_invariants(db)
     assert ledger_rows(db) == HEALED
     assert db.execute("select count(*) from ops.gate_result").fetchone() == (1,)
     assert db.execute("select reason_code from ops.rejected_delivery").fetchall() == [("row_count",)]
-
-
-def _die_at(step: str, when: str, call: int) -> None:
-    """Replace a function by one that kills this process."""
-    place, _, name = step.rpartition(".")
-    owner: object
-    try:
-        owner = importlib.import_module(f"ingestion.{place}")
-    except ModuleNotFoundError:  # a method: module.Class
-        module, _, kind = place.rpartition(".")
-        owner = getattr(importlib.import_module(f"ingestion.{module}"), kind)
-    original = getattr(owner, name)
-    calls = 0
-
-    def deadly(*arguments: object, **named: object) -> object:
-        nonlocal calls
-        calls += 1
-        if calls == call and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = original(*arguments, **named)
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(owner, name, deadly)
 
 
 def test_two_at_once(
@@ -221,3 +189,50 @@ def test_server_restarts_in_the_middle(
         land_inbox(connection, CONTRACTS, inbox.root)
         check_invariants(connection)
         assert ledger_rows(connection) == HEALED
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """No file of this process, or of one started meanwhile, may grow beyond this (bytes)."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_no_room_for_the_data(inbox: SmallInbox, own_server: EmbeddedServer) -> None:
+    """A server that cannot write on: nothing of the delivery, a clear word, and the next run heals."""
+    lines = [line("payment", n) for n in range(150_000)]
+    inbox.add("payment", lines)
+    migrate(own_server.url)
+    own_server.stop()
+    with file_size_limit(17 << 20):  # what it starts inherits it: a table cannot grow, as on a full disk
+        own_server.start()
+    with connect(own_server.url) as connection, pytest.raises(IngestionError) as caught:
+        land_inbox(connection, CONTRACTS, inbox.root)
+    own_server.stop()
+    own_server.start()
+    assert "Nothing of this delivery was landed" in str(caught.value)
+    with connect(own_server.url) as connection:
+        assert ledger_rows(connection) == set()
+        land_inbox(connection, CONTRACTS, inbox.root)
+        check_invariants(connection)
+        assert ledger_rows(connection) == {("payment_20250625_full_01", "landed", 150_000, 150_000, 0, 0)}
+
+
+def test_no_room_for_the_rejected_lines(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait in a file of ours; a disk that takes no more of it lands nothing."""
+    monkeypatch.setattr(rejects, "KEPT_IN_MEMORY", 100)
+    inbox.add("payment", [line("payment", n, paid_on="?") for n in range(2000)])
+    with file_size_limit(4096), pytest.raises(IngestionError) as caught:
+        land_inbox(db, CONTRACTS, inbox.root)
+    assert "Nothing was landed" in str(caught.value)
+    assert ledger_rows(db) == set()
+    land()
+    assert ledger_rows(db) == {("payment_20250625_full_01", "held", 2000, 0, 2000, 0)}

@@ -19,7 +19,8 @@ from simulator.truth import find_hits
 
 AS_OF = date(2025, 6, 30)
 PLANTED = (
-    "A01 A02 A03 B01 B02 B03 B04 B05 B06 B07 C01 C02 C03 D01 D02 D03 D04 D05 E01 E02 E03 E04 E05 F01 F02 F03"
+    "A01 A02 A03 A04 A05 B01 B02 B03 B04 B05 B06 B07 C01 C02 C03 C04 C05 C06 "
+    "D01 D02 D03 D04 D05 E01 E02 E03 E04 E05 E06 E07 F01 F02 F03 G01 G03"
 )
 
 
@@ -307,12 +308,26 @@ def test_declared_members_are_who_the_files_say(tree: Tree, aid: dict[str, Row])
             assert cells["月保障金额"] == standard
 
 
-def test_nobody_is_married_before_the_legal_age(tree: Tree) -> None:
+def test_c05_married_before_the_legal_age(tree: Tree) -> None:
+    found = set()
     for row in tree.latest("marriage_event", "业务类型", "业务编号"):
         if row.cells["业务类型"] == "结婚登记":
             wedding = day(row.cells["登记日期"])
-            for born, years in ((row.cells["男方出生日期"], 22), (row.cells["女方出生日期"], 20)):
-                assert f"{int(born[:4]) + years}{born[4:]}" <= wedding.isoformat()
+            people = tree.links["marriage_event", row.day, row.line]
+            for role, header, years in (("husband", "男方出生日期", 22), ("wife", "女方出生日期", 20)):
+                born = row.cells[header]
+                if f"{int(born[:4]) + years}{born[4:]}" > wedding.isoformat():
+                    found.add(people[role])
+    assert found == subjects(tree, "C05")
+
+
+def test_g01_authorization_ended(tree: Tree, aid: dict[str, Row]) -> None:
+    ended = {
+        number
+        for number, row in aid.items()
+        if row.cells["状态"] == "在保" and day(row.cells["授权止"]) < AS_OF
+    }
+    assert ended == households(tree, "G01")
 
 
 def test_summary_counts_what_was_written(tree: Tree, summary: Summary) -> None:

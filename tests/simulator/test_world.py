@@ -67,8 +67,9 @@ def test_the_police_learn_late(world: World) -> None:
     assert still_there
 
 
-def test_no_benefit_is_paid_twice_for_a_month(world: World) -> None:
-    """E06 is true of nobody."""
+def test_no_benefit_is_paid_twice_for_a_month_unless_planted(world: World) -> None:
+    planted = {case.person.uid for case in world.planted if (case.rule, case.label) == ("E06", "hit")}
+    doubled = set()
     for person in world.people:
         paid = Counter(
             (entitlement.code, month)
@@ -76,7 +77,10 @@ def test_no_benefit_is_paid_twice_for_a_month(world: World) -> None:
             for month, _, _, status in entitlement.schedule(world.settings, world.standards)
             if status != "退回"
         )
-        assert all(times == 1 for times in paid.values())
+        if any(times > 1 for times in paid.values()):
+            doubled.add(person.uid)
+    assert doubled
+    assert doubled <= planted
 
 
 def test_pay_is_never_zero_or_negative(world: World) -> None:
@@ -85,6 +89,7 @@ def test_pay_is_never_zero_or_negative(world: World) -> None:
             assert all(amount > 0 for _, _, amount, _ in benefit.schedule(world.settings, world.standards))
 
 
-def test_authorisations_live(world: World) -> None:
-    """G01 is true of nobody."""
-    assert all(household.authorised_until > world.settings.as_of for household in world.aid)
+def test_authorisations_live_unless_planted(world: World) -> None:
+    planted = {case.person.uid for case in world.planted if (case.rule, case.label) == ("G01", "hit")}
+    expired = {a.person.uid for a in world.aid if a.authorised_until < world.settings.as_of}
+    assert expired == planted

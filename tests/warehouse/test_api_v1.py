@@ -69,6 +69,8 @@ def marts(connection: psycopg.Connection) -> Marts:
     )
     marts.add(
         "household_means",
+        household_kind="aid",
+        household_no="JZ1",
         aid_household_no="JZ1",
         member_count=3,
         resolved_member_count=2,
@@ -366,7 +368,8 @@ def filled(marts: Marts) -> Marts:
         "insert into marts.aid_household_member"
         " (aid_household_no, member_no, resident_id, is_covered, delivery_id, line_number)"
         f" select 'M' || i, 1, i, true, 'd', i {everybody}",
-        f"insert into marts.household_means (aid_household_no, income_yuan) select 'M' || i, 0 {everybody}",
+        "insert into marts.household_means (household_kind, household_no, aid_household_no, income_yuan)"
+        f" select 'aid', 'M' || i, 'M' || i, 0 {everybody}",
         "insert into marts.benefit_month (case_no, aid_household_no, benefit_code, benefit_month)"
         f" select 'M' || i, 'M' || i, 'DB', '2025-06-01' {everybody}",
         "insert into marts.benefit_month_person (resident_id, case_no, benefit_code, benefit_month, sources)"

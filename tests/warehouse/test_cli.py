@@ -89,8 +89,10 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     assert "死亡后继续发放" in output
     assert "payment_" in output
 
-    code, output, _ = minzheng("evaluate", "--truth", str(inbox / "truth"))
+    plot = tmp_path / "calibration.svg"
+    code, output, _ = minzheng("evaluate", "--truth", str(inbox / "truth"), "--plot", str(plot))
     assert code == 0
+    assert plot.read_text(encoding="utf-8").startswith("<svg")
     assert "precision" in output
     assert "wrong_check" in output
 
@@ -122,7 +124,9 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     assert "minzheng findings" in complaint
 
     with psycopg.connect(settings().database_url) as connection:
-        names = connection.execute("select id_number, name from marts.resident limit 2000").fetchall()
+        names = connection.execute(
+            "select id_number, name from marts.resident where id_number is not null limit 2000"
+        ).fetchall()
         reasons = connection.execute(
             "select coalesce(string_agg(reason, ' '), '') from ops.rejected_delivery"
         ).fetchone()[0]
@@ -157,3 +161,34 @@ def test_evaluate_wants_a_truth_folder(minzheng, tmp_path):
     code, _, complaint = minzheng("evaluate", "--truth", str(tmp_path))
     assert code == 2
     assert "link.csv" in complaint
+
+
+def test_replay_and_backfill(minzheng, tmp_path):
+    """A held delivery comes back with the corrected limit; a day left out is filled up."""
+    generate(tmp_path, 300, seed=3, days=3)
+    days = sorted(path.name for path in (tmp_path / "assistance" / "entitlement").iterdir())
+    first, last = (f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (days[0], days[-1]))
+    code, told, _ = minzheng(
+        "backfill", "entitlement", "--inbox", str(tmp_path), "--from", first, "--to", last, "--dry-run"
+    )
+    assert code == 0
+    assert f"将落地 {len(days)}" in told
+    code, told, log = minzheng(
+        "backfill", "entitlement", "--inbox", str(tmp_path), "--from", last, "--to", last
+    )
+    assert code == 0
+    assert log.count("outcome=landed") == 1
+    code, _, log = minzheng(
+        "backfill", "entitlement", "--inbox", str(tmp_path), "--from", first, "--to", last
+    )
+    assert code == 0
+    assert log.count("outcome=landed") == len(days) - 1
+    code, _, complaint = minzheng(
+        "land", "--inbox", str(tmp_path), "--replay", "entitlement_20990101_full_01"
+    )
+    assert code == 2
+    assert "is not in the inbox" in complaint
+    known = next((tmp_path / "assistance" / "entitlement" / days[0]).glob("entitlement_*")).stem
+    code, _, complaint = minzheng("land", "--inbox", str(tmp_path), "--replay", known)
+    assert code == 2
+    assert "only a held or refused delivery is landed again" in complaint

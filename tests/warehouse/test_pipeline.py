@@ -66,7 +66,10 @@ def fingerprints(connection: psycopg.Connection) -> dict[str, str]:
             array_agg(column_name::text order by ordinal_position)
         from information_schema.columns inner join information_schema.tables using (table_schema, table_name)
         where table_schema in ('staging', 'intermediate', 'marts', 'rules') and table_type = 'BASE TABLE'
-            or (table_schema, table_name) in (('ops', 'person_link'), ('ops', 'resident_identity'))
+            or (table_schema, table_name) in (
+                ('ops', 'person_link'), ('ops', 'identity_review'), ('ops', 'identity_pair'),
+                ('ops', 'identity_weighed'), ('ops', 'resident_name')
+            )
         group by table_schema, table_name
         """
     ).fetchall()
@@ -79,6 +82,15 @@ def fingerprints(connection: psycopg.Connection) -> dict[str, str]:
             ).format(sql.SQL("row({})").format(listed), sql.Identifier(schema, table))
         ).fetchone()
         digests[f"{schema}.{table}"] = row[0]
+    # An id in use; that of a new resident who turned out to be known is kept, and never given again.
+    in_use = connection.execute(
+        """
+        select md5(string_agg(identities::text, '|' order by resident_id))
+        from ops.resident_identity as identities
+        where resident_id in (select resident_id from ops.person_link)
+        """
+    ).fetchone()
+    digests["ops.resident_identity"] = in_use[0]
     return digests
 
 
@@ -99,6 +111,32 @@ def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):
     assert (whole.precision, whole.recall) == pytest.approx((1.0, evaluation.linkage.recall))
     assert whole.b_cubed_f1 > 0.997
     assert scores["method", "probabilistic"].precision == 1.0
+    calibration = evaluation.calibration
+    assert calibration.recall_at_precision > 0.93
+    right = [score.right for score in calibration.thresholds]
+    assert right == sorted(right, reverse=True)
+    assert sum(one.pairs for one in calibration.bins) >= right[0] > 0
+
+
+def test_new_residents_have_an_id_but_no_rule_judges_them(copy, town):
+    with connect(copy) as connection:
+        new = connection.execute(
+            """
+            select count(*), count(residents.resident_id), count(residents.is_registered)
+            from marts.person_mention as mentions
+            left join marts.resident as residents using (resident_id)
+            where mentions.method = 'unresolved' and mentions.resident_id is not null
+            """
+        ).fetchone()
+        judged = connection.execute(
+            """
+            select count(*) from rules.finding
+            inner join ops.resident_identity as identities on subject_resident_id = identities.resident_id
+            where identities.id_number is null
+            """
+        ).fetchone()
+    assert new[0] == new[1] > 0
+    assert new[2] == judged[0] == 0
 
 
 def test_a_second_run_changes_nothing_and_a_full_refresh_neither(copy, town):
@@ -144,7 +182,7 @@ def test_late_deliveries_give_the_same_residents_and_findings(database, publishe
             assert other.execute(query).fetchall() == one.execute(query).fetchall()
 
 
-def test_time_does_not_run_backwards_unless_asked(copy, town):
+def test_time_does_not_run_backwards_unless_asked(published, copy, town):
     assert run(copy, town, through=date(2025, 6, 25)).publication is None
     earlier = run(copy, town, through=date(2025, 6, 25), full_refresh=True)
     assert earlier.business_date == date(2025, 6, 25)
@@ -153,7 +191,8 @@ def test_time_does_not_run_backwards_unless_asked(copy, town):
     assert latest == (date(2025, 6, 25),)
     again = run(copy, town)
     assert again.business_date == date(2025, 6, 27)
-    with connect(copy) as connection:
+    with connect(copy) as connection, connect(published) as other:
+        assert fingerprints(connection) == fingerprints(other)
         assert evaluate(connection, town / "truth").linkage.unexpected == 0
         missing = evaluate(connection, town / "truth").linkage.missing
         rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()
@@ -183,7 +222,9 @@ def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean
     wrong = {
         rule.rule_code: (rule.true_hits, rule.reported, rule.correct, rule.near_misses_reported)
         for rule in evaluation.rules
-        if not (rule.true_hits == rule.reported == rule.correct and rule.near_misses_reported == 0)
+        # F04 is a work list; the truth of the towns does not look for its households.
+        if rule.rule_code != "F04"
+        and not (rule.true_hits == rule.reported == rule.correct and rule.near_misses_reported == 0)
     }
     assert wrong == {}
 

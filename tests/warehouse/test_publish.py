@@ -336,7 +336,7 @@ def torn_reads(
 def test_readers_never_see_half_a_generation(database: str, marts: Marts) -> None:
     for number in range(30):
         marts.add("aid_household", aid_household_no=f"JZ{number}", monthly_amount_yuan=0)
-        marts.add("household_means", aid_household_no=f"JZ{number}", income_yuan=0)
+        marts.add("household_means", household_kind="aid", household_no=f"JZ{number}", income_yuan=0)
     marts.publish()
 
     def publish_next(number: int) -> None:
@@ -357,14 +357,17 @@ def test_the_race_is_real_replacing_tables_one_by_one_tears(database: str, marts
     """The control: the same readers catch the naive way, so the test above can fail."""
     for number in range(30):
         marts.add("aid_household", aid_household_no=f"JZ{number}", monthly_amount_yuan=0)
-        marts.add("household_means", aid_household_no=f"JZ{number}", income_yuan=0)
+        marts.add("household_means", household_kind="aid", household_no=f"JZ{number}", income_yuan=0)
     marts.connection.commit()
 
     def replace(number: int) -> None:
-        for table, column in (("aid_household", "monthly_amount_yuan"), ("household_means", "income_yuan")):
+        for table, key, column in (
+            ("aid_household", "aid_household_no", "monthly_amount_yuan"),
+            ("household_means", "household_no", "income_yuan"),
+        ):
             marts.execute(f"delete from marts.{table}")
             for household in range(30):
-                marts.add(table, aid_household_no=f"JZ{household}", **{column: number + 1})
+                marts.add(table, **{key: f"JZ{household}", column: number + 1})
             marts.connection.commit()
 
     torn, _ = torn_reads(database, ("marts.aid_household", "marts.household_means"), replace, 60)

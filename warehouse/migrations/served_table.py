@@ -1,4 +1,4 @@
-"""The shape of a served table, for migrations that add one."""
+"""The shape of a served table, for migrations that add one or add to one."""
 
 from collections.abc import Iterable, Mapping
 
@@ -48,3 +48,33 @@ where
         ),
     ]
     return ";\n".join(statements)
+
+
+def current_view(table: str) -> str:
+    """The view through the pointer, with every column the table has now, described as in the table."""
+    return f"""
+do $$
+declare
+    described record;
+begin
+    execute (
+        select format(
+            'create or replace view pub.current_%1$s as select %2$s from pub.%1$s
+            where from_generation <= (select generation from pub.current_generation)
+                and (to_generation is null
+                    or to_generation > (select generation from pub.current_generation))',
+            '{table}', string_agg(quote_ident(attname), ', ' order by attnum)
+        )
+        from pg_attribute
+        where attrelid = 'pub.{table}'::regclass and attnum > 0 and not attisdropped
+            and attname not in ('row_key', 'row_hash', 'from_generation', 'to_generation')
+    );
+    for described in
+        select attname, col_description(attrelid, attnum) as text from pg_attribute
+        where attrelid = 'pub.{table}'::regclass and attnum > 0 and not attisdropped
+            and attname not in ('row_key', 'row_hash', 'from_generation', 'to_generation')
+    loop
+        execute format('comment on column pub.current_{table}.%I is %L', described.attname, described.text);
+    end loop;
+end $$;
+"""

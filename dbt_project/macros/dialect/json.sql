@@ -25,3 +25,11 @@ coalesce((
     from jsonb_path_query({{ nested }}, '$[*][*][*] ? (@ != null)') as listed (item)
 ), '[]'::jsonb)
 {%- endmacro %}
+
+{% macro json_distinct(list, key) -%}
+{# The values of one key over a list of objects, each once, sorted, as text. #}
+(
+    select string_agg(distinct listed.item ->> '{{ key }}', ',' order by listed.item ->> '{{ key }}')
+    from jsonb_array_elements({{ list }}) as listed (item)
+)
+{%- endmacro %}

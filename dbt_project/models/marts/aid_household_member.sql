@@ -25,10 +25,7 @@ members as (
         links.resident_id
     from {{ ref('stg_assistance__aid_household_member') }} as members
     inner join versions using (aid_household_no, delivery_id, line_number)
-    left join {{ ref('person_mention') }} as links
-        on members.delivery_id = links.delivery_id
-        and members.line_number = links.line_number
-        and 'member' || members.member_no = links.role
+    {{ join_resident('links', 'members', "'member' || members.member_no") }}
 ),
 
 present as (

@@ -1,78 +1,213 @@
--- Means of each active aid household on the business date, from the sources, not as declared.
--- Unresolved members are counted in the divisor and named by the difference of the two counts.
+-- Means of households of the three kinds on the business date: from the sources, and what counts by
+-- the parameters in force (household_means_item tells each figure line by line). Unresolved members
+-- are counted in the divisor and named by the difference of the two counts; a member of whom no source
+-- tells an income is counted as unknown, never as poor.
 with
 
-households as (select * from {{ ref('aid_household') }} where is_active),
+households as (select * from {{ ref('int_households') }}),
 
-members as (select * from {{ ref('aid_household_member') }} where valid_to is null),
+members as (select * from {{ ref('int_household_members') }}),
+
+items as (select * from {{ ref('household_means_item') }}),
+
+residents as (select * from {{ ref('resident') }}),
+
+parameters as (select * from {{ ref('int_means_parameters') }}),
 
 standards as (
     select * from {{ ref('benefit_standard') }}
+    where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+),
+
+verified as (select * from {{ ref('income_item') }} where income_month is not null),
+
+window_months as (
+    {{ covered_income_months('verified', national_parameter('income_window_months')) | indent(4) }}
+),
+
+window_size as (
+    select
+        count(*) as month_count,
+        max(income_month) as income_month
+    from window_months
+),
+
+sums as (
+    select
+        household_kind,
+        household_no,
+        sum(case
+            when item_kind = 'income' and category not in ('declared', 'assistance') then amount_yuan * month_count
+        end) as verified_sum_yuan,
+        sum(case when item_kind = 'income' then counted_yuan * month_count end) as counted_sum_yuan,
+        sum(case when item_kind = 'deduction' then counted_yuan * month_count end) as deduction_sum_yuan,
+        count(distinct case when category = 'vehicle' then item_no end) as vehicle_count,
+        count(distinct case when category = 'dwelling' then item_no end) as dwelling_count,
+        count(distinct case when category = 'company_role' then item_no end) as company_count,
+        count(distinct case
+            when category = 'company_role' and detail in ('法定代表人', '股东') then item_no
+        end) as own_company_count,
+        coalesce(sum(case when category = 'vehicle' then amount_yuan end), 0) as vehicle_value_yuan,
+        max(case when category = 'vehicle' and detail is distinct from 'C21' then amount_yuan end) as dearest_yuan,
+        max(case
+            when category = 'vehicle' and detail is distinct from 'C21' and amount_yuan is null then 1 else 0
+        end) = 1 as has_unvalued_vehicle,
+        coalesce(sum(case when category = 'company_role' and detail = '股东' then amount_yuan end), 0)
+            as share_capital_yuan
+    from items
+    group by household_kind, household_no
+),
+
+sources as (
+    select
+        household_kind,
+        household_no,
+        {{ json_collect(json_object({
+            'feed': 'feed', 'delivery_id': 'delivery_id', 'line_number': 'line_number',
+        }), 'delivery_id, line_number') }} as income_sources
+    from items
+    where item_kind = 'income' and feed = 'social_insurance'
+    group by household_kind, household_no
+),
+
+severe_cards as (
+    select distinct resident_id
+    from {{ ref('disability_card') }}
+    where is_valid and disability_level <= {{ national_parameter('dependent_disability_level') }}
+),
+
+-- Adults of whom no source and no declaration tells an income, and no severe disability explains it.
+unknown_incomes as (
+    select
+        members.household_kind,
+        members.household_no,
+        count(*) as unknown_income_count
+    from members
+    inner join residents using (resident_id)
     where
-        valid_from <= {{ business_date() }}
-        and (valid_to is null or valid_to > {{ business_date() }})
+        {{ years_later('residents.born_on', national_parameter('adult_age_years')) }} <= {{ business_date() }}
+        and members.resident_id not in (
+            select resident_id from items
+            where item_kind = 'income' and category <> 'assistance' and resident_id is not null
+        )
+        and members.resident_id not in (select resident_id from severe_cards where resident_id is not null)
+    group by members.household_kind, members.household_no
 ),
 
-income_items as (
-    select * from {{ ref('income_item') }}
-    where income_month <= {{ business_date() }}
-),
-
-latest_month as ({{ latest_income_month('income_items') }}),
-
-income as (
+limits as (
     select
-        members.aid_household_no,
-        sum(items.amount_yuan)::numeric(14, 2) as income_yuan,
-        {{ json_collect("jsonb_build_object('feed', 'social_insurance', 'delivery_id', items.delivery_id,
-            'line_number', items.line_number)", 'items.delivery_id, items.line_number') }} as income_sources
-    from members
-    inner join income_items as items using (resident_id)
-    inner join latest_month using (income_month)
-    group by members.aid_household_no
+        division_code,
+        max(case when parameter = 'vehicle_value_limit_yuan' then value end) as vehicle_value_limit_yuan,
+        max(case when parameter = 'max_dwellings' then value end) as max_dwellings,
+        max(case when parameter = 'max_companies' then value end) as max_companies,
+        max(case when parameter = 'share_capital_limit_yuan' then value end) as share_capital_limit_yuan,
+        max(case when parameter = 'deposit_limit_standard_multiple' then value end) as deposit_limit_standard_multiple
+    from parameters
+    group by division_code
 ),
 
-property as (
+freshness as (
     select
-        members.aid_household_no,
-        count(distinct items.item_no) filter (where items.property_kind = 'vehicle') as vehicle_count,
-        sum(items.value_yuan) filter (where items.property_kind = 'vehicle')::numeric(14, 2) as vehicle_value_yuan,
-        count(distinct items.item_no) filter (where items.property_kind = 'dwelling') as dwelling_count,
-        count(distinct items.item_no) filter (where items.property_kind = 'company_role') as company_count
-    from members
-    inner join {{ ref('property_item') }} as items using (resident_id)
-    where items.is_in_force
-    group by members.aid_household_no
+        {{ sources_are_current(['vehicle']) }} as knows_vehicles,
+        {{ sources_are_current(['real_estate']) }} as knows_dwellings,
+        {{ sources_are_current(['company']) }} as knows_companies
 ),
 
-counts as (
+figures as (
     select
-        aid_household_no,
-        count(*) as member_count,
-        count(resident_id) as resolved_member_count
-    from members
-    group by aid_household_no
+        households.*,
+        window_size.income_month,
+        window_size.month_count,
+        coalesce(sums.verified_sum_yuan, 0) / greatest(window_size.month_count, 1) as income_yuan,
+        coalesce(sums.counted_sum_yuan, 0) / greatest(window_size.month_count, 1) as counted_income_yuan,
+        coalesce(sums.deduction_sum_yuan, 0) / greatest(window_size.month_count, 1) as deduction_yuan,
+        greatest(coalesce(sums.counted_sum_yuan, 0) - coalesce(sums.deduction_sum_yuan, 0), 0)
+        / greatest(window_size.month_count, 1) as countable_income_yuan,
+        standards.amount_yuan as standard_yuan,
+        coalesce(unknown_incomes.unknown_income_count, 0) as unknown_income_count,
+        coalesce(sums.vehicle_count, 0) as vehicle_count,
+        coalesce(sums.vehicle_value_yuan, 0) as vehicle_value_yuan,
+        coalesce(sums.dwelling_count, 0) as dwelling_count,
+        coalesce(sums.company_count, 0) as company_count,
+        coalesce(sums.own_company_count, 0) as own_company_count,
+        coalesce(sums.share_capital_yuan, 0) as share_capital_yuan,
+        coalesce(sums.dearest_yuan, 0) as dearest_yuan,
+        households.resolved_member_count = households.member_count as knows_everybody,
+        freshness.knows_vehicles and not coalesce(sums.has_unvalued_vehicle, false) as knows_vehicles,
+        freshness.knows_dwellings,
+        freshness.knows_companies,
+        sources.income_sources
+    from households
+    cross join window_size
+    cross join freshness
+    left join sums using (household_kind, household_no)
+    left join sources using (household_kind, household_no)
+    left join unknown_incomes using (household_kind, household_no)
+    left join standards using (division_code, standard_code)
+),
+
+tested as (
+    select
+        figures.*,
+        {{ property_test('dearest_yuan', 'vehicle_value_limit_yuan', 'knows_vehicles') }} as vehicle_outcome,
+        {{ property_test('dwelling_count', 'max_dwellings', 'knows_dwellings') }} as dwelling_outcome,
+        {{ property_test('own_company_count', 'max_companies', 'knows_companies') }} as company_outcome,
+        {{ property_test('share_capital_yuan', 'share_capital_limit_yuan', 'knows_companies') }}
+            as share_capital_outcome,
+        limits.vehicle_value_limit_yuan,
+        limits.max_dwellings,
+        limits.max_companies,
+        limits.share_capital_limit_yuan,
+        limits.deposit_limit_standard_multiple
+    from figures
+    left join limits using (division_code)
 )
 
 select
-    households.aid_household_no,
+    household_kind,
+    household_no,
+    aid_household_no,
     {{ business_date() }} as business_date,
-    counts.member_count,
-    counts.resolved_member_count,
-    coalesce(income.income_yuan, 0)::numeric(14, 2) as income_yuan,
-    round(coalesce(income.income_yuan, 0) / counts.member_count, 2)::numeric(14, 2) as income_per_capita_yuan,
-    standards.amount_yuan as standard_yuan,
-    round(coalesce(income.income_yuan, 0) / counts.member_count / nullif(standards.amount_yuan, 0), 4)
-        ::numeric(10, 4) as standard_multiple,
-    coalesce(property.vehicle_count, 0) as vehicle_count,
-    coalesce(property.vehicle_value_yuan, 0)::numeric(14, 2) as vehicle_value_yuan,
-    coalesce(property.dwelling_count, 0) as dwelling_count,
-    coalesce(property.company_count, 0) as company_count,
-    income.income_sources
-from households
-inner join counts using (aid_household_no)
-left join income using (aid_household_no)
-left join property using (aid_household_no)
-left join standards
-    on households.division_code = standards.division_code
-    and standards.standard_code = case households.urban_rural when 'rural' then 'DB_RURAL' else 'DB_URBAN' end
+    division_code,
+    member_count,
+    resolved_member_count,
+    unknown_income_count,
+    income_month,
+    month_count::integer as month_count,
+    round(income_yuan, 2)::numeric(14, 2) as income_yuan,
+    round(income_yuan / member_count, 2)::numeric(14, 2) as income_per_capita_yuan,
+    round(counted_income_yuan, 2)::numeric(14, 2) as counted_income_yuan,
+    round(deduction_yuan, 2)::numeric(14, 2) as deduction_yuan,
+    round(countable_income_yuan, 2)::numeric(14, 2) as countable_income_yuan,
+    round(countable_income_yuan / member_count, 2)::numeric(14, 2) as countable_per_capita_yuan,
+    standard_code,
+    standard_yuan,
+    round(income_yuan / member_count / nullif(standard_yuan, 0), 4)::numeric(10, 4) as standard_multiple,
+    round(countable_income_yuan / member_count / nullif(standard_yuan, 0), 4)::numeric(10, 4) as countable_multiple,
+    vehicle_count,
+    vehicle_value_yuan::numeric(14, 2) as vehicle_value_yuan,
+    dwelling_count,
+    company_count,
+    share_capital_yuan::numeric(14, 2) as share_capital_yuan,
+    case
+        when 'above' in (vehicle_outcome, dwelling_outcome, company_outcome, share_capital_outcome) then 'above'
+        when
+            'not_assessable' in (vehicle_outcome, dwelling_outcome, company_outcome, share_capital_outcome)
+            then 'not_assessable'
+        else 'within'
+    end as property_outcome,
+    {{ json_list([
+        json_object({'test': "'vehicle'", 'value': 'dearest_yuan', 'limit': 'vehicle_value_limit_yuan::numeric(14, 2)',
+            'outcome': 'vehicle_outcome'}),
+        json_object({'test': "'dwelling'", 'value': 'dwelling_count', 'limit': 'max_dwellings::integer',
+            'outcome': 'dwelling_outcome'}),
+        json_object({'test': "'company'", 'value': 'own_company_count', 'limit': 'max_companies::integer',
+            'outcome': 'company_outcome'}),
+        json_object({'test': "'share_capital'", 'value': 'share_capital_yuan',
+            'limit': 'share_capital_limit_yuan::numeric(14, 2)', 'outcome': 'share_capital_outcome'}),
+        json_object({'test': "'deposit'",
+            'limit': 'round(deposit_limit_standard_multiple * standard_yuan * member_count, 2)',
+            'outcome': "'not_assessable'"}),
+    ]) }} as property_tests,
+    income_sources
+from tested

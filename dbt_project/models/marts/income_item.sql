@@ -1,22 +1,75 @@
--- Verified income by person and month: the contribution base of those in work, pensions drawn.
+-- Income by person, month and source: the contribution base of those in work, pensions and other
+-- transfers drawn, and what the person declared. Whether it counts is decided per household, by
+-- parameters (household_means_item). Social assistance is in benefit_month_person.
 with
 
 insurance as (
     select * from {{ current_records('int_social_insurance_latest', 'social_insurance') }} as records
+    where status in ('在缴', '领取')
+),
+
+told as (
+    select
+        persons.resident_id,
+        case
+            when sources.insurance_type is not null then nullif(sources.income_kind, '')
+            when insurance.status = '在缴' then 'wage'
+            else 'pension'
+        end as income_kind,
+        insurance.*,
+        case insurance.status
+            when '在缴' then insurance.contribution_base_yuan
+            else insurance.benefit_yuan
+        end as amount_yuan
+    from insurance
+    left join {{ ref('income_source') }} as sources using (insurance_type, status)
+    {{ join_resident('persons', 'insurance', "'person'") }}
+),
+
+-- One job is reported once for each branch of insurance: its highest base is the wage.
+verified as (
+    {{ distinct_on(
+        ['resident_id', 'stated_id_number', 'insured_month', 'income_kind', "coalesce(employer_name, '')",
+         "case when status = '领取' then insurance_type end"],
+        '*',
+        'told where income_kind is not null',
+        ['amount_yuan desc nulls last', 'delivery_id', 'line_number']
+    ) | indent(4) }}
+),
+
+declared as (
+    select members.*
+    from {{ ref('aid_household_member') }} as members
+    inner join {{ ref('aid_household') }} as households using (aid_household_no)
+    where households.is_active and members.declared_income_yuan is not null
 )
 
 select
-    persons.resident_id,
-    case insurance.status when '在缴' then 'wage' else 'pension' end as income_kind,
-    insurance.insurance_type,
-    insurance.insured_month as income_month,
-    case insurance.status
-        when '在缴' then insurance.contribution_base_yuan
-        else insurance.benefit_yuan
-    end as amount_yuan,
-    insurance.is_public_payroll,
-    insurance.delivery_id,
-    insurance.line_number
-from insurance
-{{ join_resident('persons', 'insurance', "'person'") }}
-where insurance.status in ('在缴', '领取')
+    resident_id,
+    income_kind,
+    insurance_type,
+    insured_month as income_month,
+    amount_yuan,
+    is_public_payroll,
+    insured_month as valid_from,
+    (insured_month + interval '1 month')::date as valid_to,
+    'social_insurance' as feed,
+    delivery_id,
+    line_number
+from verified
+
+union all
+
+select
+    resident_id,
+    'declared',
+    null::text,
+    null::date,
+    declared_income_yuan,
+    null::boolean,
+    valid_from,
+    valid_to,
+    'aid_household',
+    delivery_id,
+    line_number
+from declared

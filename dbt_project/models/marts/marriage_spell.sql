@@ -1,9 +1,10 @@
 -- One row per registered marriage, ended by divorce, revocation or the death of a spouse.
 -- A re-issued certificate (补领) is no marriage. Court divorces are not in the feed: an open
--- spell is a registration, not proof of a living marriage.
-with
-
-events as (select * from {{ current_records('int_marriage_events_latest', 'marriage_event') }} as records),
+-- spell is a registration, not proof of a living marriage. Spells of one person that overlap are all
+-- kept and marked.
+with recursive events as (
+    select * from {{ current_records('int_marriage_events_latest', 'marriage_event') }} as records
+),
 
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 
@@ -34,15 +35,39 @@ reissues as (
     ) }}
 ),
 
+-- A certificate may be re-issued more than once: the first of the chain is the marriage.
+reissue_chains as (
+    select
+        certificate_no,
+        original_certificate_no
+    from reissues
+    union
+    select
+        reissue_chains.certificate_no,
+        reissues.original_certificate_no
+    from reissue_chains
+    inner join reissues on reissue_chains.original_certificate_no = reissues.certificate_no
+),
+
+first_certificates as (
+    select
+        certificate_no,
+        min(original_certificate_no) as original_certificate_no
+    from reissue_chains
+    where original_certificate_no not in (select certificate_no from reissues)
+    group by certificate_no
+),
+
 -- A divorce or revocation names the certificate it ends, possibly a re-issued one.
 endings as (
     select
         couples.*,
-        coalesce(reissues.original_certificate_no, couples.original_certificate_no, couples.certificate_no)
-            as ended_certificate_no,
+        coalesce(
+            first_certificates.original_certificate_no, couples.original_certificate_no, couples.certificate_no
+        ) as ended_certificate_no,
         case couples.event_type when '撤销' then 'revoked' else 'divorce' end as ended_by
     from couples
-    left join reissues on couples.original_certificate_no = reissues.certificate_no
+    left join first_certificates on couples.original_certificate_no = first_certificates.certificate_no
     where couples.event_type in ('离婚登记', '撤销')
 ),
 
@@ -98,21 +123,60 @@ ended as (
     {{ distinct_on(
         ['marriage_no'], '*', 'matched', ['ended_on', 'ended_by', 'delivery_id', 'line_number']
     ) }}
+),
+
+spells as (
+    select
+        marriages.marriage_no as certificate_no,
+        marriages.husband_resident_id,
+        marriages.wife_resident_id,
+        marriages.husband_name,
+        marriages.wife_name,
+        marriages.registered_on,
+        ended.ended_on,
+        ended.ended_by,
+        marriages.delivery_id,
+        marriages.line_number,
+        ended.feed as ended_feed,
+        ended.delivery_id as ended_delivery_id,
+        ended.line_number as ended_line_number
+    from marriages
+    left join ended using (marriage_no)
+),
+
+sides as (
+    select
+        certificate_no,
+        husband_resident_id as resident_id,
+        wife_resident_id as partner_id,
+        registered_on,
+        ended_on
+    from spells
+    where ended_by is distinct from 'revoked'
+    union all
+    select
+        certificate_no,
+        wife_resident_id,
+        husband_resident_id,
+        registered_on,
+        ended_on
+    from spells
+    where ended_by is distinct from 'revoked'
+),
+
+overlapping as (
+    select distinct one.certificate_no
+    from sides as one
+    inner join sides as other using (resident_id)
+    where
+        one.certificate_no <> other.certificate_no
+        and coalesce(one.partner_id <> other.partner_id, true)
+        and one.registered_on < coalesce(other.ended_on, 'infinity')
+        and other.registered_on < coalesce(one.ended_on, 'infinity')
 )
 
 select
-    marriages.marriage_no as certificate_no,
-    marriages.husband_resident_id,
-    marriages.wife_resident_id,
-    marriages.husband_name,
-    marriages.wife_name,
-    marriages.registered_on,
-    ended.ended_on,
-    ended.ended_by,
-    marriages.delivery_id,
-    marriages.line_number,
-    ended.feed as ended_feed,
-    ended.delivery_id as ended_delivery_id,
-    ended.line_number as ended_line_number
-from marriages
-left join ended using (marriage_no)
+    spells.*,
+    overlapping.certificate_no is not null as has_overlap
+from spells
+left join overlapping using (certificate_no)

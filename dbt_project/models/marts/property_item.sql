@@ -1,4 +1,5 @@
--- Property by person: vehicles, real estate, companies.
+-- Property by person: vehicles, real estate, companies and shares in them. Deposits (deposit) have their
+-- place in the contract and their limit among the parameters, but no feed delivers them.
 with
 
 vehicles as (select * from {{ current_records('int_vehicles_latest', 'vehicle') }} as records),
@@ -16,6 +17,7 @@ select
     vehicles.vehicle_type as detail,
     vehicles.assessed_yuan as value_yuan,
     1::numeric(9, 6) as share,
+    vehicles.status,
     vehicles.status = '正常' as is_in_force,
     vehicles.registered_on as acquired_on,
     'vehicle' as feed,
@@ -33,6 +35,7 @@ select
     real_estate.usage as detail,
     null::numeric(14, 2) as value_yuan,
     real_estate.share::numeric(9, 6) as share,
+    real_estate.status,
     real_estate.status in ('有效', '现势') as is_in_force,
     real_estate.registered_on as acquired_on,
     'real_estate' as feed,
@@ -50,6 +53,7 @@ select
     officers.officer_role as detail,
     round(companies.registered_capital_yuan * officers.capital_share, 2)::numeric(14, 2) as value_yuan,
     officers.capital_share::numeric(9, 6) as share,
+    companies.registration_status as status,
     companies.registration_status in ('存续', '在营', '开业') as is_in_force,
     companies.established_on as acquired_on,
     'company' as feed,

@@ -3,8 +3,6 @@
 -- day we were first told counts.
 with
 
-links as (select * from {{ ref('person_mention') }}),
-
 full_deliveries as (
     select max(business_date) as last_full_on, max(delivery_order) as last_full_order
     from {{ ref('stg_deliveries') }}
@@ -20,10 +18,7 @@ lines as (
             when population.change_type in ('出生', '迁入', '死亡', '迁出') then population.changed_on
         end as stated_on
     from {{ ref('stg_register__population') }} as population
-    inner join links
-        on population.delivery_id = links.delivery_id
-        and population.line_number = links.line_number
-        and links.role = 'person'
+    {{ join_resident('links', 'population', "'person'") }}
     where links.resident_id is not null
 ),
 

@@ -1,4 +1,6 @@
--- Everybody whose valid identity number any feed has named, living or dead.
+-- Everybody whose valid identity number any feed has named, living or dead, and new residents:
+-- people whom no known resident could be and whose number nobody has told yet. What the register
+-- says of these stays unknown until a number settles who they are.
 with
 
 identities as (select * from {{ source('ops', 'resident_identity') }}),
@@ -16,6 +18,7 @@ register as (
         ['links.resident_id'],
         'links.resident_id, population.*',
         "population inner join links using (delivery_id, line_number) where links.role = 'person'
+            and links.method is distinct from 'unresolved'
             and population.change_type is distinct from '死亡' and population.change_type is distinct from '迁出'",
         ['population.delivery_order desc', 'population.line_number desc']
     ) }}
@@ -25,7 +28,8 @@ register as (
 known_by as (
     {{ distinct_on(
         ['links.resident_id'],
-        'links.resident_id, mentions.feed, mentions.name, mentions.delivery_id, mentions.line_number',
+        'links.resident_id, mentions.feed, mentions.name, mentions.sex_code, mentions.born_on, mentions.delivery_id,
+        mentions.line_number',
         'mentions inner join links using (delivery_id, line_number, role) where links.resident_id is not null',
         ['(mentions.name is not null) desc', "(mentions.feed = 'population') desc", 'mentions.delivery_order desc',
          'mentions.delivery_id desc', 'mentions.line_number desc', 'mentions.role']
@@ -39,16 +43,17 @@ select
     coalesce(register.name, known_by.name) as name,
     coalesce(
         register.sex_code,
-        case when substr(identities.id_number, 17, 1)::integer % 2 = 1 then '1' else '2' end
+        case substr(identities.id_number, 17, 1)::integer % 2 when 1 then '1' when 0 then '2' end,
+        known_by.sex_code
     ) as sex_code,
-    coalesce(register.born_on, clean.date(substr(identities.id_number, 7, 8))) as born_on,
+    coalesce(register.born_on, clean.date(substr(identities.id_number, 7, 8)), known_by.born_on) as born_on,
     deaths.died_on,
     deaths.feed as death_feed,
     deaths.delivery_id as death_delivery_id,
     deaths.line_number as death_line_number,
     register.division_code,
     register.household_type,
-    register.resident_id is not null as is_registered,
+    case when identities.id_number is not null then register.resident_id is not null end as is_registered,
     register.household_no as registered_household_no,
     case when register.resident_id is null then known_by.feed else 'population' end as feed,
     coalesce(register.delivery_id, known_by.delivery_id) as delivery_id,

@@ -12,7 +12,7 @@ judged as (
         residents.division_code,
         coalesce(
             coalesce(stays.left_on, {{ business_date() }})
-            > residents.died_on + {{ rule_parameter('a02', 'grace_days') }}::int,
+            > residents.died_on + {{ rule_parameter('a02', 'grace_days', 'residents.division_code') }}::int,
             false
         ) as is_hit,
         {{ why_not_assessable('stays.resident_id', ['stay', 'population', 'cremation']) }} as reason

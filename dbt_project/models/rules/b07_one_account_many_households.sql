@@ -4,8 +4,11 @@
 with
 
 households as (
-    select * from {{ ref('aid_household') }}
-    where is_active
+    select
+        household.*,
+        {{ rule_parameter('b07', 'max_households', 'household.division_code') }} as max_households
+    from {{ ref('aid_household') }} as household
+    where household.is_active
 ),
 
 members as (
@@ -63,11 +66,11 @@ accounts as (
     select
         account_no,
         count(*) as family_count,
-        min(case when family_number > {{ rule_parameter('b07', 'max_households') }} then approved_on end) as exceeded_on
+        min(case when family_number > max_households then approved_on end) as exceeded_on
     from served
     where account_no <> '' and first_household_no = aid_household_no and not is_in_care
     group by account_no
-    having count(*) > {{ rule_parameter('b07', 'max_households') }}
+    having count(*) > max(max_households)
 ),
 
 account_sources as (

@@ -45,7 +45,7 @@ recent_divorces as (
             ~ source_line('divorces', 'divorces.ended_feed', 'ended_') ~ ' as source_line',
         'households inner join members using (aid_household_no) inner join divorces using (resident_id) '
             ~ 'where divorces.ended_on <= households.approved_on and households.approved_on - divorces.ended_on <= '
-            ~ rule_parameter('c02', 'max_days'),
+            ~ rule_parameter('c02', 'max_days', 'households.division_code'),
         ['divorces.ended_on desc', 'divorces.certificate_no']
     ) | indent(4) }}
 ),

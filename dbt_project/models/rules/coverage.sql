@@ -1,9 +1,7 @@
 -- coverage: how many subjects each rule judged, found and could not judge, by division.
 with
 
-results as (
-    {{ rule_results(['subject_resident_id', 'aid_household_no', 'division_code', 'outcome']) | indent(4) }}
-),
+results as (select * from {{ ref('rule_result') }}),
 
 -- Several periods of one subject are one subject; those who cannot be judged may be unknown,
 -- and then every line is somebody else.
@@ -12,7 +10,11 @@ subjects as (
         rule_code,
         division_code,
         outcome,
-        case when outcome = 'not_assessable' then count(*) else 1 end as subject_count
+        case
+            when outcome = 'not_assessable' or (subject_resident_id is null and aid_household_no is null)
+                then count(*)
+            else 1
+        end as subject_count
     from results
     group by rule_code, division_code, outcome, subject_resident_id, aid_household_no
 )

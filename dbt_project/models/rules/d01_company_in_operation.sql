@@ -30,27 +30,17 @@ judged as (
         found.acquired_on,
         found.company_count,
         found.sources,
+        found.resident_id is not null as is_hit,
         {{ why_not_assessable('members.resident_id', ['aid_household', 'company']) }} as reason
     from members
     left join found using (aid_household_no, resident_id)
 )
 
-select
-    resident_id as subject_resident_id,
-    aid_household_no,
-    division_code,
-    case when company_count > 0 then greatest(approved_on, acquired_on) end as first_on,
-    null::date as last_on,
-    {{ outcome('company_count > 0', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when company_count > 0 then {{ evidence({
-            'company_count': 'company_count',
-            'established_on': 'acquired_on',
-        }, [source_line(none, "'aid_household'"), 'sources']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line(none, "'aid_household'")]) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={
+        'company_count': 'company_count',
+        'established_on': 'acquired_on',
+    },
+    sources=[source_line(none, "'aid_household'"), 'sources'],
+    first_on='greatest(approved_on, acquired_on)'
+) }}

@@ -7,26 +7,33 @@ members as (
 ),
 
 vehicles as (
-    select
-        *,
-        coalesce(value_yuan > {{ rule_parameter('d02', 'vehicle_value_limit_yuan') }}, false) as is_above
+    select *
     from {{ ref('property_item') }}
     where property_kind = 'vehicle' and is_in_force and detail is distinct from 'C21'
 ),
 
-found as (
+owned as (
     select
         members.aid_household_no,
-        members.resident_id,
-        sum(vehicles.is_above::int) as above_count,
-        sum(case when vehicles.value_yuan is null then 1 else 0 end) as unvalued_count,
-        max(vehicles.value_yuan) as value_yuan,
-        min(case when vehicles.is_above then vehicles.acquired_on end) as acquired_on,
-        {{ json_collect(source_line('vehicles', 'vehicles.feed'), 'vehicles.item_no') }} as sources
+        vehicles.*,
+        {{ rule_parameter('d02', 'vehicle_value_limit_yuan', 'members.division_code') }} as limit_yuan
     from members
     inner join vehicles using (resident_id)
-    where vehicles.is_above or vehicles.value_yuan is null
-    group by members.aid_household_no, members.resident_id
+),
+
+found as (
+    select
+        aid_household_no,
+        resident_id,
+        count(value_yuan) as above_count,
+        count(*) - count(value_yuan) as unvalued_count,
+        max(value_yuan) as value_yuan,
+        max(limit_yuan) as limit_yuan,
+        min(case when value_yuan is not null then acquired_on end) as acquired_on,
+        {{ json_collect(source_line(none, 'feed'), 'item_no') }} as sources
+    from owned
+    where value_yuan > limit_yuan or value_yuan is null
+    group by aid_household_no, resident_id
 ),
 
 judged as (
@@ -34,8 +41,10 @@ judged as (
         members.*,
         found.above_count,
         found.value_yuan,
+        found.limit_yuan,
         found.acquired_on,
         found.sources,
+        coalesce(found.above_count > 0, false) as is_hit,
         coalesce(
             {{ why_not_assessable('members.resident_id', ['aid_household', 'vehicle']) }},
             case when found.unvalued_count > 0 then 'value_unknown' end
@@ -44,23 +53,12 @@ judged as (
     left join found using (aid_household_no, resident_id)
 )
 
-select
-    resident_id as subject_resident_id,
-    aid_household_no,
-    division_code,
-    case when above_count > 0 then greatest(approved_on, acquired_on) end as first_on,
-    null::date as last_on,
-    {{ outcome('above_count > 0', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when above_count > 0 then {{ evidence({
-            'vehicle_count': 'above_count',
-            'value_yuan': 'value_yuan',
-            'limit_yuan': rule_parameter('d02', 'vehicle_value_limit_yuan'),
-        }, [source_line(none, "'aid_household'"), 'sources']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line(none, "'aid_household'"), 'sources']) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={
+        'vehicle_count': 'above_count',
+        'value_yuan': 'value_yuan',
+        'limit_yuan': 'limit_yuan',
+    },
+    sources=[source_line(none, "'aid_household'"), 'sources'],
+    first_on='greatest(approved_on, acquired_on)'
+) }}

@@ -15,12 +15,13 @@ units as (
     select
         members.aid_household_no,
         dwellings.item_no,
+        {{ rule_parameter('d03', 'max_dwellings', 'members.division_code') }} as max_dwellings,
         min(dwellings.acquired_on) as acquired_on,
         {{ json_collect(source_line('dwellings', 'dwellings.feed'), 'members.member_no, dwellings.line_number') }}
             as sources
     from members
     inner join dwellings using (resident_id)
-    group by members.aid_household_no, dwellings.item_no
+    group by members.aid_household_no, members.division_code, dwellings.item_no
 ),
 
 numbered_units as (
@@ -36,7 +37,8 @@ owners as (
     select
         aid_household_no,
         count(*) as dwelling_count,
-        min(case when unit_number > {{ rule_parameter('d03', 'max_dwellings') }} then acquired_on end) as exceeded_on,
+        max(max_dwellings) as max_dwellings,
+        min(case when unit_number > max_dwellings then acquired_on end) as exceeded_on,
         {{ json_collect('sources', 'unit_number') }} as sources
     from numbered_units
     group by aid_household_no
@@ -58,9 +60,10 @@ judged as (
     select
         households.*,
         owners.dwelling_count,
+        owners.max_dwellings,
         owners.exceeded_on,
         owners.sources,
-        coalesce(owners.dwelling_count > {{ rule_parameter('d03', 'max_dwellings') }}, false) as is_hit,
+        coalesce(owners.dwelling_count > owners.max_dwellings, false) as is_hit,
         case
             when households.unresolved_count > 0 then 'identity_unresolved'
             when not {{ sources_are_current(['aid_household', 'real_estate']) }} then 'source_missing_or_stale'
@@ -80,7 +83,7 @@ select
     case
         when is_hit then {{ evidence({
             'dwelling_count': 'dwelling_count',
-            'limit': rule_parameter('d03', 'max_dwellings'),
+            'limit': 'max_dwellings',
         }, [source_line(none, "'aid_household'"), 'sources']) }}
         when reason is not null then {{ evidence({
             'reason': 'reason',

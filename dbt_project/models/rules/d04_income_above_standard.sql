@@ -43,7 +43,9 @@ household_months as (
         income_items.income_month,
         sum(
             income_items.amount_yuan * case
-                when income_items.income_kind = 'pension' then {{ rule_parameter('d04', 'pension_counted_share') }}
+                when income_items.income_kind = 'pension' then {{ rule_parameter(
+                    'd04', 'pension_counted_share', 'households.division_code'
+                ) }}
                 else 1
             end
         ) / max(households.member_count) as per_capita_yuan,
@@ -54,7 +56,7 @@ household_months as (
     from households
     inner join members using (aid_household_no)
     inner join income_items using (resident_id)
-    group by households.aid_household_no, income_items.income_month
+    group by households.aid_household_no, households.division_code, income_items.income_month
 ),
 
 months_above as (
@@ -67,11 +69,12 @@ months_above as (
 
 runs_above as (
     select
-        aid_household_no,
-        max(income_month) as income_month
+        months_above.aid_household_no,
+        max(months_above.income_month) as income_month
     from months_above
-    group by aid_household_no, island
-    having count(*) > {{ rule_parameter('d04', 'phase_out_months') }}
+    inner join households using (aid_household_no)
+    group by months_above.aid_household_no, months_above.island, households.division_code
+    having count(*) > {{ rule_parameter('d04', 'phase_out_months', 'households.division_code') }}
 ),
 
 latest_month as ({{ latest_income_month('income_items') }}),

@@ -35,26 +35,16 @@ judged as (
         members.*,
         found.income_month,
         found.sources,
+        found.resident_id is not null as is_hit,
         {{ why_not_assessable('members.resident_id', ['aid_household', 'social_insurance']) }} as reason
     from members
     left join found using (aid_household_no, resident_id)
 )
 
-select
-    resident_id as subject_resident_id,
-    aid_household_no,
-    division_code,
-    case when income_month is not null then approved_on end as first_on,
-    null::date as last_on,
-    {{ outcome('income_month is not null', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when income_month is not null then {{ evidence({
-            'income_month': 'income_month',
-        }, [source_line(none, "'aid_household'"), 'sources']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line(none, "'aid_household'")]) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={
+        'income_month': 'income_month',
+    },
+    sources=[source_line(none, "'aid_household'"), 'sources'],
+    first_on='approved_on'
+) }}

@@ -8,25 +8,26 @@ paid_months as (
     where benefit_code = 'HL'
 ),
 
+residents as (select * from {{ ref('resident') }}),
+
 cards as (
     select
-        resident_id,
-        min(disability_level) as disability_level,
+        card.resident_id,
+        min(card.disability_level) as disability_level,
         max(
             case
                 when
-                    disability_level <= {{ rule_parameter('e02', 'max_level') }}
-                    and (is_valid or valid_until < {{ business_date() }})
-                    then coalesce(valid_until, 'infinity')
+                    card.disability_level <= {{ rule_parameter('e02', 'max_level', 'residents.division_code') }}
+                    and (card.is_valid or card.valid_until < {{ business_date() }})
+                    then coalesce(card.valid_until, 'infinity')
             end
         ) as covered_until,
-        {{ json_collect(source_line(none, "'disability_card'"), 'card_no') }} as sources
-    from {{ ref('disability_card') }}
-    where resident_id is not null
-    group by resident_id
+        {{ json_collect(source_line('card', "'disability_card'"), 'card.card_no') }} as sources
+    from {{ ref('disability_card') }} as card
+    left join residents using (resident_id)
+    where card.resident_id is not null
+    group by card.resident_id
 ),
-
-residents as (select * from {{ ref('resident') }}),
 
 -- A card whose number cannot be read may be this person's.
 namesakes as (

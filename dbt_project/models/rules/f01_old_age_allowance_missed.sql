@@ -5,10 +5,13 @@ with
 
 residents as (
     select
-        *,
-        (born_on + {{ rule_parameter('f01', 'age_years') }}::int * interval '1 year')::date as entitled_on
-    from {{ ref('resident') }}
-    where is_registered and died_on is null
+        resident.*,
+        (
+            resident.born_on
+            + {{ rule_parameter('f01', 'age_years', 'resident.division_code') }}::int * interval '1 year'
+        )::date as entitled_on
+    from {{ ref('resident') }} as resident
+    where resident.is_registered and resident.died_on is null
 ),
 
 allowances as (

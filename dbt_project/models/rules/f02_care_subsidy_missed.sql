@@ -6,8 +6,7 @@ cards as (
     {{ distinct_on(
         ["coalesce(resident_id::text, card_no)"],
         '*',
-        ref('disability_card') ~ ' where is_valid and disability_level <= '
-            ~ rule_parameter('f02', 'max_level'),
+        ref('disability_card') ~ ' where is_valid',
         ['disability_level', 'issued_on desc', 'card_no']
     ) | indent(4) }}
 ),
@@ -58,7 +57,9 @@ judged as (
     left join residents using (resident_id)
     left join care_by_person using (resident_id)
     left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
-    where residents.died_on is null
+    where
+        residents.died_on is null
+        and cards.disability_level <= {{ rule_parameter('f02', 'max_level', 'residents.division_code') }}
 ),
 
 outcomes as (

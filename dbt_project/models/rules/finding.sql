@@ -1,20 +1,9 @@
 -- finding: what all rules found or could not judge. The id stays the same over runs: it is
 -- made of rule, subject and first day; an unresolved subject has no id of its own and is told
--- apart by the facts.
+-- apart by its case, or by the facts.
 with
 
-results as (
-    {{ rule_results([
-        'subject_resident_id',
-        'aid_household_no',
-        'division_code',
-        'first_on',
-        'last_on',
-        'outcome',
-        'amount_yuan',
-        'evidence',
-    ]) | indent(4) }}
-),
+results as (select * from {{ ref('rule_result') }}),
 
 rules as (select * from {{ ref('anomaly_rule') }}),
 
@@ -35,31 +24,91 @@ identified as (
             coalesce(subject_resident_id::text, ''),
             coalesce(aid_household_no, ''),
             coalesce(first_on::text, ''),
-            case when subject_resident_id is null and outcome = 'not_assessable' then evidence ->> 'facts' end
-        )) as finding_id
+            case
+                when subject_resident_id is null and outcome = 'not_assessable' then evidence ->> 'facts'
+                when subject_resident_id is null and aid_household_no is null then evidence -> 'facts' ->> 'case_no'
+            end
+        )) as finding_id,
+        {{ evidence_digest() }} as evidence_digest
     from results
     where outcome in ('hit', 'not_assessable')
 ),
 
--- A finding is as certain as its weakest link: where all lines of one feed know the person by
--- inference only, it cannot be red.
-inferred as (
-    select distinct finding_id
+sources as (
+    select
+        identified.finding_id,
+        identified.subject_resident_id,
+        source ->> 'delivery_id' as delivery_id,
+        (source ->> 'line_number')::integer as line_number
+    from identified
+    cross join lateral jsonb_array_elements(identified.evidence -> 'sources') as source
+    where identified.outcome = 'hit'
+),
+
+cited as (
+    select
+        sources.finding_id,
+        sources.subject_resident_id,
+        mentions.feed,
+        mentions.resident_id,
+        mentions.method,
+        mentions.match_score
+    from sources
+    inner join {{ ref('person_mention') }} as mentions using (delivery_id, line_number)
+    where mentions.resident_id is not null
+),
+
+-- Whom a finding rests on: its subject; for a household those whom other lines than the
+-- household's own and its payments name.
+concerned as (
+    select distinct
+        finding_id,
+        resident_id
+    from cited
+    where
+        resident_id = subject_resident_id
+        or (subject_resident_id is null and feed not in ('aid_household', 'payment'))
+),
+
+-- A finding is as certain as its weakest link: the best one within each feed, the worst of those.
+links as (
+    select
+        finding_id,
+        min(best_score) as link_score,
+        min(is_known) as is_known
     from (
         select
-            identified.finding_id,
-            mentions.feed,
-            min(case mentions.method when 'probabilistic' then 1 else 0 end) as is_inferred
-        from identified
-        cross join lateral jsonb_array_elements(identified.evidence -> 'sources') as source
-        inner join {{ ref('person_mention') }} as mentions
-            on source ->> 'delivery_id' = mentions.delivery_id
-            and (source ->> 'line_number')::integer = mentions.line_number
-            and identified.subject_resident_id = mentions.resident_id
-        where identified.outcome = 'hit'
-        group by identified.finding_id, mentions.feed
+            cited.finding_id,
+            max(case cited.method when 'probabilistic' then cited.match_score else 1 end) as best_score,
+            max(case cited.method when 'probabilistic' then 0 else 1 end) as is_known
+        from cited
+        inner join concerned using (finding_id, resident_id)
+        group by cited.finding_id, cited.feed, cited.resident_id
     ) as by_feed
-    where is_inferred = 1
+    group by finding_id
+),
+
+decided as (
+    {{ distinct_on(
+        ['finding_id'], 'finding_id, decision, evidence_digest', source('ops', 'finding_decision'), ['decision_id desc']
+    ) | indent(4) }}
+),
+
+-- A conflict of data about the same person makes other rules milder, until an officer has settled it.
+softened as (
+    select distinct identified.finding_id
+    from identified
+    inner join rules using (rule_code)
+    inner join identified as conflicts
+        on
+            rules.softened_by = conflicts.rule_code
+            and identified.subject_resident_id = conflicts.subject_resident_id
+    left join decided
+        on
+            conflicts.finding_id = decided.finding_id
+            and conflicts.evidence_digest = decided.evidence_digest
+            and decided.decision in ('cleared', 'dismissed')
+    where conflicts.outcome = 'hit' and decided.finding_id is null
 )
 
 select
@@ -71,11 +120,15 @@ select
     identified.first_on,
     identified.last_on,
     identified.outcome,
-    case when inferred.finding_id is not null then 'yellow' else rules.severity end as severity,
+    -- Only a certain identity may raise red.
+    case when softened.finding_id is not null or links.is_known = 0 then 'yellow' else rules.severity end as severity,
     identified.amount_yuan,
     identified.evidence,
-    coalesce(published.first_seen_generation, {{ var('generation') }})::integer as first_seen_generation
+    coalesce(published.first_seen_generation, {{ var('generation') }})::integer as first_seen_generation,
+    identified.evidence_digest,
+    links.link_score::numeric(6, 5) as link_score
 from identified
 inner join rules using (rule_code)
 left join published using (finding_id)
-left join inferred using (finding_id)
+left join links using (finding_id)
+left join softened using (finding_id)

@@ -15,7 +15,10 @@ found as (
         rule_code,
         count(distinct case
             when outcome = 'hit'
-                then concat_ws('|', subject_resident_id::text, aid_household_no, division_code)
+                then concat_ws(
+                    '|', subject_resident_id::text, aid_household_no, division_code,
+                    case when subject_resident_id is null and aid_household_no is null then finding_id end
+                )
         end) as hits,
         count(case when outcome = 'not_assessable' then 1 end) as not_assessable
     from {{ ref('finding') }}

@@ -1,4 +1,5 @@
--- Every parameter has a value on the business date: without one its rule would fall silent.
+-- Every parameter has one value for the country on the business date: without one its rule would
+-- fall silent.
 select
     rule_code,
     parameter
@@ -8,7 +9,8 @@ having
     sum(
         case
             when
-                valid_from <= {{ business_date() }}
+                division_code = '000000'
+                and valid_from <= {{ business_date() }}
                 and coalesce(valid_to, 'infinity') > {{ business_date() }}
                 then 1
             else 0

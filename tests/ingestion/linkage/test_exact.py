@@ -1,5 +1,8 @@
 """Linkage by number and by traces, on hand-made mentions."""
 
+from itertools import permutations
+
+import pytest
 from id_numbers import check
 
 from ingestion.linkage import link
@@ -82,3 +85,55 @@ def test_ids_follow_the_order_in_which_people_were_first_named(connection, menti
         "select id_number from ops.resident_identity order by resident_id"
     ).fetchall()
     assert [number for (number,) in numbers] == [ADULT, OTHER]
+
+
+SHORT = CHILD[:6] + CHILD[8:17]
+ELDER = check(CHILD[:6] + "19" + CHILD[8:17])
+
+
+def residents(connection):
+    return connection.execute(
+        "select id_number, resident_id from ops.resident_identity order by resident_id"
+    ).fetchall()
+
+
+def kinds(connection):
+    return connection.execute("select kind, line_number from ops.identity_event order by event_id").fetchall()
+
+
+def test_a_century_decided_later_keeps_the_id_and_leaves_no_orphan(connection, mention, links):
+    short = mention(SHORT, "孟天泽", case_no="aid:9")
+    link(connection)
+    assert links()[short] == (ELDER, "id_number")
+    before = residents(connection)
+    full = mention(CHILD, "孟天泽", case_no="register:1", delivery_id="d2", delivery_order=2)
+    assert link(connection).new_residents == 0
+    assert links() == {short: (CHILD, "id_number"), full: (CHILD, "id_number")}
+    assert residents(connection) == [(CHILD, before[0][1])]
+    assert kinds(connection) == [("renumbered", short)]
+
+
+def test_an_elder_named_in_full_takes_the_short_numbers_from_the_child(connection, mention, links):
+    mention(CHILD, "孟天泽", case_no="register:1")
+    short = mention(SHORT, "孟天泽", case_no="aid:9")
+    link(connection)
+    assert links()[short] == (CHILD, "id_number")
+    mention(ELDER, "孟天泽", case_no="register:2", delivery_id="d2", delivery_order=2)
+    link(connection)
+    assert links()[short] == (ELDER, "id_number")
+    assert kinds(connection) == [("moved", short)]
+
+
+@pytest.mark.parametrize("order", permutations([CHILD, SHORT, ELDER]))
+@pytest.mark.parametrize("absent", [CHILD, ELDER, None])
+def test_the_century_does_not_depend_on_who_came_first(connection, mention, links, order, absent):
+    lines = {}
+    for arrival, number in enumerate((number for number in order if number != absent), start=1):
+        day = {"delivery_id": f"d{arrival}", "delivery_order": arrival}
+        lines[number] = mention(number, "孟天泽", case_no=f"aid:{arrival}", **day)
+        link(connection)
+    expected = CHILD if absent == ELDER else ELDER
+    assert links() == {
+        line: (expected if number == SHORT else number, "id_number") for number, line in lines.items()
+    }
+    assert len(residents(connection)) == len({number for number, _ in links().values()})

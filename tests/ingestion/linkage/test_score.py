@@ -6,9 +6,9 @@ import math
 import pytest
 from id_numbers import check, mistyped, swapped
 
-from ingestion.linkage.candidates import Candidates, Record
-from ingestion.linkage.compare import full_form
-from ingestion.linkage.score import LINK_FROM, MODEL, Pair, judge, prior, weigh
+from ingestion.linkage.compare import full_form, pinyin
+from ingestion.linkage.records import Candidates, Pair, Record
+from ingestion.linkage.score import LINK_FROM, MODEL, judge, prior, weigh
 
 NUMBER = check("42020319681203291")
 RESIDENT = {
@@ -43,10 +43,14 @@ FEATURES = {
 }  # fmt: skip
 
 
+def record(unique_id: str, said: dict) -> Record:
+    return Record(unique_id=unique_id, sound=pinyin(said["name"]), keys=["1"], **said)
+
+
 @pytest.fixture(scope="module")
 def reasons() -> dict[str, tuple[str, ...]]:
-    mentions = [Record(unique_id=case, **{**NOTHING, **said}) for case, (said, _) in FEATURES.items()]
-    pairs = weigh(Candidates(mentions, [Record(unique_id="r", **RESIDENT)], {"r": 1}, 20_000))
+    mentions = [record(case, {**NOTHING, **said}) for case, (said, _) in FEATURES.items()]
+    pairs = weigh(Candidates(mentions, [record("r", RESIDENT)], {"r": 1}, 20_000))
     return {pair.mention_id: pair.reasons for pair in pairs}
 
 

@@ -142,8 +142,9 @@ begin
     grant select on all tables in schema staging, marts, rules to loader;
     grant execute on all functions in schema clean to loader;
     grant select, insert, update, delete on
-        ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.gate_result, ops.person_link,
-        ops.resident_identity, ops.identity_review, ops.identity_event to loader;
+        ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
+        ops.person_link, ops.resident_identity, ops.resident_name, ops.name_sound, ops.identity_weighed,
+        ops.identity_pair, ops.identity_review, ops.identity_event to loader;
     grant select, insert on ops.identity_decision to loader;
     grant select on ops.generation, ops.build, ops.absorbed_delivery to loader;
 
@@ -188,6 +189,7 @@ begin
         api_v1.household_check(text), api_v1.benefit_overlap(text), api_v1.resident_status(text) to officer;
     grant usage on schema analytics to analyst;
     grant select on all tables in schema analytics to analyst;
+    grant execute on all functions in schema analytics to analyst;
     -- Row security and the officers' views ask it for whoever is logged in, and tell that person only.
     grant execute on function pub.own_divisions(), pub.sees_all_divisions() to analyst, officer;
     grant usage on schema audit, ops to auditor;

@@ -5,7 +5,7 @@ from alembic import op
 from warehouse.migrations.served_table import served_table
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0007"
 
 LINEAGE = {"delivery_id": ("text", "来源交付编号"), "line_number": ("integer", "来源行号")}
 PERIOD = {"valid_from": ("date", "起（含）"), "valid_to": ("date", "止（不含）；空值表示至今")}
@@ -61,7 +61,15 @@ SERVED = {
         },
         ["resident_id"],
     ),
-    "rule_parameter": ("规则参数", {"rule_code": ("text", "规则代码"), **PARAMETER}, []),
+    "rule_parameter": (
+        "规则参数",
+        {
+            "rule_code": ("text", "规则代码"),
+            "division_code": ("text", "行政区划代码（6 位）：适用于此及以下"),
+            **PARAMETER,
+        },
+        [],
+    ),
     "verification_parameter": ("核对参数", PARAMETER, []),
     "verification_code": (
         "核对代码表：用途、救助类别",

@@ -1,0 +1,1 @@
+"""Linkage measured: growth with size, and against peers on the same mentions."""

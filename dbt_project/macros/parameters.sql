@@ -1,0 +1,25 @@
+{# Dated parameters of law, by division: what a county, its city, its province and the country say. #}
+
+{% macro applying_divisions(division) -%}
+{# The codes (GB/T 2260) under which something may be laid down for a division of six digits, from
+   the division itself to the country (000000). Sorted, the last one is the nearest. #}
+({{ division }}, left({{ division }}, 4) || '00', left({{ division }}, 2) || '0000', '000000')
+{%- endmacro %}
+
+
+{% macro rule_parameter(rule_code, parameter, division, on=business_date()) -%}
+{# The value of a rule's parameter in force on a day (SQL expression) in a division (SQL expression,
+   six digits): the nearest that lays it down. Only the country's where the division is unknown. #}
+(
+    select parameter.value
+    from {{ ref('rule_parameter') }} as parameter
+    where
+        parameter.rule_code = '{{ rule_code | upper }}'
+        and parameter.parameter = '{{ parameter }}'
+        and parameter.division_code in {{ applying_divisions(division) }}
+        and parameter.valid_from <= {{ on }}
+        and coalesce(parameter.valid_to, 'infinity') > {{ on }}
+    order by parameter.division_code desc
+    limit 1
+)
+{%- endmacro %}

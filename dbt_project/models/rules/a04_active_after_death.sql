@@ -1,0 +1,130 @@
+-- A04: somebody recorded as dead marries, enters an institution, pays contributions or applies for
+-- aid after the day of death. A conflict of data that protects the living: the death may be
+-- recorded on the wrong number. Contributions run on for a while by themselves (grace months).
+with
+
+dead as (
+    select * from {{ ref('resident') }}
+    where died_on <= {{ business_date() }}
+),
+
+acts as (
+    select
+        husband_resident_id as resident_id,
+        '结婚登记' as act,
+        registered_on as acted_on,
+        {{ source_line(none, "'marriage_event'") }} as source
+    from {{ ref('marriage_spell') }}
+    where ended_by is distinct from 'revoked'
+    union all
+    select
+        wife_resident_id,
+        '结婚登记',
+        registered_on,
+        {{ source_line(none, "'marriage_event'") }}
+    from {{ ref('marriage_spell') }}
+    where ended_by is distinct from 'revoked'
+    union all
+    select
+        resident_id,
+        '入住养老机构',
+        entered_on,
+        {{ source_line(none, "'stay'") }}
+    from {{ ref('eldercare_stay') }}
+    union all
+    select
+        resident_id,
+        '缴纳社会保险',
+        income_month,
+        {{ source_line(none, "'social_insurance'") }}
+    from {{ ref('income_item') }}
+    where income_kind = 'wage'
+    union all
+    select
+        members.resident_id,
+        '申请社会救助',
+        households.applied_on,
+        {{ source_line('members', "'aid_household'") }}
+    from {{ ref('aid_household') }} as households
+    inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
+    union all
+    select
+        resident_id,
+        '申请临时救助',
+        applied_on,
+        {{ source_line(none, "'temporary_aid'") }}
+    from {{ ref('temporary_aid') }}
+),
+
+acts_after_death as (
+    select
+        dead.resident_id,
+        count(*) as act_count,
+        string_agg(distinct acts.act, '、') as acts,
+        min(acts.acted_on) as first_on,
+        max(acts.acted_on) as last_on,
+        {{ json_collect('acts.source', 'acts.acted_on, acts.act') }} as sources
+    from dead
+    inner join acts using (resident_id)
+    where
+        acts.acted_on > case acts.act
+            when '缴纳社会保险'
+                then dead.died_on
+                    + {{ rule_parameter('a04', 'contribution_grace_months', 'dead.division_code') }}::int
+                    * interval '1 month'
+            else dead.died_on
+        end
+    group by dead.resident_id
+),
+
+judged as (
+    select
+        dead.resident_id,
+        null::text as aid_household_no,
+        null::text as cremation_no,
+        dead.division_code,
+        dead.died_on,
+        dead.death_feed,
+        found.act_count,
+        found.acts,
+        found.first_on,
+        found.last_on,
+        {{ json_list(['found.sources', source_line('dead', 'dead.death_feed', 'death_')]) }} as sources,
+        found.resident_id is not null as is_hit,
+        {{ why_not_assessable('dead.resident_id', [
+            'marriage_event', 'stay', 'social_insurance', 'aid_household', 'temporary_aid'
+        ]) }} as reason
+    from dead
+    left join acts_after_death as found using (resident_id)
+    union all
+    select
+        null,
+        null,
+        cremation_no,
+        division_code,
+        died_on,
+        'cremation',
+        null,
+        null,
+        null,
+        null,
+        {{ source_line(none, "'cremation'") }},
+        false,
+        'identity_unresolved'
+    from {{ ref('cremation') }}
+    where resident_id is null
+)
+
+{{ subject_findings(
+    facts={
+        'died_on': 'died_on',
+        'death_source': 'death_feed',
+        'act_count': 'act_count',
+        'acts': 'acts',
+        'last_act_on': 'last_on',
+    },
+    sources=['sources'],
+    first_on='first_on',
+    last_on='last_on',
+    unknown={'cremation_no': 'cremation_no'}
+) }}

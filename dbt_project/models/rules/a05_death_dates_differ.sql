@@ -1,0 +1,72 @@
+-- A05: what the crematories and the police register say about one death differs by more than the
+-- days of tolerance, or the cremation came before the death.
+with
+
+deaths as (
+    select
+        resident_id,
+        cremation_no,
+        division_code,
+        'cremation' as feed,
+        died_on,
+        cremated_on,
+        {{ source_line(none, "'cremation'") }} as source
+    from {{ ref('cremation') }}
+    union all
+    select
+        links.resident_id,
+        null,
+        population.division_code,
+        'population',
+        population.changed_on,
+        null,
+        {{ source_line('population', "'population'") }}
+    from {{ ref('int_population_latest') }} as population
+    inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
+    where links.role = 'person' and population.change_type = '死亡'
+),
+
+people as (
+    select
+        resident_id,
+        case when resident_id is null then cremation_no end as cremation_no,
+        max(division_code) as division_code,
+        min(died_on) as first_on,
+        max(died_on) as last_on,
+        max(died_on) - min(died_on) as day_count,
+        min(case when cremated_on < died_on then cremated_on end) as cremated_before_on,
+        count(*) - count(died_on) as undated_count,
+        {{ json_collect('source', 'feed, died_on, cremation_no') }} as sources
+    from deaths
+    group by resident_id, case when resident_id is null then cremation_no end
+),
+
+judged as (
+    select
+        people.*,
+        null::text as aid_household_no,
+        people.resident_id is not null
+        and coalesce(
+            people.day_count > {{ rule_parameter('a05', 'max_days', 'people.division_code') }}
+            or people.cremated_before_on is not null,
+            false
+        ) as is_hit,
+        coalesce(
+            {{ why_not_assessable('people.resident_id', ['cremation', 'population']) }},
+            case when people.undated_count > 0 then 'death_date_unknown' end
+        ) as reason
+    from people
+)
+
+{{ subject_findings(
+    facts={
+        'earliest_died_on': 'first_on',
+        'latest_died_on': 'last_on',
+        'day_count': 'day_count',
+        'cremated_on': 'cremated_before_on',
+    },
+    sources=['sources'],
+    first_on='least(first_on, cremated_before_on)',
+    last_on='last_on',
+    unknown={'cremation_no': 'cremation_no'}
+) }}

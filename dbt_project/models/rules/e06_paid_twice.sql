@@ -1,0 +1,91 @@
+-- E06: one person is paid one benefit twice for the same month, net of returned payments: under
+-- two cases, or by two payments of one case of which the smaller is no mere supplement. Dibao in
+-- two districts is B01. Arrears stand in their own month; a payment sent again after its return
+-- stands once.
+with
+
+paid_months as (
+    select
+        *,
+        paid_yuan / count(*) over case_month as yuan_per_head,
+        min(case_no) over person_month <> max(case_no) over person_month
+        and not (
+            benefit_code = 'DB'
+            and coalesce(min(division_code) over person_month <> max(division_code) over person_month, false)
+        ) as has_two_cases
+    from {{ ref('benefit_month_person') }}
+    window
+        case_month as (partition by case_no, benefit_code, benefit_month),
+        person_month as (partition by resident_id, benefit_code, benefit_month)
+),
+
+payments as (
+    select
+        records.*,
+        months.payee_resident_id,
+        row_number() over (
+            partition by records.case_no, records.benefit_code, records.benefit_month
+            order by records.amount_yuan desc, records.payment_no
+        ) as payment_rank
+    from {{ current_records('int_payments_latest', 'payment') }} as records
+    inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
+    where months.standing_count > 1 and records.payment_status in ('成功', '补发')
+),
+
+paid_again as (
+    select
+        case_no,
+        benefit_code,
+        benefit_month,
+        max(payee_resident_id) as payee_resident_id,
+        sum(case when payment_rank > 1 then amount_yuan end) as excess_yuan
+    from payments
+    group by case_no, benefit_code, benefit_month
+    having
+        max(case when payment_rank = 2 then amount_yuan end)
+        >= max(amount_yuan) * {{ rule_parameter('e06', 'min_share', 'max(payments.division_code)') }}
+),
+
+-- A household's second payment is one event: the payee stands for it, else the first of its people.
+ranked as (
+    select
+        paid_months.*,
+        paid_again.excess_yuan,
+        paid_months.resident_id is not null and paid_months.has_two_cases as is_under_two_cases,
+        paid_again.case_no is not null
+        and paid_months.resident_id = coalesce(
+            min(case when paid_months.resident_id = paid_again.payee_resident_id then paid_months.resident_id end)
+                over case_month,
+            min(paid_months.resident_id) over case_month
+        ) as is_paid_again,
+        row_number() over (
+            partition by paid_months.resident_id, paid_months.benefit_code, paid_months.benefit_month
+            order by paid_months.yuan_per_head desc, paid_months.case_no
+        ) as case_rank
+    from paid_months
+    left join paid_again using (case_no, benefit_code, benefit_month)
+    window case_month as (partition by paid_months.case_no, paid_months.benefit_code, paid_months.benefit_month)
+),
+
+judged_months as (
+    select
+        resident_id,
+        case when is_paid_again or is_under_two_cases then aid_household_no end as aid_household_no,
+        case_no,
+        benefit_code,
+        division_code,
+        benefit_month,
+        case when is_paid_again then excess_yuan else 0 end
+        + case when is_under_two_cases and case_rank > 1 then yuan_per_head else 0 end
+            as amount_yuan,
+        sources,
+        coalesce(is_paid_again, false) or is_under_two_cases as is_hit,
+        {{ why_not_assessable('resident_id', ['payment', 'entitlement', 'aid_household']) }} as reason
+    from ranked
+),
+
+{{ month_findings('judged_months', facts={
+    'benefits': "string_agg(distinct benefit_code, '、')",
+    'case_no': 'min(case_no)',
+    'other_case_no': 'nullif(max(case_no), min(case_no))',
+}) }}

@@ -1,0 +1,248 @@
+"""Findings as officers live with them, on a real database with hand-made marts."""
+
+import csv
+from pathlib import Path
+
+import openpyxl
+import psycopg
+import pytest
+from hand_made_marts import Marts
+
+from warehouse.errors import UsageError
+from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
+
+REASONS = [
+    ("STOPPED", "confirmed"), ("CORRECTED", "cleared"), ("LAWFUL", "dismissed"), ("NEW_FACTS", "reopened"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def marts(connection: psycopg.Connection) -> Marts:
+    made = Marts(connection)
+    made.execute("create table rules.finding_reason (reason_code text, decision text)")
+    for reason in REASONS:
+        made.execute("insert into rules.finding_reason values (%s, %s)", reason)
+    made.execute(
+        "create table rules.rule_precision (rule_code text, division_code text, is_observed boolean)"
+    )
+    for rule_code in ("A01", "D01", "F01"):
+        made.add("anomaly_rule", rule_code=rule_code, title_zh=f"规则{rule_code}", status="active")
+    return made
+
+
+def add(marts: Marts, finding_id: str, **values: object) -> None:
+    marts.add(
+        "finding",
+        **{
+            "finding_id": finding_id,
+            "rule_code": "A01",
+            "division_code": "420202",
+            "outcome": "hit",
+            "severity": "red",
+            "evidence_digest": "first",
+            "evidence": {"facts": {}, "sources": [{"delivery_id": "d1", "line_number": 2}]},
+        }
+        | values,
+    )
+
+
+def state(marts: Marts, finding_id: str) -> tuple[str, bool]:
+    row = marts.connection.execute(
+        "select state, has_returned from ops.finding_state where finding_id = %s", [finding_id]
+    ).fetchone()
+    assert row
+    return row
+
+
+def say(marts: Marts, finding_id: str, decision: str, reason: str) -> None:
+    assert decide(marts.connection, [FindingDecision(finding_id, decision, reason)], "王五") == 1
+
+
+def test_a_dismissal_holds_while_the_evidence_is_the_same(marts: Marts) -> None:
+    add(marts, "f1")
+    marts.publish()
+    assert state(marts, "f1") == ("new", False)
+    say(marts, "f1", "dismissed", "LAWFUL")
+    assert state(marts, "f1") == ("dismissed", False)
+
+    marts.execute('update rules.finding set evidence = \'{"sources": [{"line_number": 99}]}\'')
+    assert marts.publish("delivered again").is_new
+    assert state(marts, "f1") == ("dismissed", False)
+
+    marts.execute("update rules.finding set evidence_digest = 'second'")
+    marts.publish("one month more")
+    assert state(marts, "f1") == ("new", True)
+
+    say(marts, "f1", "dismissed", "LAWFUL")
+    assert state(marts, "f1") == ("dismissed", False)
+    say(marts, "f1", "reopened", "NEW_FACTS")
+    assert state(marts, "f1") == ("new", False)
+
+
+def test_what_is_no_longer_found_was_cleared_or_has_expired(marts: Marts) -> None:
+    for finding_id in ("f1", "f2", "f3"):
+        add(marts, finding_id)
+    marts.publish()
+    say(marts, "f1", "confirmed", "STOPPED")
+    say(marts, "f2", "dismissed", "LAWFUL")
+    marts.execute("update rules.finding set evidence_digest = 'second'")
+    marts.publish("changed")
+    assert state(marts, "f1") == ("confirmed", False)
+    marts.execute("delete from rules.finding")
+    add(marts, "f4")
+    marts.publish("gone")
+    states = marts.connection.execute(
+        "select finding_id, state, first_seen_generation, last_seen_generation from ops.finding_state order by 1"
+    ).fetchall()
+    assert states == [
+        ("f1", "cleared", 1, 2), ("f2", "expired", 1, 2), ("f3", "expired", 1, 2), ("f4", "new", 3, 3),
+    ]  # fmt: skip
+
+
+def test_decisions_are_never_changed(marts: Marts) -> None:
+    add(marts, "f1")
+    marts.publish()
+    say(marts, "f1", "dismissed", "LAWFUL")
+    marts.connection.commit()
+    for attempt in ("update ops.finding_decision set decided_by = '赵六'", "delete from ops.finding_decision",
+                    "truncate ops.finding_decision"):  # fmt: skip
+        with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
+            marts.execute(attempt)
+        marts.connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("finding", "decision", "reason", "complaint"),
+    [
+        ("f9", "dismissed", "LAWFUL", "no finding served starts with 'f9'"),
+        ("f", "dismissed", "LAWFUL", "more than one finding"),
+        ("f1", "dismissed", "STOPPED", "Reasons for dismissed: LAWFUL"),
+        ("f1", "refused", "LAWFUL", "Decisions: cleared, confirmed, dismissed, reopened"),
+    ],
+)
+def test_a_decision_that_cannot_be_recorded_records_nothing(
+    marts: Marts, finding: str, decision: str, reason: str, complaint: str
+) -> None:
+    add(marts, "f1")
+    add(marts, "f2")
+    marts.publish()
+    wrong = [
+        FindingDecision("f1", "confirmed", "STOPPED"),
+        FindingDecision(finding, decision, reason, place="list.csv, line 3"),
+    ]
+    with pytest.raises(UsageError, match=complaint) as raised:
+        decide(marts.connection, wrong, "王五")
+    assert "list.csv, line 3" in str(raised.value)
+    assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
+
+
+def test_nobody_is_no_officer(marts: Marts) -> None:
+    with pytest.raises(UsageError, match="--by"):
+        decide(marts.connection, [], " ")
+
+
+def test_the_gravest_and_dearest_come_first_and_observed_rules_last(marts: Marts) -> None:
+    marts.execute("insert into rules.rule_precision values ('D01', '420202', true), ('D01', '420203', false)")
+    marts.add_resident(1, name="张三")
+    add(marts, "dear", amount_yuan=900, subject_resident_id=1, link_score=1)
+    add(marts, "cheap", amount_yuan=100, link_score=1)
+    add(marts, "cheap and inferred", amount_yuan=100, link_score="0.99500")
+    add(marts, "yellow", rule_code="F01", severity="yellow", amount_yuan=5000)
+    add(marts, "observed", rule_code="D01", amount_yuan=9000)
+    add(marts, "elsewhere", rule_code="D01", division_code="420203")
+    add(marts, "settled", amount_yuan=7000)
+    add(marts, "unknown", outcome="not_assessable")
+    marts.publish()
+    say(marts, "settled", "dismissed", "LAWFUL")
+    listed = worklist(marts.connection, 10)
+    order = ["dear", "cheap", "cheap and inferred", "elsewhere", "yellow", "observed"]
+    assert [finding.finding_id for finding in listed] == order
+    assert listed[0].masked_name == "张*"
+    assert "身份为推断（0.995）" in listed[2].hints
+    assert "观察" in listed[5].hints
+    assert [finding.finding_id for finding in worklist(marts.connection, 2)] == order[:2]
+    assert [finding.finding_id for finding in worklist(marts.connection, 9, "420203")] == ["elsewhere"]
+
+
+def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> None:
+    add(marts, "f1", aid_household_no="=HYPERLINK(1)")
+    add(marts, "f2")
+    marts.publish()
+    path = tmp_path / "list.xlsx"
+    write_worklist(path, worklist(marts.connection, 10))
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook.active
+    assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
+    assert sheet.cell(2, 8).value == "'=HYPERLINK(1)"
+    titles = [cell.value for cell in sheet[1]]
+    sheet.cell(3, titles.index("处理") + 1, "已排除")
+    sheet.cell(3, titles.index("原因代码") + 1, "lawful")
+    sheet.cell(3, titles.index("备注") + 1, "依规单人保")
+    workbook.save(path)
+    assert decide(marts.connection, read_decisions(path), "王五") == 1
+    recorded = marts.connection.execute(
+        "select finding_id, decision, reason_code, decided_by, note from ops.finding_decision"
+    ).fetchall()
+    assert recorded == [(sheet.cell(3, 2).value, "dismissed", "LAWFUL", "王五", "依规单人保")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_list_saved_as_csv_names_its_lines(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "list.csv"
+    with path.open("w", encoding=encoding, newline="") as lines:
+        csv.writer(lines).writerows(
+            [
+                ["编号", "处理", "原因代码"],
+                ["f1", "", ""],
+                ["f2", "属实", "STOPPED"],
+                ["f3", "dismissed", "x"],
+            ]
+        )
+    assert read_decisions(path) == [
+        FindingDecision("f2", "confirmed", "STOPPED", None, "list.csv, line 3"),
+        FindingDecision("f3", "dismissed", "X", None, "list.csv, line 4"),
+    ]
+
+
+def test_a_list_without_its_columns_or_no_workbook_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("编号,处理\nf1,属实\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="columns missing: 原因代码"):
+        read_decisions(path)
+    broken = tmp_path / "list.xlsx"
+    broken.write_bytes(b"PK no workbook")
+    with pytest.raises(UsageError, match="Nothing was recorded"):
+        read_decisions(broken)
+
+
+def test_who_writes_findings_or_decisions_cannot_write_a_benefit(connection: psycopg.Connection) -> None:
+    """Benefits of record are the lines in raw; rules, publishing and decisions never write there."""
+    connection.execute(
+        "create table raw.payment (amount_yuan text); create table rules.finding (finding_id text)"
+    )
+    rights = """
+        select rolname from pg_roles
+        where not rolsuper and rolname = any(%s)
+            and (has_table_privilege(oid, %s, 'insert, update, delete, truncate')
+                or has_schema_privilege(oid, %s, 'create'))
+    """
+    connection.execute("grant select, insert on raw.payment to loader")
+
+    def writers(relation: str) -> set[str]:
+        roles = [
+            "loader",
+            "transformer",
+            "publisher",
+            "analyst",
+            "approval_api",
+            "officer",
+            "auditor",
+            "vendor_ops",
+        ]
+        return {name for (name,) in connection.execute(rights, [roles, relation, relation.split(".")[0]])}
+
+    of_benefits = writers("raw.payment")
+    assert of_benefits == {"loader"}
+    of_findings = writers("rules.finding") | writers("pub.finding") | writers("ops.finding_decision")
+    assert {"transformer", "publisher"} <= of_findings
+    assert not of_benefits & of_findings

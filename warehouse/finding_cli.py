@@ -1,0 +1,67 @@
+"""`minzheng finding ...`: what officers do with findings."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(help="Work on findings: decide, import decisions, the work list.", no_args_is_help=True)
+# Piped into a file or a log there is no terminal to fit into.
+console = Console(width=None if sys.stdout.isatty() else 160)
+
+DecidedBy = Annotated[str, typer.Option("--by", help="Who decides.")]
+
+
+@app.command("decide")
+def decide_one(
+    finding: Annotated[str, typer.Argument(help="Finding id, or its first characters.")],
+    decided_by: DecidedBy,
+    decision: Annotated[str, typer.Option("--as", help="confirmed, cleared, dismissed or reopened.")],
+    reason: Annotated[str, typer.Option("--reason", help="Reason code (seed finding_reason).")],
+    note: Annotated[str | None, typer.Option("--note", help="For the file; no personal data.")] = None,
+) -> None:
+    """Record a decision on one finding; the latest holds."""
+    from warehouse.database import connect, database_url
+    from warehouse.findings import FindingDecision, decide
+
+    with database_url() as url, connect(url) as connection:
+        decide(connection, [FindingDecision(finding, decision, reason.upper(), note, finding)], decided_by)
+    console.print(f"已记录 recorded: {finding} {decision}", markup=False)
+
+
+@app.command("import")
+def import_decisions(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The filled-in work list.")],
+    decided_by: DecidedBy,
+) -> None:
+    """Record the decisions of a work list returned as XLSX or CSV, all or none."""
+    from warehouse.database import connect, database_url
+    from warehouse.findings import decide, read_decisions
+
+    with database_url() as url, connect(url) as connection:
+        count = decide(connection, read_decisions(file), decided_by)
+    console.print(f"已记录 decisions recorded: {count}")
+
+
+@app.command("worklist")
+def show_worklist(
+    capacity: Annotated[int, typer.Option(min=1, help="How many the office can look at.")] = 30,
+    division: Annotated[str, typer.Option(help="Division code or its beginning.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write a workbook (XLSX) to be filled in.")
+    ] = None,
+) -> None:
+    """The findings to look at next: the gravest and dearest first, as many as can be done."""
+    from warehouse import report
+    from warehouse.database import connect, database_url
+    from warehouse.findings import worklist, write_worklist
+
+    with database_url() as url, connect(url) as connection:
+        findings = worklist(connection, capacity, division)
+    if out:
+        write_worklist(out, findings)
+        console.print(f"written: {out} ({len(findings)})", markup=False)
+    else:
+        report.print_worklist(console, findings)

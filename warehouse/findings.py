@@ -1,0 +1,259 @@
+"""Findings as officers live with them: decisions with reasons, the work list, and its way back.
+
+A decision is kept for ever with who and when; the latest holds. Nothing here touches a benefit.
+"""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import xlsxwriter
+from psycopg.rows import class_row
+
+from warehouse.config import PROJECT_ROOT
+from warehouse.errors import UsageError
+
+STATES = {
+    "new": "待处理",
+    "confirmed": "属实",
+    "cleared": "已消除",
+    "dismissed": "已排除",
+    "expired": "不再出现",
+}
+SEVERITIES = {"red": "红", "yellow": "黄"}
+# Titles of the list in the order of its columns; the three marked are filled in by officers.
+LIST_HEADER = (
+    "序号", "编号", "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
+    "身份把握", "提示", "处理", "原因代码", "备注",
+)  # fmt: skip
+FILLED_IN = ("编号", "处理", "原因代码", "备注")
+WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
+SHEET = "疑点清单"
+# A returned list is small: address space in bytes and processor time in seconds of its parser.
+PARSER_LIMITS = (1 << 30, 60)
+
+# The gravest first, then the dearest, then the surest identity, then the longest known. Where
+# officers mostly found a rule wrong (rules.rule_precision) its findings come last.
+RANKED = """
+select
+    states.finding_id, states.rule_code, rules.title_zh, states.severity,
+    clean.mask_name(residents.name) as masked_name, residents.masked_id_number,
+    states.aid_household_no, states.division_code, states.first_on, states.last_on, states.amount_yuan,
+    states.link_score, states.has_returned, coalesce(measured.is_observed, false) as is_observed
+from ops.finding_state as states
+inner join pub.current_anomaly_rule as rules using (rule_code)
+left join pub.current_resident as residents on states.subject_resident_id = residents.resident_id
+left join rules.rule_precision as measured
+    on states.rule_code = measured.rule_code
+    and states.division_code is not distinct from measured.division_code
+where states.state = 'new' and starts_with(coalesce(states.division_code, ''), %(division)s)
+order by
+    is_observed, states.severity, states.amount_yuan desc nulls last, states.link_score desc nulls first,
+    states.first_seen_generation, states.finding_id
+limit %(capacity)s
+"""
+
+FOUND = """
+select finding_id from pub.current_finding
+where outcome = 'hit' and starts_with(finding_id, %s) order by finding_id limit 2
+"""
+
+RECORD = """
+insert into ops.finding_decision
+    (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
+select finding_id, rule_code, division_code, evidence_digest, %(decision)s, %(reason_code)s, %(decided_by)s,
+    %(note)s
+from pub.current_finding where finding_id = %(finding_id)s
+"""
+
+
+@dataclass(frozen=True)
+class RankedFinding:
+    """One line of the work list. link_score: 1 known by number, below inferred, None where no identity matters."""
+
+    finding_id: str
+    rule_code: str
+    title_zh: str
+    severity: str
+    masked_name: str | None
+    masked_id_number: str | None
+    aid_household_no: str | None
+    division_code: str | None
+    first_on: date | None
+    last_on: date | None
+    amount_yuan: Decimal | None
+    link_score: Decimal | None
+    has_returned: bool
+    is_observed: bool
+
+    @property
+    def hints(self) -> str:
+        """What an officer should know before starting."""
+        hints = []
+        if self.link_score is not None and self.link_score < 1:
+            hints.append(f"身份为推断（{self.link_score:.3f}）")
+        if self.has_returned:
+            hints.append("依据有变，重新出现")
+        if self.is_observed:
+            hints.append("规则在观察中")
+        return "；".join(hints)
+
+
+@dataclass(frozen=True)
+class FindingDecision:
+    """place: where it was written, for messages ("line 7" of a file, or the finding itself)."""
+
+    finding: str
+    decision: str
+    reason_code: str
+    note: str | None = None
+    place: str = ""
+
+
+def worklist(connection: psycopg.Connection, capacity: int, division: str = "") -> list[RankedFinding]:
+    """The findings to look at next, as many as the office can do; division: a code or its beginning."""
+    with connection.cursor(row_factory=class_row(RankedFinding)) as cursor:
+        return cursor.execute(RANKED, {"capacity": capacity, "division": division}).fetchall()
+
+
+def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str) -> int:
+    """Record decisions, all or none. Returns how many.
+
+    Raises UsageError, naming the place, for a finding that is not among those served, or a reason
+    that does not go with the decision.
+    """
+    if not decided_by.strip():
+        raise UsageError("Nobody is named: --by wants the name of the officer who decides.")
+    reasons = _reasons(connection)
+    count = 0
+    with connection.transaction():
+        for decision in decisions:
+            if reasons.get(decision.reason_code) != decision.decision:
+                fitting = sorted(code for code, fits in reasons.items() if fits == decision.decision)
+                wanted = (
+                    f"Reasons for {decision.decision}: {', '.join(fitting)}."
+                    if fitting
+                    else f"Decisions: {', '.join(sorted(set(reasons.values())))}."
+                )
+                raise UsageError(
+                    f"{decision.place}: {decision.decision} with reason {decision.reason_code or '(none)'} "
+                    f"is no decision. {wanted} Nothing was recorded."
+                )
+            found = connection.execute(FOUND, [decision.finding]).fetchall() if decision.finding else []
+            if len(found) != 1:
+                raise UsageError(
+                    f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
+                    f"with {decision.finding!r}. `minzheng findings` lists them. Nothing was recorded."
+                )
+            connection.execute(
+                RECORD,
+                {"finding_id": found[0][0], "decision": decision.decision, "note": decision.note or None,
+                 "reason_code": decision.reason_code, "decided_by": decided_by.strip()},
+            )  # fmt: skip
+            count += 1
+    return count
+
+
+def _reasons(connection: psycopg.Connection) -> dict[str, str]:
+    """Decision by reason code."""
+    if connection.execute("select to_regclass('rules.finding_reason')").fetchone() == (None,):
+        raise UsageError("Nothing is built yet: `minzheng run --inbox DIR` comes first.")
+    return dict(connection.execute("select reason_code, decision from rules.finding_reason").fetchall())
+
+
+def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
+    """A workbook to be filled in and imported again; people masked, no cell is a formula."""
+    path.touch(mode=0o600)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as workbook:
+        sheet = workbook.add_worksheet(SHEET)
+        sheet.freeze_panes(1, 0)
+        for place, width in enumerate(WIDTHS):
+            sheet.set_column(place, place, width)
+        sheet.write_row(0, 0, LIST_HEADER, workbook.add_format({"bold": True}))
+        for number, finding in enumerate(findings, 1):
+            cells = (
+                number, finding.finding_id, finding.rule_code, finding.title_zh, SEVERITIES[finding.severity],
+                finding.masked_name, finding.masked_id_number, finding.aid_household_no, finding.division_code,
+                finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score, finding.hints,
+            )  # fmt: skip
+            for place, cell in enumerate(cells):
+                if isinstance(cell, int | Decimal):
+                    sheet.write_number(number, place, cell)
+                elif cell is not None:
+                    sheet.write_string(number, place, _guarded(str(cell)))
+
+
+def _guarded(text: str) -> str:
+    """No spreadsheet takes it for a formula, also after it was saved as CSV."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def read_decisions(path: Path) -> list[FindingDecision]:
+    """What officers filled in, from a work list in XLSX or CSV (UTF-8, or GB 18030 as Excel saves it).
+
+    Lines without 处理 are passed over. Raises UsageError naming the line.
+    """
+    lines = _workbook_lines(path) if path.suffix.lower() == ".xlsx" else _csv_lines(path)
+    header = next(lines, (1, ()))[1]
+    absent = [title for title in FILLED_IN[:3] if title not in header]
+    if absent:
+        raise UsageError(f"{path.name}: columns missing: {', '.join(absent)}. Nothing was recorded.")
+    decisions = []
+    for number, cells in lines:
+        row = dict(zip(header, cells, strict=False))
+        if decision := row.get("处理"):
+            decisions.append(
+                FindingDecision(
+                    row.get("编号", ""), _decision_code(decision), row.get("原因代码", "").upper(),
+                    row.get("备注"), f"{path.name}, line {number}",
+                )
+            )  # fmt: skip
+    return decisions
+
+
+def _decision_code(written: str) -> str:
+    """The code of a decision, which may be written in Chinese."""
+    return next((code for code, title in STATES.items() if title == written), written.lower())
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = path.read_bytes().decode("gb18030", errors="replace")
+    reader = csv.reader(text.splitlines(keepends=True))
+    return ((reader.line_num, tuple(cell.strip() for cell in row)) for row in reader)
+
+
+def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
+    command = [
+        sys.executable, "-m", "ingestion.workbook_parser", SHEET, str(len(LIST_HEADER)), *map(str, PARSER_LIMITS),
+    ]  # fmt: skip
+    with path.open("rb") as workbook:
+        parsed = subprocess.run(
+            command,
+            stdin=workbook,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=PROJECT_ROOT,
+            check=False,
+        )
+    messages = [json.loads(line) for line in parsed.stdout.splitlines()]
+    if not messages or messages[-1] != "end":
+        said = messages[-1].get("problem") if messages and isinstance(messages[-1], dict) else None
+        raise UsageError(f"{path.name}: {said or 'the workbook cannot be read'}. Nothing was recorded.")
+    header, *rows = messages[:-1]
+    yield 1, tuple(header)
+    for number, cells, fault, _ in rows:
+        if fault:
+            raise UsageError(f"{path.name}, line {number}: {fault}. Nothing was recorded.")
+        yield number, tuple((cell or "").strip() for cell in cells)
