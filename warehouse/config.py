@@ -16,6 +16,10 @@ class Settings(BaseSettings):
     home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
     database_url: an existing server, as ``postgresql://user:password@host:port/database``;
         empty means the embedded one.
+    api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
+    api_certificates, api_certificate_header: subject of a client certificate to client name, and the
+        header in which the proxy that checked it passes the subject on; no header, none is believed.
+    api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question.
     """
 
     model_config = SettingsConfigDict(env_prefix="MINZHENG_", env_file=".env", extra="ignore")
@@ -24,6 +28,12 @@ class Settings(BaseSettings):
     home: Path = Field(default=PROJECT_ROOT / ".minzheng")
     database_url: str = ""
     dbt_threads: int = Field(default=2, ge=1)
+    api_tokens: dict[str, str] = Field(default_factory=dict)
+    api_certificates: dict[str, str] = Field(default_factory=dict)
+    api_certificate_header: str = ""
+    api_requests_per_minute: int = Field(default=600, ge=1)
+    api_max_body_bytes: int = Field(default=65_536, ge=1)
+    api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
 
     @property
     def log_dir(self) -> Path:

@@ -96,17 +96,22 @@ PUBLISHED = (
     ),
     Published("household_watch", "marts.household_watch", ("household_no",)),
     Published("benefit_standard", "marts.benefit_standard", ("division_code", "standard_code", "valid_from")),
-    Published("income_reach", "marts.income_reach", ("income_month",)),
+    Published("income_window", "marts.income_window", ("income_month",)),
     Published("cremation", "marts.cremation", ("cremation_no",)),
     Published("temporary_aid", "marts.temporary_aid", ("temporary_aid_no",)),
     Published("source_freshness", "marts.source_freshness", ("feed",)),
     Published("anomaly_rule", "rules.anomaly_rule", ("rule_code",)),
-    Published("rule_parameter", "rules.rule_parameter", ("rule_code", "parameter", "division_code", "valid_from")),
+    Published(
+        "rule_parameter", "rules.rule_parameter", ("rule_code", "parameter", "division_code", "valid_from")
+    ),
     Published("verification_parameter", "rules.verification_parameter", ("parameter", "valid_from")),
     Published("verification_code", "rules.verification_code", ("code_list", "code")),
     Published("finding", "rules.finding", ("finding_id",)),
     Published("coverage", "rules.coverage", ("rule_code", "division_code")),
 )
+
+# Served table: where it comes from.
+SOURCES = {published.name: published.source for published in PUBLISHED}
 
 
 @dataclass(frozen=True)
