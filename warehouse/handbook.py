@@ -12,7 +12,12 @@ TARGET = PROJECT_ROOT / "docs" / "rules.md"
 RULES = PROJECT_ROOT / "dbt_project" / "models" / "rules"
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds" / "rules"
 COUNTRY = "000000"
-SUBJECTS = {"resident": "居民 resident", "aid_household": "救助家庭 aid household", "case": "业务 case"}
+SUBJECTS = {
+    "resident": "居民 resident",
+    "aid_household": "救助家庭 aid household",
+    "registered_household": "登记户（以户主为代表）registered household",
+    "case": "业务 case",
+}
 SEVERITIES = {"red": "红色（法规不允许）red: excluded by law", "yellow": "黄色（须核实）yellow: needs a look"}
 HEAD = """# 规则手册 Rule handbook
 
