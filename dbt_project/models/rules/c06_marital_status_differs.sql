@@ -111,8 +111,8 @@ judged as (
             when registered.registered_status = 'married'
                 then case
                     when households.declared_status = 'divorced' then 'divorce_by_court_possible'
-                    when households.declared_status = 'widowed' and registered.is_spouse_registered is not true
-                        then 'spouse_not_registered'
+                    -- Nobody may have told of the spouse's death.
+                    when registered.is_spouse_registered is not true then 'spouse_not_registered'
                 end
         end as doubt,
         households.applied_on - registered.changed_on
