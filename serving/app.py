@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-import fastapi
-import fastapi.openapi.utils
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
@@ -255,11 +254,11 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get("/health", operation_id="health", summary="是否在运行", responses={503: problems[503]})
     def health() -> dict[str, str]:
         database.sources()
-        return {"status": "ok", "fastapi": fastapi.__version__}
+        return {"status": "ok"}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            described_app = fastapi.openapi.utils.get_openapi(
+            described_app = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
             described_app["components"]["schemas"].update(bodies)

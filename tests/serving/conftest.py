@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from door import TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hand_made_family import Family
@@ -12,8 +13,6 @@ from hand_made_family import Family
 from serving.app import create_app
 from serving.database import Database
 from warehouse.config import Settings
-
-TOKEN = "a token for the tests"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import schemathesis
-from conftest import TOKEN
+from door import TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hand_made_family import Family

@@ -358,10 +358,13 @@ begin
             from unnest($1) as member
             cross join lateral (
                 select 'population' as feed
-                where exists (select from pub.registered_household_member_at($2) as r where r.resident_id = member.resident_id)
+                where exists (
+                    select from pub.registered_household_member_at($2) as r where r.resident_id = member.resident_id
+                )
                 union all
                 select 'marriage_event'
-                where exists (select from pub.marriage_spell_at($2) as r where r.husband_resident_id = member.resident_id)
+                where
+                    exists (select from pub.marriage_spell_at($2) as r where r.husband_resident_id = member.resident_id)
                     or exists (select from pub.marriage_spell_at($2) as r where r.wife_resident_id = member.resident_id)
                 union all
                 select 'cremation'
@@ -634,7 +637,9 @@ begin
                 'amount_yuan', standard.amount_yuan,
                 'valid_from', standard.valid_from
             ) end,
-            'standard_multiple', round(income.yuan / nullif(people.living_count, 0) / nullif(standard.amount_yuan, 0), 4),
+            'standard_multiple', round(
+                income.yuan / nullif(people.living_count, 0) / nullif(standard.amount_yuan, 0), 4
+            ),
             'income_against_standard', case
                 when income.yuan / nullif(people.living_count, 0) > standard.amount_yuan then 'above'
                 when standard.amount_yuan is null or people.living_count = 0
@@ -676,7 +681,11 @@ begin
     return (
         with
 
-        ids as (select array_agg(member.resident_id) as found from unnest($2) as member where member.resident_id is not null),
+        ids as (
+            select array_agg(member.resident_id) as found
+            from unnest($2) as member
+            where member.resident_id is not null
+        ),
 
         households as (
             select array_agg(distinct member.aid_household_no) as numbers
@@ -741,7 +750,8 @@ begin
             where ($7 ->> 'dwelling_count')::integer > verification.rule_parameter('D03', 'max_dwellings', $8, $3, $4)
             union all
             select 'D04', null, jsonb_build_object(
-                'income_from', $7 -> 'income_from', 'income_to', $7 -> 'income_to', 'income_per_capita_yuan', $7 -> 'income_per_capita_yuan',
+                'income_from', $7 -> 'income_from', 'income_to', $7 -> 'income_to',
+                'income_per_capita_yuan', $7 -> 'income_per_capita_yuan',
                 'standard_yuan', $7 -> 'standard' -> 'amount_yuan'
             )
             where $7 ->> 'income_against_standard' = 'above'

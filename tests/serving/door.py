@@ -1,0 +1,3 @@
+"""The token that the tests knock with."""
+
+TOKEN = "a token for the tests"
