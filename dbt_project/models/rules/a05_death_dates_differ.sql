@@ -22,8 +22,8 @@ deaths as (
         null,
         {{ source_line('population', "'population'") }}
     from {{ ref('int_population_latest') }} as population
-    inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
-    where links.role = 'person' and population.change_type = '死亡'
+    {{ join_resident('links', 'population', "'person'") }}
+    where population.change_type = '死亡'
 ),
 
 people as (

@@ -55,7 +55,7 @@ cited as (
         mentions.match_score
     from sources
     inner join {{ ref('person_mention') }} as mentions using (delivery_id, line_number)
-    where mentions.resident_id is not null
+    where mentions.resident_id is not null and mentions.method is distinct from 'unresolved'
 ),
 
 -- Whom a finding rests on: its subject; for a household those whom other lines than the
