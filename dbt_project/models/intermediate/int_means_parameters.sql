@@ -34,7 +34,7 @@ parameters as (
 
 {{ distinct_on(
     ['divisions.division_code', 'parameters.parameter'],
-    'divisions.division_code, parameters.parameter, parameters.value, parameters.unit,
+    'divisions.division_code, parameters.parameter, parameters.value::numeric(14, 4) as value, parameters.unit,
     parameters.division_code as settled_by',
     'divisions inner join parameters on parameters.division_code in '
         ~ applying_divisions('divisions.division_code'),
