@@ -7,7 +7,9 @@ from rich.table import Table
 
 from warehouse.console import console
 
-app = typer.Typer(help="What somebody should look at: late, held, refused, closed, failed.", no_args_is_help=True)
+app = typer.Typer(
+    help="What somebody should look at: late, held, refused, closed, failed.", no_args_is_help=True
+)
 
 
 @app.command("list")

@@ -197,7 +197,11 @@ def build(through: Through = None, full_refresh: FullRefresh = False) -> None:
     from warehouse.database import database_url
     from warehouse.progress import progress_bar
 
-    with database_url() as url, failure_raises_alert(url, "minzheng build"), progress_bar(console) as progress:
+    with (
+        database_url() as url,
+        failure_raises_alert(url, "minzheng build"),
+        progress_bar(console) as progress,
+    ):
         result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication

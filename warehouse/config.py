@@ -27,7 +27,10 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="MINZHENG_", env_file=".env", extra="ignore", secrets_dir=SECRETS if SECRETS.is_dir() else None
+        env_prefix="MINZHENG_",
+        env_file=".env",
+        extra="ignore",
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
     inbox: Path = Field(default=PROJECT_ROOT / "inbox")

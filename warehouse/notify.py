@@ -43,9 +43,7 @@ def send(channel: str, notices: Sequence[Notice]) -> bool:
     try:
         {"webhook": _post, "email": _mail}[channel](notices)
     except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError) as error:
-        LOGGER.warning(
-            "%d alerts could not be sent by %s (%s)", len(notices), channel, type(error).__name__
-        )
+        LOGGER.warning("%d alerts could not be sent by %s (%s)", len(notices), channel, type(error).__name__)
         return False
     return True
 
@@ -76,7 +74,9 @@ def _mail(notices: Sequence[Notice]) -> None:
     message["Subject"] = f"[minzheng] {len(notices)} 条告警"
     message.set_content("\n".join(f"{notice.raised_at:%Y-%m-%d %H:%M} {notice.text}" for notice in notices))
     password = settings().alert_smtp_password.get_secret_value()
-    with smtplib.SMTP(settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS) as server:
+    with smtplib.SMTP(
+        settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS
+    ) as server:
         if settings().alert_smtp_starttls:
             server.starttls()
         if password:

@@ -101,7 +101,9 @@ PUBLISHED = (
     Published("temporary_aid", "marts.temporary_aid", ("temporary_aid_no",)),
     Published("source_freshness", "marts.source_freshness", ("feed",)),
     Published("anomaly_rule", "rules.anomaly_rule", ("rule_code",)),
-    Published("rule_parameter", "rules.rule_parameter", ("rule_code", "parameter", "division_code", "valid_from")),
+    Published(
+        "rule_parameter", "rules.rule_parameter", ("rule_code", "parameter", "division_code", "valid_from")
+    ),
     Published("verification_parameter", "rules.verification_parameter", ("parameter", "valid_from")),
     Published("verification_code", "rules.verification_code", ("code_list", "code")),
     Published("finding", "rules.finding", ("finding_id",)),

@@ -113,7 +113,9 @@ class Airflow:
         pytest.fail(f"{what} did not come within {PATIENCE_SECONDS} s\n{self.tails()}")
 
     def tails(self) -> str:
-        return "\n".join(f"== {log.name}\n{log.read_text()[-3000:]}" for log in sorted(self.logs.glob("*.log")))
+        return "\n".join(
+            f"== {log.name}\n{log.read_text()[-3000:]}" for log in sorted(self.logs.glob("*.log"))
+        )
 
     def unpause(self, dag_id: str) -> None:
         """As soon as the DAG is known; the scheduler then makes the run of the last whole interval."""
@@ -170,7 +172,9 @@ def airflow(warehouse: str, new_database: Callable[[str | None], str], tmp_path:
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
     }
     for command in (["db", "migrate"], ["pools", "import", str(DAGS / "pools.json")]):
-        done = subprocess.run([AIRFLOW, *command], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [AIRFLOW, *command], env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr[-3000:]
     with ExitStack() as stack:
         processes = {
@@ -198,7 +202,9 @@ def test_a_held_delivery_waits_for_a_person_and_is_published_after(airflow: Airf
     run_id = landing["dag_run_id"]
     assert landing["state"] == "failed"
     assert landing["run_type"] == "scheduled"
-    assert airflow.task_states("land_population", run_id) == {"land": "success", "gate": "failed"}, airflow.tails()
+    assert airflow.task_states("land_population", run_id) == {"land": "success", "gate": "failed"}, (
+        airflow.tails()
+    )
     assert airflow.xcom("land_population", run_id, "land") == [SHORT_DELIVERY]
     assert open_alerts(warehouse) == [("delivery_held", SHORT_DELIVERY)]
 

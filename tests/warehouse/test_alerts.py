@@ -51,7 +51,9 @@ def deliver_all(url: str, day: str, *left_out: str) -> None:
             deliver(url, feed, day)
 
 
-def judge(url: str, gate: str, subject: str, severity: str, rule_code: str | None = None, **observed: int) -> None:
+def judge(
+    url: str, gate: str, subject: str, severity: str, rule_code: str | None = None, **observed: int
+) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(
             """
@@ -137,7 +139,9 @@ def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
     assert seen(url) == [("gate_closed", "generation:1")]
     judge(url, "release", "generation:2", "warning", "A01", value=90, min_count=0, max_count=20)
     assert seen(url) == [("findings_jump", "A01")]
-    judge(url, "release", "generation:3", "warning", "A01", value=5, min_value=9)  # coverage: no jump of findings
+    judge(
+        url, "release", "generation:3", "warning", "A01", value=5, min_value=9
+    )  # coverage: no jump of findings
     assert seen(url) == []
 
 
