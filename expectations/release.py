@@ -5,7 +5,7 @@ bare identity numbers where only masked ones may stand. What would mislead or ex
 and closes the gate (the last generation stays); a jump somebody should explain is a warning.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,25 +15,6 @@ from expectations.gate import GateReport, GateRunner, record
 from ingestion.contract import Contract, load_contracts
 
 SUITE = "release"
-
-# Compared in number of rows with what readers see now: served table, and where it comes from.
-SERVED = {
-    "resident": "marts.resident",
-    "registered_household_member": "marts.registered_household_member",
-    "marriage_spell": "marts.marriage_spell",
-    "aid_household": "marts.aid_household",
-    "aid_household_member": "marts.aid_household_member",
-    "entitlement": "marts.entitlement",
-    "benefit_month": "marts.benefit_month",
-    "benefit_month_person": "marts.benefit_month_person",
-    "eldercare_stay": "marts.eldercare_stay",
-    "disability_card": "marts.disability_card",
-    "income_item": "marts.income_item",
-    "property_item": "marts.property_item",
-    "household_means": "marts.household_means",
-    "legal_family_member": "marts.legal_family_member",
-    "finding": "rules.finding",
-}
 
 # Served columns (or a part of them) in which an identity number may stand only masked.
 MASKED = (
@@ -81,17 +62,18 @@ class Published:
 def gate_release(
     engine: Engine,
     generation: int,
+    served: Mapping[str, str],
     limits: ReleaseLimits = ReleaseLimits(),
     contracts: Mapping[str, Contract] | None = None,
 ) -> GateReport:
     """Judge the marts and rules as built for a generation, and record the judgement.
 
-    The first generation is compared with nothing. contracts: to know how many persons a line
-    names; those of the program by default. Raises CheckFault where an expectation cannot be
-    evaluated.
+    served: served tables and where each comes from. The first generation is compared with
+    nothing. contracts: to know how many persons a line names; those of the program by default.
+    Raises CheckFault where an expectation cannot be evaluated.
     """
     with engine.connect() as connection:
-        published = read_published(connection, limits)
+        published = read_published(connection, served, limits)
         rule_codes = list(
             connection.execute(text("select rule_code from rules.anomaly_rule order by 1")).scalars()
         )
@@ -105,7 +87,7 @@ def gate_release(
 
         results = [
             result
-            for batch in release_batches(published, rule_codes, landed_contracts, limits)
+            for batch in release_batches(served, published, rule_codes, landed_contracts, limits)
             for result in runner.check(SUITE, batch.query, batch.expectations, copy=batch.copy)
         ]
     report = GateReport("release", f"generation:{generation}", SUITE, tuple(results))
@@ -121,7 +103,7 @@ group by benefit_month order by benefit_month desc limit :months
 """
 
 
-def read_published(connection: Connection, limits: ReleaseLimits) -> Published:
+def read_published(connection: Connection, served: Iterable[str], limits: ReleaseLimits) -> Published:
     """Totals of the generation readers see; empty before the first one.
 
     Money only of months that were over on its business date: the current one still grows.
@@ -133,7 +115,7 @@ def read_published(connection: Connection, limits: ReleaseLimits) -> Published:
         return Published()
     rows = {
         table: connection.execute(text(f"select count(*) from pub.current_{table}")).scalar_one()
-        for table in SERVED
+        for table in served
     }
     months = {"business_date": release.business_date, "months": limits.compared_months}
     paid = connection.execute(text(PAID_YUAN), months).all()

@@ -12,7 +12,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
 from expectations.gate import list_items, sql_literal
-from expectations.release import MASKED, SERVED, Published, ReleaseLimits
+from expectations.release import MASKED, Published, ReleaseLimits
 from ingestion.contract import Contract
 
 # An identity number in full: 17 digits with a birth date, then a digit or X; alone, or with the
@@ -38,10 +38,14 @@ class Batch:
 
 
 def release_batches(
-    published: Published, rule_codes: Sequence[str], contracts: Mapping[str, Contract], limits: ReleaseLimits
+    served: Mapping[str, str],
+    published: Published,
+    rule_codes: Sequence[str],
+    contracts: Mapping[str, Contract],
+    limits: ReleaseLimits,
 ) -> Iterator[Batch]:
     """Everything that is asked before publishing, a batch at a time."""
-    for table, source in SERVED.items():
+    for table, source in served.items():
         expectations = [*_rows(table, published, limits), *_masked(source)]
         if expectations:
             yield Batch(f"select * from {source}", expectations)

@@ -66,7 +66,7 @@ def who_read(
     from warehouse.database import connect, database_url
 
     # Not an argument: those stand in the history of the shell and in the list of processes.
-    number = None if resident else typer.prompt("公民身份号码 identity number", hide_input=True)
+    number = "" if resident else typer.prompt("公民身份号码 identity number", hide_input=True)
     with database_url() as url, connect(url) as connection:
         found = readings(connection, resident or resident_of(connection, number))
     table = Table("时间", "操作", "结果", "操作人", "登录用户", "用途", "授权书", "报告")

@@ -34,11 +34,7 @@ def add_authorization(
     from warehouse.database import connect, database_url
 
     # Not arguments: those stand in the history of the shell and in the list of processes.
-    stated = (
-        people.read()
-        if people
-        else typer.prompt("公民身份号码 identity numbers, with blanks between", hide_input=True)
-    )
+    stated = people.read() if people else typer.prompt("公民身份号码 identity numbers", hide_input=True)
     with database_url() as url, connect(url) as connection:
         count = add(connection, number, stated.split(), since.date(), to.date(), by, feeds or ())
     console.print(f"已登记 entered: {number}, {count} people", markup=False)

@@ -359,6 +359,36 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
     raise typer.Exit(status.returncode)
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address; behind a proxy that ends TLS, leave it.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    new_token: Annotated[
+        str | None,
+        typer.Option("--new-token", help="Only make a token for this client, and print its setting."),
+    ] = None,
+) -> None:
+    """Serve api_v1 to the approval system over HTTP (OpenAPI at /openapi.json)."""
+    import hashlib
+    import json
+    import secrets
+
+    import uvicorn
+
+    from warehouse.database import database_url
+    from warehouse.migrate import migrate
+
+    if new_token:
+        token = secrets.token_urlsafe(32)
+        setting = json.dumps({new_token: hashlib.sha256(token.encode()).hexdigest()})
+        typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{setting}'")
+        return
+    with database_url() as url:
+        migrate(url)
+        # No access log: addresses and parameters of questions are nobody's business.
+        uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
+
+
 review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)
 app.add_typer(review, name="review")
 

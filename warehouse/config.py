@@ -22,6 +22,10 @@ class Settings(BaseSettings):
         empty means the embedded one.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
+    api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
+    api_certificates, api_certificate_header: subject of a client certificate to client name, and the
+        header in which the proxy that checked it passes the subject on; no header, none is believed.
+    api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question.
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
@@ -45,6 +49,12 @@ class Settings(BaseSettings):
     alert_smtp_starttls: bool = False
     alert_smtp_user: str = ""
     alert_smtp_password: SecretStr = SecretStr("")
+    api_tokens: dict[str, str] = Field(default_factory=dict)
+    api_certificates: dict[str, str] = Field(default_factory=dict)
+    api_certificate_header: str = ""
+    api_requests_per_minute: int = Field(default=600, ge=1)
+    api_max_body_bytes: int = Field(default=65_536, ge=1)
+    api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
 
     @property
     def log_dir(self) -> Path:

@@ -27,7 +27,7 @@ from warehouse.database import connect, engine, exclusive
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.errors import GateClosed, UsageError
 from warehouse.migrate import migrate
-from warehouse.publish import Publication, next_generation, publish
+from warehouse.publish import SOURCES, Publication, next_generation, publish
 
 # Says which step is under way: title, work done, work in all (0 where it is not known).
 Progress = Callable[[str, int, int], None]
@@ -270,7 +270,7 @@ def gate_build(url: str, generation: int, progress: Progress = no_progress) -> t
     progress(STEPS[5], 0, 2)
     anomalies = gate_anomalies(database, generation)
     progress(STEPS[5], 1, 2)
-    release = gate_release(database, generation)
+    release = gate_release(database, generation, SOURCES)
     write_data_docs(url)
     progress(STEPS[5], 2, 2)
     return anomalies, release

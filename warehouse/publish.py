@@ -110,6 +110,9 @@ PUBLISHED = (
     Published("coverage", "rules.coverage", ("rule_code", "division_code")),
 )
 
+# Served table: where it comes from.
+SOURCES = {published.name: published.source for published in PUBLISHED}
+
 
 @dataclass(frozen=True)
 class Publication:

@@ -53,6 +53,16 @@ insert into rules.anomaly_rule values ('B01'), ('D03');
 insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01');
 """
 
+# What it publishes, and from where.
+SERVED = {
+    name: f"marts.{name}"
+    for name in (
+        "resident", "registered_household_member", "marriage_spell", "aid_household", "aid_household_member",
+        "entitlement", "benefit_month", "benefit_month_person", "eldercare_stay", "disability_card",
+        "income_item", "property_item", "household_means",
+    )
+} | {"finding": "rules.finding"}  # fmt: skip
+
 
 class Warehouse:
     """Adds rows to a migrated database and asks it questions."""

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehouse
+from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 from test_landing_gate import payments
 
 from expectations import gate_anomalies, gate_landing, gate_release
@@ -29,7 +29,7 @@ def test_the_page_needs_no_network_and_names_nobody(marts: Warehouse, tmp_path: 
     )
     for generation in (1, 2):
         gate_anomalies(marts.engine, generation)
-        gate_release(marts.engine, generation)
+        gate_release(marts.engine, generation, SERVED)
     page = render(marts.connection, tmp_path).read_text(encoding="utf-8")
     assert not re.search(r"https?:|//|<script|<link|<img|url\(|@import", page)
     for marker in (MARKER_NUMBER, MARKER_NAME, MARKER_ACCOUNT):

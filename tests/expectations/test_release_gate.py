@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from small_warehouse import MARKER_NAME, MARKER_NUMBER, Warehouse
+from small_warehouse import MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 
 from expectations import GateReport, ReleaseLimits, gate_release
 
@@ -23,7 +23,7 @@ def finding(number: int, rule_code: str = "B01", **evidence: Any) -> dict[str, A
 
 
 def release(marts: Warehouse, **limits: Any) -> GateReport:
-    return gate_release(marts.engine, 2, ReleaseLimits(**limits))
+    return gate_release(marts.engine, 2, SERVED, ReleaseLimits(**limits))
 
 
 def concerns(report: GateReport) -> set[tuple[str, str | None]]:
@@ -63,7 +63,7 @@ def second(marts: Warehouse) -> Warehouse:
 
 def test_the_first_generation_is_compared_with_nothing(marts: Warehouse) -> None:
     marts.add("rules.finding", *(finding(number) for number in range(10)))
-    report = gate_release(marts.engine, 1)
+    report = gate_release(marts.engine, 1, SERVED)
     assert report.passed
     assert report.warnings == ()
     assert marts.value("select count(*) from ops.gate_result where subject = 'generation:1'") == len(

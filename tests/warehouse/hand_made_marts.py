@@ -7,10 +7,9 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from warehouse.publish import PUBLISHED, SPAN_COLUMNS, Publication, publish
+from warehouse.publish import SOURCES, SPAN_COLUMNS, Publication, publish
 
 DAY = date(2025, 6, 30)
-SOURCES = {published.name: published.source for published in PUBLISHED}
 
 
 def columns(connection: psycopg.Connection, relation: str) -> dict[str, str]:

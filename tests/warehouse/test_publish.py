@@ -9,7 +9,7 @@ from datetime import date
 import psycopg
 import pytest
 import yaml
-from hand_made_marts import DAY, SOURCES, Marts, columns, rows_at
+from hand_made_marts import DAY, Marts, columns, rows_at
 
 from warehouse import publish as publishing
 from warehouse.config import PROJECT_ROOT
@@ -17,6 +17,7 @@ from warehouse.database import connect
 from warehouse.errors import MinzhengError, UsageError
 from warehouse.publish import (
     PUBLISHED,
+    SOURCES,
     SPAN_COLUMNS,
     current_generation,
     next_generation,

@@ -1,0 +1,1 @@
+"""How fast a family is verified, alone, by many, and while a publication runs."""

@@ -1,0 +1,270 @@
+"""The facade: bearer token or client certificate, limits, problem+json; one call of ``api_v1`` per question."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+import fastapi
+import fastapi.openapi.utils
+from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from serving import contract
+from serving.access import Doorkeeper, RateLimit
+from serving.database import Database
+from warehouse.config import Settings, settings
+
+log = logging.getLogger(__name__)
+
+# Codes of the door itself; those of the house are in verification.problem.
+TITLES = {
+    "unauthorized": (401, "未提供有效的访问凭证"),
+    "not_found": (404, "没有此地址"),
+    "method_not_allowed": (405, "此地址不支持该方法"),
+    "body_too_large": (413, "请求过大"),
+    "invalid_request": (400, "请求不符合接口规范"),
+    "rate_limited": (429, "请求过于频繁，请稍后再试"),
+    "unavailable": (503, "暂时无法答复，请稍后再试"),
+}
+# SQLSTATE classes that are the request's own fault: data that cannot be read, or is too complex.
+FAULTS_OF_THE_REQUEST = ("22", "54")
+
+bearer = HTTPBearer(auto_error=False, description="访问令牌；或由反向代理核验的客户端证书")
+
+
+class Refused(Exception):
+    def __init__(self, code: str, headers: dict[str, str] | None = None, **detail: Any) -> None:
+        self.code = code
+        self.headers = headers or {}
+        self.detail = detail
+
+
+def problem(
+    code: str, title: str, status: int, detail: Any = None, headers: dict[str, str] | None = None
+) -> Response:
+    body = {"type": f"urn:minzheng:problem:{code}", "title": title, "status": status, "code": code} | (
+        detail or {}
+    )
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        status,
+        headers={"Cache-Control": "no-store"} | (headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+def own_problem(code: str, headers: dict[str, str] | None = None, **detail: Any) -> Response:
+    status, title = TITLES[code]
+    return problem(code, title, status, detail, headers)
+
+
+def handed_on(answer: dict[str, Any], status: int = 200) -> Response:
+    """What the house said: an answer as it is, a refusal as problem+json."""
+    if answer.get("status") == "refused":
+        refusal = answer["problem"]
+        return problem(refusal["code"], refusal["title_zh"], refusal["http_status"], refusal["detail"])
+    return Response(
+        json.dumps(answer, ensure_ascii=False),
+        status,
+        headers={"Cache-Control": "no-store"},
+        media_type="application/json",
+    )
+
+
+class BatchWorker:
+    """Works off batches, each in a thread of its own, one request at a time.
+
+    What is done stands in the database: a batch broken off goes on when somebody asks for it.
+    """
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self.call = call
+        self.lock = threading.Lock()
+        self.active: set[str] = set()
+
+    def ensure(self, batch_id: str) -> None:
+        with self.lock:
+            if batch_id in self.active:
+                return
+            self.active.add(batch_id)
+        threading.Thread(target=self._work, args=[batch_id], daemon=True).start()
+
+    def _work(self, batch_id: str) -> None:
+        try:
+            while self.call("advance_batch", batch_id):
+                pass
+        except SQLAlchemyError as error:
+            log.warning("A batch stopped (%s); it goes on when it is asked for.", type(error).__name__)
+        finally:
+            with self.lock:
+                self.active.discard(batch_id)
+
+
+def create_app(chosen: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """The application, for uvicorn as a factory. Without a database of its own it uses the one in the settings."""
+    chosen = chosen or settings()
+    database = database or Database.from_settings(chosen)
+    doorkeeper = Doorkeeper(chosen.api_tokens, chosen.api_certificates, chosen.api_certificate_header)
+    rate = RateLimit(chosen.api_requests_per_minute)
+    batches = BatchWorker(database.call)
+
+    app = FastAPI(
+        title="民政核对接口 minzheng verification",
+        version="1.0.0",
+        description="家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复留痕。疑点是线索，不是结论。",
+        docs_url=None,
+        redoc_url=None,
+    )
+
+    def enter(request: Request, _: Annotated[Any, Depends(bearer)]) -> str:
+        client = doorkeeper.client(request)
+        if client is None:
+            raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
+        wait = rate.wait_seconds(client)
+        if wait:
+            raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
+        return client
+
+    async def body_of(request: Request, most: int) -> str:
+        received = bytearray()
+        async for block in request.stream():
+            received += block
+            if len(received) > most:
+                raise Refused("body_too_large", most_bytes=most)
+        try:
+            return received.decode()
+        except UnicodeDecodeError:
+            raise Refused("invalid_request", fields=["request"]) from None
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return own_problem(error.code, error.headers, **error.detail)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(_: Request, error: RequestValidationError) -> Response:
+        # Places only: the values may be personal.
+        return own_problem(
+            "invalid_request", fields=sorted({str(fault["loc"][-1]) for fault in error.errors()})
+        )
+
+    @app.exception_handler(HTTPException)
+    async def not_here(_: Request, error: HTTPException) -> Response:
+        code = "method_not_allowed" if error.status_code == 405 else "not_found"
+        return own_problem(code, dict(error.headers or {}))
+
+    @app.exception_handler(SQLAlchemyError)
+    async def database_error(_: Request, error: SQLAlchemyError) -> Response:
+        sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+        if sqlstate[:2] in FAULTS_OF_THE_REQUEST:
+            return own_problem("invalid_request", fields=["request"])
+        # The server's own words may hold personal values.
+        log.error(
+            "The database refused a statement (%s, SQLSTATE %s).", type(error).__name__, sqlstate or "none"
+        )
+        return own_problem("unavailable")
+
+    problems: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": title,
+            "content": {"application/problem+json": {"schema": contract.Problem.model_json_schema()}},
+        }
+        for status, title in {
+            **dict(TITLES.values()), 403: "没有有效授权或用途", 409: "请求编号已用于另一请求"
+        }.items()
+    }  # fmt: skip
+    options: dict[str, Any] = {"responses": problems, "dependencies": [Depends(enter)]}
+
+    def described(model: type[BaseModel]) -> dict[str, Any]:
+        """The body's schema for the description; reading and judging it is the house's business."""
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        bodies.update(schema.pop("$defs", {}))
+        bodies[model.__name__] = schema
+        reference = {"$ref": f"#/components/schemas/{model.__name__}"}
+        return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
+
+    bodies: dict[str, Any] = {}
+
+    def question(path: str, operation: str, summary: str, answer: type[BaseModel]) -> None:
+        @app.post(
+            path, operation_id=operation, summary=summary, response_model=answer,
+            openapi_extra=described(contract.VerificationRequest), **options,
+        )  # fmt: skip
+        async def ask(request: Request) -> Response:
+            body = await body_of(request, chosen.api_max_body_bytes)
+            return handed_on(await run_in_threadpool(database.call, operation, body))
+
+    question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification)
+    question("/v1/marriage-statuses", "marriage_status", "婚姻状况", contract.MarriageStatus)
+    question("/v1/eldercare-stays", "eldercare_stay", "养老机构入住", contract.EldercareStay)
+
+    @app.get(
+        "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
+        response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay, **options,
+    )  # fmt: skip
+    def report(
+        report_no: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")],
+        purpose: Annotated[str | None, Query(pattern=r"^[a-z_]{1,32}$", description="用途")] = None,
+        operator: Annotated[str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人")] = None,
+    ) -> Response:
+        return handed_on(database.call("get_report", report_no, purpose, operator))
+
+    @app.post(
+        "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
+        openapi_extra=described(contract.BatchRequest), **options,
+    )  # fmt: skip
+    async def submit(request: Request) -> Response:
+        body = await body_of(request, chosen.api_max_batch_bytes)
+        try:
+            requests = json.loads(body)["requests"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Refused("invalid_request", fields=["requests"]) from None
+        accepted = await run_in_threadpool(database.call, "submit_batch", json.dumps(requests))
+        if "batch_id" in accepted:
+            batches.ensure(accepted["batch_id"])
+        return handed_on(accepted, 202)
+
+    @app.get(
+        "/v1/batches/{batch_id}",
+        operation_id="batch",
+        summary="批量复核的进度",
+        response_model=contract.Batch,
+        **options,
+    )
+    def progress(batch_id: UUID) -> Response:
+        found = database.call("batch", str(batch_id))
+        if found["status"] == "running":
+            batches.ensure(str(batch_id))
+        return handed_on(found)
+
+    @app.get(
+        "/v1/sources", operation_id="source_freshness", summary="各来源的数据到哪一天",
+        response_model=list[contract.Freshness], **options,
+    )  # fmt: skip
+    def sources() -> Response:
+        return Response(database.sources(), media_type="application/json")
+
+    @app.get("/health", operation_id="health", summary="是否在运行", responses={503: problems[503]})
+    def health() -> dict[str, str]:
+        database.sources()
+        return {"status": "ok", "fastapi": fastapi.__version__}
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described_app = fastapi.openapi.utils.get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes
+            )
+            described_app["components"]["schemas"].update(bodies)
+            app.openapi_schema = described_app
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,42 @@
+"""The application on a published family, asked as a client with a token."""
+
+import hashlib
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hand_made_family import Family
+
+from serving.app import create_app
+from serving.database import Database
+from warehouse.config import Settings
+
+TOKEN = "a token for the tests"
+
+
+@pytest.fixture
+def family(connection: psycopg.Connection) -> Family:
+    family = Family(connection)
+    family.publish()
+    return family
+
+
+@pytest.fixture
+def chosen() -> Settings:
+    return Settings(
+        api_tokens={"approval": hashlib.sha256(TOKEN.encode()).hexdigest()}, api_requests_per_minute=100_000
+    )
+
+
+@pytest.fixture
+def app(family: Family, database: str, chosen: Settings) -> Iterator[FastAPI]:
+    place = Database(database)
+    yield create_app(chosen, place)
+    place.engine.dispose()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"}, raise_server_exceptions=False)

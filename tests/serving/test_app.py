@@ -1,0 +1,235 @@
+"""The door: who may knock, how much, how often; what the house says is handed on unchanged."""
+
+import json
+import logging
+import os
+import time
+
+import pytest
+import schemathesis
+from conftest import TOKEN
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hand_made_family import Family
+from hypothesis import HealthCheck, given, settings
+
+from serving.access import RateLimit
+from serving.app import create_app
+from serving.contract import AidType, Verification
+from serving.database import Database
+from warehouse.config import PROJECT_ROOT, Settings
+
+DESCRIPTION = PROJECT_ROOT / "docs" / "openapi.json"
+
+
+def test_an_answer_is_handed_on_as_the_house_gave_it(client: TestClient, family: Family) -> None:
+    response = client.post("/v1/verifications", json=family.request())
+    assert response.status_code == 200
+    answer = response.json()
+    Verification.model_validate(answer)
+    assert answer == family.call("get_report", answer["report_no"])
+    assert response.headers["cache-control"] == "no-store"
+    assert client.get(f"/v1/reports/{answer['report_no']}?purpose=review&operator=甲").json() == answer
+    assert family.log("caller") == [("approval_api",), (family.log("caller")[1][0],), ("approval_api",)]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"authorization_no": "SQ-404"}, 403, "no_live_authorization"),
+        ({"purpose": "curiosity"}, 403, "purpose_unknown"),
+        ({"aid_type": "XX"}, 400, "invalid_request"),
+    ],
+)
+def test_a_refusal_is_a_problem_with_a_stable_code_and_a_chinese_title(
+    client: TestClient, family: Family, change: dict, status: int, code: str
+) -> None:
+    response = client.post("/v1/verifications", json=family.request(**change))
+    body = response.json()
+    assert (response.status_code, body["status"], body["code"]) == (status, status, code)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert any("一" <= character <= "龥" for character in body["title"])
+    assert family.log("problem_code") == [(code,)]
+
+
+def test_narrower_questions(client: TestClient, family: Family) -> None:
+    marriage = client.post("/v1/marriage-statuses", json=family.request("M1")).json()
+    assert marriage["members"][0]["marriage"]["status"] == "married"
+    stay = client.post("/v1/eldercare-stays", json=family.request("M2")).json()
+    assert [source["feed"] for source in stay["sources"]] == ["stay"]
+    assert [source["feed"] for source in client.get("/v1/sources").json()][:2] == ["aid_household", "company"]
+    assert client.get("/health").json()["status"] == "ok"
+
+
+# Who may knock
+
+
+@pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic abc", "Bearer", ""])
+def test_without_a_token_nothing_is_asked(app: FastAPI, family: Family, header: str | None) -> None:
+    stranger = TestClient(app, headers={"Authorization": header} if header is not None else {})
+    response = stranger.post("/v1/verifications", json=family.request())
+    assert (response.status_code, response.json()["code"]) == (401, "unauthorized")
+    assert family.log("1") == []
+
+
+def test_a_certificate_counts_only_where_a_proxy_is_named(family: Family, database: str) -> None:
+    subject = {"X-Client-Subject": "CN=approval"}
+    place = Database(database)
+    for header, status in (("", 401), ("X-Client-Subject", 200)):
+        chosen = Settings(api_certificates={"CN=approval": "approval"}, api_certificate_header=header)
+        client = TestClient(create_app(chosen, place), headers=subject)
+        assert client.post("/v1/verifications", json=family.request()).status_code == status
+    place.engine.dispose()
+
+
+def test_the_program_lays_down_the_rights_of_a_superuser(app: FastAPI, database: str, family: Family) -> None:
+    place = Database(database)
+    with place.engine.connect() as connection:
+        assert connection.exec_driver_sql("select session_user").scalar_one() == "approval_api"
+        with pytest.raises(Exception, match="permission denied"):
+            connection.exec_driver_sql("select * from pub.resident")
+    place.engine.dispose()
+
+
+# How much, how often
+
+
+def test_a_body_too_large_is_not_even_read(app: FastAPI, client: TestClient, family: Family) -> None:
+    response = client.post("/v1/verifications", content=b"x" * 70_000)
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+    assert family.log("1") == []
+
+
+def test_too_many_questions_wait(family: Family, database: str, chosen: Settings) -> None:
+    place = Database(database)
+    slow = chosen.model_copy(update={"api_requests_per_minute": 2})
+    client = TestClient(create_app(slow, place), headers={"Authorization": f"Bearer {TOKEN}"})
+    responses = [client.get("/v1/sources") for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert int(responses[2].headers["retry-after"]) >= 1
+    place.engine.dispose()
+
+
+def test_the_bucket_refills_and_never_overflows() -> None:
+    now = 0.0
+    limit = RateLimit(60, clock=lambda: now)
+    assert [limit.wait_seconds("a") for _ in range(60)] == [0] * 60
+    assert limit.wait_seconds("a") == 1
+    assert limit.wait_seconds("b") == 0  # everybody has an own one
+    now = 0.5
+    assert limit.wait_seconds("a") == pytest.approx(0.5)
+    now = 1000
+    assert [limit.wait_seconds("a") > 0 for _ in range(61)] == [False] * 60 + [True]
+
+
+# What is no request
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"\xff\xfe", b"[]", b"null", b'"text"', b'{"request_id": "\\u0000"}',
+        b'{"request_id": "\\ud800"}', b'{"a": NaN}', b"[" * 20_000, b"1e400000",
+    ],
+)  # fmt: skip
+def test_no_body_makes_the_house_fall(client: TestClient, body: bytes) -> None:
+    for path in ("/v1/verifications", "/v1/batches"):
+        response = client.post(path, content=body)
+        assert (response.status_code, response.json()["code"]) == (400, "invalid_request"), path
+
+
+def test_errors_and_logs_repeat_no_personal_value(
+    client: TestClient, family: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    marker = family.numbers[1]
+    bad = family.request(members=[family.member(1), {"name": marker, "id_number": marker}], operator="")
+    said = [
+        client.post("/v1/verifications", json=bad).text,
+        client.post("/v1/verifications", content=json.dumps(bad)[:-1].encode()).text,
+        client.post("/v1/batches", json={"requests": marker}).text,
+        client.get(f"/v1/batches/{marker}").text,
+    ]
+    family.execute("alter table audit.verification_log rename to gone")
+    family.connection.commit()
+    response = client.post("/v1/verifications", json=family.request())
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    logged = [
+        record.getMessage() for record in caplog.records if record.name != "httpx"
+    ]  # the test's own client
+    assert "The database refused a statement (ProgrammingError, SQLSTATE 42P01)." in logged
+    text = "\n".join([*said, response.text, *logged])
+    assert all(secret not in text for secret in (marker, "王一", "王二"))
+
+
+# Many at once
+
+
+def test_a_batch_is_worked_off_and_tells_how_far_it_is(client: TestClient, family: Family) -> None:
+    requests = [family.request(f"B{number}", purpose="review") for number in range(5)]
+    accepted = client.post("/v1/batches", json={"requests": [*requests, family.request("B0")]})
+    assert accepted.status_code == 202
+    place = f"/v1/batches/{accepted.json()['batch_id']}"
+    until = time.monotonic() + 30
+    while (found := client.get(place).json())["status"] == "running" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert (found["total"], found["answered"], found["refused"]) == (6, 5, 1)
+    assert found["items"][5]["problem_code"] == "request_id_reused"
+    assert client.get("/v1/batches/00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+def test_a_batch_broken_off_goes_on_when_asked_for(client: TestClient, family: Family) -> None:
+    batch = family.call("submit_batch", [family.request()])
+    family.execute("update audit.batch set caller = 'approval_api'")
+    family.connection.commit()
+    until = time.monotonic() + 30
+    while client.get(f"/v1/batches/{batch['batch_id']}").json()["status"] == "running":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+# The description
+
+
+def test_the_published_description_is_that_of_the_program(app: FastAPI) -> None:
+    """After a change on purpose: MINZHENG_WRITE_GOLDEN=1 pytest tests/serving."""
+    found = json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"
+    if os.environ.get("MINZHENG_WRITE_GOLDEN"):
+        DESCRIPTION.write_text(found, encoding="utf-8")
+    assert json.loads(DESCRIPTION.read_text(encoding="utf-8")) == json.loads(found)
+    assert app.openapi()["openapi"].startswith("3.1")
+
+
+def test_aid_types_are_those_of_the_code_list() -> None:
+    lines = (PROJECT_ROOT / "dbt_project/seeds/verification/verification_code.csv").read_text(
+        encoding="utf-8"
+    )
+    codes = [line.split(",")[1] for line in lines.splitlines() if line.startswith("aid_type,")]
+    assert list(AidType.__args__) == codes
+
+
+def test_random_requests_meet_neither_a_fault_of_ours_nor_a_drift(app: FastAPI) -> None:
+    """Whatever comes in: no 5xx, no status, type or body that the description does not know."""
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    checks = [
+        check
+        for check in schemathesis.checks.CHECKS.get_all()
+        if check.__name__
+        in (
+            "not_a_server_error", "status_code_conformance", "content_type_conformance",
+            "response_headers_conformance", "response_schema_conformance",
+        )
+    ]  # fmt: skip
+    assert len(checks) == 5
+    for operation in schema.get_all_operations():
+
+        @settings(
+            max_examples=25, deadline=None, derandomize=True, database=None,
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(case=operation.ok().as_strategy())
+        def ask(case: schemathesis.Case) -> None:
+            response = case.call(headers={"Authorization": f"Bearer {TOKEN}"})
+            case.validate_response(response, checks=checks)
+
+        ask()
