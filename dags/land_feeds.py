@@ -20,7 +20,8 @@ GUIDE = """**{title}**（{owner}）
 {limitations}
 
 * 落地：把交换目录中完整且未落地的交付逐行写入 `raw.{feed}` 或拒收清单。
-* 落地检查失败：交付被整份暂扣，没有被使用。核实后 `minzheng accept <交付编号> --reason "..."`，再清除（Clear）失败的任务。
+* 落地检查失败：交付被整份暂扣，没有被使用。
+  核实后 `minzheng accept <交付编号> --reason "..."`，再清除（Clear）失败的任务。
 * 补数：`airflow backfill create --dag-id land_{feed} --from-date ... --to-date ...`，或 `minzheng backfill`。
 """
 

@@ -19,7 +19,8 @@ create table ops.alert (
 create unique index one_open_alert on ops.alert (kind, subject) where closed_at is null;
 comment on table ops.alert is '告警：只增，原因消失时记下关闭时间；不含个人信息';
 comment on column ops.alert.kind is
-    'pipeline_failed 运行失败，gate_closed 发布检查未通过，delivery_held 整份暂扣，delivery_refused 整份拒收，late_feed 迟交，findings_jump 疑点数突变';
+    'pipeline_failed 运行失败，gate_closed 发布检查未通过，delivery_held 整份暂扣，'
+    'delivery_refused 整份拒收，late_feed 迟交，findings_jump 疑点数突变';
 comment on column ops.alert.subject is '任务、世代、交付编号、来源或规则代码';
 comment on column ops.alert.closed_at is '原因消失的时间；空值表示仍然有效';
 
