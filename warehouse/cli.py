@@ -244,6 +244,25 @@ def status(
             report.print_status(console, connection)
 
 
+@app.command("migrate")
+def migrate_database(
+    back_to: Annotated[
+        str | None,
+        typer.Option("--back-to", help="Go back to this revision, before installing an older version."),
+    ] = None,
+) -> None:
+    """Bring the database to this version; every run does it too. Tells the revision."""
+    from warehouse.database import database_url
+    from warehouse.migrate import current_revision, downgrade, migrate
+
+    with database_url() as url:
+        if back_to:
+            downgrade(url, back_to)
+        else:
+            migrate(url)
+        console.print(f"数据库版本 revision {current_revision(url)}")
+
+
 @app.command()
 def findings(
     rule: Annotated[str | None, typer.Option(help="Rule code, for example A01.")] = None,
@@ -335,6 +354,16 @@ def sync(
     if check and changed:
         raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
     console.print(f"written: {names}" if changed else "派生文件一致 derived files are up to date")
+
+
+@app.command()
+def docs() -> None:
+    """Write the pages on the models: lineage, columns, who relies on them (one file, no network)."""
+    from warehouse.database import database_url
+    from warehouse.dbt import write_model_docs
+
+    with database_url() as url:
+        console.print(f"模型文档 model docs: {write_model_docs(url)}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """dbt in this process: one call per layer, because every cold start costs seconds."""
 
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,12 @@ def run_dbt(
             f"Details are in {Path(settings().log_dir) / 'dbt' / 'dbt.log'} (restricted: may hold values)."
         )
     return [node.node.name for node in nodes]
+
+
+def write_model_docs(url: str) -> Path:
+    """dbt's own documentation of the last build as one page that opens without a server."""
+    run_dbt(url, "docs", "generate", "--static")
+    page = settings().docs_dir / "models.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings().home / "dbt_target" / "static_index.html", page)
+    return page

@@ -181,7 +181,7 @@ READABLE = {
     "vendor_ops": {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
-            "select * from ops.alert",
+            "select * from ops.alert", "select * from ops.source_scorecard",
         )
     },
     "auditor": {

@@ -56,6 +56,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Of a script: it stands on tables that earlier revisions change.
+    op.execute("drop view if exists ops.source_scorecard")
     op.execute("drop table ops.alert_notice")
     op.execute("drop table ops.alert")
     op.execute("drop function ops.refuse_change_but_closing")
