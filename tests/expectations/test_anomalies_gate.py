@@ -1,5 +1,6 @@
 """The anomalies suite counts what must not be, and leaves alone what looks similar and may be."""
 
+from datetime import date
 from typing import Any
 
 from small_warehouse import MARKER_NUMBER, Warehouse
@@ -66,7 +67,15 @@ def test_one_month_one_district_and_programmes_that_exclude_each_other(marts: Wa
     assert counts(marts) == {"B01": 1, "B02": 1, "B03": 1, "B04": 2, "B06": 1}
 
 
+def built_on(marts: Warehouse, day: str) -> None:
+    """The day of the last delivery taken in, with a current register of cards."""
+    marts.land("payment", "last", [], day=date.fromisoformat(day))
+    marts.connection.execute(b"update ops.delivery set status = 'accepted'")
+    marts.add("marts.source_freshness", {"feed": "disability_card", "is_stale": False})
+
+
 def test_the_dead(marts: Warehouse) -> None:
+    built_on(marts, "2025-06-30")
     marts.add(
         "marts.resident",
         {"resident_id": 1, "id_number": MARKER_NUMBER, "died_on": "2025-03-02"},
@@ -194,6 +203,80 @@ def test_ages(marts: Warehouse) -> None:
     assert counts(marts) == {}
     marts.add("marts.benefit_month_person", paid(1, "GL", "2025-02"), paid(2, "GE", "2025-04"))
     assert counts(marts) == {"E01": 1, "E05": 1}
+
+
+def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> None:
+    built_on(marts, "2025-06-30")
+    marts.add("marts.resident", *({"resident_id": number, "name": f"甲{number}"} for number in range(1, 6)))
+    marts.add(
+        "marts.eldercare_stay",
+        {"stay_no": "1", "resident_id": 1, "entered_on": "2025-03-15", "left_on": "2025-05-20"},
+    )
+    marts.add(
+        "marts.disability_card",
+        {"resident_id": 2, "disability_level": 2, "is_valid": True, "valid_until": "2025-04-30"},
+        {"resident_id": 3, "disability_level": 3, "is_valid": True, "valid_until": "2035-04-30"},
+        {"resident_id": None, "name": "甲4", "disability_level": 1, "is_valid": True},
+    )
+    marts.add(
+        "marts.benefit_month_person",
+        paid(1, "YL", "2025-03"),  # the month of entry
+        paid(1, "YL", "2025-05"),  # the month of leaving
+        paid(2, "HL", "2025-04"),  # the card reaches it
+        paid(4, "HL", "2025-04"),  # a card nobody can read may be this person's
+    )
+    marts.add(
+        "marts.benefit_standard",
+        {
+            "division_code": "420202",
+            "standard_code": "DB_URBAN",
+            "amount_yuan": 600,
+            "valid_from": "2020-01-01",
+        },
+        {
+            "division_code": "420202",
+            "standard_code": "DB_URBAN",
+            "amount_yuan": 700,
+            "valid_from": "2025-03-01",
+        },
+    )
+    marts.add(
+        "marts.aid_household",
+        {
+            "aid_household_no": "JZ1", "aid_type_code": "DB", "urban_rural": "urban", "division_code": "420202",
+            "approved_on": "2024-01-01", "monthly_amount_yuan": 700,
+        },
+    )  # fmt: skip
+    marts.add(
+        "marts.entitlement",
+        {"entitlement_no": "GL7", "id_number_note": "checksum"},
+        {"entitlement_no": "GL8", "id_number_note": "missing"},
+        {"entitlement_no": "GL9", "resident_id": 5},
+    )
+
+    def month(case: str, month: str, yuan: int) -> dict[str, Any]:
+        household = case if case.startswith("JZ") else None
+        return {
+            "case_no": case, "aid_household_no": household, "benefit_month": f"{month}-01", "is_paid": True,
+            "paid_yuan": yuan,
+        }  # fmt: skip
+
+    marts.add(
+        "marts.benefit_month",
+        month("JZ1", "2025-02", 600),  # before the standard changed
+        month("JZ1", "2025-03", 700),
+        month("GL8", "2025-03", 50),
+        month("GL9", "2025-03", 50),
+    )
+    assert counts(marts) == {}
+    marts.add(
+        "marts.benefit_month_person",
+        paid(1, "YL", "2025-04"),  # B05
+        paid(2, "HL", "2025-05"),  # E02: ran out
+        paid(3, "HL", "2025-05"),  # E02: level 3
+    )
+    marts.add("marts.benefit_month", month("JZ1", "2025-04", 650), month("GL7", "2025-04", 50))
+    assert counts(marts) == {"B05": 1, "E02": 2, "E04": 1, "E07": 1}
 
 
 def test_every_anomaly_points_to_a_rule_and_names_nobody(marts: Warehouse) -> None:

@@ -258,9 +258,6 @@ def test_codes_and_amounts_that_shift_between_full_deliveries_are_told(warehouse
 
 
 def test_cases_nobody_knows_and_amounts_in_the_wrong_unit_are_told(marts: Warehouse) -> None:
-    marts.connection.execute(
-        b"create table marts.benefit_standard (standard_code text, amount_yuan numeric(14, 2))"
-    )
     marts.add("marts.benefit_standard", {"standard_code": "DB_URBAN", "amount_yuan": 700})
     marts.add("marts.aid_household", {"aid_household_no": "JZ1"})
     marts.add("marts.entitlement", {"entitlement_no": "GL1"})
