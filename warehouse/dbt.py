@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from warehouse.config import PROJECT_ROOT, settings
 from warehouse.errors import MinzhengError
+from warehouse.lineage import record_lineage
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
@@ -60,6 +61,8 @@ def run_dbt(
             progress(event.data.index, total)
 
     result = dbtRunner(callbacks=[report]).invoke(command)
+    if arguments[0] == "build" and result.result is not None:
+        record_lineage(url, settings().home / "dbt_target")
     nodes = list(getattr(result.result, "results", None) or [])
     failed = [node for node in nodes if str(node.status) in FAILED]
     if failed or not result.success:
