@@ -22,6 +22,7 @@ MASKED = (
     ("marts.resident", "masked_id_number"),
     ("marts.aid_household_member", "id_number_note"),
     ("marts.property_item", "detail"),
+    ("marts.household_means_item", "detail"),
 )
 
 

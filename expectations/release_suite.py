@@ -59,6 +59,7 @@ def release_batches(
         yield Batch(
             "select * from rules.finding where outcome = 'hit'", list(_hits(published, rule_codes, limits))
         )
+    yield Batch("select * from rules.rule_precision", [_observed(rule_code) for rule_code in rule_codes])
     if published.assessed:
         yield _coverage(published, limits)
     if naming := [contract for contract in contracts.values() if contract.persons]:
@@ -174,6 +175,17 @@ def _hits(published: Published, rule_codes: Sequence[str], limits: ReleaseLimits
             most=before + allowed,
             rule_code=rule_code,
         )
+
+
+def _observed(rule_code: str) -> Expectation:
+    """Divisions in which officers mostly found the rule wrong."""
+    return _count(
+        f"select 1 from {{batch}} where is_observed and rule_code = {sql_literal(rule_code)}",
+        WARNING,
+        f"{rule_code} 在各区划的核实准确率不过低（过低的降为观察）",
+        most=0,
+        rule_code=rule_code,
+    )
 
 
 def _coverage(published: Published, limits: ReleaseLimits) -> Batch:

@@ -41,7 +41,7 @@ def check_validity(
     key = sql.SQL(", ").join(sql.Identifier(name) for name in validity.key)
     row = connection.execute(
         sql.SQL(
-            "select _line_number, other_line, concat_ws(' ', {key}) from ("
+            "select _line_number, other_line from ("
             "select {key}, _line_number, valid_from, valid_to, "
             "lag(_line_number) over by_key as other_line, lag(valid_to) over by_key as other_to "
             "from (select {key}, _line_number, clean.date({valid_from}) as valid_from, "
@@ -58,10 +58,10 @@ def check_validity(
         )
     ).fetchone()
     if row is not None:
-        line, other_line, subject = row
+        line, other_line = row
         problem = f"overlaps line {other_line}" if other_line else "ends before it begins"
         raise DeliveryFault(
             "overlapping_validity",
-            f"{delivery.path.name}: line {line} ({subject}) {problem}: the validity of one key must not "
+            f"{delivery.path.name}: line {line} {problem}: the validity of one key must not "
             f"overlap. Correct the file. Nothing was loaded.",
         )

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ingestion.contract import Column, Contract, load_contracts
-from ingestion.raw_table import column_comment, system_columns
+from ingestion.raw_table import ADDITIONS, column_comment, system_columns
 
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
 DICTIONARY = Path("docs/data_dictionary.md")
@@ -51,7 +51,12 @@ def dbt_sources(contracts: list[Contract]) -> str:
 
 def _dbt_table(contract: Contract) -> dict[str, Any]:
     beside = [
-        {"name": name, "description": text, "data_type": definition.removesuffix(" not null")}
+        {
+            "name": name,
+            "description": text,
+            "data_type": definition.removesuffix(" not null"),
+            **({"config": {"meta": {"sensitivity": "identity"}}} if name in ADDITIONS else {}),
+        }
         for name, (definition, text) in system_columns(contract).items()
     ]
     return {

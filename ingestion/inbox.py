@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingestion.contract import Contract
-from ingestion.errors import DeliveryFault
+from ingestion.errors import DeliveryFault, RequestError
 
 MANIFEST = "manifest.json"
 A_DAY_AHEAD = timedelta(days=1)  # clocks differ
@@ -117,13 +117,13 @@ def discover(root: Path, contracts: Mapping[str, Contract], through: date | None
     for folder, day in _day_folders(root):
         if through is not None and day > through:
             continue
-        system, feed = folder.parts[-3], folder.parts[-2]
-        label = "/".join(folder.parts[-3:])
-        if not (folder / MANIFEST).exists() and not (folder / MANIFEST).is_symlink():
-            waiting.append(WaitingFolder(system, feed, day, label))
-            continue
+        system, feed = map(printable_folder, folder.parts[-3:-1])
+        label = f"{system}/{feed}/{folder.name}"
         content = b""
         try:
+            if not (folder / MANIFEST).exists() and not (folder / MANIFEST).is_symlink():
+                waiting.append(WaitingFolder(system, feed, day, label))
+                continue
             content = _manifest_bytes(folder, label)
             deliveries.append(_delivery(folder, day, content, label, contracts))
         except DeliveryFault as fault:
@@ -137,12 +137,26 @@ def discover(root: Path, contracts: Mapping[str, Contract], through: date | None
     return Inbox(tuple(deliveries), tuple(refused), tuple(waiting))
 
 
+def printable_folder(name: str) -> str:
+    """A folder's name where it looks like one of ours, else a digest of it: it may be anything, a
+    person or a forged line of a log among it."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,62}", name) and not re.search(r"\d{6}", name):
+        return name
+    return f"unprintable-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+
+
 def _day_folders(root: Path) -> Iterator[tuple[Path, date]]:
     """``<system>/<feed>/<YYYYMMDD>`` below the root, in the order of names; links are not followed."""
 
     def folders(parent: Path) -> list[Path]:
-        with os.scandir(parent) as entries:
-            return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        try:
+            with os.scandir(parent) as entries:
+                return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        except OSError as error:
+            place = "/".join(map(printable_folder, parent.relative_to(root).parts))
+            raise RequestError(
+                f"inbox folder {place or '(root)'} cannot be read ({error.strerror}). Correct its rights."
+            ) from None
 
     for system in folders(root):
         for feed in folders(system):
@@ -160,7 +174,12 @@ def _manifest_bytes(folder: Path, label: str) -> bytes:
         raise DeliveryFault("unsafe_path", f"{label}/{MANIFEST}: is no plain file; links are not followed.")
     if path.stat().st_size > MANIFEST_LIMIT:
         raise DeliveryFault("manifest_invalid", f"{label}/{MANIFEST}: is larger than {MANIFEST_LIMIT} bytes.")
-    return path.read_bytes()
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DeliveryFault(
+            "file_missing", f"{label}/{MANIFEST}: cannot be read ({error.strerror}). Correct its rights."
+        ) from None
 
 
 def _delivery(

@@ -156,7 +156,8 @@ def replay(
     is nothing to land again.
     """
     inbox = discover(root, contracts)
-    found = [delivery for delivery in inbox.deliveries if delivery.delivery_id == delivery_id]
+    references, _ = reference_deliveries(root, contracts, inbox, None)
+    found = [one for one in (*references, *inbox.deliveries) if one.delivery_id == delivery_id]
     if not found:
         raise RequestError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
     entry = ledger.find(connection, delivery_id)
@@ -187,7 +188,12 @@ def land(
     with _without_values(delivery.delivery_id):
         try:
             with _own_transaction(connection):
-                result = _land(connection, contract, delivery, is_replay, told)
+                try:
+                    result = _land(connection, contract, delivery, is_replay, told)
+                except psycopg.errors.UniqueViolation as error:
+                    if error.diag.table_name == "delivery":  # landed meanwhile, as another feed's
+                        raise _same_id(delivery) from None
+                    raise
         except DeliveryFault as fault:
             with _own_transaction(connection):
                 ledger.record_rejected_delivery(connection, delivery, fault)
@@ -246,7 +252,7 @@ def _land(
         is_first = not has_key(connection, contract) and is_empty(connection, contract)
         with closing(Rejects(delivery)) as rejects, _second_connection(connection) as judging:
             judge = Judge(judging, contract, stream.columns)
-            copy_text = CopyText(contract, stream.columns, stream.delimiter)
+            copy_text = CopyText(contract, stream.columns, stream.delimiter, remembers=is_first)
             target = table(contract) if is_first else landing_table.LANDING
             if is_first:
                 prepare_first_load(connection, contract)
@@ -274,7 +280,6 @@ def _land(
             else:
                 repeated = landing_table.find_repeats(connection, contract)
                 landing_table.move_to_raw(connection, contract)
-                landing_table.drop(connection)
             counts = ledger.Counts(received, readable - repeated, rejects.count, repeated)
             has_total = contract.control_total is not None
             ledger.record_delivery(
@@ -289,6 +294,8 @@ def _land(
             is_held = contract.reject_limit.is_passed(received, rejects.count)
             if is_held:
                 ledger.hold(connection, delivery, counts)
+            elif not is_first:
+                landing_table.keep_versions(connection, contract)
     return replace(_result(delivery, "held" if is_held else "landed", counts), notice=notice)
 
 
@@ -412,18 +419,22 @@ def _check_digest(delivery: Delivery, file: BufferedReader) -> None:
 
 
 def _landed_before(delivery: Delivery, entry: ledger.Entry) -> DeliveryResult:
-    if (entry.sha256, entry.feed) == (delivery.sha256, delivery.feed):
+    if entry.is_of(delivery):
         return _skipped(delivery, entry)
-    raise DeliveryFault(
+    raise _same_id(delivery)
+
+
+def _same_id(delivery: Delivery) -> DeliveryFault:
+    return DeliveryFault(
         "same_id_other_content",
-        f"{delivery.path.name}: delivery {delivery.delivery_id} was landed before with other content. "
-        "Send the correction under a new delivery_id. Nothing was changed.",
+        f"{delivery.path.name}: delivery {delivery.delivery_id} was landed before with other content, or of "
+        "another feed, day or mode. Send the correction under a new delivery_id. Nothing was changed.",
     )
 
 
 def _is_untouched(delivery: Delivery, entry: ledger.Entry | None) -> bool:
     """Landed before, and the file has not been written since: no need to read it again."""
-    if entry is None or (entry.sha256, entry.feed) != (delivery.sha256, delivery.feed):
+    if entry is None or not entry.is_of(delivery):
         return False
     try:
         status = delivery.path.lstat()
@@ -447,7 +458,7 @@ def _result(delivery: Delivery, outcome: Outcome, counts: ledger.Counts) -> Deli
 
 def _foretold(delivery: Delivery, entry: ledger.Entry | None) -> DeliveryResult:
     """By the manifests alone, without reading a data file."""
-    if entry is not None and (entry.sha256, entry.feed) == (delivery.sha256, delivery.feed):
+    if entry is not None and entry.is_of(delivery):
         return _skipped(delivery, entry)
     return _result(delivery, "pending", ledger.Counts(delivery.rows or 0, 0, 0, 0))
 

@@ -19,6 +19,8 @@ from ingestion.reading.stream import SYSTEM_COLUMNS, LineStream
 LANDING = sql.Identifier("pg_temp", "landing")
 # Every line of `landing` beside the version of its key before it.
 COMPARED = sql.Identifier("pg_temp", "compared")
+# So many hashes are named in a statement; with more, all lines are compared.
+FEW_REPEATS = 1000
 
 
 def create(connection: psycopg.Connection, contract: Contract) -> None:
@@ -26,11 +28,6 @@ def create(connection: psycopg.Connection, contract: Contract) -> None:
     connection.execute(
         sql.SQL("create temporary table landing (like {}) on commit drop").format(table(contract))
     )
-
-
-def drop(connection: psycopg.Connection) -> None:
-    """Make room for the next delivery where several share an outer transaction."""
-    connection.execute(sql.SQL("drop table {}, {}").format(LANDING, COMPARED))
 
 
 @contextmanager
@@ -81,8 +78,11 @@ def flag_repeats(
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(twice):
         return 0
-    # As in the first half of the uuid's text.
-    halves = [f"{int(half):016x}" for half in twice.byteswap()]
+    suspect: sql.Composable = sql.SQL("true")
+    if len(twice) <= FEW_REPEATS:
+        # As in the first half of the uuid's text.
+        halves = [f"{int(half):016x}" for half in twice.byteswap()]
+        suspect = sql.SQL("left(replace(_row_hash::text, '-', ''), 16) = any({})").format(sql.Literal(halves))
     keys = [sql.Identifier(f"key_{n}") for n in range(1, len(contract.key) + 1)]
     query = """
         with lines as materialized (
@@ -90,7 +90,7 @@ def flag_repeats(
         ),
         suspects as (
             select distinct {keys} from lines
-            where left(replace(_row_hash::text, '-', ''), 16) = any({halves})
+            where {suspect}
         ),
         compared as (
             select _line_number, _row_hash,
@@ -107,7 +107,7 @@ def flag_repeats(
         sql.SQL(query).format(
             raw=table(contract),
             delivery_id=sql.Literal(delivery.delivery_id),
-            halves=sql.Literal(halves),
+            suspect=suspect,
             keys=sql.SQL(", ").join(keys),
             named_key=sql.SQL(", ").join(
                 sql.SQL("{} as {}").format(term, name)
@@ -152,7 +152,7 @@ def find_repeats(connection: psycopg.Connection, contract: Contract) -> int:
 
 
 def move_to_raw(connection: psycopg.Connection, contract: Contract) -> None:
-    """All lines of ``landing`` into ``raw.<feed>``, repeats flagged; the versions they leave behind."""
+    """All lines of ``landing`` into ``raw.<feed>``, repeats flagged."""
     connection.execute(
         sql.SQL(
             "insert into {raw} ({columns}, _delivery_id, _line_number, _row_hash, _is_repeat) "
@@ -166,6 +166,10 @@ def move_to_raw(connection: psycopg.Connection, contract: Contract) -> None:
             compared=COMPARED,
         )
     )
+
+
+def keep_versions(connection: psycopg.Connection, contract: Contract) -> None:
+    """Let the last line of each key in ``landing`` be the version later deliveries are compared with."""
     connection.execute(
         sql.SQL(
             "insert into ops.line_version (feed, key_hash, row_hash) "

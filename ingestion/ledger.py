@@ -26,9 +26,16 @@ class Entry:
 
     feed: str
     sha256: str
+    business_date: date
+    mode: str
     status: str
     landed_at: datetime
     counts: Counts
+
+    def is_of(self, delivery: Delivery) -> bool:
+        """The same content, said to be the same."""
+        stated = (delivery.feed, delivery.sha256, delivery.business_date, delivery.mode)
+        return (self.feed, self.sha256, self.business_date, self.mode) == stated
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,10 @@ class Version:
     sequence_no: int
 
 
-ENTRY = "feed, sha256, status, landed_at, received_count, landed_count, rejected_count, repeated_count"
+ENTRY = (
+    "feed, sha256, business_date, mode, status, landed_at, "
+    "received_count, landed_count, rejected_count, repeated_count"
+)
 
 
 def lock_feed(connection: psycopg.Connection, feed: str) -> None:
@@ -75,8 +85,10 @@ def find(connection: psycopg.Connection, delivery_id: str) -> Entry | None:
     return _entry(*row) if row else None
 
 
-def _entry(feed: str, sha256: str, status: str, landed_at: datetime, *counts: int) -> Entry:
-    return Entry(feed, sha256, status, landed_at, Counts(*counts))
+def _entry(
+    feed: str, sha256: str, business_date: date, mode: str, status: str, landed_at: datetime, *counts: int
+) -> Entry:
+    return Entry(feed, sha256, business_date, mode, status, landed_at, Counts(*counts))
 
 
 def latest_version(connection: psycopg.Connection, feed: str) -> Version | None:

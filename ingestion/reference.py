@@ -68,7 +68,12 @@ def as_next_version(connection: psycopg.Connection, delivery: Delivery) -> Deliv
     if latest is None:
         return delivery
     if latest.sha256 == delivery.sha256:
-        return replace(delivery, delivery_id=latest.delivery_id)
+        return replace(
+            delivery,
+            delivery_id=latest.delivery_id,
+            business_date=latest.business_date,
+            sequence_no=latest.sequence_no,
+        )
     sequence_no = latest.sequence_no + 1
     delivery_id = delivery.delivery_id
     if ledger.find(connection, delivery_id) is not None:

@@ -30,8 +30,6 @@ MAX_RATIO = 200
 RATIO_MATTERS_FROM_BYTES = 1 << 20
 MAX_PARTS = 2000
 MAX_ROWS = 1_048_576
-# Beyond the columns of the contract: enough to notice an additional one.
-SPARE_COLUMNS = 16
 CHUNK_BYTES = 1 << 20
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="[A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
 LONGEST_TAG = 256
@@ -46,11 +44,11 @@ class Refused(Exception):
 
 
 def main() -> None:
-    sheet, width, memory, seconds = sys.argv[1], *map(int, sys.argv[2:5])
+    sheet, memory, seconds = sys.argv[1], *map(int, sys.argv[2:4])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
-        for message in parse(sys.stdin.buffer, sheet, width):
+        for message in parse(sys.stdin.buffer, sheet):
             print(json.dumps(message))
         print('"end"')
     except Refused as refused:
@@ -58,8 +56,8 @@ def main() -> None:
         print(json.dumps({"refused": code, "problem": problem}))
 
 
-def parse(file: BinaryIO, sheet_name: str, width: int) -> Iterator[list[Any]]:
-    """The header and the rows. width: columns of the contract. Raises Refused."""
+def parse(file: BinaryIO, sheet_name: str) -> Iterator[list[Any]]:
+    """The header and the rows. Raises Refused."""
     try:
         check_package(file)
         file.seek(0)
@@ -70,11 +68,11 @@ def parse(file: BinaryIO, sheet_name: str, width: int) -> Iterator[list[Any]]:
         raise Refused("sheet_missing", f"sheet {sheet_name} is missing")
     sheet = workbook[sheet_name]
     try:
-        rows = enumerate(sheet.iter_rows(max_row=MAX_ROWS, max_col=width + SPARE_COLUMNS), 1)
+        rows = enumerate(sheet.iter_rows(max_row=MAX_ROWS), 1)
         _, first = next(rows, (1, ()))
         header = _header(first)
         if header and any(
-            _header(next(other.iter_rows(max_row=1, max_col=width + SPARE_COLUMNS), ())) == header
+            _header(next(other.iter_rows(max_row=1), ())) == header
             for other in workbook.worksheets
             if other.title != sheet_name
         ):

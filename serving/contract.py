@@ -135,8 +135,10 @@ class Household(Strict):
     found_count: int
     living_count: int
     incomplete_because: list[str]
-    income_month: date | None
-    income_yuan: Yuan
+    income_from: date | None = Field(description="核算收入的首月")
+    income_to: date | None
+    month_count: int
+    income_yuan: Yuan | None = Field(description="月均收入，扣减前")
     income_per_capita_yuan: Yuan | None
     standard: Standard | None
     standard_multiple: float | None

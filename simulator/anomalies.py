@@ -818,8 +818,11 @@ class Planter:
         person = self._stranger(turn) if hit else self.person("very old", self._very_old)
         if not person:
             return False
-        start = max(month_of(birthday(person.born, 80)), self.month - 30)
-        entitlement = self.entitle(person, "GL", start)
+        # A stranger is paid for few months: every unresolved mention stands alone in the linkage's score.
+        months = 3 if hit else 30
+        entitlement = self.entitle(
+            person, "GL", max(month_of(birthday(person.born, 80)), self.month - months)
+        )
         entitlement.number_as_typed = wrong_digit(self.random, person.number)
         self.world.plant(
             "E07", "hit" if hit else "near_miss", person, entitlement, "" if hit else "能确认身份"

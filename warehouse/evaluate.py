@@ -251,7 +251,10 @@ class SliceScore:
 
 @dataclass(frozen=True)
 class RuleScore:
-    """One rule against the truth. Counts of subjects (residents or aid households)."""
+    """One rule against the truth. Counts of subjects (residents, aid households or cases).
+
+    Precision is unknown where the truth says nothing of the rule, neither hit nor near miss.
+    """
 
     rule_code: str
     title_zh: str

@@ -20,10 +20,14 @@ select
     catalogue.clears_it_zh,
     catalogue.owner_zh,
     residents.masked_id_number,
-    clean.mask_name(residents.name) as masked_name
+    clean.mask_name(residents.name) as masked_name,
+    states.state,
+    states.decided_by,
+    states.decided_at
 from pub.current_finding as findings
 inner join pub.current_anomaly_rule as catalogue using (rule_code)
 left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
+left join ops.finding_state as states on findings.finding_id = states.finding_id
 where starts_with(findings.finding_id, %s)
 order by findings.finding_id
 limit 2

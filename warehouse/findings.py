@@ -17,6 +17,7 @@ import psycopg
 import xlsxwriter
 from psycopg.rows import class_row
 
+from ingestion.linkage.review import no_formula
 from warehouse.config import PROJECT_ROOT
 from warehouse.errors import UsageError
 
@@ -70,7 +71,19 @@ insert into ops.finding_decision
     (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
 select finding_id, rule_code, division_code, evidence_digest, %(decision)s, %(reason_code)s, %(decided_by)s,
     %(note)s
-from pub.current_finding where finding_id = %(finding_id)s
+from pub.current_finding as found
+where
+    finding_id = %(finding_id)s
+    and not exists (
+        select 1 from ops.finding_decision as latest
+        where
+            latest.decision_id = (
+                select max(decision_id) from ops.finding_decision where finding_id = %(finding_id)s
+            )
+            and (latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by)
+            = (found.evidence_digest, %(decision)s, %(reason_code)s, %(decided_by)s)
+            and latest.note is not distinct from %(note)s::text
+    )
 """
 
 
@@ -124,7 +137,7 @@ def worklist(connection: psycopg.Connection, capacity: int, division: str = "") 
 
 
 def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str) -> int:
-    """Record decisions, all or none. Returns how many.
+    """Record decisions, all or none. Returns how many; what was the last word already is not said twice.
 
     Raises UsageError, naming the place, for a finding that is not among those served, or a reason
     that does not go with the decision.
@@ -152,12 +165,11 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
                     f"with {decision.finding!r}. `minzheng findings` lists them. Nothing was recorded."
                 )
-            connection.execute(
+            count += connection.execute(
                 RECORD,
                 {"finding_id": found[0][0], "decision": decision.decision, "note": decision.note or None,
                  "reason_code": decision.reason_code, "decided_by": decided_by.strip()},
-            )  # fmt: skip
-            count += 1
+            ).rowcount  # fmt: skip
     return count
 
 
@@ -188,12 +200,7 @@ def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
                 if isinstance(cell, int | Decimal):
                     sheet.write_number(number, place, cell)
                 elif cell is not None:
-                    sheet.write_string(number, place, _guarded(str(cell)))
-
-
-def _guarded(text: str) -> str:
-    """No spreadsheet takes it for a formula, also after it was saved as CSV."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+                    sheet.write_string(number, place, no_formula(str(cell)))
 
 
 def read_decisions(path: Path) -> list[FindingDecision]:

@@ -96,7 +96,7 @@ PUBLISHED = (
     ),
     Published("household_watch", "marts.household_watch", ("household_no",)),
     Published("benefit_standard", "marts.benefit_standard", ("division_code", "standard_code", "valid_from")),
-    Published("income_reach", "marts.income_reach", ("income_month",)),
+    Published("income_window", "marts.income_window", ("income_month",)),
     Published("cremation", "marts.cremation", ("cremation_no",)),
     Published("temporary_aid", "marts.temporary_aid", ("temporary_aid_no",)),
     Published("source_freshness", "marts.source_freshness", ("feed",)),

@@ -20,7 +20,7 @@ from warehouse.config import settings
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
-from warehouse.findings import SEVERITIES, RankedFinding
+from warehouse.findings import SEVERITIES, STATES, RankedFinding
 from warehouse.pipeline import Run
 
 OUTCOMES_ZH = {
@@ -89,6 +89,7 @@ def print_run(console: Console, connection: psycopg.Connection, result: Run) -> 
     print_linkage(console, connection, result.linkage)
     print_gates(console, result.anomalies, result.release)
     print_findings(console, connection)
+    print_paid_after_death(console, connection)
     if result.publication:
         console.print(
             f"已发布 published generation {result.publication.generation}，业务日期 {result.business_date}："
@@ -180,6 +181,26 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
     console.print(table)
 
 
+def print_paid_after_death(console: Console, connection: psycopg.Connection) -> None:
+    """The headline: how long and how much was paid after death, by division (rule A01)."""
+    numbers = frozenset(("疑点", "月数", "天数", "金额（元）"))
+    table = _table("死亡后仍发放（A01）", "区划", "疑点", "月数", "天数", "金额（元）", numbers=numbers)
+    rows = connection.execute(
+        """
+        select
+            coalesce(division_code, '合计'), count(*), sum((evidence -> 'facts' ->> 'month_count')::integer),
+            sum(last_on - first_on + 1), sum(amount_yuan)
+        from pub.current_finding
+        where rule_code = 'A01' and outcome = 'hit'
+        group by grouping sets ((division_code), ())
+        order by grouping(division_code), division_code
+        """
+    ).fetchall()
+    for row in rows:
+        table.add_row(*_cells(row))
+    console.print(table)
+
+
 def print_finding_list(
     console: Console, connection: psycopg.Connection, rule_code: str | None, division: str | None, limit: int
 ) -> None:
@@ -259,6 +280,10 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         "可能的误判": finding["false_positives_zh"],
         "如何消除": finding["clears_it_zh"],
         "负责": finding["owner_zh"],
+        "状态": STATES.get(finding["state"]),
+        "处理人": f"{finding['decided_by']} {finding['decided_at']:%Y-%m-%d %H:%M}"
+        if finding["decided_by"]
+        else None,
     }
     for title, value in facts.items():
         if value:

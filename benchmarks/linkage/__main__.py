@@ -1,6 +1,6 @@
 """`python -m benchmarks.linkage --residents 100000 900000`: a first run and a day of news, by size.
 
-With ``--peers PYTHON`` other libraries link the same mentions (see ``peers.py``).
+With ``--peers PYTHON`` instead: other libraries on the same mentions (see ``peers.py``).
 """
 
 import argparse
@@ -94,13 +94,14 @@ def _processor_seconds(connection: psycopg.Connection) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.linkage", description=__doc__)
-    parser.add_argument("--residents", type=int, nargs="*", default=[90_000, 300_000, 1_000_000])
+    parser.add_argument("--residents", type=int, nargs="+", default=[90_000, 300_000, 1_000_000])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peers", metavar="PYTHON", help="of an environment that holds the other libraries")
-    parser.add_argument("--peers-residents", type=int, default=9_000)
+    parser.add_argument("--peers-residents", type=int, default=6_000)
     options = parser.parse_args()
     if options.peers:
         compare(options.peers, options.peers_residents, options.seed)
+        return
     print("| residents | run | mentions | weighed | seconds | processor s | memory MB | precision | recall |")
     print("|---|---|---|---|---|---|---|---|---|")
     for residents in options.residents:

@@ -38,16 +38,17 @@ ROWS = {
             generate_series(date '2024-07-01', date '2025-06-01', interval '1 month') as month""",
     "rules.finding": f"""(finding_id, rule_code, subject_resident_id, outcome, severity, evidence)
         select 'f' || i, 'A01', i, 'hit', 'red', '{{"facts": {{}}, "sources": []}}' {FAMILIES} where i %% 100 = 1""",
-    "marts.income_reach": "values (date '2025-06-01')",
+    "marts.income_window": "values (date '2025-05-01'), (date '2025-06-01')",
     "marts.benefit_standard": "values ('420203', 'DB_URBAN', 800, date '2024-01-01')",
     "marts.source_freshness": """(feed, title_zh, last_business_date, is_stale)
         select feed, feed, current_date, false from unnest(array['population', 'marriage_event', 'aid_household',
             'entitlement', 'payment', 'stay', 'disability_card', 'social_insurance', 'vehicle', 'real_estate',
             'company']) as feed""",
     "rules.anomaly_rule": "(rule_code, title_zh) values ('A01', '死亡后继续发放'), ('D02', '有机动车')",
-    "rules.rule_parameter": """(rule_code, parameter, value, valid_from) values
-        ('D02', 'vehicle_value_limit_yuan', 50000, '2000-01-01'), ('D03', 'max_dwellings', 1, '2000-01-01'),
-        ('D04', 'pension_counted_share', 1, '2000-01-01')""",
+    "rules.rule_parameter": """(rule_code, parameter, division_code, value, valid_from) values
+        ('D02', 'vehicle_value_limit_yuan', '000000', 50000, '2000-01-01'),
+        ('D03', 'max_dwellings', '000000', 1, '2000-01-01'),
+        ('D04', 'pension_counted_share', '000000', 1, '2000-01-01')""",
     "rules.verification_parameter": """(parameter, value, valid_from) values
         ('report_validity_days', 60, '2000-01-01'), ('release_max_age_days', 7, '2000-01-01')""",
     "rules.verification_code": """(code_list, code, title_zh) values ('purpose', 'application', '新申请核对'),

@@ -255,7 +255,7 @@ from others
 
 {% macro paid_out_of_age(benefit_codes, age_years, wrong_side, fact) -%}
 {# A benefit is paid for a month before (<) or after (>) the month in which the person reaches an
-   age. age_years: SQL expression, may read `paid_months`. #}
+   age. age_years: SQL expression, may read `divisions.division_code`. #}
 with
 
 paid_months as (
@@ -265,26 +265,41 @@ paid_months as (
 
 residents as (select * from {{ ref('resident') }}),
 
+-- Once per division, not per payment.
+limits as (
+    select
+        coalesce(divisions.division_code, '') as division_key,
+        {{ age_years }}::int * interval '1 year' as age
+    from (select distinct division_code from paid_months) as divisions
+),
+
+of_age as (
+    select
+        paid_months.*,
+        residents.born_on,
+        {{ source_line('residents', 'residents.feed') }} as resident_source,
+        {{ month_start('(residents.born_on + limits.age)') }} as reached_month
+    from paid_months
+    inner join limits on coalesce(paid_months.division_code, '') = limits.division_key
+    left join residents using (resident_id)
+),
+
 judged_months as (
     select
-        paid_months.resident_id,
+        resident_id,
         null::text as aid_household_no,
-        paid_months.case_no,
-        paid_months.division_code,
-        paid_months.benefit_month,
-        paid_months.paid_yuan as amount_yuan,
-        of_age.reached_month,
-        {{ json_list(['paid_months.sources', source_line('residents', 'residents.feed')]) }} as sources,
-        coalesce(paid_months.benefit_month {{ wrong_side }} of_age.reached_month, false) as is_hit,
+        case_no,
+        division_code,
+        benefit_month,
+        paid_yuan as amount_yuan,
+        reached_month,
+        {{ json_list(['sources', 'resident_source']) }} as sources,
+        coalesce(benefit_month {{ wrong_side }} reached_month, false) as is_hit,
         coalesce(
-            {{ why_not_assessable('paid_months.resident_id', ['payment']) }},
-            case when residents.born_on is null then 'birth_date_unknown' end
+            {{ why_not_assessable('resident_id', ['payment']) }},
+            case when born_on is null then 'birth_date_unknown' end
         ) as reason
-    from paid_months
-    left join residents using (resident_id)
-    cross join lateral (
-        select {{ month_start("(residents.born_on + " ~ age_years ~ "::int * interval '1 year')") }} as reached_month
-    ) as of_age
+    from of_age
 ),
 
 {{ month_findings('judged_months', facts={fact: "to_char(max(reached_month), 'YYYY-MM')"}) }}
@@ -448,6 +463,28 @@ select
     division_code
 from {{ ref('cremation') }}
 where resident_id is null
+{%- endmacro %}
+
+
+{% macro missed_yuan(standard_code, division, from_day) -%}
+{# What a benefit that was not drawn would have come to: the standards in force on the first of each
+   month from a day to the business date, the last months (parameter) at most. Null where the
+   division has no standard. All arguments are SQL expressions of the row. #}
+(
+    select sum(standards.amount_yuan)
+    from (
+        {{ months_between(
+            'greatest(' ~ month_start(from_day) ~ ', ' ~ month_start(business_date()) ~ ' - ('
+                ~ rule_parameter('*', 'missed_months', division) ~ '::int - 1) * interval \'1 month\')',
+            month_start(business_date())
+        ) }}
+    ) as months
+    inner join {{ ref('benefit_standard') }} as standards
+        on
+            standards.valid_from <= months.month
+            and coalesce(standards.valid_to, 'infinity') > months.month
+    where standards.division_code = {{ division }} and standards.standard_code = {{ standard_code }}
+)
 {%- endmacro %}
 
 

@@ -352,6 +352,8 @@ select delivery_id, line_number, role, basis from focus;
 insert into ops.identity_pair (delivery_id, line_number, role, resident_id, weight, reasons)
 select focus.delivery_id, focus.line_number, focus.role, new_pair.resident_id, new_pair.weight, new_pair.reasons
 from new_pair inner join focus using (mention_id);
+analyze ops.identity_weighed;
+analyze ops.identity_pair;
 """
 
 KEPT_PAIRS = """

@@ -10,6 +10,9 @@ from ingestion.inbox import Delivery
 from ingestion.reading.decoding import utf8_blocks
 from ingestion.reading.stream import LineStream, Record, check_columns
 
+# Levels of lists and objects in a line; the layouts have two.
+DEEPEST = 20
+
 
 class _Number(float):
     """A number that remembers how it was written (860.00 stays 860.00)."""
@@ -66,6 +69,7 @@ def _batches(
     headers = tuple(contract.column_of_header)
     known = frozenset(headers)
     seen: set[str] = set()
+    added: set[str] = set()
     number = 1
     for block in blocks:
         batch = []
@@ -80,11 +84,14 @@ def _batches(
                 continue
             if not record.keys() <= seen:
                 seen |= record.keys()
-                if not record.keys() <= known:
+                new = sorted(record.keys() - known - added)
+                if new and not contract.keeps_additions:
                     # A renamed key shows as one missing and one unknown.
                     check_columns(contract, delivery, sorted(record))
-                    check_columns(contract, delivery, [*headers, *sorted(record.keys() - known)])
-                    additions += sorted(record.keys() - known - {*additions})
+                if new:
+                    added |= {*new}
+                    additions += new
+                    check_columns(contract, delivery, [*headers, *additions])
             misfit = next((c for c in contract.columns if _misfits(c, record.get(c.header))), None)
             if misfit is not None:
                 reason = "unreadable_list" if misfit.type == "nested" else "unreadable_value"
@@ -124,12 +131,33 @@ def _parse(raw: str) -> tuple[dict[str, Any] | None, str]:
         return None, "invalid_json"
     if not isinstance(record, dict):
         return None, "not_an_object"
-    if "\\u" in raw and not _is_storable(record):
+    if not _is_shallow(record):
+        return None, "invalid_json"
+    if "\\u" in raw and not all(map(_is_storable, _texts(record))):
         return None, "invalid_character"
     return record, ""
 
 
-def _is_storable(record: dict[str, Any]) -> bool:
-    """No escaped NUL and no lone surrogate, which PostgreSQL text cannot hold."""
-    text = json.dumps(record, ensure_ascii=False)
-    return "\\u0000" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+def _is_shallow(value: Any, levels: int = DEEPEST) -> bool:
+    """Nobody nests so deep but to exhaust whoever reads it."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return True
+    return levels > 0 and all(_is_shallow(item, levels - 1) for item in value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        yield from value
+        yield from _texts(list(value.values()))
+
+
+def _is_storable(text: str) -> bool:
+    """No NUL and no lone surrogate, which PostgreSQL text cannot hold."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

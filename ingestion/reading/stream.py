@@ -8,6 +8,7 @@ order of the contract, the same whichever way a line is read.
 import json
 import re
 from binascii import hexlify
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -23,6 +24,9 @@ from ingestion.inbox import Delivery
 # What stands before the contract's columns in a line of COPY text.
 SYSTEM_COLUMNS = ("_line_number", "_row_hash")
 NULL = "\\N"
+# Columns beyond the contract that are kept; more is another layout, or an attack.
+MOST_ADDITIONS = 100
+NAMES_SHOWN = 5
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
 HASH_BYTES = 16
@@ -68,6 +72,8 @@ class PlainLines:
         ends = np.ascontiguousarray(marks.reshape(count, width).T)
         if not is_line_end[ends[-1]].all():
             return None
+        if width == 1 and (np.diff(marks, prepend=-1) <= len(line_end)).any():
+            return None  # perhaps a blank line, which is no data
         starts = np.empty_like(ends)
         starts[1:] = ends[:-1] + 1
         starts[0, 0] = 0
@@ -104,13 +110,16 @@ class CopyText:
     """Readable lines as PostgreSQL's COPY text (UTF-8); backslash, line ends and delimiter are escaped.
 
     columns: in the order of the file; order: the places of the contract's columns among them.
-    ``hashes`` grows by the first half of the hash of every line written.
+    ``hashes`` grows by the first half of the hash of every line written, where it ``remembers``.
     """
 
-    def __init__(self, contract: Contract, columns: Sequence[str], delimiter: str) -> None:
+    def __init__(
+        self, contract: Contract, columns: Sequence[str], delimiter: str, remembers: bool = True
+    ) -> None:
         self.delimiter = delimiter
         self.order = tuple(columns.index(name) for name in contract.column_names)
         self.hashes: list[NDArray[np.uint64]] = []
+        self._remembers = remembers
         self._is_ordered = self.order == tuple(range(len(columns)))
         self._escapes = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter})
         self._needs_escape = re.compile(rf"[\\\n\r{re.escape(delimiter)}]").search
@@ -158,7 +167,8 @@ class CopyText:
         )
 
     def _keep(self, digests: list[bytes]) -> None:
-        self.hashes.append(np.frombuffer(b"".join(digests), np.uint64)[::2])
+        if self._remembers:
+            self.hashes.append(np.frombuffer(b"".join(digests), np.uint64)[::2].copy())
 
 
 def table_stream(
@@ -201,7 +211,8 @@ def printable_names(names: Iterable[str]) -> str:
     """
     unlike_a_name = re.compile(r"\d{3}|[^\w()（）/%·.\- ]").search
     shown = [name for name in names if 0 < len(name) <= 20 and not unlike_a_name(name)]
-    return ", ".join(shown) if shown else "names that cannot be repeated here"
+    more = f" and {len(shown) - NAMES_SHOWN} more" if len(shown) > NAMES_SHOWN else ""
+    return ", ".join(shown[:NAMES_SHOWN]) + more if shown else "names that cannot be repeated here"
 
 
 def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) -> None:
@@ -232,6 +243,12 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
             "unknown_column",
             f"{file}: unknown additional column ({printable_names(unknown)}). {advice}",
         )
-    doubled = sorted({name for name in found if list(found).count(name) > 1})
+    if len(unknown) > MOST_ADDITIONS:
+        raise DeliveryFault(
+            "unknown_column", f"{file}: more than {MOST_ADDITIONS} additional columns. {advice}"
+        )
+    doubled = [name for name, count in Counter(found).items() if count > 1]
     if doubled:
-        raise DeliveryFault("unknown_column", f"{file}: column {', '.join(doubled)} stands twice. {advice}")
+        raise DeliveryFault(
+            "unknown_column", f"{file}: column stands twice ({printable_names(doubled)}). {advice}"
+        )

@@ -38,8 +38,7 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
 def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
     """What the parser says, up to its end. Raises DeliveryFault where it refuses or dies."""
     command = [
-        sys.executable, *MODULE, contract.file.sheet or "",
-        str(len(contract.columns)), str(MEMORY_LIMIT), str(TIME_LIMIT),
+        sys.executable, *MODULE, contract.file.sheet or "", str(MEMORY_LIMIT), str(TIME_LIMIT),
     ]  # fmt: skip
     with _with_descriptor(file) as workbook:
         workbook.seek(0)

@@ -48,12 +48,14 @@ create table marts.income_item (resident_id bigint);
 create table marts.property_item (resident_id bigint, property_kind text, item_no text, detail text,
     value_yuan numeric(14, 2), is_in_force boolean);
 create table marts.household_means (aid_household_no text);
+create table marts.household_means_item (detail text);
 create table marts.legal_family_member (family_no text, resident_id bigint);
 create table rules.anomaly_rule (rule_code text);
 create table rules.rule_parameter (rule_code text, parameter text, value numeric, valid_from date);
 create table rules.finding (finding_id text, rule_code text, subject_resident_id bigint,
     aid_household_no text, outcome text, evidence jsonb);
 create table rules.coverage (rule_code text, division_code text, assessed bigint);
+create table rules.rule_precision (rule_code text, division_code text, is_observed boolean);
 insert into rules.anomaly_rule values ('B01'), ('D03');
 insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01'),
     ('A02', 'grace_days', 3, '2000-01-01'), ('E02', 'max_level', 2, '2000-01-01');

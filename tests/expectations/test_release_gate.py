@@ -204,3 +204,14 @@ def test_the_same_rows_under_a_new_generation_read_through_the_pointer(second: W
     second.publish(2, DAY)
     second.connection.execute("delete from marts.resident where resident_id >= 50")
     assert concerns(release(second)) == set()
+
+
+def test_a_rule_that_officers_found_wrong_is_told(second: Warehouse) -> None:
+    second.add(
+        "rules.rule_precision",
+        {"rule_code": "B01", "division_code": "420202", "is_observed": True},
+        {"rule_code": "D03", "division_code": "420202", "is_observed": False},
+    )
+    report = release(second)
+    assert report.passed
+    assert concerns(report) == {("warning", "B01")}

@@ -97,3 +97,47 @@ def test_a_missing_column_still_refuses_the_delivery(inbox: SmallInbox, db: psyc
     inbox.add("vehicle", [line("vehicle", n) for n in range(2)], content=content.encode("gb18030"))
     result = land(db, inbox)
     assert (result.outcome, result.reason_code) == ("rejected", "missing_column")
+
+
+def test_the_order_of_json_lines_does_not_matter(inbox: SmallInbox, db: psycopg.Connection) -> None:
+    """An optional key may be missing in the line that has an additional one."""
+    full, short = (json.loads(encode(CONTRACTS["company"], [line("company", n)])) for n in (1, 2))
+    del short["类型"]
+    content = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in (full, short | {"备注": "甲"}))
+    inbox.add("company", [line("company", n) for n in (1, 2)], content=content.encode())
+    assert land(db, inbox).landed_count == 2
+
+
+def test_hundreds_of_additional_columns_are_another_layout(inbox: SmallInbox, db: psycopg.Connection) -> None:
+    text = encode(CONTRACTS["vehicle"], [line("vehicle", 1)]).decode("gb18030")
+    header, body = text.splitlines()
+    many = ",".join(f"列{n}" for n in range(5000))
+    inbox.add("vehicle", [line("vehicle", 1)], content=f"{header},{many}\n{body},{many}\n".encode("gb18030"))
+    result = land(db, inbox)
+    assert (result.outcome, result.reason_code) == ("rejected", "unknown_column")
+
+
+def test_a_column_named_like_a_person_twice_is_not_repeated(
+    inbox: SmallInbox, db: psycopg.Connection
+) -> None:
+    header, body = encode(CONTRACTS["vehicle"], [line("vehicle", 1)]).decode("gb18030").splitlines()
+    content = f"{header},{MARKERS[0]},{MARKERS[0]}\n{body},,\n".encode("gb18030")
+    inbox.add("vehicle", [line("vehicle", 1)], content=content)
+    result = land(db, inbox)
+    assert result.outcome == "rejected"
+    assert not any(marker in (result.reason or "") for marker in MARKERS)
+
+
+def test_a_workbook_is_read_to_its_last_column(inbox: SmallInbox, db: psycopg.Connection) -> None:
+    values = line("cremation", 1)
+    columns = CONTRACTS["cremation"].columns
+    added = [f"附加{n}" for n in range(30)]
+    rows = [
+        [*(column.header for column in columns), *added],
+        [*(values[column.name] for column in columns), *added],
+    ]
+    inbox.add("cremation", [values], rows=rows)
+    assert land(db, inbox).landed_count == 1
+    kept = db.execute("select _additions from raw.cremation").fetchone()
+    assert kept is not None
+    assert json.loads(kept[0]) == {name: name for name in added}

@@ -60,6 +60,7 @@ POINTS = [
     ("versions.ensure", "after", 1),
     ("landing_table.find_repeats", "after", 1),
     ("landing_table.move_to_raw", "after", 1),
+    ("landing_table.keep_versions", "after", 1),
     ("ledger.record_delivery", "after", 2),
     ("landing.land", "after", 2),
     ("ledger.record_rejected_delivery", "before", 1),

@@ -16,7 +16,9 @@ import psycopg
 import pytest
 from small_inbox import CONTRACTS, MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Land, SmallInbox, encode, line
 
+from ingestion import landing_table
 from ingestion.landing import land_inbox
+from ingestion.reading.stream import PlainLines
 
 PAYMENT = CONTRACTS["payment"]
 
@@ -170,7 +172,7 @@ NOT_UTF_8 = encode(CONTRACTS["company"], [line("company", 1)]) + b"\xff"
         ("missing_column", content_of("payment", b""), "is not the expected header"),
         ("unknown_column", additional_column, "unknown additional column (备注)"),
         ("unknown_column", renamed("company", '"类型"', '"备注": 1, "类型"'), "additional column (备注)"),
-        ("unknown_column", renamed("population", "民族", "民族,民族"), "column 民族 stands twice"),
+        ("unknown_column", renamed("population", "民族", "民族,民族"), "column stands twice (民族)"),
         ("encoding", reencoded("population", "gb18030"), "is not valid utf-8"),
         ("encoding", reencoded("vehicle", "utf-8"), "gb18030"),
         (
@@ -494,3 +496,74 @@ def test_markers_are_in_the_data_only(inbox: SmallInbox, land: Land, db: psycopg
     )
     (raw_line,) = db.execute("select raw_line from ops.rejected_row").fetchone() or ("",)
     assert MARKER_NAME in raw_line
+
+
+# Hostile and careless ------------------------------------------------------------------------
+
+
+def test_a_line_nested_without_end_is_one_rejected_line(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection
+) -> None:
+    """At whatever depth: the reader's own limits are not met."""
+    lines = [
+        '{"人员": ' + "[" * depth + '"\\u4e2d"' + "]" * depth + "}\n"
+        for depth in (21, 500, 900, 950, 990, 5000)
+    ]
+    good = encode(CONTRACTS["company"], [line("company", 1)]).decode()
+    inbox.add("company", [{}] * 7, content=(good + "".join(lines)).encode())
+    (result,) = land()
+    assert (result.outcome, result.landed_count, result.rejected_count) == ("landed", 1, 6)
+    assert {reason for _, reason, _ in rejected(db)} == {"invalid_json"}
+
+
+def test_a_backslash_written_out_is_no_nul(inbox: SmallInbox, land: Land) -> None:
+    text = encode(CONTRACTS["company"], [line("company", 1)]).decode()
+    inbox.add("company", [{}], content=text.replace('"名称": "', '"名称": "a\\\\u0000b', 1).encode())
+    assert land()[0].landed_count == 1
+
+
+@pytest.mark.parametrize(
+    "name", [b"aa\xff", b"420202199001011231", b"x\x1b[2J", b"a\nb", "欧阳𠮷样".encode()]
+)
+def test_a_folder_may_have_any_name(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection, name: bytes
+) -> None:
+    inbox.add("vehicle", [line("vehicle", 1)])
+    for system, feed in ((b"shared", name), (name, b"vehicle")):
+        folder = os.path.join(os.fsencode(inbox.root), system, feed, b"20250625")
+        os.makedirs(folder)
+        with open(os.path.join(folder, b"manifest.json"), "wb") as manifest:
+            manifest.write(b"{}")
+    results = land()
+    assert sorted(result.outcome for result in results) == ["landed", "rejected", "rejected"]
+    told = " ".join(f"{one.delivery_id} {one.reason} {one.feed}" for one in results)
+    assert "unprintable-" in told
+    assert told.isprintable()
+    assert db.execute("select count(*) from ops.rejected_delivery").fetchone() == (2,)
+
+
+def test_the_same_id_for_another_day_is_refused(inbox: SmallInbox, land: Land) -> None:
+    lines = [line("stay", 1)]
+    inbox.add("stay", lines, mode="delta")
+    land()
+    inbox.add(
+        "stay", lines, mode="delta", day=date(2025, 6, 26), states={"delivery_id": "stay_20250625_delta_01"}
+    )
+    results = land()
+    assert [(one.outcome, one.reason_code) for one in results] == [
+        ("skipped", None), ("rejected", "same_id_other_content")
+    ]  # fmt: skip
+
+
+def test_blank_lines_of_a_feed_with_one_column() -> None:
+    for end in (b"\n", b"\r\n"):
+        assert PlainLines.of(2, b"A1" + end + end + b"A2" + end, ",", 1, end) is None
+        assert PlainLines.of(2, b"A1" + end + b"A2" + end, ",", 1, end) is not None
+
+
+def test_many_repeats_are_found_as_few_are(
+    inbox: SmallInbox, land: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing_table, "FEW_REPEATS", 3)
+    inbox.add("stay", [line("stay", n % 7) for n in range(20)])
+    assert [(one.landed_count, one.repeated_count) for one in land()] == [(7, 13)]

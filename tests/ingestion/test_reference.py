@@ -1,5 +1,6 @@
 """The benefit standards: a delivery without manifest."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import psycopg
 import pytest
 from small_inbox import CONTRACTS, DAY, Land, SmallInbox, line
 
-from ingestion.landing import land_inbox
+from ingestion.contract import RejectLimit
+from ingestion.landing import land_inbox, replay
 
 HEADER = "division_code,standard_code,amount_yuan_per_month,valid_from,valid_to\n"
 OLD = "420202,DB_URBAN,682,2022-01-01,2024-07-01\n"
@@ -70,9 +72,9 @@ def test_corrections_follow_each_other(
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (OLD + NEW.replace("2024-07-01", "2024-06-30"), "line 3 (420202 DB_URBAN) overlaps line 2"),
-        (NEW + OLD + NEW, "line 4 (420202 DB_URBAN) overlaps line 2"),
-        (OLD.replace("2024-07-01", "2021-01-01"), "line 2 (420202 DB_URBAN) ends before it begins"),
+        (OLD + NEW.replace("2024-07-01", "2024-06-30"), "line 3 overlaps line 2"),
+        (NEW + OLD + NEW, "line 4 overlaps line 2"),
+        (OLD.replace("2024-07-01", "2021-01-01"), "line 2 ends before it begins"),
     ],
 )
 def test_overlapping_validity(standards: Path, land: Land, lines: str, sentence: str) -> None:
@@ -91,3 +93,15 @@ def test_link_is_not_followed(standards: Path, land: Land, tmp_path: Path) -> No
     standards.rename(tmp_path / "elsewhere.csv")
     standards.symlink_to(tmp_path / "elsewhere.csv")
     assert land()[0].reason_code == "unsafe_path"
+
+
+def test_held_for_its_rejected_lines_and_landed_again(
+    inbox: SmallInbox, standards: Path, land: Land, db: psycopg.Connection
+) -> None:
+    standards.write_text(HEADER + NEW + "".join(f"42020{n},DB_URBAN,?,2024-07-01,\n" for n in range(30)))
+    inbox.add("stay", [line("stay", 1)])
+    held = land()[0]
+    assert held.outcome == "held"
+    contract = replace(CONTRACTS["benefit_standard"], reject_limit=RejectLimit(1, 20))
+    again = replay(db, CONTRACTS | {"benefit_standard": contract}, inbox.root, held.delivery_id)
+    assert (again.outcome, again.landed_count, again.rejected_count) == ("landed", 1, 30)

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 TODAY = date.today()
 SINCE = date(2024, 1, 1)
-REACH = date(2025, 5, 1)
+MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
 CONSENT = "SQ-1"
 
 # Feeds that had something to say about people, all current.
@@ -23,8 +23,8 @@ FEEDS = (
 class Family(Marts):
     """Residents 1 (applicant, 王一) and 2 (his wife, 王二), married; 3 (their child, 王三).
 
-    Living in 420203, urban, standard 800. 王一 earns 1,000 and 王二 draws a pension of 500 in the
-    month up to which incomes are known; 王一 owns a car of 60,000 and a flat. Nobody draws aid.
+    Living in 420203, urban, standard 800. 王一 earns 1,000 and 王二 draws a pension of 500 in each
+    of the two months incomes are averaged over; 王一 owns a car of 60,000 and a flat. Nobody draws aid.
     """
 
     NAMES: Mapping[int, str] = {1: "王一", 2: "王二", 3: "王三", 4: "赵四", 9: "李九"}
@@ -51,7 +51,8 @@ class Family(Marts):
         self.add_income(2, "pension", 500, 12)
         self.add_property(1, "vehicle", "鄂B00001", feed="vehicle", detail="K", value_yuan=60000)
         self.add_property(1, "dwelling", "FW1", feed="real_estate", detail="住宅")
-        self.add("income_reach", income_month=REACH)
+        for month in (MAY, JUNE):
+            self.add("income_window", income_month=month)
         self.add(
             "benefit_standard", division_code="420203", standard_code="DB_URBAN", amount_yuan=800,
             valid_from=SINCE,
@@ -68,8 +69,9 @@ class Family(Marts):
             ("D04", "pension_counted_share", 1),
         ):
             self.add(
-                "rule_parameter", rule_code=rule_code, parameter=parameter, value=value, valid_from=SINCE
-            )
+                "rule_parameter", rule_code=rule_code, parameter=parameter, division_code="000000", value=value,
+                valid_from=SINCE,
+            )  # fmt: skip
         for rule_code in ("A01", "C01", "D01", "D02", "D03", "D04"):
             self.add("anomaly_rule", rule_code=rule_code, title_zh=f"规则{rule_code}", clears_it_zh="材料")
         self.authorize(1, 2, 3)
@@ -82,10 +84,12 @@ class Family(Marts):
         return str(row[0])
 
     def add_income(self, resident_id: int, kind: str, amount: int, line: int) -> None:
-        self.add(
-            "income_item", resident_id=resident_id, income_kind=kind, income_month=REACH, amount_yuan=amount,
-            delivery_id="social_insurance_20250630_01", line_number=line,
-        )  # fmt: skip
+        """The same income in both months."""
+        for month in (MAY, JUNE):
+            self.add(
+                "income_item", resident_id=resident_id, income_kind=kind, income_month=month, amount_yuan=amount,
+                delivery_id=f"social_insurance_{month:%Y%m%d}_01", line_number=line,
+            )  # fmt: skip
 
     def add_property(self, resident_id: int, kind: str, item_no: str, **values: Any) -> None:
         self.add(

@@ -119,6 +119,17 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     code, _, complaint = minzheng("explain", "--mention", "nowhere")
     assert (code, "DELIVERY:LINE:ROLE" in complaint) == (2, True)
 
+    with psycopg.connect(settings().database_url) as connection:
+        household = connection.execute(
+            "select aid_household_no from pub.current_household_means where household_kind = 'aid' order by 1 limit 1"
+        ).fetchone()[0]
+    code, output, _ = minzheng("explain", "--household", household)
+    assert (code, f"救助家庭（申报） {household}" in output, "四、人均可计收入" in output) == (0, True, True)
+    code, _, complaint = minzheng("explain", "--household", "nowhere")
+    assert (code, "No household nowhere" in complaint) == (2, True)
+    code, _, complaint = minzheng("explain", "--household", household, "--mention", inferred[0])
+    assert (code, "Name a finding" in complaint) == (2, True)
+
     code, _, complaint = minzheng("explain", "zzzz")
     assert code == 2
     assert "minzheng findings" in complaint

@@ -6,10 +6,11 @@ from pathlib import Path
 import openpyxl
 import psycopg
 import pytest
-from hand_made_marts import Marts
+from hand_made_marts import DAY, Marts
 
 from warehouse.errors import UsageError
 from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
+from warehouse.pipeline import deliveries_digest
 
 REASONS = [
     ("STOPPED", "confirmed"), ("CORRECTED", "cleared"), ("LAWFUL", "dismissed"), ("NEW_FACTS", "reopened"),
@@ -99,6 +100,15 @@ def test_what_is_no_longer_found_was_cleared_or_has_expired(marts: Marts) -> Non
     ]  # fmt: skip
 
 
+def test_a_decision_is_news_for_the_next_build(marts: Marts) -> None:
+    add(marts, "f1")
+    marts.publish()
+    before = deliveries_digest(marts.connection, DAY)
+    assert deliveries_digest(marts.connection, DAY) == before
+    say(marts, "f1", "dismissed", "LAWFUL")
+    assert deliveries_digest(marts.connection, DAY) != before
+
+
 def test_decisions_are_never_changed(marts: Marts) -> None:
     add(marts, "f1")
     marts.publish()
@@ -180,6 +190,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     sheet.cell(3, titles.index("备注") + 1, "依规单人保")
     workbook.save(path)
     assert decide(marts.connection, read_decisions(path), "王五") == 1
+    assert decide(marts.connection, read_decisions(path), "王五") == 0  # the same list again
     recorded = marts.connection.execute(
         "select finding_id, decision, reason_code, decided_by, note from ops.finding_decision"
     ).fetchall()

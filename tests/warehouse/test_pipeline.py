@@ -115,7 +115,7 @@ def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):
     assert calibration.recall_at_precision > 0.93
     right = [score.right for score in calibration.thresholds]
     assert right == sorted(right, reverse=True)
-    assert sum(one.pairs for one in calibration.bins) >= right[0] > 0
+    assert calibration.bins[-1].share_right > 0.99  # what the model is sure of is so
 
 
 def test_new_residents_have_an_id_but_no_rule_judges_them(copy, town):
@@ -193,6 +193,7 @@ def test_time_does_not_run_backwards_unless_asked(published, copy, town):
     assert again.business_date == date(2025, 6, 27)
     with connect(copy) as connection, connect(published) as other:
         assert fingerprints(connection) == fingerprints(other)
+    with connect(copy) as connection:
         assert evaluate(connection, town / "truth").linkage.unexpected == 0
         missing = evaluate(connection, town / "truth").linkage.missing
         rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()

@@ -48,20 +48,44 @@ def test_totals_of_a_family_no_feed_has_named(family: Family) -> None:
 def test_every_item_names_its_source_line(family: Family) -> None:
     family.publish()
     applicant = asked(family, 1)
-    assert [item["source"]["line_number"] for item in applicant["income_items"]] == [11]
+    assert [item["source"]["line_number"] for item in applicant["income_items"]] == [11, 11]
     assert {item["source"]["feed"] for item in applicant["property_items"]} == {"vehicle", "real_estate"}
 
 
-def test_income_of_another_month_is_not_counted(family: Family) -> None:
-    family.execute("update marts.income_item set income_month = '2025-04-01' where resident_id = 1")
+def test_income_is_averaged_over_the_months_of_the_window(family: Family) -> None:
+    # a month of the window without an income counts, one outside of it does not
+    family.execute(
+        "update marts.income_item set income_month = '2024-04-01'"
+        " where resident_id = 1 and income_month = '2025-05-01'"
+    )
     family.publish()
-    assert family.verify()["household"]["income_yuan"] == 500
+    household = family.verify()["household"]
+    assert household["income_yuan"] == 1000
+    assert (household["income_from"], household["income_to"], household["month_count"]) == (
+        "2025-05-01",
+        "2025-06-01",
+        2,
+    )
+
+
+def test_without_a_month_of_income_nothing_is_judged(family: Family) -> None:
+    family.execute("delete from marts.income_window")
+    family.publish()
+    household = family.verify()["household"]
+    assert (household["income_yuan"], household["income_against_standard"]) == (None, "not_assessable")
+    assert household["incomplete_because"] == ["income_source_closed_or_stale"]
 
 
 def test_pensions_count_by_the_share_in_force(family: Family) -> None:
     family.execute("update rules.rule_parameter set value = 0.4 where parameter = 'pension_counted_share'")
     family.publish()
     assert family.verify()["household"]["income_yuan"] == 1200
+    family.add(
+        "rule_parameter", rule_code="D04", parameter="pension_counted_share", division_code="420200", value=0,
+        valid_from=date(2024, 1, 1),
+    )  # fmt: skip
+    family.publish()
+    assert family.verify("R2")["household"]["income_yuan"] == 1000  # what the city lays down goes before
 
 
 def test_the_dead_are_no_heads(family: Family) -> None:

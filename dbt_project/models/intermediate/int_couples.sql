@@ -26,7 +26,8 @@ book_members as (
         kinship.kin
     from {{ ref('registered_household_member') }} as members
     inner join {{ ref('kinship') }} as kinship using (relation_code)
-    where members.resident_id not in (select resident_id from wedded)
+    left join wedded using (resident_id)
+    where wedded.resident_id is null
 ),
 
 couples as (

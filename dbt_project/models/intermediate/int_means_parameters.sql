@@ -1,6 +1,6 @@
 -- int_means_parameters: the value of each parameter in force in each division on the business date.
--- What a county does not settle its city does, then the province, then the nation (000000). A code
--- without its trailing zeros is the longer the lower the division.
+-- What a county does not settle its city does, then the province, then the nation (000000). What a rule
+-- asks for too is laid down once, with the rule.
 with
 
 divisions as (
@@ -9,8 +9,26 @@ divisions as (
     where division_code is not null
 ),
 
+laid_down as (
+    select division_code, parameter, value, unit, valid_from, valid_to
+    from {{ ref('means_parameter') }}
+    union all
+    select
+        division_code,
+        case rule_code when 'D04' then 'counted_share_pension' else parameter end,
+        value,
+        unit,
+        valid_from,
+        valid_to
+    from {{ ref('rule_parameter') }}
+    where
+        (rule_code = 'D02' and parameter = 'vehicle_value_limit_yuan')
+        or (rule_code = 'D03' and parameter = 'max_dwellings')
+        or (rule_code = 'D04' and parameter = 'pension_counted_share')
+),
+
 parameters as (
-    select * from {{ ref('means_parameter') }}
+    select * from laid_down
     where valid_from <= {{ business_date() }} and coalesce(valid_to, 'infinity') > {{ business_date() }}
 )
 
@@ -18,12 +36,7 @@ parameters as (
     ['divisions.division_code', 'parameters.parameter'],
     'divisions.division_code, parameters.parameter, parameters.value, parameters.unit,
     parameters.division_code as settled_by',
-    "divisions inner join parameters
-        on parameters.division_code in (
-            divisions.division_code,
-            left(divisions.division_code, 4) || '00',
-            left(divisions.division_code, 2) || '0000',
-            '000000'
-        )",
-    ["length(rtrim(parameters.division_code, '0')) desc"]
+    'divisions inner join parameters on parameters.division_code in '
+        ~ applying_divisions('divisions.division_code'),
+    ['parameters.division_code desc']
 ) }}

@@ -70,13 +70,20 @@ sources as (
     group by household_kind, household_no
 ),
 
-severe_cards as (
-    select distinct resident_id
+-- Whoever has an income, or a severe disability that explains why there is none.
+explained as (
+    select resident_id
+    from items
+    where item_kind = 'income' and category <> 'assistance' and resident_id is not null
+    union
+    select resident_id
     from {{ ref('disability_card') }}
-    where is_valid and disability_level <= {{ national_parameter('dependent_disability_level') }}
+    where
+        is_valid
+        and resident_id is not null
+        and disability_level <= {{ national_parameter('dependent_disability_level') }}
 ),
 
--- Adults of whom no source and no declaration tells an income, and no severe disability explains it.
 unknown_incomes as (
     select
         members.household_kind,
@@ -84,13 +91,10 @@ unknown_incomes as (
         count(*) as unknown_income_count
     from members
     inner join residents using (resident_id)
+    left join explained using (resident_id)
     where
         {{ years_later('residents.born_on', national_parameter('adult_age_years')) }} <= {{ business_date() }}
-        and members.resident_id not in (
-            select resident_id from items
-            where item_kind = 'income' and category <> 'assistance' and resident_id is not null
-        )
-        and members.resident_id not in (select resident_id from severe_cards where resident_id is not null)
+        and explained.resident_id is null
     group by members.household_kind, members.household_no
 ),
 

@@ -79,7 +79,10 @@ incomes as (
         declared.line_number
     from declared
     cross join window_size
-    where declared.resident_id not in (select resident_id from verified_in_window)
+    where not exists (
+        select 1 from verified_in_window
+        where verified_in_window.resident_id = declared.resident_id
+    )
 
     union all
 

@@ -16,13 +16,6 @@ watched_from as (
         ({{ business_date() }} - {{ national_parameter('watch_months') }} * interval '1 month')::date as watched_from
 ),
 
-members as (select * from {{ ref('int_household_members') }}),
-
-aided as (
-    select resident_id from members
-    where household_kind = 'aid' and resident_id is not null
-),
-
 -- Those who belong to the household, and those who did when they died.
 book_members as (
     select
@@ -34,12 +27,21 @@ book_members as (
 
 present as (select * from book_members where coalesce(valid_to > {{ business_date() }}, true)),
 
+aided as (
+    select distinct present.household_no
+    from present
+    inner join {{ ref('int_household_members') }} as members using (resident_id)
+    where members.household_kind = 'aid'
+),
+
 residents as (select * from {{ ref('resident') }}),
 
 incomes as (
     select * from {{ ref('income_item') }}
     where income_month is not null and resident_id is not null
 ),
+
+earners as (select distinct resident_id from incomes),
 
 covered_months as (
     {{ covered_income_months('incomes', national_parameter('watch_months')) | indent(4) }}
@@ -64,13 +66,14 @@ deaths as (
         residents.death_line_number as line_number
     from book_members
     inner join residents using (resident_id)
+    left join earners using (resident_id)
     cross join watched_from
     where
         residents.died_on > watched_from.watched_from
         and residents.died_on <= {{ business_date() }}
         and coalesce(book_members.valid_to >= residents.died_on, true)
         and (
-            residents.resident_id in (select resident_id from incomes)
+            earners.resident_id is not null
             or residents.died_on < {{ years_later('residents.born_on', national_parameter('working_age_until_years')) }}
             and residents.died_on >= {{ years_later('residents.born_on', national_parameter('adult_age_years')) }}
         )
@@ -186,8 +189,5 @@ select
     reasons.reasons
 from means
 inner join reasons using (household_no)
-where means.household_no not in (
-    select present.household_no
-    from present
-    inner join aided using (resident_id)
-)
+left join aided using (household_no)
+where aided.household_no is null

@@ -44,7 +44,7 @@ weddings as (
 people as (
     select
         resident_id,
-        case when resident_id is null then certificate_no end as certificate_no,
+        case when resident_id is null then partner_no end as partner_no,
         max(division_code) as division_code,
         max(born_on) as born_on,
         count(*) - count(limit_years) as unlimited_count,
@@ -53,10 +53,7 @@ people as (
         ) as registered_on,
         {{ json_collect('source', 'registered_on, certificate_no') }} as sources
     from weddings
-    group by
-        resident_id,
-        case when resident_id is null then partner_no end,
-        case when resident_id is null then certificate_no end
+    group by resident_id, case when resident_id is null then partner_no end
 ),
 
 judged as (
@@ -82,5 +79,5 @@ judged as (
     sources=['sources'],
     first_on='registered_on',
     last_on='registered_on',
-    unknown={'certificate_no': 'certificate_no'}
+    unknown={'partner_no': 'partner_no'}
 ) }}

@@ -2,7 +2,7 @@
 -- the month of the 18th birthday.
 {{ paid_out_of_age(
     ['GE', 'SW'],
-    age_years=rule_parameter('e05', 'age_years', 'paid_months.division_code'),
+    age_years=rule_parameter('e05', 'age_years', 'divisions.division_code'),
     wrong_side='>',
     fact='of_age_month'
 ) }}

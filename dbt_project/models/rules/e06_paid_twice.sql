@@ -25,7 +25,7 @@ payments as (
         months.payee_resident_id,
         row_number() over (
             partition by records.case_no, records.benefit_code, records.benefit_month
-            order by records.amount_yuan desc, records.payment_no
+            order by records.amount_yuan desc, records.payment_no asc
         ) as payment_rank
     from {{ current_records('int_payments_latest', 'payment') }} as records
     inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
@@ -60,7 +60,7 @@ ranked as (
         ) as is_paid_again,
         row_number() over (
             partition by paid_months.resident_id, paid_months.benefit_code, paid_months.benefit_month
-            order by paid_months.yuan_per_head desc, paid_months.case_no
+            order by paid_months.yuan_per_head desc, paid_months.case_no asc
         ) as case_rank
     from paid_months
     left join paid_again using (case_no, benefit_code, benefit_month)

@@ -14,7 +14,7 @@ beneficiaries as (
     from {{ ref('entitlement') }}
     union all
     select
-        households.aid_household_no,
+        households.aid_household_no as case_no,
         households.aid_household_no,
         households.division_code,
         members.resident_id,

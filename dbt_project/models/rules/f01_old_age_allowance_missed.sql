@@ -46,6 +46,14 @@ judged as (
 outcomes as (
     select
         *,
+        greatest({{ month_start('entitled_on') }}, ended_on) as missed_from,
+        -- The month in which it ended was still paid.
+        greatest({{ month_start('entitled_on') }}, ended_on + interval '1 month') as owed_from,
+        case
+            when born_on + interval '100 years' <= {{ business_date() }} then 'GL100'
+            when born_on + interval '90 years' <= {{ business_date() }} then 'GL90'
+            else 'GL80'
+        end as standard_code,
         case when is_drawing then 'clear' else {{ outcome('reason is null', 'reason') }} end as outcome
     from judged
 )
@@ -55,10 +63,13 @@ select
     null::text as aid_household_no,
     division_code,
     -- The month only: a birthday beside a masked number would give the number away.
-    case when outcome = 'hit' then greatest({{ month_start('entitled_on') }}, ended_on) end as first_on,
+    case when outcome = 'hit' then missed_from end as first_on,
     null::date as last_on,
     outcome,
-    null::numeric(14, 2) as amount_yuan,
+    case
+        when outcome = 'hit'
+            then {{ missed_yuan('outcomes.standard_code', 'outcomes.division_code', 'outcomes.owed_from') }}
+    end::numeric(14, 2) as amount_yuan,
     case
         when outcome = 'hit' then {{ evidence({
             'entitled_month': "to_char(entitled_on, 'YYYY-MM')",

@@ -65,6 +65,9 @@ judged as (
 outcomes as (
     select
         *,
+        greatest(issued_on, ended_on) as missed_from,
+        -- The month in which it ended was still paid.
+        greatest(issued_on, ended_on + interval '1 month') as owed_from,
         case when is_drawing then 'clear' else {{ outcome('reason is null', 'reason') }} end as outcome
     from judged
 )
@@ -73,10 +76,13 @@ select
     resident_id as subject_resident_id,
     null::text as aid_household_no,
     division_code,
-    case when outcome = 'hit' then greatest(issued_on, ended_on) end as first_on,
+    case when outcome = 'hit' then missed_from end as first_on,
     null::date as last_on,
     outcome,
-    null::numeric(14, 2) as amount_yuan,
+    case
+        when outcome = 'hit'
+            then {{ missed_yuan("'HL'", 'outcomes.division_code', 'outcomes.owed_from') }}
+    end::numeric(14, 2) as amount_yuan,
     case
         when outcome = 'hit' then {{ evidence({
             'disability_level': 'disability_level',

@@ -71,6 +71,10 @@ select
     to_generation
 from pub.income_item;
 comment on view analytics.income_history is '收入项：各有起止日期与所在世代';
+comment on column analytics.household_history.from_generation is '自该世代起如此';
+comment on column analytics.household_history.to_generation is '到该世代前如此；空值表示至今';
+comment on column analytics.income_history.from_generation is '自该世代起如此';
+comment on column analytics.income_history.to_generation is '到该世代前如此；空值表示至今';
 
 -- Plain SQL with the caller's rights: the planner sees through it, and a view's limits stay in force.
 create or replace function analytics.household_as_of(known_generation integer, asked_on date)

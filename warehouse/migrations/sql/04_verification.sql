@@ -36,18 +36,43 @@ begin
     );
 end $$;
 
+-- The division, its city, its province, the country: what is laid down nearest goes before.
+create or replace function verification.applying_divisions(division_code text) returns text[]
+language sql immutable parallel safe
+return array[division_code, left(division_code, 4) || '00', left(division_code, 2) || '0000', '000000'];
+
 create or replace function verification.rule_parameter(
-    rule_code text, parameter text, generation integer, day date
+    rule_code text, parameter text, division_code text, generation integer, day date
 ) returns numeric
 language plpgsql stable as $$
 begin
     return (
         select known.value
-        from pub.rule_parameter_at($3) as known
+        from pub.rule_parameter_at($4) as known
         where
             known.rule_code = $1 and known.parameter = $2
-            and known.valid_from <= $4 and (known.valid_to is null or known.valid_to > $4)
+            and known.division_code = any(verification.applying_divisions($3))
+            and known.valid_from <= $5 and (known.valid_to is null or known.valid_to > $5)
+        order by known.division_code desc
+        limit 1
     );
+end $$;
+
+-- Division and settlement whose standard applies: as asked, else where the applicant is registered.
+create or replace function verification.place(
+    request jsonb, asked verification.asked_member[], at_generation integer,
+    out division_code text, out urban_rural text
+)
+language plpgsql stable as $$
+begin
+    select
+        coalesce($1 ->> 'division_code', resident.division_code),
+        coalesce($1 ->> 'urban_rural', resident.household_type)
+    into division_code, urban_rural
+    from unnest($2) as member
+    left join pub.resident_at($3) as resident on resident.resident_id = member.resident_id
+    order by member.relation = '本人' desc, member.resident_id is null, member.member_no
+    limit 1;
 end $$;
 
 create or replace function verification.has_code(code_list text, code text, generation integer) returns boolean
@@ -69,7 +94,7 @@ create or replace function verification.is_text(value jsonb, longest integer) re
 language sql immutable parallel safe
 return coalesce(jsonb_typeof(value) = 'string' and length(value #>> '{}') between 1 and longest, false);
 
--- Fields that break the contract (docs/verification.schema.json), in order; empty where none does.
+-- Fields that break the contract (docs/openapi.json), in order; empty where none does.
 create or replace function verification.faults(request jsonb, generation integer) returns text[]
 language plpgsql stable as $$
 declare
@@ -266,9 +291,9 @@ begin
     end;
 end $$;
 
--- Incomes of the members found, in the month up to which incomes are known.
+-- Incomes of the members found, in the months that incomes are averaged over.
 create or replace function verification.income_items(
-    asked verification.asked_member[], at_generation integer, asked_on date
+    asked verification.asked_member[], at_generation integer, asked_on date, division_code text
 )
 returns table (
     member_no integer, income_kind text, insurance_type text, income_month date, amount_yuan numeric,
@@ -282,14 +307,14 @@ select
     item.income_month,
     item.amount_yuan,
     case when item.income_kind = 'pension'
-        then round(item.amount_yuan * verification.rule_parameter('D04', 'pension_counted_share', $2, $3), 2)
+        then round(item.amount_yuan * verification.rule_parameter('D04', 'pension_counted_share', $4, $2, $3), 2)
         else item.amount_yuan end,
     item.is_public_payroll,
     item.delivery_id,
     item.line_number
 from unnest($1) as member
 inner join pub.income_item_at($2) as item on item.resident_id = member.resident_id
-inner join pub.income_reach_at($2) as reach on reach.income_month = item.income_month
+inner join pub.income_window_at($2) as counted on counted.income_month = item.income_month
 $$;
 
 create or replace function verification.property_items(
@@ -413,7 +438,7 @@ end $$;
 -- The members: what is known of each. Null is "not known": the person is not found, or the source
 -- is not opened by the authorization. Of a spouse not asked for only the existence is told.
 create or replace function verification.members(
-    asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[]
+    asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[], division_code text
 ) returns jsonb
 language plpgsql stable as $$
 begin
@@ -496,11 +521,11 @@ begin
                             'feed', 'social_insurance', 'delivery_id', item.delivery_id, 'line_number', item.line_number
                         )
                     )
-                    order by item.delivery_id, item.line_number, item.income_kind
+                    order by item.income_month, item.income_kind, item.delivery_id, item.line_number
                 ),
                 '[]'
             ) as items
-            from verification.income_items(array[member], $2, $3) as item
+            from verification.income_items(array[member], $2, $3, $5) as item
         ) as income on situation.resident_id is not null and verification.opens($4, 'social_insurance')
         left join lateral (
             select coalesce(
@@ -528,8 +553,8 @@ end $$;
 -- Totals of the family asked for. What is missing is named and never counted as nothing: known
 -- income above the standard says "above" all the same, less than it says nothing while incomplete.
 create or replace function verification.household(
-    request jsonb, asked verification.asked_member[], at_generation integer, asked_on date,
-    open_feeds text[], sources jsonb
+    asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[], sources jsonb,
+    division_code text, urban_rural text
 ) returns jsonb
 language plpgsql stable as $$
 begin
@@ -541,24 +566,24 @@ begin
                 count(*) filter (where resident.died_on is null) as living_count,
                 count(*) filter (where member.resident_id is not null) as found_count,
                 count(*) as member_count
-            from unnest($2) as member
-            left join pub.resident_at($3) as resident on resident.resident_id = member.resident_id
+            from unnest($1) as member
+            left join pub.resident_at($2) as resident on resident.resident_id = member.resident_id
         ),
 
-        applicant as (
+        months as (
             select
-                coalesce($1 ->> 'division_code', resident.division_code) as division_code,
-                coalesce($1 ->> 'urban_rural', resident.household_type) as urban_rural
-            from unnest($2) as member
-            left join pub.resident_at($3) as resident on resident.resident_id = member.resident_id
-            order by member.relation = '本人' desc, member.resident_id is null, member.member_no
-            limit 1
+                count(*) as month_count,
+                min(counted.income_month) as first_month,
+                max(counted.income_month) as last_month
+            from pub.income_window_at($2) as counted
         ),
 
         income as (
-            select coalesce(sum(item.counted_yuan), 0)::numeric(14, 2) as yuan
-            from verification.income_items($2, $3, $4) as item
-            where verification.opens($5, 'social_insurance')
+            select
+                round(coalesce(sum(item.counted_yuan), 0) / nullif(max(months.month_count), 0), 2)::numeric(14, 2)
+                as yuan
+            from months
+            left join verification.income_items($1, $2, $3, $6) as item on verification.opens($4, 'social_insurance')
         ),
 
         property as (
@@ -567,22 +592,22 @@ begin
                 coalesce(sum(item.value_yuan) filter (where item.property_kind = 'vehicle'), 0) as vehicle_value_yuan,
                 count(distinct item.item_no) filter (where item.property_kind = 'dwelling') as dwelling_count,
                 count(distinct item.item_no) filter (where item.property_kind = 'company_role') as company_count
-            from verification.property_items($2, $3, $5) as item
+            from verification.property_items($1, $2, $4) as item
         ),
 
         gaps as (
             select array_remove(
                 array[
                     case when people.found_count < people.member_count then 'identity_not_established' end,
-                    case when exists (
+                    case when months.month_count = 0 or exists (
                         select
-                        from jsonb_array_elements($6) as source
+                        from jsonb_array_elements($5) as source
                         where source ->> 'feed' = 'social_insurance'
                             and ((source ->> 'is_stale')::boolean or source ->> 'status' = 'not_authorized')
                     ) then 'income_source_closed_or_stale' end,
                     case when exists (
                         select
-                        from jsonb_array_elements($6) as source
+                        from jsonb_array_elements($5) as source
                         where source ->> 'feed' in ('vehicle', 'real_estate', 'company')
                             and ((source ->> 'is_stale')::boolean or source ->> 'status' = 'not_authorized')
                     ) then 'property_source_closed_or_stale' end
@@ -590,6 +615,7 @@ begin
                 null
             ) as reasons
             from people
+            cross join months
         )
 
         select jsonb_build_object(
@@ -597,7 +623,9 @@ begin
             'found_count', people.found_count,
             'living_count', people.living_count,
             'incomplete_because', to_jsonb(gaps.reasons),
-            'income_month', (select reach.income_month from pub.income_reach_at($3) as reach),
+            'income_from', months.first_month,
+            'income_to', months.last_month,
+            'month_count', months.month_count,
             'income_yuan', income.yuan,
             'income_per_capita_yuan', round(income.yuan / nullif(people.living_count, 0), 2),
             'standard', case when standard.amount_yuan is not null then jsonb_build_object(
@@ -619,21 +647,18 @@ begin
             'company_count', property.company_count
         )
         from people
-        cross join applicant
+        cross join months
         cross join income
         cross join property
         cross join gaps
-        -- The amount of the county, else of its city, else of its province.
         left join lateral (
             select *
-            from pub.benefit_standard_at($3) as known
+            from pub.benefit_standard_at($2) as known
             where
-                known.division_code in (
-                    applicant.division_code, left(applicant.division_code, 4) || '00', left(applicant.division_code, 2) || '0000'
-                )
-                and known.standard_code = 'DB_' || upper(applicant.urban_rural)
-                and known.valid_from <= $4
-                and (known.valid_to is null or known.valid_to > $4)
+                known.division_code = any(verification.applying_divisions($6))
+                and known.standard_code = 'DB_' || upper($7)
+                and known.valid_from <= $3
+                and (known.valid_to is null or known.valid_to > $3)
             order by known.division_code desc
             limit 1
         ) as standard on true
@@ -644,7 +669,7 @@ end $$;
 -- dibao rules ask of the members as stated now. The latter are yellow: nobody weighed them.
 create or replace function verification.flags(
     request jsonb, asked verification.asked_member[], at_generation integer, asked_on date,
-    open_feeds text[], members jsonb, household jsonb
+    open_feeds text[], members jsonb, household jsonb, division_code text
 ) returns jsonb
 language plpgsql stable as $$
 begin
@@ -709,14 +734,14 @@ begin
                     item ->> 'property_kind' = 'vehicle'
                     and item ->> 'detail' is distinct from 'C21'  -- a mobility vehicle
                     and (item ->> 'value_yuan')::numeric
-                    > verification.rule_parameter('D02', 'vehicle_value_limit_yuan', $3, $4)
+                    > verification.rule_parameter('D02', 'vehicle_value_limit_yuan', $8, $3, $4)
                 )
             union all
             select 'D03', null, jsonb_build_object('dwelling_count', $7 -> 'dwelling_count')
-            where ($7 ->> 'dwelling_count')::integer > verification.rule_parameter('D03', 'max_dwellings', $3, $4)
+            where ($7 ->> 'dwelling_count')::integer > verification.rule_parameter('D03', 'max_dwellings', $8, $3, $4)
             union all
             select 'D04', null, jsonb_build_object(
-                'income_month', $7 -> 'income_month', 'income_per_capita_yuan', $7 -> 'income_per_capita_yuan',
+                'income_from', $7 -> 'income_from', 'income_to', $7 -> 'income_to', 'income_per_capita_yuan', $7 -> 'income_per_capita_yuan',
                 'standard_yuan', $7 -> 'standard' -> 'amount_yuan'
             )
             where $7 ->> 'income_against_standard' = 'above'
@@ -780,6 +805,7 @@ language plpgsql stable as $$
 declare
     known_on date;
     is_outdated boolean;
+    place record;
     sources jsonb;
     members jsonb;
     household jsonb;
@@ -787,15 +813,20 @@ begin
     select release.business_date into known_on
     from ops.generation as release where release.generation = at_generation;
     is_outdated := asked_on - known_on > verification.parameter('release_max_age_days', at_generation, asked_on);
+    place := verification.place(request, asked, at_generation);
     sources := verification.sources(asked, at_generation, open_feeds, is_outdated);
-    members := verification.members(asked, at_generation, asked_on, open_feeds);
-    household := verification.household(request, asked, at_generation, asked_on, open_feeds, sources);
+    members := verification.members(asked, at_generation, asked_on, open_feeds, place.division_code);
+    household := verification.household(
+        asked, at_generation, asked_on, open_feeds, sources, place.division_code, place.urban_rural
+    );
     return jsonb_build_object(
         'business_date', known_on,
         'is_outdated', is_outdated,
         'members', members,
         'household', household,
-        'flags', verification.flags(request, asked, at_generation, asked_on, open_feeds, members, household),
+        'flags', verification.flags(
+            request, asked, at_generation, asked_on, open_feeds, members, household, place.division_code
+        ),
         'sources', sources
     );
 end $$;
@@ -981,7 +1012,7 @@ begin
     return verification.answer('verify', $1);
 end $$;
 comment on function api_v1.verify(jsonb) is
-'家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复记入审计日志；请求与答复的格式见 docs/verification.md';
+'家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复记入审计日志；请求与答复的格式见 docs/openapi.json';
 
 create or replace function api_v1.marriage_status(request jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$

@@ -47,6 +47,7 @@ declare
     role_name text;
     schema_name text;
     owns_served boolean;
+    own_rows text;
 begin
     select string_agg(wanted, ', ') into missing
     from unnest(array[
@@ -210,9 +211,7 @@ begin
     for served in
         select
             relation.relname as name,
-            exists (
-                select from pg_attribute where attrelid = relation.oid and attname = 'division_code'
-            ) as has_division
+            array(select attname::text from pg_attribute where attrelid = relation.oid and attnum > 0) as columns
         from pg_class as relation
         where relation.relnamespace = 'pub'::regnamespace and relation.relkind = 'r'
     loop
@@ -226,17 +225,27 @@ begin
         execute format('drop policy if exists own_divisions on pub.%I', served.name);
         execute format('drop policy if exists everybody on pub.%I', served.name);
         if served.name = any(array[
-            'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'income_reach',
+            'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'income_window',
             'rule_parameter', 'verification_parameter', 'verification_code'
         ]) then
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
-        elsif served.has_division then
-            -- The sub-select is evaluated once; a call per row would cost 17 times as much.
-            execute format(
-                'create policy own_divisions on pub.%I for select to analytics_owner, analyst, officer using ('
-                '(select pub.sees_all_divisions()) or division_code = any((select pub.own_divisions())::text[]))',
-                served.name
-            );
+        else
+            -- The sub-selects are evaluated once; a call per row would cost 17 times as much. What has
+            -- no division of its own follows the household or the resident it belongs to.
+            own_rows := case
+                when 'division_code' = any(served.columns) then
+                    '(select pub.sees_all_divisions()) or division_code = any((select pub.own_divisions())::text[])'
+                when 'aid_household_no' = any(served.columns) then
+                    'aid_household_no in (select aid_household_no from pub.aid_household)'
+                when 'resident_id' = any(served.columns) then
+                    'resident_id in (select resident_id from pub.resident)'
+            end;
+            if own_rows is not null then
+                execute format(
+                    'create policy own_divisions on pub.%I for select to analytics_owner, analyst, officer using (%s)',
+                    served.name, own_rows
+                );
+            end if;
         end if;
     end loop;
 end $$;

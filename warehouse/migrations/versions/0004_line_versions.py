@@ -20,7 +20,7 @@ alter table ops.delivery add column notice text;
 comment on column ops.delivery.notice is '版式上的新情况（如契约未列出的列），不含个人信息';
 """
 
-# The index over the business key of every raw table has no reader any more.
+# The index over the business key of every raw table has no reader any more. Others are not ours.
 KEY_INDEXES = """
 do $$
 declare
@@ -29,7 +29,10 @@ begin
     for found in
         select indexrelid from pg_index
         inner join pg_class as raw on raw.oid = indrelid
-        where raw.relnamespace = 'raw'::regnamespace and not indisprimary
+        inner join pg_class as index on index.oid = indexrelid
+        where
+            raw.relnamespace = 'raw'::regnamespace and not indisunique
+            and starts_with(index.relname, raw.relname) and right(index.relname, 4) = '_idx'
     loop
         execute format('drop index %s', found);
     end loop;

@@ -30,11 +30,7 @@ SERVED = {
         },
         ["division_code"],
     ),
-    "income_reach": (
-        "收入数据到达的月份",
-        {"income_month": ("date", "收入数据到达的月份（当月第一日）")},
-        [],
-    ),
+    "income_window": ("核算收入的月份", {"income_month": ("date", "月份（当月第一日）")}, []),
     "cremation": (
         "火化登记",
         {
@@ -263,7 +259,27 @@ def upgrade() -> None:
     op.execute(BATCH)
 
 
+# What the scripts derive from each served table; nothing may hang on a column an earlier downgrade drops.
+DERIVED = r"""
+do $$
+declare
+    derived record;
+begin
+    for derived in
+        select 'view' as kind, oid::regclass::text as name from pg_class
+        where relnamespace = 'pub'::regnamespace and relkind = 'v' and relname like 'scoped\_%'
+        union all
+        select 'function', oid::regprocedure::text from pg_proc
+        where pronamespace = 'pub'::regnamespace and proname like '%\_at'
+    loop
+        execute format('drop %s if exists %s cascade', derived.kind, derived.name);
+    end loop;
+end $$;
+"""
+
+
 def downgrade() -> None:
+    op.execute(DERIVED)
     op.execute("drop schema verification cascade")
     for function in (
         "verify",

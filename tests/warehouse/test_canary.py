@@ -1,0 +1,66 @@
+"""No identity number, name or account of anybody gets into what is not meant to hold people:
+logs, Data Docs, compiled SQL, output of commands, results of gates, reasons of refusals."""
+
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from simulator import generate
+from warehouse.config import settings
+from warehouse.database import connect
+from warehouse.pipeline import run
+from warehouse.report import print_run, print_status
+
+NOT_ABOUT_PEOPLE = (
+    "select to_jsonb(t)::text from ops.gate_result as t",
+    "select to_jsonb(t)::text from ops.rejected_delivery as t",
+    "select to_jsonb(t)::text from ops.delivery as t",
+    "select to_jsonb(t)::text from ops.build as t",
+    "select to_jsonb(t)::text from analytics.finding as t",
+    "select to_jsonb(t)::text from analytics.resident as t",
+)
+
+
+def secrets(url: str) -> set[str]:
+    """What everybody in the town could be known by; short names would be found in any text."""
+    with connect(url) as connection:
+        found = connection.execute(
+            "select id_number from marts.resident union select account_no from marts.aid_household"
+            " union select account_no from marts.entitlement"
+            " union select name from marts.resident where length(name) > 2"
+        ).fetchall()
+    return {secret for (secret,) in found if secret}
+
+
+def test_nobody_of_a_town_is_found_outside_the_tables_meant_for_people(
+    database: str,
+    tmp_path: Path,
+    own_home: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    generate(tmp_path / "town", residents=300, seed=21, days=2)
+    result = run(database, tmp_path / "town")
+    console = Console(file=sys.stdout, width=200)
+    with connect(database) as connection:
+        print_run(console, connection, result)
+        print_status(console, connection)
+        tables = [
+            row[0] for query in NOT_ABOUT_PEOPLE for row in connection.execute(query.encode()).fetchall()
+        ]
+    files = [path for path in settings().home.rglob("*") if path.is_file()]
+    assert {"logs", "data_docs"} <= {path.relative_to(own_home).parts[0] for path in files}
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    everything = "\n".join([*texts, *tables, caplog.text, *capfd.readouterr()])
+    known = secrets(database)
+    assert len(known) > 300
+    # Shown masked they are, and that is how we know that the looking works.
+    with connect(database) as connection:
+        masked = connection.execute("select masked_id_number from marts.resident limit 1").fetchone()
+    assert masked
+    assert masked[0] in everything
+    assert [f"{secret[:1]}…" for secret in known if secret in everything] == []
