@@ -129,6 +129,43 @@ ANOMALIES = (
             and {MONTH_END.format(month="paid.benefit_month")} <= {BUSINESS_DATE}""",
     ),
     Anomaly(
+        "C01",
+        "aid_household",
+        "在保低保成员登记在册且在世的配偶列入申报的家庭成员",
+        # Of several marriages the latest counts; a spouse with a faulty number is known by the name,
+        # or as the other half of the applicant's couple.
+        f"""with spell as (
+            select certificate_no, husband_resident_id as resident_id, wife_resident_id as spouse_id,
+                wife_name as spouse_name, registered_on, ended_on
+            from marts.marriage_spell
+            union all
+            select certificate_no, wife_resident_id, husband_resident_id, husband_name, registered_on, ended_on
+            from marts.marriage_spell
+        ), latest as (
+            select distinct on (resident_id) * from spell
+            where resident_id is not null and registered_on <= {BUSINESS_DATE}
+            order by resident_id, registered_on desc, certificate_no desc
+        )
+        select distinct member.resident_id from {{batch}} as household {ACTIVE_DIBAO_MEMBERS}
+        inner join latest on member.resident_id = latest.resident_id
+        inner join marts.resident as spouse on latest.spouse_id = spouse.resident_id
+        where household.is_active and household.aid_type_code = 'DB' and spouse.is_registered
+            and coalesce(latest.ended_on, 'infinity') > {BUSINESS_DATE}
+            and coalesce(spouse.died_on, 'infinity') > {BUSINESS_DATE}
+            and not exists (
+                select from marts.aid_household_member as declared
+                where declared.aid_household_no = household.aid_household_no and declared.valid_to is null
+                    and declared.resident_id is distinct from member.resident_id
+                    and (
+                        declared.resident_id = latest.spouse_id or declared.name = latest.spouse_name
+                        or (
+                            declared.resident_id is null
+                            and declared.relation in ('本人', '配偶') and member.relation in ('本人', '配偶')
+                        )
+                    )
+            )""",
+    ),
+    Anomaly(
         "C03",
         "marriage_spell",
         "一人的登记婚姻期间不重叠",
@@ -185,6 +222,46 @@ ANOMALIES = (
         where household.is_active and household.aid_type_code = 'DB'
             and property.property_kind = 'dwelling' and property.is_in_force
         group by household.aid_household_no having count(distinct property.item_no) > 1""",
+    ),
+    Anomaly(
+        "D04",
+        "aid_household",
+        "在保低保家庭核得的人均月收入不超过现行低保标准（渐退期外）",
+        # Above in the latest month the source reaches, and in as many before as the phase-out lasts.
+        f"""with member as (
+            select distinct household.aid_household_no, household.division_code, household.urban_rural,
+                member.resident_id, case when member.resident_id is null then member.member_no end
+            from {{batch}} as household
+            inner join marts.aid_household_member as member
+                on household.aid_household_no = member.aid_household_no and member.valid_to is null
+            where household.is_active and household.aid_type_code = 'DB'
+        ), limits as (
+            select member.aid_household_no, count(*) * max(standard.amount_yuan) as limit_yuan from member
+            inner join marts.benefit_standard as standard
+                on standard.division_code = member.division_code
+                and standard.standard_code = 'DB_' || upper(member.urban_rural)
+                and standard.valid_from <= {BUSINESS_DATE}
+                and coalesce(standard.valid_to, 'infinity') > {BUSINESS_DATE}
+            group by member.aid_household_no
+        ), latest as (
+            select max(income_month) as income_month from (
+                select income_month, count(*) as line_count, max(count(*)) over () as most_lines
+                from marts.income_item where income_month <= {BUSINESS_DATE} group by income_month
+            ) as reached
+            where line_count * 2 >= most_lines
+        ), above as (
+            select member.aid_household_no, income.income_month from member
+            inner join limits on member.aid_household_no = limits.aid_household_no
+            inner join marts.income_item as income on member.resident_id = income.resident_id
+            group by member.aid_household_no, income.income_month, limits.limit_yuan
+            having sum(income.amount_yuan * case income.income_kind
+                when 'pension' then {_parameter("D04", "pension_counted_share")} else 1 end) > limits.limit_yuan
+        )
+        select above.aid_household_no from above, latest
+        where above.income_month <= latest.income_month and above.income_month >= latest.income_month
+            - {_parameter("D04", "phase_out_months")} * interval '1 month'
+        group by above.aid_household_no
+        having count(*) > {_parameter("D04", "phase_out_months")}""",
     ),
     Anomaly(
         "E01",
@@ -275,7 +352,7 @@ ANOMALIES = (
 def gate_anomalies(engine: Engine, generation: int) -> GateReport:
     """Count every anomaly in the marts and record the counts; the report always passes.
 
-    unexpected_count is the number of offending persons (households for D03, E03, E04, cases for E07),
+    unexpected_count is the number of offending persons (households for D03, D04, E03, E04, cases for E07),
     element_count the rows of the mart. Raises CheckFault where one cannot be evaluated.
     """
     with GateRunner(engine) as runner:

@@ -1,5 +1,6 @@
 """dbt in this process: one call per layer, because every cold start costs seconds."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from warehouse.config import PROJECT_ROOT, settings
 from warehouse.errors import MinzhengError
 from warehouse.lineage import record_lineage
 
+LOGGER = logging.getLogger("minzheng.lineage")
 PROJECT = PROJECT_ROOT / "dbt_project"
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
 FAILED = ("error", "fail", "runtime error", "partial success")
@@ -62,7 +64,10 @@ def run_dbt(
 
     result = dbtRunner(callbacks=[report]).invoke(command)
     if arguments[0] == "build" and result.result is not None:
-        record_lineage(url, settings().home / "dbt_target")
+        try:
+            record_lineage(url, settings().home / "dbt_target")
+        except Exception as error:  # whatever a catalogue's server does must not stop a build
+            LOGGER.warning("lineage was not recorded (%s)", type(error).__name__)
     nodes = list(getattr(result.result, "results", None) or [])
     failed = [node for node in nodes if str(node.status) in FAILED]
     if failed or not result.success:

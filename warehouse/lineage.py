@@ -68,7 +68,7 @@ def lineage_events(
             )
             for column in node["columns"].values()
         ]
-        parents = [tables[parent] for parent in node["depends_on"]["nodes"] if parent in tables]
+        parents = [tables[parent] for parent in node["depends_on"].get("nodes", []) if parent in tables]
         yield RunEvent(
             eventType=RunState.COMPLETE if result["status"] == "success" else RunState.FAIL,
             eventTime=executed[0]["completed_at"],

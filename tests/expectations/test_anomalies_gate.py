@@ -1,11 +1,14 @@
 """The anomalies suite counts what must not be, and leaves alone what looks similar and may be."""
 
+import csv
 from datetime import date
 from typing import Any
 
 from small_warehouse import MARKER_NUMBER, Warehouse
 
 from expectations import gate_anomalies
+from expectations.anomalies import ANOMALIES
+from warehouse.dbt import PROJECT
 
 
 def paid(resident_id: int | None, benefit_code: str, month: str, **more: Any) -> dict[str, Any]:
@@ -277,6 +280,81 @@ def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> No
     )
     marts.add("marts.benefit_month", month("JZ1", "2025-04", 650), month("GL7", "2025-04", 50))
     assert counts(marts) == {"B05": 1, "E02": 2, "E04": 1, "E07": 1}
+
+
+def dibao(marts: Warehouse, number: str, *members: dict[str, Any]) -> None:
+    marts.add(
+        "marts.aid_household",
+        {
+            "aid_household_no": number, "aid_type_code": "DB", "urban_rural": "urban", "division_code": "420202",
+            "is_active": True,
+        },
+    )  # fmt: skip
+    numbered = ({"aid_household_no": number, "member_no": place, **one} for place, one in enumerate(members))
+    marts.add("marts.aid_household_member", *numbered)
+
+
+def test_spouses_who_are_not_declared(marts: Warehouse) -> None:
+    built_on(marts, "2025-06-30")
+    residents = [{"resident_id": number, "is_registered": True} for number in range(1, 10)]
+    residents[5] |= {"died_on": "2025-01-01"}  # 6
+    residents[7] |= {"is_registered": False}  # 8: may have died long ago
+    marts.add("marts.resident", *residents)
+    for husband, wife in ((1, 2), (3, 4), (5, 6), (7, 8)):
+        marts.add(
+            "marts.marriage_spell",
+            {
+                "certificate_no": f"J{husband}", "husband_resident_id": husband, "wife_resident_id": wife,
+                "husband_name": f"夫{husband}", "wife_name": f"妻{wife}", "registered_on": "2010-01-01",
+            },
+        )  # fmt: skip
+    dibao(marts, "JZ1", {"resident_id": 1}, {"resident_id": 2})
+    dibao(marts, "JZ2", {"resident_id": 3}, {"resident_id": None, "name": "妻4"})  # a faulty number
+    dibao(marts, "JZ3", {"resident_id": 5})
+    dibao(marts, "JZ4", {"resident_id": 7})
+    assert counts(marts) == {}
+    marts.connection.execute(
+        b"delete from marts.aid_household_member where aid_household_no = 'JZ2' and member_no = 1"
+    )
+    assert counts(marts) == {"C01": 1}
+
+
+def test_income_above_the_standard_for_longer_than_the_phase_out(marts: Warehouse) -> None:
+    """The standard is 600 a head, the phase-out one month."""
+    built_on(marts, "2025-06-30")
+    marts.add(
+        "marts.benefit_standard",
+        {
+            "division_code": "420202",
+            "standard_code": "DB_URBAN",
+            "amount_yuan": 600,
+            "valid_from": "2020-01-01",
+        },
+    )
+
+    def income(resident_id: int, month: str, yuan: int) -> dict[str, Any]:
+        return {
+            "resident_id": resident_id, "income_kind": "wage", "income_month": f"{month}-01", "amount_yuan": yuan,
+        }  # fmt: skip
+
+    dibao(marts, "JZ1", {"resident_id": 1}, {"resident_id": 2})
+    dibao(marts, "JZ2", {"resident_id": 3}, {"resident_id": None})  # an unknown member counts as a head
+    marts.add(
+        "marts.income_item",
+        *(income(number, month, 1200) for number in (1, 3) for month in ("2025-04", "2025-05")),
+        income(1, "2025-07", 9000),  # not yet
+    )
+    assert counts(marts) == {}  # 600 is not above 600
+    marts.add("marts.income_item", income(2, "2025-05", 1))
+    assert counts(marts) == {}  # one month is within the phase-out
+    marts.add("marts.income_item", income(2, "2025-04", 1))
+    assert counts(marts) == {"D04": 1}
+
+
+def test_every_red_rule_is_stated() -> None:
+    with (PROJECT / "seeds" / "rules" / "anomaly_rule.csv").open(encoding="utf-8") as file:
+        red = {row["rule_code"] for row in csv.DictReader(file) if row["severity"] == "red"}
+    assert red <= {anomaly.rule_code for anomaly in ANOMALIES}
 
 
 def test_every_anomaly_points_to_a_rule_and_names_nobody(marts: Warehouse) -> None:

@@ -38,11 +38,12 @@ def target(tmp_path: Path) -> Path:
         "nodes": {
             "model.one": table("marts", "resident", "source.raw", columns=described),
             "model.two": table("rules", "finding", "model.one"),
+            "seed.one": table("staging", "kinship", resource_type="seed") | {"depends_on": {"macros": []}},
             "model.three": table("rules", "coverage", "model.two"),
             "test.one": table("rules", "unique", "model.two", resource_type="test"),
         },
     }  # fmt: skip
-    results = [result("model.one"), result("model.two", "error"), result("test.one"),
+    results = [result("model.one"), result("model.two", "error"), result("test.one"), result("seed.one"),
                result("model.three", "skipped") | {"timing": []}]  # fmt: skip
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "run_results.json").write_text(json.dumps({"results": results}))
@@ -58,8 +59,8 @@ def test_events_are_added_to_a_file(target: Path, monkeypatch: pytest.MonkeyPatc
     text = (settings().log_dir / "lineage.jsonl").read_text(encoding="utf-8")
     assert "secret" not in text
     events = [json.loads(line) for line in text.splitlines()]
-    assert len(events) == 4
-    resident, finding = events[:2]
+    assert len(events) == 6
+    resident, finding, kinship = events[:3]
     assert (resident["job"]["name"], resident["eventType"]) == ("resident", "COMPLETE")
     assert [table["name"] for table in resident["inputs"]] == ["minzheng.raw.cremation"]
     assert resident["outputs"][0]["namespace"] == "postgres://warehouse.local:5433"
@@ -67,4 +68,5 @@ def test_events_are_added_to_a_file(target: Path, monkeypatch: pytest.MonkeyPatc
     assert (column["name"], column["type"], column["description"]) == ("died_on", "date", "死亡日期")
     assert finding["eventType"] == "FAIL"
     assert [table["name"] for table in finding["inputs"]] == ["minzheng.marts.resident"]
-    assert len({event["run"]["runId"] for event in events}) == 4
+    assert kinship["inputs"] == []
+    assert len({event["run"]["runId"] for event in events}) == 6

@@ -298,7 +298,7 @@ def test_the_anomalies_come_to_as_many_subjects_as_the_findings(published):
             group by result.rule_code, result.unexpected_count
             """
         ).fetchall()
-    assert len(compared) == 21
+    assert len(compared) == 23
     assert all(counted > 0 for _, counted, _ in compared)
     assert [row for row in compared if row[1] != row[2]] == []
 
