@@ -1,4 +1,4 @@
-# One image for the command line and for Airflow.
+# One image for the command line, for Airflow and for the REST service.
 FROM python:3.11-slim-bookworm
 
 RUN useradd --create-home --uid 10001 minzheng \
@@ -14,10 +14,12 @@ RUN uv sync --frozen --no-dev \
 
 USER minzheng
 ENV PATH=/opt/minzheng/.venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
     MINZHENG_HOME=/var/lib/minzheng \
     MINZHENG_INBOX=/opt/inbox \
     AIRFLOW_HOME=/var/lib/minzheng/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/minzheng/dags \
     AIRFLOW__CORE__LOAD_EXAMPLES=false
+VOLUME /var/lib/minzheng
 ENTRYPOINT ["minzheng"]
 CMD ["--help"]

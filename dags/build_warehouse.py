@@ -1,33 +1,43 @@
-"""Build the models from accepted deliveries, pass the release gate, publish."""
+"""清洗、人员识别、集市、规则、发布检查、发布。没有新交付时什么也不做。
+
+发布检查未通过时任务失败且不重试：上一世代继续提供服务，原因见 `minzheng status` 与检查结果页。
+重跑：清除（Clear）任务即可，任何时候都可以再跑。
+"""
 
 from datetime import datetime, timedelta
 
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
+
+from dags.common import BUILD_POOL, START, TIMEZONE, defaults
 
 
 @dag(
     dag_id="build_warehouse",
     dag_display_name="构建并发布",
     description="清洗、人员识别、集市、规则、发布检查、发布",
-    schedule=CronDataIntervalTimetable("30 6 * * *", timezone="Asia/Shanghai"),
-    start_date=datetime(2025, 1, 1),
+    schedule=CronDataIntervalTimetable("30 6 * * *", timezone=TIMEZONE),
+    start_date=START,
     catchup=False,
     max_active_runs=1,
-    tags=["build"],
-    default_args={"owner": "data-engineering", "retries": 1, "retry_delay": timedelta(minutes=10)},
+    tags=["构建", "build"],
+    default_args=defaults(1, timedelta(minutes=10), BUILD_POOL, timedelta(hours=6)),
     doc_md=__doc__,
 )
 def build_warehouse() -> None:
     @task(task_display_name="构建、检查、发布")
     def build_gate_publish(data_interval_end: datetime | None = None) -> int | None:
         from warehouse.database import database_url
-        from warehouse.errors import without_values
+        from warehouse.errors import GateClosed, without_values
         from warehouse.pipeline import build_gate_publish as build
         from warehouse.pipeline import last_full_day
 
-        with without_values(), database_url() as url:
-            publication = build(url, last_full_day(data_interval_end)).publication
+        try:
+            with without_values(), database_url() as url:
+                publication = build(url, last_full_day(data_interval_end)).publication
+        except GateClosed as closed:  # trying again would find the same
+            raise AirflowFailException(str(closed)) from closed
         return publication.generation if publication else None
 
     build_gate_publish()

@@ -7,11 +7,23 @@ in what is dated before the end of its interval. Only delivery ids go to XCom.
 from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, dag, task
+from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
+from dags.common import LANDING_POOL, START, TIMEZONE, defaults
 from ingestion.contract import Contract, load_contracts
 
-DEFAULTS = {"owner": "data-engineering", "retries": 2, "retry_delay": timedelta(minutes=5)}
+GUIDE = """**{title}**（{owner}）
+
+{purpose}
+
+{limitations}
+
+* 落地：把交换目录中完整且未落地的交付逐行写入 `raw.{feed}` 或拒收清单。
+* 落地检查失败：交付被整份暂扣，没有被使用。
+  核实后 `minzheng accept <交付编号> --reason "..."`，再清除（Clear）失败的任务。
+* 补数：`airflow backfill create --dag-id land_{feed} --from-date ... --to-date ...`，或 `minzheng backfill`。
+"""
 
 
 def land_dag(contract: Contract) -> DAG:
@@ -21,13 +33,19 @@ def land_dag(contract: Contract) -> DAG:
         dag_id=f"land_{contract.feed}",
         dag_display_name=f"落地 {contract.title}",
         description=contract.purpose,
-        schedule=CronDataIntervalTimetable(contract.schedule, timezone="Asia/Shanghai"),
-        start_date=datetime(2025, 1, 1),
+        schedule=CronDataIntervalTimetable(contract.schedule, timezone=TIMEZONE),
+        start_date=START,
         catchup=False,
         max_active_runs=1,
-        tags=["landing", contract.system],
-        default_args=DEFAULTS,
-        doc_md=f"**{contract.title}**（{contract.owner}）\n\n{contract.purpose}\n\n{contract.limitations}",
+        tags=["落地", "landing", contract.system],
+        default_args=defaults(2, timedelta(minutes=5), LANDING_POOL, timedelta(hours=2)),
+        doc_md=GUIDE.format(
+            title=contract.title,
+            owner=contract.owner,
+            purpose=contract.purpose,
+            limitations=contract.limitations,
+            feed=contract.feed,
+        ),
     )
     def land_feed() -> None:
         @task(task_display_name="落地")
@@ -43,7 +61,7 @@ def land_dag(contract: Contract) -> DAG:
                 results = land_deliveries(url, settings().inbox, through, {contract.feed})
             return [result.delivery_id for result in results if result.outcome == "landed"]
 
-        @task(task_display_name="落地检查", retries=0)
+        @task(task_display_name="落地检查")
         def gate(landed: list[str]) -> list[str]:
             from warehouse.database import database_url
             from warehouse.errors import GateClosed, without_values
@@ -51,8 +69,9 @@ def land_dag(contract: Contract) -> DAG:
 
             with without_values(), database_url() as url:
                 held = [report.subject for report in gate_deliveries(url, {contract.feed})]
-            if held:
-                raise GateClosed(f"Held: {', '.join(held)}. See `minzheng status`.")
+            if held:  # trying again would change nothing: somebody has to look
+                closed = GateClosed(f"Held: {', '.join(held)}. See `minzheng status`.")
+                raise AirflowFailException(str(closed)) from closed
             return landed
 
         gate(land())

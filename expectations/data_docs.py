@@ -61,6 +61,11 @@ select * from ({LAST_ANSWERS}) as result
 where gate = 'landing' and not success and severity <> 'info' and subject = any(%s) order by gate_result_id
 """
 
+# The last month of each system, with what changed since the month before.
+SCORECARD = """
+select distinct on (system) * from ops.source_scorecard order by system, month desc
+"""
+
 Row = dict[str, Any]
 
 
@@ -89,12 +94,15 @@ def render(connection: psycopg.Connection, folder: Path) -> Path:
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["share"] = lambda value: "" if value is None else f"{value:.2%}"
+    environment.filters["change"] = lambda value: "" if value is None else f"{value * 100:+.2f} 个百分点"
     environment.filters["number"] = lambda value: "" if value is None else f"{value:,}"
     deliveries = _rows(connection, DELIVERIES, SHOWN_DELIVERIES)
     ids = [row["delivery_id"] for row in deliveries]
     page = environment.get_template(TEMPLATE).render(
         release=_last_generation(connection, "release"),
         anomalies=_last_generation(connection, "anomalies"),
+        scorecard=_rows(connection, SCORECARD),
         feeds=_by(deliveries, "feed"),
         concerns=_by(_rows(connection, CONCERNS, ids), "subject"),
         checked_at=_rows(connection, "select max(checked_at) as checked_at from ops.gate_result")[0][

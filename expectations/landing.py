@@ -37,6 +37,11 @@ class LandingLimits:
     keys_repeated: lines of a full delivery that say something else about a key named before.
     days_ahead: an end may be announced; later than this after the business date is a mistake.
     newest_days: a full delivery whose newest change is older than this looks like an old copy.
+    share_moved, mean_moved: the share of a code, and the mean of an amount (relative), may differ by as
+        much from the last accepted full delivery.
+    known_expected: share of lines whose reference the last build knows.
+    standard_multiple: an amount above that many times the highest standard of its benefit has the
+        wrong unit; a household of ten is paid ten standards.
     """
 
     enough_lines: int = 50
@@ -53,14 +58,19 @@ class LandingLimits:
     keys_repeated: float = 0.02
     days_ahead: int = 31
     newest_days: int = 62
+    share_moved: float = 0.1
+    mean_moved: float = 0.3
+    known_expected: float = 0.95
+    standard_multiple: int = 10
 
 
 @dataclass(frozen=True)
 class Landed:
     """A landed delivery as the ledger has it.
 
-    lines: those in ``raw.<feed>``. previous_lines: lines of the last accepted full delivery of
-    the feed before this one, null where there is none.
+    lines: those in ``raw.<feed>``. previous_lines, previous_id: lines and id of the last accepted
+    full delivery of the feed before this one, null where there is none. marts: the tables of the
+    last build.
     """
 
     delivery_id: str
@@ -71,6 +81,8 @@ class Landed:
     rejected: int
     lines: int
     previous_lines: int | None
+    previous_id: str | None
+    marts: tuple[str, ...]
 
 
 LANDED = text("""
@@ -82,18 +94,21 @@ select
     landed.received_count as received,
     landed.rejected_count as rejected,
     landed.landed_count + landed.repeated_count as lines,
-    (
-        select earlier.landed_count + earlier.repeated_count
-        from ops.delivery as earlier
-        where
-            earlier.feed = landed.feed
-            and earlier.mode = 'full'
-            and earlier.status = 'accepted'
-            and (earlier.business_date, earlier.sequence_no) < (landed.business_date, landed.sequence_no)
-        order by earlier.business_date desc, earlier.sequence_no desc, earlier.landed_at desc
-        limit 1
-    ) as previous_lines
+    previous.lines as previous_lines,
+    previous.delivery_id as previous_id,
+    array(select 'marts.' || tablename from pg_tables where schemaname = 'marts') as marts
 from ops.delivery as landed
+left join lateral (
+    select earlier.delivery_id, earlier.landed_count + earlier.repeated_count as lines
+    from ops.delivery as earlier
+    where
+        earlier.feed = landed.feed
+        and earlier.mode = 'full'
+        and earlier.status = 'accepted'
+        and (earlier.business_date, earlier.sequence_no) < (landed.business_date, landed.sequence_no)
+    order by earlier.business_date desc, earlier.sequence_no desc, earlier.landed_at desc
+    limit 1
+) as previous on true
 where landed.delivery_id = :delivery_id
 """)
 

@@ -60,7 +60,9 @@ def batch_query(contract: Contract, landed: Landed) -> str:
 
 
 def _is_counted(column: Column) -> bool:
-    return bool(column.key_position or column.filled is not None or column.mostly is not None)
+    return bool(
+        column.key_position or column.filled is not None or column.mostly is not None or column.known_in
+    )
 
 
 def _read(column: Column, expression: str, suffix: str) -> str:
@@ -111,8 +113,10 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
     if landed.lines:
         yield from _columns(contract, landed, limits)
         yield from _readings(contract, landed, limits)
+        yield from _other_feeds(contract, landed, limits)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
+            yield from _drift(contract, landed, limits)
 
 
 def _tiers(lines: int, limits: LandingLimits) -> tuple[FailureSeverity, FailureSeverity]:
@@ -253,3 +257,68 @@ def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterato
             severity=WARNING,
             description=f"最新的{title}距业务日期不超过 {limits.newest_days} 天",
         )
+
+
+def _drift(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    """Against the last accepted full delivery, where both are large enough for shares to say something."""
+    if landed.previous_id is None or min(landed.lines, landed.previous_lines or 0) < limits.enough_lines:
+        return
+    before = f"raw.{contract.feed} where _delivery_id = {sql_literal(landed.previous_id)}"
+    for column in contract.columns:
+        if column.mostly is not None:
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=f"""select code from (
+                    select {column.name} as code, count(*) / sum(count(*)) over () as share
+                    from {{batch}} as delivered group by 1
+                ) as now
+                full join (
+                    select nullif(btrim({column.name}), '') as code, count(*) / sum(count(*)) over () as share
+                    from {before} group by 1
+                ) as before using (code)
+                where abs(coalesce(now.share, 0) - coalesce(before.share, 0)) > {limits.share_moved}""",
+                max_count=0,
+                severity=WARNING,
+                description=f"{column.title} 各代码所占比例与上一次全量相差不超过 {limits.share_moved:.0%}",
+            )
+        elif column.type == "yuan":
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=f"""select 1
+                from (
+                    select avg({column.name}__amount) as mean from {{batch}} as delivered
+                    where {column.name}__amount > {UNREADABLE}
+                ) as now, (select avg({AMOUNT_READERS[column.type]}({column.name})) as mean from {before}) as before
+                where abs(now.mean - before.mean) > {limits.mean_moved} * abs(before.mean)""",
+                max_count=0,
+                severity=WARNING,
+                description=f"{column.title} 的平均数与上一次全量相差不超过 {limits.mean_moved:.0%}",
+            )
+
+
+def _other_feeds(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    """What the last build knows from other feeds; before the first build nothing can be asked."""
+    told, _ = _tiers(landed.lines, limits)
+    for column in contract.columns:
+        sources = [name.rpartition(".") for name in column.known_in]
+        if sources and all(table in landed.marts for table, _, _ in sources):
+            known = " union all ".join(f"select {key} from {table}" for table, _, key in sources)
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=f"select 1 from {{batch}} as delivered"
+                f" where {column.name} is not null and not exists"
+                f" (select from ({known}) as known (key) where known.key = delivered.{column.name})",
+                max_share=round(1 - limits.known_expected, 6),
+                spared=limits.volume_slack,
+                severity=told,
+                description=f"{column.title} 在册的不低于 {limits.known_expected:.0%}（以上次构建为准）",
+            )
+        if column.standard_of is not None and "marts.benefit_standard" in landed.marts:
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=f"""select 1 from {{batch}} as delivered
+                inner join (
+                    select left(standard_code, 2) as code, max(amount_yuan) as highest
+                    from marts.benefit_standard group by 1
+                ) as standard on standard.code = delivered.{column.standard_of}
+                where delivered.{column.name}__amount > {limits.standard_multiple} * standard.highest""",
+                max_count=0,
+                severity=told,
+                description=f"{column.title} 不超过该待遇最高标准的 {limits.standard_multiple} 倍",
+            )

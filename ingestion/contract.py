@@ -60,6 +60,8 @@ class Column:
     codes: code to label, empty where the list is open.
     filled: least share of lines with a value, mostly: least share of values in ``codes``
     (both 0 to 1, null where nothing is expected).
+    known_in: columns of marts (``marts.table.column``) of which one should know the value.
+    standard_of: of an amount, the column that says of which benefit; null where no standard bounds it.
     on_unreadable: what a value that cannot be read does to its line.
     """
 
@@ -78,6 +80,8 @@ class Column:
     mostly: float | None
     on_unreadable: OnUnreadable
     items: tuple["Column", ...]
+    known_in: tuple[str, ...] = ()
+    standard_of: str | None = None
 
     @property
     def is_sensitive(self) -> bool:
@@ -380,7 +384,17 @@ class _Parser:
             mostly=None if invalid is None else round(1 - invalid, 6),
             on_unreadable=on_unreadable,
             items=tuple(self._column(inner, place) for inner in nested),
+            known_in=self._known_in(custom, place),
+            standard_of=custom.get("standardOf"),
         )
+
+    def _known_in(self, custom: dict[str, Any], place: str) -> tuple[str, ...]:
+        named = tuple(custom.get("knownIn") or ())
+        if not all(re.fullmatch(r"marts\.[a-z_]+\.[a-z_]+", name) for name in named):
+            raise self.fail(
+                place, "knownIn: expected columns of marts such as [marts.entitlement.entitlement_no]."
+            )
+        return named
 
     def _check_columns(self, columns: tuple[Column, ...]) -> None:
         for what in ("name", "header"):
@@ -388,6 +402,10 @@ class _Parser:
             doubled = sorted({value for value in seen if seen.count(value) > 1})
             if doubled:
                 raise self.fail("schema", f"{what} used twice: {', '.join(doubled)}.")
+        names = {column.name for column in columns}
+        for column in columns:
+            if column.standard_of is not None and column.standard_of not in names:
+                raise self.fail(f"schema.{column.name}", f"standardOf: {column.standard_of} is no column.")
         positions = sorted(c.key_position for c in columns if c.key_position is not None)
         if not positions or positions != list(range(1, len(positions) + 1)):
             raise self.fail("schema", "primaryKeyPosition must count 1, 2, ... over the key columns.")

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
-from warehouse import audit_commands, authorization_commands, finding_cli
+from warehouse import alert_commands, audit_commands, authorization_commands, finding_cli
 from warehouse.console import console
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 complaints = Console(stderr=True)
+app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
 
@@ -49,10 +50,11 @@ def _day(moment: datetime | None) -> date | None:
 def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False) -> None:
     """Land, gate, build, link, apply the rules, gate and publish all that is complete and new."""
     from warehouse import pipeline, report
+    from warehouse.alerts import failure_raises_alert
     from warehouse.database import connect, database_url
     from warehouse.progress import progress_bar
 
-    with database_url() as url:
+    with database_url() as url, failure_raises_alert(url, "minzheng run"):
         with progress_bar(console) as progress:
             deliveries = pipeline.land(url, inbox, _day(through), progress=progress)
             held = pipeline.gate_deliveries(url, progress=progress)
@@ -108,10 +110,11 @@ def land(
 ) -> None:
     """Only land: every line into raw or into the list of rejected lines."""
     from warehouse import pipeline, report
+    from warehouse.alerts import failure_raises_alert
     from warehouse.database import database_url
     from warehouse.progress import progress_bar
 
-    with database_url() as url:
+    with database_url() as url, failure_raises_alert(url, "minzheng land"):
         with progress_bar(console) as progress:
             if replay is not None:
                 results = [pipeline.replay(url, inbox, replay)]
@@ -161,9 +164,10 @@ def return_list(
 def gate() -> None:
     """Only judge the landed deliveries that wait for it. Exit 1 where one is held."""
     from warehouse import pipeline
+    from warehouse.alerts import failure_raises_alert
     from warehouse.database import database_url
 
-    with database_url() as url:
+    with database_url() as url, failure_raises_alert(url, "minzheng gate"):
         held = pipeline.gate_deliveries(url)
     _complain([], [report.subject for report in held])
     console.print("没有暂扣的交付 no delivery held")
@@ -189,10 +193,15 @@ def accept(
 def build(through: Through = None, full_refresh: FullRefresh = False) -> None:
     """Only build, gate and publish what has been accepted."""
     from warehouse import pipeline, report
+    from warehouse.alerts import failure_raises_alert
     from warehouse.database import database_url
     from warehouse.progress import progress_bar
 
-    with database_url() as url, progress_bar(console) as progress:
+    with (
+        database_url() as url,
+        failure_raises_alert(url, "minzheng build"),
+        progress_bar(console) as progress,
+    ):
         result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication
@@ -225,12 +234,33 @@ def status(
     if show_url:
         typer.echo(known_url())
         return
+    from warehouse.alerts import update
     from warehouse.migrate import migrate
 
     with database_url() as url:
         migrate(url)
+        update(url)
         with connect(url) as connection:
             report.print_status(console, connection)
+
+
+@app.command("migrate")
+def migrate_database(
+    back_to: Annotated[
+        str | None,
+        typer.Option("--back-to", help="Go back to this revision, before installing an older version."),
+    ] = None,
+) -> None:
+    """Bring the database to this version; every run does it too. Tells the revision."""
+    from warehouse.database import database_url
+    from warehouse.migrate import current_revision, downgrade, migrate
+
+    with database_url() as url:
+        if back_to:
+            downgrade(url, back_to)
+        else:
+            migrate(url)
+        console.print(f"数据库版本 revision {current_revision(url)}")
 
 
 @app.command()
@@ -324,6 +354,16 @@ def sync(
     if check and changed:
         raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
     console.print(f"written: {names}" if changed else "派生文件一致 derived files are up to date")
+
+
+@app.command()
+def docs() -> None:
+    """Write the pages on the models: lineage, columns, who relies on them (one file, no network)."""
+    from warehouse.database import database_url
+    from warehouse.dbt import write_model_docs
+
+    with database_url() as url:
+        console.print(f"模型文档 model docs: {write_model_docs(url)}", markup=False, soft_wrap=True)
 
 
 @app.command()

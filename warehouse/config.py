@@ -2,11 +2,15 @@
 
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+BUREAU_TIME = ZoneInfo("Asia/Shanghai")
+# Where containers find the secrets given to them.
+SECRETS = Path("/run/secrets")
 
 
 class Settings(BaseSettings):
@@ -16,18 +20,35 @@ class Settings(BaseSettings):
     home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
     database_url: an existing server, as ``postgresql://user:password@host:port/database``;
         empty means the embedded one.
+    alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
+        mailed. Nothing is sent where these are empty.
     api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
     api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question.
+
+    A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
 
-    model_config = SettingsConfigDict(env_prefix="MINZHENG_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="MINZHENG_",
+        env_file=".env",
+        extra="ignore",
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
 
     inbox: Path = Field(default=PROJECT_ROOT / "inbox")
     home: Path = Field(default=PROJECT_ROOT / ".minzheng")
     database_url: str = ""
     dbt_threads: int = Field(default=2, ge=1)
+    alert_webhook_url: SecretStr = SecretStr("")
+    alert_email_to: list[str] = Field(default_factory=list)
+    alert_email_from: str = "minzheng@localhost"
+    alert_smtp_host: str = ""
+    alert_smtp_port: int = Field(default=25, ge=1, le=65535)
+    alert_smtp_starttls: bool = False
+    alert_smtp_user: str = ""
+    alert_smtp_password: SecretStr = SecretStr("")
     api_tokens: dict[str, str] = Field(default_factory=dict)
     api_certificates: dict[str, str] = Field(default_factory=dict)
     api_certificate_header: str = ""

@@ -1,6 +1,8 @@
 """dbt in this process: one call per layer, because every cold start costs seconds."""
 
+import logging
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from sqlalchemy.engine import make_url
 
 from warehouse.config import PROJECT_ROOT, settings
 from warehouse.errors import MinzhengError
+from warehouse.lineage import record_lineage
 
+LOGGER = logging.getLogger("minzheng.lineage")
 PROJECT = PROJECT_ROOT / "dbt_project"
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
 FAILED = ("error", "fail", "runtime error", "partial success")
@@ -59,6 +63,11 @@ def run_dbt(
             progress(event.data.index, total)
 
     result = dbtRunner(callbacks=[report]).invoke(command)
+    if arguments[0] == "build" and result.result is not None:
+        try:
+            record_lineage(url, settings().home / "dbt_target")
+        except Exception as error:  # whatever a catalogue's server does must not stop a build
+            LOGGER.warning("lineage was not recorded (%s)", type(error).__name__)
     nodes = list(getattr(result.result, "results", None) or [])
     failed = [node for node in nodes if str(node.status) in FAILED]
     if failed or not result.success:
@@ -68,3 +77,12 @@ def run_dbt(
             f"Details are in {Path(settings().log_dir) / 'dbt' / 'dbt.log'} (restricted: may hold values)."
         )
     return [node.node.name for node in nodes]
+
+
+def write_model_docs(url: str) -> Path:
+    """dbt's own documentation of the last build as one page that opens without a server."""
+    run_dbt(url, "docs", "generate", "--static")
+    page = settings().docs_dir / "models.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings().home / "dbt_target" / "static_index.html", page)
+    return page

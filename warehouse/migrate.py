@@ -1,13 +1,17 @@
 """Bring a database to the version of this code: migrations, then functions and views kept as plain SQL."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from warehouse.database import engine
+from warehouse.errors import UsageError
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -19,17 +23,44 @@ def migrate(url: str, revision: str = "head") -> None:
     stand in one place and change without a revision of their own. All are applied, in the
     order of their names, when one of them or the revision changed.
     """
+    with _alembic(url) as (config, connection):
+        connection.execute(text("create schema if not exists ops"))
+        before = _revision(connection)
+        command.upgrade(config, revision)
+        if revision == "head":
+            _apply_scripts(connection, is_upgraded=_revision(connection) != before)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Back to an earlier revision, all or nothing, before an older version of the program is installed.
+
+    What later revisions added is dropped; what was received and built stays. Raises UsageError for
+    a revision that is no earlier one.
+    """
+    with _alembic(url) as (config, _):
+        try:
+            command.downgrade(config, revision)
+        except CommandError:
+            raise UsageError(
+                f"{revision} is no revision before this one. They are the numbers of the files in {FOLDER}/versions."
+            ) from None
+
+
+@contextmanager
+def _alembic(url: str) -> Iterator[tuple[Config, Connection]]:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     with engine(url).begin() as connection:
         # Two programs starting at once take turns.
         connection.execute(text("select pg_advisory_xact_lock(hashtext('minzheng.migrate'))"))
-        connection.execute(text("create schema if not exists ops"))
         config.attributes["connection"] = connection
-        before = _revision(connection)
-        command.upgrade(config, revision)
-        if revision == "head":
-            _apply_scripts(connection, is_upgraded=_revision(connection) != before)
+        yield config, connection
+
+
+def current_revision(url: str) -> str | None:
+    """The revision a database is at; null for one without any."""
+    with engine(url).connect() as connection:
+        return _revision(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -22,7 +21,8 @@ from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
 from ingestion.linkage import Linkage, link
 from ingestion.raw_table import ensure_table
-from warehouse.config import PROJECT_ROOT, settings
+from warehouse import alerts
+from warehouse.config import BUREAU_TIME, PROJECT_ROOT, settings
 from warehouse.database import connect, engine, exclusive
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.errors import GateClosed, UsageError
@@ -32,7 +32,6 @@ from warehouse.publish import SOURCES, Publication, next_generation, publish
 # Says which step is under way: title, work done, work in all (0 where it is not known).
 Progress = Callable[[str, int, int], None]
 
-BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 STEPS = ("落地 land", "落地检查 gate", "清洗 staging", "人员识别 link", "集市与规则 marts and rules",
          "发布检查 gate", "发布 publish")  # fmt: skip
 PROGRAM_FOLDERS = (
@@ -102,7 +101,7 @@ def land(
     if unknown:
         raise UsageError(f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}.")
     with connect(url) as connection:
-        return land_inbox(
+        results = land_inbox(
             connection,
             contracts,
             inbox,
@@ -112,13 +111,17 @@ def land(
             since,
             is_dry_run,
         )
+    alerts.update(url)
+    return results
 
 
 def replay(url: str, inbox: Path, delivery_id: str) -> DeliveryResult:
     """Land a delivery again that was held or refused."""
     contracts = prepare(url)
     with connect(url) as connection:
-        return replay_delivery(connection, contracts, inbox, delivery_id)
+        result = replay_delivery(connection, contracts, inbox, delivery_id)
+    alerts.update(url)
+    return result
 
 
 def gate_deliveries(
@@ -141,6 +144,7 @@ def gate_deliveries(
     held = [report for report in reports if not report.passed]
     if held:
         write_data_docs(url)
+        alerts.update(url)
     return held
 
 
@@ -160,6 +164,7 @@ def accept(url: str, delivery_id: str, reason: str) -> None:
             """,
             [delivery_id, reason],
         )
+    alerts.update(url)
 
 
 def last_full_day(interval_end: datetime | None) -> date | None:
@@ -306,6 +311,7 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
         generation = next_generation(connection)
     linkage = build(url, business_date, generation, full_refresh, progress)
     anomalies, release = gate_build(url, generation, progress)
+    alerts.update(url)
     if not release.passed:
         failed = "；".join(result.description for result in release.closing)
         raise GateClosed(

@@ -7,13 +7,16 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from expectations.data_docs import PAGE
 from expectations.gate import GateReport
 from ingestion.contract import load_contracts
 from ingestion.gaps import missing_days
 from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
 from ingestion.linkage.review import DECISIONS, KINDS, Case
+from warehouse.alerts import open_alerts
 from warehouse.calibration import PRECISION, Calibration
+from warehouse.config import settings
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
@@ -365,7 +368,7 @@ def print_gates(console: Console, *reports: GateReport | None) -> None:
 
 
 def print_status(console: Console, connection: psycopg.Connection) -> None:
-    """Generation, freshness, deliveries that need somebody, gates that flagged something."""
+    """Generation, open alerts, freshness, the page of the gates' results."""
     generation = connection.execute(
         """
         select generation, business_date, published_at
@@ -378,6 +381,9 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         )
     else:
         console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
+    for alert in open_alerts(connection):
+        style = "yellow" if alert.kind in ("late_feed", "findings_jump") else "red"
+        console.print(f"告警 alert（{alert.raised_at:%m-%d %H:%M} 起）{alert}", style=style, markup=False)
     last_day: date | None = generation[1] if generation else None
     table = _table(
         "来源时效", "来源", "数据截至", "距业务日", "交付", "状态", numbers=frozenset(("距业务日", "交付"))
@@ -404,28 +410,6 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
     for feed, days in missing_days(connection, load_contracts()).items():
         shown = "，".join(map(str, days[:GAPS_SHOWN])) + (" ..." if len(days) > GAPS_SHOWN else "")
         console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow", markup=False)
-    for delivery_id, expectations in connection.execute(
-        """
-        select delivery_id, string_agg(gate.expectation || coalesce(' ' || gate.column_name, ''), '，')
-        from ops.delivery as deliveries
-        left join ops.gate_result as gate
-            on gate.gate = 'landing' and gate.subject = deliveries.delivery_id
-            and not gate.success and gate.severity = 'critical'
-        where deliveries.status = 'held' group by delivery_id order by delivery_id
-        """
-    ).fetchall():
-        console.print(f"暂扣 held {delivery_id}: {expectations}", style="red", markup=False)
-    for delivery_id, reason in connection.execute(
-        """
-        select delivery_id, reason from ops.rejected_delivery as refused
-        where not exists (
-            select 1 from ops.delivery as landed
-            where landed.delivery_id = refused.delivery_id and landed.landed_at > refused.first_seen_at
-        )
-        order by delivery_id
-        """
-    ).fetchall():
-        console.print(f"整份拒收 rejected {delivery_id}: {reason}", style="red", markup=False)
     for (notice,) in connection.execute(
         """
         select notice from (
@@ -435,6 +419,9 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         console.print(f"注意 note: {notice}", style="yellow", markup=False)
+    docs = settings().docs_dir / PAGE
+    if docs.exists():
+        console.print(f"检查结果 Data Docs: {docs}", markup=False, soft_wrap=True)
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:

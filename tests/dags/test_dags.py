@@ -1,5 +1,6 @@
 """The DAGs import, follow the contracts, and do the job when they run."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from warehouse.config import settings
 from warehouse.database import connect
 from warehouse.pipeline import last_full_day
 
+DAGS = Path(__file__).parents[2] / "dags"
 LANDING = {f"land_{feed}" for feed in load_contracts()}
 # After the last simulated day, so that the run's interval covers all deliveries.
 LOGICAL_DATE = datetime(2025, 8, 1, tzinfo=UTC)
@@ -20,7 +22,7 @@ LOGICAL_DATE = datetime(2025, 8, 1, tzinfo=UTC)
 def dags():
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(str(Path(__file__).parents[2] / "dags"))
+    bag = DagBag(str(DAGS))
     assert bag.import_errors == {}
     return bag.dags
 
@@ -35,6 +37,17 @@ def test_every_dag_can_be_backfilled_and_is_documented(dags):
         assert dag.timetable.summary, dag.dag_id
         assert dag.doc_md, dag.dag_id
         assert dag.max_active_runs == 1, dag.dag_id
+
+
+def test_every_task_has_its_pool_and_tells_its_failure(dags):
+    pools = json.loads((DAGS / "pools.json").read_text(encoding="utf-8"))
+    for dag in dags.values():
+        for task in dag.tasks:
+            assert task.pool in pools, task.task_id
+            assert task.retries > 0, task.task_id
+            assert task.execution_timeout, task.task_id
+            assert [callback.__name__ for callback in task.on_failure_callback] == ["tell_failure"]
+            assert [callback.__name__ for callback in task.on_success_callback] == ["tell_success"]
 
 
 def test_an_interval_ends_on_the_day_of_the_bureau():

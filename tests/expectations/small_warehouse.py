@@ -23,23 +23,29 @@ create view staging.stg_deliveries as select * from ops.delivery where status = 
 create table marts.person_mention (feed text, delivery_id text, delivery_date date, line_number integer,
     role text, resident_id bigint, method text, match_score numeric);
 create table marts.resident (resident_id bigint, id_number text, masked_id_number text, name text,
-    born_on date, died_on date);
+    born_on date, died_on date, is_registered boolean);
 create table marts.registered_household_member (household_no text, resident_id bigint);
 create table marts.marriage_spell (certificate_no text, husband_resident_id bigint,
-    wife_resident_id bigint, registered_on date, ended_on date);
+    wife_resident_id bigint, husband_name text, wife_name text, registered_on date, ended_on date);
 create table marts.aid_household (aid_household_no text, aid_type_code text, division_code text,
-    approved_on date, stopped_on date, is_active boolean);
+    approved_on date, stopped_on date, is_active boolean, urban_rural text, monthly_amount_yuan numeric(14, 2));
 create table marts.aid_household_member (aid_household_no text, member_no integer, resident_id bigint,
-    id_number_note text, is_covered boolean, valid_from date, valid_to date);
-create table marts.entitlement (entitlement_no text, benefit_code text, resident_id bigint);
+    name text, relation text, id_number_note text, is_covered boolean, valid_from date, valid_to date);
+create table marts.entitlement (entitlement_no text, benefit_code text, resident_id bigint,
+    id_number_note text);
+create table marts.benefit_standard (division_code text, standard_code text, amount_yuan numeric(14, 2),
+    valid_from date, valid_to date);
+create table marts.source_freshness (feed text, is_stale boolean);
 create table marts.benefit_month (case_no text, aid_household_no text, benefit_code text,
     benefit_month date, is_paid boolean, paid_yuan numeric(14, 2));
 create table marts.benefit_month_person (resident_id bigint, benefit_code text, benefit_month date,
     case_no text, aid_household_no text, division_code text, paid_yuan numeric(14, 2));
 create table marts.eldercare_stay (stay_no text, resident_id bigint, entered_on date, left_on date);
-create table marts.disability_card (card_no text, resident_id bigint);
+create table marts.disability_card (card_no text, resident_id bigint, name text, disability_level integer,
+    is_valid boolean, valid_until date);
 create table marts.cremation (cremation_no text, resident_id bigint);
-create table marts.income_item (resident_id bigint);
+create table marts.income_item (resident_id bigint, income_kind text, income_month date,
+    amount_yuan numeric(14, 2));
 create table marts.property_item (resident_id bigint, property_kind text, item_no text, detail text,
     value_yuan numeric(14, 2), is_in_force boolean);
 create table marts.household_means (aid_household_no text);
@@ -52,7 +58,9 @@ create table rules.finding (finding_id text, rule_code text, subject_resident_id
 create table rules.coverage (rule_code text, division_code text, assessed bigint);
 create table rules.rule_precision (rule_code text, division_code text, is_observed boolean);
 insert into rules.anomaly_rule values ('B01'), ('D03');
-insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01');
+insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01'),
+    ('A02', 'grace_days', 3, '2000-01-01'), ('E02', 'max_level', 2, '2000-01-01'),
+    ('D04', 'pension_counted_share', 1, '2000-01-01'), ('D04', 'phase_out_months', 1, '2000-01-01');
 """
 
 # What it publishes, and from where.

@@ -1,10 +1,14 @@
 """The anomalies suite counts what must not be, and leaves alone what looks similar and may be."""
 
+import csv
+from datetime import date
 from typing import Any
 
 from small_warehouse import MARKER_NUMBER, Warehouse
 
 from expectations import gate_anomalies
+from expectations.anomalies import ANOMALIES
+from warehouse.dbt import PROJECT
 
 
 def paid(resident_id: int | None, benefit_code: str, month: str, **more: Any) -> dict[str, Any]:
@@ -66,7 +70,15 @@ def test_one_month_one_district_and_programmes_that_exclude_each_other(marts: Wa
     assert counts(marts) == {"B01": 1, "B02": 1, "B03": 1, "B04": 2, "B06": 1}
 
 
+def built_on(marts: Warehouse, day: str) -> None:
+    """The day of the last delivery taken in, with a current register of cards."""
+    marts.land("payment", "last", [], day=date.fromisoformat(day))
+    marts.connection.execute(b"update ops.delivery set status = 'accepted'")
+    marts.add("marts.source_freshness", {"feed": "disability_card", "is_stale": False})
+
+
 def test_the_dead(marts: Warehouse) -> None:
+    built_on(marts, "2025-06-30")
     marts.add(
         "marts.resident",
         {"resident_id": 1, "id_number": MARKER_NUMBER, "died_on": "2025-03-02"},
@@ -194,6 +206,155 @@ def test_ages(marts: Warehouse) -> None:
     assert counts(marts) == {}
     marts.add("marts.benefit_month_person", paid(1, "GL", "2025-02"), paid(2, "GE", "2025-04"))
     assert counts(marts) == {"E01": 1, "E05": 1}
+
+
+def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> None:
+    built_on(marts, "2025-06-30")
+    marts.add("marts.resident", *({"resident_id": number, "name": f"甲{number}"} for number in range(1, 6)))
+    marts.add(
+        "marts.eldercare_stay",
+        {"stay_no": "1", "resident_id": 1, "entered_on": "2025-03-15", "left_on": "2025-05-20"},
+    )
+    marts.add(
+        "marts.disability_card",
+        {"resident_id": 2, "disability_level": 2, "is_valid": True, "valid_until": "2025-04-30"},
+        {"resident_id": 3, "disability_level": 3, "is_valid": True, "valid_until": "2035-04-30"},
+        {"resident_id": None, "name": "甲4", "disability_level": 1, "is_valid": True},
+    )
+    marts.add(
+        "marts.benefit_month_person",
+        paid(1, "YL", "2025-03"),  # the month of entry
+        paid(1, "YL", "2025-05"),  # the month of leaving
+        paid(2, "HL", "2025-04"),  # the card reaches it
+        paid(4, "HL", "2025-04"),  # a card nobody can read may be this person's
+    )
+    marts.add(
+        "marts.benefit_standard",
+        {
+            "division_code": "420202",
+            "standard_code": "DB_URBAN",
+            "amount_yuan": 600,
+            "valid_from": "2020-01-01",
+        },
+        {
+            "division_code": "420202",
+            "standard_code": "DB_URBAN",
+            "amount_yuan": 700,
+            "valid_from": "2025-03-01",
+        },
+    )
+    marts.add(
+        "marts.aid_household",
+        {
+            "aid_household_no": "JZ1", "aid_type_code": "DB", "urban_rural": "urban", "division_code": "420202",
+            "approved_on": "2024-01-01", "monthly_amount_yuan": 700,
+        },
+    )  # fmt: skip
+    marts.add(
+        "marts.entitlement",
+        {"entitlement_no": "GL7", "id_number_note": "checksum"},
+        {"entitlement_no": "GL8", "id_number_note": "missing"},
+        {"entitlement_no": "GL9", "resident_id": 5},
+    )
+
+    def month(case: str, month: str, yuan: int) -> dict[str, Any]:
+        household = case if case.startswith("JZ") else None
+        return {
+            "case_no": case, "aid_household_no": household, "benefit_month": f"{month}-01", "is_paid": True,
+            "paid_yuan": yuan,
+        }  # fmt: skip
+
+    marts.add(
+        "marts.benefit_month",
+        month("JZ1", "2025-02", 600),  # before the standard changed
+        month("JZ1", "2025-03", 700),
+        month("GL8", "2025-03", 50),
+        month("GL9", "2025-03", 50),
+    )
+    assert counts(marts) == {}
+    marts.add(
+        "marts.benefit_month_person",
+        paid(1, "YL", "2025-04"),  # B05
+        paid(2, "HL", "2025-05"),  # E02: ran out
+        paid(3, "HL", "2025-05"),  # E02: level 3
+    )
+    marts.add("marts.benefit_month", month("JZ1", "2025-04", 650), month("GL7", "2025-04", 50))
+    assert counts(marts) == {"B05": 1, "E02": 2, "E04": 1, "E07": 1}
+
+
+def dibao(marts: Warehouse, number: str, *members: dict[str, Any]) -> None:
+    marts.add(
+        "marts.aid_household",
+        {
+            "aid_household_no": number, "aid_type_code": "DB", "urban_rural": "urban", "division_code": "420202",
+            "is_active": True,
+        },
+    )  # fmt: skip
+    numbered = ({"aid_household_no": number, "member_no": place, **one} for place, one in enumerate(members))
+    marts.add("marts.aid_household_member", *numbered)
+
+
+def test_spouses_who_are_not_declared(marts: Warehouse) -> None:
+    built_on(marts, "2025-06-30")
+    residents = [{"resident_id": number, "is_registered": True} for number in range(1, 10)]
+    residents[5] |= {"died_on": "2025-01-01"}  # 6
+    residents[7] |= {"is_registered": False}  # 8: may have died long ago
+    marts.add("marts.resident", *residents)
+    for husband, wife in ((1, 2), (3, 4), (5, 6), (7, 8)):
+        marts.add(
+            "marts.marriage_spell",
+            {
+                "certificate_no": f"J{husband}", "husband_resident_id": husband, "wife_resident_id": wife,
+                "husband_name": f"夫{husband}", "wife_name": f"妻{wife}", "registered_on": "2010-01-01",
+            },
+        )  # fmt: skip
+    dibao(marts, "JZ1", {"resident_id": 1}, {"resident_id": 2})
+    dibao(marts, "JZ2", {"resident_id": 3}, {"resident_id": None, "name": "妻4"})  # a faulty number
+    dibao(marts, "JZ3", {"resident_id": 5})
+    dibao(marts, "JZ4", {"resident_id": 7})
+    assert counts(marts) == {}
+    marts.connection.execute(
+        b"delete from marts.aid_household_member where aid_household_no = 'JZ2' and member_no = 1"
+    )
+    assert counts(marts) == {"C01": 1}
+
+
+def test_income_above_the_standard_for_longer_than_the_phase_out(marts: Warehouse) -> None:
+    """The standard is 600 a head, the phase-out one month."""
+    built_on(marts, "2025-06-30")
+    marts.add(
+        "marts.benefit_standard",
+        {
+            "division_code": "420202",
+            "standard_code": "DB_URBAN",
+            "amount_yuan": 600,
+            "valid_from": "2020-01-01",
+        },
+    )
+
+    def income(resident_id: int, month: str, yuan: int) -> dict[str, Any]:
+        return {
+            "resident_id": resident_id, "income_kind": "wage", "income_month": f"{month}-01", "amount_yuan": yuan,
+        }  # fmt: skip
+
+    dibao(marts, "JZ1", {"resident_id": 1}, {"resident_id": 2})
+    dibao(marts, "JZ2", {"resident_id": 3}, {"resident_id": None})  # an unknown member counts as a head
+    marts.add(
+        "marts.income_item",
+        *(income(number, month, 1200) for number in (1, 3) for month in ("2025-04", "2025-05")),
+        income(1, "2025-07", 9000),  # not yet
+    )
+    assert counts(marts) == {}  # 600 is not above 600
+    marts.add("marts.income_item", income(2, "2025-05", 1))
+    assert counts(marts) == {}  # one month is within the phase-out
+    marts.add("marts.income_item", income(2, "2025-04", 1))
+    assert counts(marts) == {"D04": 1}
+
+
+def test_every_red_rule_is_stated() -> None:
+    with (PROJECT / "seeds" / "rules" / "anomaly_rule.csv").open(encoding="utf-8") as file:
+        red = {row["rule_code"] for row in csv.DictReader(file) if row["severity"] == "red"}
+    assert red <= {anomaly.rule_code for anomaly in ANOMALIES}
 
 
 def test_every_anomaly_points_to_a_rule_and_names_nobody(marts: Warehouse) -> None:

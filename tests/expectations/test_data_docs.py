@@ -58,3 +58,20 @@ def test_delivery_ids_cannot_write_html(warehouse: Warehouse, tmp_path: Path) ->
     page = render(warehouse.connection, tmp_path).read_text(encoding="utf-8")
     assert "<b>odd" not in page
     assert "&lt;b&gt;odd" in page
+
+
+def test_each_system_is_scored_by_month_with_what_changed(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.land("payment", "may", payments(100), day=date(2025, 5, 31))
+    warehouse.land("payment", "june", payments(90), day=date(2025, 6, 25), rejected=10)
+    gate_landing(warehouse.engine, load_contracts())
+    rows = warehouse.rows(
+        "select month, delivery_count, held_count, round(rejected_share, 4), round(rejected_share_change, 4),"
+        " failed_check_count > 0, failed_check_share_change > 0 from ops.source_scorecard order by month"
+    )
+    assert [tuple(map(str, row)) for row in rows] == [
+        ("2025-05-01", "1", "0", "0.0000", "None", "False", "None"),
+        ("2025-06-01", "1", "0", "0.1000", "0.1000", "True", "True"),
+    ]
+    page = render(warehouse.connection, tmp_path).read_text(encoding="utf-8")
+    assert "2025-06" in page
+    assert "+10.00 个百分点" in page

@@ -229,3 +229,48 @@ def test_no_personal_value_is_recorded(warehouse: Warehouse) -> None:
         "select distinct jsonb_typeof(value) from ops.gate_result, jsonb_each(observed)"
     )
     assert observed == [("number",)]
+
+
+def told(report: GateReport) -> set[str]:
+    return {result.description.split(" ")[0] for result in report.warnings}
+
+
+def test_codes_and_amounts_that_shift_between_full_deliveries_are_told(warehouse: Warehouse) -> None:
+    mixed = payments(100) + payments(100, benefit_code="GL", amount_yuan="100.00")
+    for number, line in enumerate(mixed):
+        line["payment_no"] = f"ZF{number}"
+    slightly = [dict(line) for line in mixed]
+    for line in slightly[:10]:
+        line |= {"benefit_code": "GL"}
+    shifted = [dict(line) for line in mixed]
+    for line in shifted[:40]:
+        line |= {"benefit_code": "GL"}
+    warehouse.land("payment", "first", mixed)
+    warehouse.land("payment", "slightly", slightly, day=NEXT_DAY)
+    assert [report.warnings for report in gate(warehouse)] == [(), ()]
+    warehouse.land("payment", "shifted", shifted, day=date(2025, 6, 27))
+    (report,) = gate(warehouse)
+    assert report.passed
+    assert told(report) == {"待遇类别"}
+    cheap = [line | {"amount_yuan": "50.00"} for line in mixed]
+    warehouse.land("payment", "cheap", cheap, day=date(2025, 6, 28))
+    assert "金额" in told(gate(warehouse)[0])
+
+
+def test_cases_nobody_knows_and_amounts_in_the_wrong_unit_are_told(marts: Warehouse) -> None:
+    marts.add("marts.benefit_standard", {"standard_code": "DB_URBAN", "amount_yuan": 700})
+    marts.add("marts.aid_household", {"aid_household_no": "JZ1"})
+    marts.add("marts.entitlement", {"entitlement_no": "GL1"})
+    marts.land("payment", "known", payments(100) + payments(100, case_no="GL1", benefit_code="GL"))
+    marts.land("payment", "unknown", payments(100, case_no="JZ9"), day=NEXT_DAY)
+    marts.land("payment", "cents", payments(100, amount_yuan="86000.00"), day=date(2025, 6, 27))
+    known, unknown, cents = gate(marts)
+    assert not told(known) & {"业务编号", "金额"}
+    assert "业务编号" in told(unknown)
+    assert "金额" in told(cents)
+
+
+def test_before_the_first_build_no_other_feed_is_asked(warehouse: Warehouse) -> None:
+    warehouse.land("payment", "first", payments(100, case_no="JZ9"))
+    (report,) = gate(warehouse)
+    assert not [result for result in report.results if "上次构建" in result.description]

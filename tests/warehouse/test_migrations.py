@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
+import pytest
 from hand_made_marts import Marts
 
-from warehouse.database import connect, engine
-from warehouse.migrate import FOLDER, migrate
+from warehouse.database import connect
+from warehouse.errors import UsageError
+from warehouse.migrate import current_revision, downgrade, migrate
 from warehouse.server import running_server
 
 CATALOGUE = """
@@ -30,14 +30,6 @@ CATALOGUE = """
 def catalogue(url: str) -> list[tuple]:
     with connect(url) as connection:
         return connection.execute(CATALOGUE.encode()).fetchall()
-
-
-def downgrade(url: str, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    with engine(url).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
 
 
 def schemas(url: str) -> set[str]:
@@ -74,6 +66,13 @@ def test_down_and_up_on_a_filled_database(database: str) -> None:
         marts.connection = connection
         assert marts.publish().generation == 2  # numbers are not used again
         assert connection.execute("select resident_id from pub.current_resident").fetchall() == [(1,)]
+
+
+def test_an_unknown_revision_changes_nothing(database: str) -> None:
+    before = current_revision(database)
+    with pytest.raises(UsageError, match="1234 is no revision"):
+        downgrade(database, "1234")
+    assert current_revision(database) == before is not None
 
 
 def test_all_the_way_down(database: str) -> None:

@@ -276,3 +276,43 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
     assert staged == landed > 0
     with pytest.raises(UsageError, match="is not held"):
         accept(database, "vehicle_20250625_full_01", "again")
+
+
+def test_the_anomalies_come_to_as_many_subjects_as_the_findings(published):
+    """Stated twice, apart: by the rule's model with its evidence, and by one expectation over the marts."""
+    with connect(published) as connection:
+        compared = connection.execute(
+            """
+            select
+                result.rule_code,
+                result.unexpected_count,
+                count(distinct coalesce(
+                    subject_resident_id::text, aid_household_no, evidence -> 'facts' ->> 'case_no'
+                )) filter (
+                    -- Two payments of one case stand in no mart.
+                    where result.rule_code <> 'E06' or evidence -> 'facts' ->> 'other_case_no' is not null
+                )
+            from ops.gate_result as result
+            left join rules.finding as finding on finding.rule_code = result.rule_code and outcome = 'hit'
+            where gate = 'anomalies' and subject = 'generation:1'
+            group by result.rule_code, result.unexpected_count
+            """
+        ).fetchall()
+    assert len(compared) == 23
+    assert all(counted > 0 for _, counted, _ in compared)
+    assert [row for row in compared if row[1] != row[2]] == []
+
+
+def test_every_column_of_every_layer_is_explained_in_chinese(published):
+    with connect(published) as connection:
+        silent = connection.execute(
+            """
+            select attrelid::regclass::text, attname::text
+            from pg_attribute inner join pg_class on pg_class.oid = attrelid
+            where relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+                and relkind = 'r' and attnum > 0 and not attisdropped
+                and col_description(attrelid, attnum) ~ '[一-龥]' is not true
+            order by 1, 2
+            """
+        ).fetchall()
+    assert silent == []

@@ -179,7 +179,10 @@ def objects(connection: psycopg.Connection) -> dict[str, list[str]]:
 READABLE = {
     "analyst": {"analytics": "select * from analytics."},
     "vendor_ops": {
-        "ops": ("select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery")
+        "ops": (
+            "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
+            "select * from ops.alert", "select * from ops.source_scorecard",
+        )
     },
     "auditor": {
         "audit": "select * from audit.",

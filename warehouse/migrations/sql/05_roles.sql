@@ -148,6 +148,9 @@ begin
         ops.identity_pair, ops.identity_review, ops.identity_event to loader;
     grant select, insert on ops.identity_decision to loader;
     grant select on ops.generation, ops.build, ops.absorbed_delivery to loader;
+    grant select, insert, update on ops.alert to loader;
+    grant select, insert on ops.alert_notice to loader;
+    grant select on ops.source_scorecard to loader;
 
     -- dbt
     grant usage on schema raw, clean, ops to transformer;
@@ -198,6 +201,7 @@ begin
     grant execute on function audit.row_text(audit.verification_log) to auditor;
     grant select on ops.authorization, ops.authorization_revocation to auditor;
     grant select on ops.generation, ops.gate_result, ops.delivery to auditor, vendor_ops;
+    grant select on ops.alert, ops.alert_notice, ops.source_scorecard to vendor_ops;
     grant usage on schema ops to vendor_ops;
 
     execute format('grant temporary on database %I to loader, transformer, publisher', current_database());

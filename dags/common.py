@@ -1,0 +1,51 @@
+"""What the DAGs share: owner, pools, time limits, and whom a failure is told."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+START = datetime(2025, 1, 1)
+TIMEZONE = "Asia/Shanghai"
+# Slots are set by `airflow pools import dags/pools.json`; a task whose pool is missing never starts.
+LANDING_POOL, BUILD_POOL = "landing", "build"
+
+
+def tell_failure(context: Any) -> None:
+    """The last try failed: open (and send) an alert under the name of the task."""
+    from warehouse.alerts import raise_failure, send_unkept
+    from warehouse.database import database_url
+    from warehouse.errors import MinzhengError
+
+    error = context["exception"]
+    cause = error.__cause__ or error
+    try:
+        with database_url() as url:
+            raise_failure(url, _subject(context), cause)
+    except MinzhengError:  # no database to keep it in
+        send_unkept(_subject(context), cause)
+
+
+def tell_success(context: Any) -> None:
+    """The task has done its work: close the alert of an earlier failure."""
+    from warehouse.alerts import close_failure
+    from warehouse.database import database_url
+
+    with database_url() as url:
+        close_failure(url, _subject(context))
+
+
+def _subject(context: Any) -> str:
+    task = context["task_instance"]
+    return f"{task.dag_id}.{task.task_id}"
+
+
+def defaults(retries: int, delay: timedelta, pool: str, limit: timedelta) -> dict[str, Any]:
+    """Default arguments of the tasks of a DAG."""
+    return {
+        "owner": "data-engineering",
+        "retries": retries,
+        "retry_delay": delay,
+        "pool": pool,
+        "execution_timeout": limit,
+        "on_failure_callback": tell_failure,
+        "on_success_callback": tell_success,
+    }

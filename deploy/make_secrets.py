@@ -1,0 +1,42 @@
+"""Make the secrets of docker-compose.yml: ``python3 deploy/make_secrets.py [FOLDER]``.
+
+Needs nothing but Python. What exists is left as it is, so running it again changes nothing. The
+files can be read by all (the containers' account differs from yours), the folder by you alone.
+"""
+
+import base64
+import secrets
+import sys
+from pathlib import Path
+
+
+def make(folder: Path) -> list[Path]:
+    """Write the files that are missing; returns them."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    password_file = folder / "postgres_password"
+    password = password_file.read_text().strip() if password_file.exists() else secrets.token_urlsafe(24)
+    place = f"minzheng:{password}@postgres:5432"
+    contents = {
+        "postgres_password": password,
+        "minzheng_database_url": f"postgresql://{place}/minzheng",
+        "airflow_database_url": f"postgresql+psycopg2://{place}/airflow",
+        "airflow_database_url_async": f"postgresql+psycopg_async://{place}/airflow",
+        "airflow_jwt_secret": secrets.token_urlsafe(32),
+        "airflow_secret_key": secrets.token_urlsafe(32),
+        "airflow_fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        # Filled in by you where they are wanted: alerts, clients of the REST service.
+        "minzheng_alert_webhook_url": "",
+        "minzheng_alert_smtp_password": "",
+        "minzheng_api_tokens": "{}",
+    }
+    missing = [folder / name for name in contents if not (folder / name).exists()]
+    for path in missing:
+        path.write_text(contents[path.name], encoding="utf-8")
+        path.chmod(0o444)
+    return missing
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("secrets")
+    for made in make(target):
+        print(f"made {made}")

@@ -1,0 +1,2 @@
+-- Run once by the image when the data folder is empty: Airflow keeps its own records apart.
+create database airflow;

@@ -1,0 +1,147 @@
+"""The compose file, the image's commands and the server's settings, as far as they can be tried without Docker."""
+
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import typer
+import yaml
+from sqlalchemy.engine import make_url
+
+from warehouse.cli import app
+from warehouse.config import PROJECT_ROOT, Settings
+from warehouse.server import find_binaries
+
+COMPOSE_TEXT = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+SIZES = sorted(path.stem for path in (PROJECT_ROOT / "deploy" / "postgresql").glob("*g.conf"))
+MADE_BY_THE_OPERATOR = ("./secrets/", "${MINZHENG_INBOX")
+
+
+def words(service: dict[str, Any]) -> list[str]:
+    """What a service runs; the image's own program where it names none."""
+    return [*service.get("entrypoint", ["minzheng"]), *service.get("command", [])]
+
+
+def make_secrets(folder: Path) -> str:
+    script = PROJECT_ROOT / "deploy" / "make_secrets.py"
+    return subprocess.run([sys.executable, script, folder], check=True, capture_output=True, text=True).stdout
+
+
+def test_the_file_holds_to_the_schema_of_compose_files() -> None:
+    command = ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]
+    subprocess.run([Path(sys.executable).with_name(command[0]), *command[1:]], cwd=PROJECT_ROOT, check=True)
+
+
+def test_every_file_named_exists() -> None:
+    named = [volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]]
+    named += [
+        word for service in SERVICES.values() for word in service.get("healthcheck", {}).get("test", [])
+    ]
+    named += re.findall(r"/opt/minzheng/(\S+\.\w+)", COMPOSE_TEXT)
+    files = [name for name in named if "/" in name and "//" not in name and " " not in name]
+    files = [name for name in files if not name.startswith(MADE_BY_THE_OPERATOR)]
+    assert {"./deploy/postgresql", "deploy/healthy.py", "dags/pools.json"} <= set(files)
+    assert [name for name in files if not (PROJECT_ROOT / name).exists()] == []
+
+
+def test_every_setting_is_explained_in_the_example_and_no_secret_is_one() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", COMPOSE_TEXT))
+    example = (PROJECT_ROOT / ".env.example").read_text(encoding="utf-8")
+    assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    assert [name for name in asked if re.search("PASSWORD|SECRET|KEY|TOKEN", name)] == []
+
+
+def test_every_secret_is_made_read_by_the_settings_and_left_alone_afterwards(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    make_secrets(folder)
+    assert {path.name for path in folder.iterdir()} == set(COMPOSE["secrets"])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    password = (folder / "postgres_password").read_text()
+    for name in ("minzheng_database_url", "airflow_database_url", "airflow_database_url_async"):
+        assert make_url((folder / name).read_text()).password == password
+    read = Settings(_secrets_dir=folder, _env_file=None)
+    assert make_url(read.database_url).password == password
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert make_secrets(folder) == ""
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_service_gets_no_secret_it_does_not_know() -> None:
+    for name, service in SERVICES.items():
+        assert set(service["secrets"]) <= set(COMPOSE["secrets"]), name
+    assert SERVICES["postgres"]["secrets"] == ["postgres_password"]
+    assert not [secret for secret in SERVICES["serving"]["secrets"] if secret.startswith("airflow")]
+
+
+def test_every_part_is_watched_limited_and_open_to_this_machine_alone() -> None:
+    for name, service in SERVICES.items():
+        assert "mem_limit" in service, name
+        assert "healthcheck" in service or name == "init", name
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+    dockerfile = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^USER (\w+)$", dockerfile, re.MULTILINE) == ["minzheng"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, service in SERVICES.items() if words(service)[0] == "airflow"]
+)
+def test_airflow_knows_what_it_is_asked(name: str) -> None:
+    from airflow.cli.cli_parser import get_parser
+
+    parsed = get_parser().parse_args(words(SERVICES[name])[1:])
+    assert parsed.subcommand == words(SERVICES[name])[1]
+
+
+def test_the_first_start_and_the_health_checks_use_commands_that_exist() -> None:
+    from airflow.cli.cli_parser import get_parser
+
+    lines = [line.strip() for line in SERVICES["init"]["command"][0].split(";")]
+    lines += [
+        service["healthcheck"]["test"][1].replace("$$HOSTNAME", "host")
+        for service in SERVICES.values()
+        if "airflow jobs" in str(service.get("healthcheck"))
+    ]
+    assert [line.split()[0] for line in lines] == ["airflow", "airflow", "minzheng", "airflow", "airflow"]
+    for line in lines:
+        if line.startswith("airflow"):
+            get_parser().parse_args(line.split()[1:])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, service in SERVICES.items() if "build" in service and words(service)[0] == "minzheng"],
+)
+def test_our_command_line_knows_what_it_is_asked(name: str) -> None:
+    command = typer.main.get_command(app)
+    first, *rest = words(SERVICES[name])[1:]
+    command.commands[first].make_context(first, rest)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_postgresql_takes_the_settings_for_each_size(size: str, connection: psycopg.Connection) -> None:
+    """The memory is asked of the program itself, without starting a server."""
+    data = connection.execute("show data_directory").fetchone()[0]  # type: ignore[index]
+    config = PROJECT_ROOT / "deploy" / "postgresql" / f"{size}.conf"
+    command = [
+        find_binaries() / "postgres",
+        "-C",
+        "shared_buffers",
+        "-D",
+        data,
+        "-c",
+        f"config_file={config}",
+    ]
+    asked = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(asked.stdout) * 8192 * 3 < int(size.removesuffix("g")) * 2**30  # well below the memory
+
+
+def test_the_sizes_of_the_example_exist() -> None:
+    example = (PROJECT_ROOT / ".env.example").read_text(encoding="utf-8")
+    assert sorted(set(re.findall(r"SERVER_MEMORY=(\w+)", example))) == SIZES

@@ -1,0 +1,282 @@
+"""Alerts open once when something is wrong, are sent once, and close when it is right again."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import psycopg
+import pytest
+
+from ingestion.contract import load_contracts
+from warehouse import alerts
+from warehouse.config import BUREAU_TIME, settings
+from warehouse.errors import GateClosed, MinzhengError, UsageError
+from warehouse.pipeline import accept, prepare
+
+CONTRACTS = load_contracts()
+# The schedule of every daily feed has come for the 30th of June.
+NOW = datetime(2025, 7, 1, 8, 0, tzinfo=BUREAU_TIME)
+
+
+@pytest.fixture
+def url(database: str) -> str:
+    """A database that knows the feeds."""
+    prepare(database)
+    return database
+
+
+def deliver(url: str, feed: str, day: str, status: str = "accepted") -> str:
+    delivery_id = f"{feed}-{day}-full-01"
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            """
+            insert into ops.delivery (
+                delivery_id, system, feed, business_date, mode, sequence_no, file_name, sha256, layout_version,
+                received_count, landed_count, rejected_count, repeated_count, status
+            ) values (%s, 'x', %s, %s, 'full', 1, 'f', 'x', 1, 0, 0, 0, 0, %s)
+            """,
+            [delivery_id, feed, day, status],
+        )
+    return delivery_id
+
+
+def deliver_all(url: str, day: str, *left_out: str) -> None:
+    for feed in CONTRACTS:
+        if feed not in left_out:
+            deliver(url, feed, day)
+
+
+def judge(
+    url: str, gate: str, subject: str, severity: str, rule_code: str | None = None, **observed: int
+) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            """
+            insert into ops.gate_result (
+                gate, subject, suite, expectation, description, severity, success, observed, rule_code
+            ) values (%s, %s, 's', 'e', '说明', %s, false, %s, %s)
+            """,
+            [gate, subject, severity, json.dumps(observed), rule_code],
+        )
+
+
+def seen(url: str, now: datetime = NOW) -> list[tuple[str, str]]:
+    alerts.update(url, now)
+    with psycopg.connect(url) as connection:
+        return [(alert.kind, alert.subject) for alert in alerts.open_alerts(connection)]
+
+
+def test_nothing_is_late_before_anything_came(url: str) -> None:
+    assert seen(url) == []
+
+
+def test_a_feed_is_late_when_its_day_and_its_freshness_have_passed(url: str) -> None:
+    deliver_all(url, "2025-06-30", "payment")
+    deliver(url, "payment", "2025-06-28")  # not of the last day, but fresh enough: 3 days
+    assert seen(url) == []
+    assert seen(url, NOW.replace(day=2)) == [("late_feed", "payment")]
+    deliver(url, "payment", "2025-07-01")
+    assert seen(url, NOW.replace(day=2)) == []
+
+
+def test_a_monthly_feed_is_not_late_before_its_schedule_comes_again(url: str) -> None:
+    deliver_all(url, "2025-07-20", "company")
+    deliver(url, "company", "2025-06-14")
+    with psycopg.connect(url) as connection:
+        connection.execute("update ops.feed set stale_after_days = 30 where feed = 'company'")
+    # The schedule came on the first of July for the 30th of June, and 30 days have passed.
+    assert seen(url, NOW.replace(day=20)) == [("late_feed", "company")]
+    deliver(url, "company", "2025-06-30")
+    assert seen(url, NOW.replace(day=21)) == []
+
+
+def test_where_every_feed_is_late_there_is_one_alert(url: str) -> None:
+    deliver_all(url, "2025-06-01")
+    assert seen(url, NOW.replace(year=2026)) == [("late_feed", "all")]
+
+
+def test_the_schedule_is_read_by_the_clock_of_the_bureau() -> None:
+    population = CONTRACTS["population"]  # 03:30
+    assert str(alerts.due_day(population, NOW.replace(hour=3))) == "2025-06-29"
+    assert str(alerts.due_day(population, NOW.replace(hour=4))) == "2025-06-30"
+
+
+def test_a_held_delivery_is_told_until_it_is_accepted(url: str) -> None:
+    deliver_all(url, "2025-06-30", "payment")
+    held = deliver(url, "payment", "2025-06-30", status="held")
+    judge(url, "landing", held, "critical")
+    assert seen(url) == [("delivery_held", held)]
+    assert seen(url) == [("delivery_held", held)]  # once
+    accept(url, held, "对方已确认")
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "select kind, closed_at is not null from ops.alert where kind = 'delivery_held'"
+        ).fetchall()
+    assert rows == [("delivery_held", True)]
+
+
+def test_a_refused_delivery_is_told_until_a_better_one_lands(url: str) -> None:
+    deliver_all(url, "2025-06-30", "payment")
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            """
+            insert into ops.rejected_delivery (delivery_id, sha256, system, feed, file_name, reason_code, reason)
+            values ('payment-2025-06-30-full-01', 'y', 'x', 'payment', 'f', 'checksum', '校验不符')
+            """
+        )
+    assert ("delivery_refused", "payment-2025-06-30-full-01") in seen(url)
+    deliver(url, "payment", "2025-06-30")
+    assert seen(url) == []
+
+
+def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
+    judge(url, "release", "generation:1", "critical")
+    assert seen(url) == [("gate_closed", "generation:1")]
+    judge(url, "release", "generation:2", "warning", "A01", value=90, min_count=0, max_count=20)
+    assert seen(url) == [("findings_jump", "A01")]
+    judge(
+        url, "release", "generation:3", "warning", "A01", value=5, min_value=9
+    )  # coverage: no jump of findings
+    assert seen(url) == []
+
+
+def test_a_failed_job_is_told_until_it_works_without_the_words_of_the_database(url: str) -> None:
+    for error in (UsageError("no folder"), psycopg.errors.UniqueViolation("Key (id_number)=(42020319...)")):
+        with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
+            raise error
+        assert seen(url) == [("pipeline_failed", "job")]
+        with psycopg.connect(url) as connection:
+            (detail,) = connection.execute("select detail from ops.alert where closed_at is null").fetchone()
+        assert detail in ("no folder", "UniqueViolation")
+        with alerts.failure_raises_alert(url, "job"):
+            pass
+        assert seen(url) == []
+
+
+def test_a_closed_gate_is_no_failure(url: str) -> None:
+    with pytest.raises(GateClosed), alerts.failure_raises_alert(url, "job"):
+        raise GateClosed("closed")
+    assert seen(url) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from ops.alert",
+        "truncate ops.alert cascade",
+        "update ops.alert set detail = ''",
+        "update ops.alert set closed_at = null",
+        "delete from ops.alert_notice",
+    ],
+)
+def test_alerts_are_only_ever_closed(url: str, statement: str) -> None:
+    judge(url, "release", "generation:1", "critical")
+    alerts.update(url, NOW)
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute(statement.encode())
+
+
+# Sending
+
+
+@dataclass
+class Received:
+    """What a local receiver was sent; ``status`` is what it answers."""
+
+    messages: list[str] = field(default_factory=list)
+    status: int = 200
+
+
+@contextmanager
+def served(server: socketserver.BaseServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
+    received = Received()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.messages.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(received.status)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Quiet."""
+
+    with served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        monkeypatch.setenv("MINZHENG_ALERT_WEBHOOK_URL", f"http://127.0.0.1:{port}/secret-key")
+        settings.cache_clear()
+        yield received
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
+    """A mail server that speaks as much SMTP as a client needs."""
+    received = Received()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 test\r\n")
+            for line in self.rfile:
+                command = line.strip().upper()
+                if command == b"DATA":
+                    self.wfile.write(b"354 go on\r\n")
+                    body = b"".join(iter(self.rfile.readline, b".\r\n"))
+                    received.messages.append(body.decode())
+                self.wfile.write(b"221 bye\r\n" if command == b"QUIT" else b"250 ok\r\n")
+                if command == b"QUIT":
+                    return
+
+    with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        monkeypatch.setenv("MINZHENG_ALERT_SMTP_HOST", "127.0.0.1")
+        monkeypatch.setenv("MINZHENG_ALERT_SMTP_PORT", str(port))
+        monkeypatch.setenv("MINZHENG_ALERT_EMAIL_TO", '["duty@example.cn"]')
+        settings.cache_clear()
+        yield received
+
+
+def test_an_alert_is_sent_once_by_each_channel(url: str, webhook: Received, mailbox: Received) -> None:
+    judge(url, "release", "generation:1", "critical")
+    alerts.update(url, NOW)
+    alerts.update(url, NOW)
+    (posted,) = webhook.messages
+    assert json.loads(posted)["text"]["content"] == "发布检查未通过 generation:1: 说明"
+    assert [alert["kind"] for alert in json.loads(posted)["alerts"]] == ["gate_closed"]
+    (mailed,) = mailbox.messages
+    assert "To: duty@example.cn" in mailed
+    alerts.raise_failure(url, "job", MinzhengError("broken"))
+    assert len(webhook.messages) == len(mailbox.messages) == 2
+    assert "gate_closed" not in webhook.messages[1]
+
+
+def test_a_receiver_that_fails_is_logged_without_its_address_and_asked_again(
+    url: str, webhook: Received, mailbox: Received, caplog: pytest.LogCaptureFixture
+) -> None:
+    webhook.status = 500
+    judge(url, "release", "generation:1", "critical")
+    alerts.update(url, NOW)
+    assert "1 alerts could not be sent by webhook (HTTPStatusError)" in caplog.text
+    assert "secret-key" not in caplog.text
+    webhook.status = 200
+    alerts.update(url, NOW)
+    assert len(webhook.messages) == 2
+    assert len(mailbox.messages) == 1
+
+
+def test_a_failure_is_sent_although_the_database_is_gone(webhook: Received) -> None:
+    alerts.raise_failure("postgresql://nobody@127.0.0.1:1/none", "job", MinzhengError("broken"))
+    assert "broken" in webhook.messages[0]

@@ -1,0 +1,275 @@
+"""Alerts: what somebody should look at (``ops.alert``), opened and closed by comparing causes.
+
+Every step of the pipeline asks for the causes anew: one that is new opens an alert, one that is
+gone closes it, and one that stays leaves its alert alone. No alert names a person.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import psycopg
+from croniter import croniter
+from psycopg.rows import class_row
+
+from ingestion.contract import Contract, load_contracts
+from warehouse.config import BUREAU_TIME
+from warehouse.database import connect
+from warehouse.errors import GateClosed, MinzhengError
+from warehouse.notify import Notice, channels, send
+
+# The gravest first.
+KINDS_ZH = {
+    "pipeline_failed": "运行失败",
+    "gate_closed": "发布检查未通过",
+    "delivery_held": "整份暂扣",
+    "delivery_refused": "整份拒收",
+    "late_feed": "迟交",
+    "findings_jump": "疑点数突变",
+}
+
+# What is wrong now, as far as the operations tables tell. Where all feeds are late the fault is not
+# with the senders one by one: one alert, not one per feed.
+CAUSES = """
+with
+
+due as (
+    select * from unnest(%(feeds)s::text[], %(due_on)s::date[]) as due (feed, due_on)
+),
+
+reach as (
+    select feeds.feed, feeds.title_zh, feeds.stale_after_days, due.due_on, max(delivery.business_date) as reaches
+    from due
+    inner join ops.feed as feeds using (feed)
+    left join ops.delivery as delivery using (feed)
+    group by feeds.feed, due.due_on
+),
+
+late as (
+    select *, count(*) over () = (select count(*) from reach) as is_every_feed
+    from reach
+    where exists (select from ops.delivery)
+        and (
+            reaches is null
+            or (reaches < due_on and %(today)s::date - reaches > stale_after_days)
+        )
+),
+
+last_release as (
+    select * from ops.gate_result
+    where gate = 'release' and checked_at = (select max(checked_at) from ops.gate_result where gate = 'release')
+        and not success
+)
+
+select 'late_feed' as kind, feed as subject,
+    title_zh || coalesce('：数据截至 ' || reaches, '：从未交付') || '，应有 ' || due_on || ' 的交付' as detail
+from late where not is_every_feed
+union all
+select 'late_feed', 'all', '所有来源均迟交，最近的数据截至 ' || coalesce(max(reaches)::text, '无') || '；先查交换目录'
+from late having bool_or(is_every_feed)
+union all
+select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code)
+from ops.rejected_delivery as refused
+where not exists (
+    select from ops.delivery as landed
+    where landed.delivery_id = refused.delivery_id and landed.landed_at > refused.first_seen_at
+)
+group by delivery_id
+union all
+select 'delivery_held', delivery.delivery_id, coalesce(
+    string_agg(coalesce(result.description, result.expectation), '；' order by gate_result_id), '见 ops.gate_result'
+)
+from ops.delivery as delivery
+left join ops.gate_result as result
+    on result.gate = 'landing' and result.subject = delivery.delivery_id
+    and not result.success and result.severity = 'critical'
+where delivery.status = 'held'
+group by delivery.delivery_id
+union all
+select 'gate_closed', subject, string_agg(description, '；' order by gate_result_id)
+from last_release where severity = 'critical'
+group by subject
+union all
+select 'findings_jump', rule_code, string_agg(description || '（实测 ' || (observed ->> 'value') || '）', '；')
+from last_release where severity = 'warning' and rule_code is not null and observed ?| array['max_count', 'max_share']
+group by rule_code
+"""
+
+# Failures are told by whoever saw them: no table holds their cause.
+COMPARE = f"""
+with
+
+cause as ({CAUSES}),
+
+closed as (
+    update ops.alert as alert set closed_at = now()
+    where closed_at is null and kind <> 'pipeline_failed'
+        and not exists (
+            select from cause where (cause.kind, cause.subject) = (alert.kind, alert.subject)
+        )
+)
+
+insert into ops.alert (kind, subject, detail)
+select kind, subject, detail from cause
+on conflict (kind, subject) where closed_at is null do nothing
+"""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One row of ``ops.alert``."""
+
+    alert_id: int
+    kind: str
+    subject: str
+    detail: str
+    raised_at: datetime
+    closed_at: datetime | None
+
+    def __str__(self) -> str:
+        return f"{KINDS_ZH[self.kind]} {self.subject}: {self.detail}"
+
+
+def due_day(contract: Contract, now: datetime) -> date:
+    """The last business date whose delivery the schedule has already come for.
+
+    A run of the schedule takes in what is dated before its day (``pipeline.last_full_day``).
+    """
+    ticked = croniter(contract.schedule, now.astimezone(BUREAU_TIME)).get_prev(datetime)
+    return ticked.date() - timedelta(days=1)
+
+
+def compare(connection: psycopg.Connection, contracts: Mapping[str, Contract], now: datetime) -> None:
+    """Open an alert for every new cause and close those whose cause is gone.
+
+    A feed is late when its schedule has come for a business date it has not delivered and the
+    newest it did deliver is older than the contract's freshness. Feeds without one are never late.
+    """
+    due = {
+        contract.feed: due_day(contract, now)
+        for contract in contracts.values()
+        if contract.stale_after_days is not None
+    }
+    connection.execute(
+        COMPARE.encode(),
+        {
+            "feeds": list(due),
+            "due_on": list(due.values()),
+            "today": now.astimezone(BUREAU_TIME).date(),
+        },
+    )
+
+
+def open_alerts(connection: psycopg.Connection) -> list[Alert]:
+    """The alerts whose cause still stands, the gravest kind first."""
+    with connection.cursor(row_factory=class_row(Alert)) as cursor:
+        return cursor.execute(
+            "select * from ops.alert where closed_at is null order by array_position(%s, kind), raised_at, subject",
+            [list(KINDS_ZH)],
+        ).fetchall()
+
+
+def all_alerts(connection: psycopg.Connection, limit: int = 200) -> list[Alert]:
+    """The newest alerts, open and closed."""
+    with connection.cursor(row_factory=class_row(Alert)) as cursor:
+        return cursor.execute("select * from ops.alert order by alert_id desc limit %s", [limit]).fetchall()
+
+
+def update(url: str, now: datetime | None = None) -> int:
+    """Compare the causes and tell the configured channels what is new.
+
+    now: the time lateness is judged by; the clock's where none is given. Returns the number of
+    messages sent.
+    """
+    with connect(url) as connection:
+        compare(connection, load_contracts(), now or datetime.now(BUREAU_TIME))
+    return send_new(url)
+
+
+def send_new(url: str) -> int:
+    """Send every open alert once to each configured channel; returns the number of messages sent.
+
+    A channel that fails is only logged and tried again with the next step.
+    """
+    sent = 0
+    for channel in channels():
+        with connect(url) as connection:
+            # Two programs must not send the same alert.
+            connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.alert'))")
+            unsent = [
+                alert
+                for alert in open_alerts(connection)
+                if not connection.execute(
+                    "select 1 from ops.alert_notice where (alert_id, channel) = (%s, %s)",
+                    [alert.alert_id, channel],
+                ).fetchone()
+            ]
+            if not unsent or not send(channel, [_notice(alert) for alert in unsent]):
+                continue
+            connection.execute(
+                "insert into ops.alert_notice (alert_id, channel) select unnest(%s::bigint[]), %s",
+                [[alert.alert_id for alert in unsent], channel],
+            )
+            sent += 1
+    return sent
+
+
+def _notice(alert: Alert) -> Notice:
+    return Notice(alert.kind, alert.subject, str(alert), alert.raised_at)
+
+
+def raise_failure(url: str, subject: str, error: BaseException) -> None:
+    """Open the alert that a job failed, and send it.
+
+    A closed gate has its own alert. Of foreign errors only the kind is told: their text may hold
+    values. Where the database cannot be reached the alert is sent without being kept.
+    """
+    if isinstance(error, GateClosed):
+        return
+    try:
+        with connect(url) as connection:
+            connection.execute(
+                """
+                insert into ops.alert (kind, subject, detail) values ('pipeline_failed', %s, %s)
+                on conflict (kind, subject) where closed_at is null do nothing
+                """,
+                [subject, _told(error)],
+            )
+        send_new(url)
+    except (MinzhengError, psycopg.Error):
+        send_unkept(subject, error)
+
+
+def send_unkept(subject: str, error: BaseException) -> None:
+    """Send that a job failed, where there is no database to keep the alert in."""
+    text = f"{KINDS_ZH['pipeline_failed']} {subject}: {_told(error)}"
+    for channel in channels():
+        send(channel, [Notice("pipeline_failed", subject, text, datetime.now(BUREAU_TIME))])
+
+
+def _told(error: BaseException) -> str:
+    return str(error) if isinstance(error, MinzhengError) else type(error).__name__
+
+
+def close_failure(url: str, subject: str) -> None:
+    """Close the alert that a job failed: it has now done its work."""
+    with connect(url) as connection:
+        connection.execute(
+            """
+            update ops.alert set closed_at = now()
+            where kind = 'pipeline_failed' and subject = %s and closed_at is null
+            """,
+            [subject],
+        )
+
+
+@contextmanager
+def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
+    """A failure inside opens an alert and goes on its way; an end without one closes it."""
+    try:
+        yield
+    except Exception as error:
+        raise_failure(url, subject, error)
+        raise
+    close_failure(url, subject)
