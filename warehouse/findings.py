@@ -242,9 +242,7 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
-    command = [
-        sys.executable, "-m", "ingestion.workbook_parser", SHEET, str(len(LIST_HEADER)), *map(str, PARSER_LIMITS),
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "ingestion.workbook_parser", SHEET, *map(str, PARSER_LIMITS)]
     with path.open("rb") as workbook:
         parsed = subprocess.run(
             command,
