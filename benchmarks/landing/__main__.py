@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.landing.contenders import Measured, measure, our_landing, pandas_to_sql, psql_copy
+from benchmarks.landing.contenders import Measured, dlt_load, measure, our_landing, pandas_to_sql, psql_copy
 from benchmarks.landing.files import DAY, write
 from ingestion.contract import load_contracts
 from warehouse.database import database_url
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], help="lines of the CSV")
     parser.add_argument("--other-rows", type=int, default=50_000, help="lines of XLSX and JSON Lines")
     parser.add_argument("--rounds", type=int, default=3, help="each is measured so often; the best counts")
+    parser.add_argument("--dlt", type=Path, help="python of an environment that has dlt[postgres]")
     options = parser.parse_args()
     contracts = load_contracts()
     print("| file | lines | way | rows/s | of `\\copy` | seconds | memory MB |")
@@ -40,6 +41,8 @@ def main() -> None:
                     best = found.get(way.__name__)
                     found[way.__name__] = min(best or result, result, key=lambda one: one.seconds)
             found[pandas_to_sql.__name__] = measure(pandas_to_sql, url, contract, delivery)
+            if options.dlt:
+                found[dlt_load.__name__] = dlt_load(options.dlt, url, contract, delivery)
             next_day = write(contract, rows, folder, DAY + timedelta(days=1), changed_every=100)
             found["our_landing, next day"] = measure(our_landing, url, contract, next_day, before=delivery)
             for way_name, result in found.items():

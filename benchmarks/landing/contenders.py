@@ -1,5 +1,6 @@
 """The ways to bring a file into PostgreSQL that are compared. Each runs in a process of its own."""
 
+import json
 import re
 import resource
 import subprocess
@@ -103,11 +104,25 @@ def psql_copy(url: str, contract: Contract, delivery: Delivery) -> int:
     return delivery.rows
 
 
-PANDAS_ROWS = 50_000
+def dlt_load(python: Path, url: str, contract: Contract, delivery: Delivery) -> Measured:
+    """dlt in the environment of this interpreter, on the first rows only."""
+    script = Path(__file__).with_name("dlt_load.py")
+    encoding = contract.file.encoding
+    said = subprocess.run(
+        [python, script, delivery.path, encoding, str(min(SLOW_ROWS, delivery.rows or SLOW_ROWS)), url],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return Measured(*json.loads(said.splitlines()[-1]))
+
+
+# Rows for what is slow; the rate does not depend on it.
+SLOW_ROWS = 50_000
 
 
 def pandas_to_sql(url: str, contract: Contract, delivery: Delivery) -> int:
-    """read_csv and to_sql as most scripts do it, on the first rows only: the rate does not depend on it."""
-    frame = pd.read_csv(delivery.path, dtype=str, encoding=contract.file.encoding, nrows=PANDAS_ROWS)
+    """read_csv and to_sql as most scripts do it, on the first rows only."""
+    frame = pd.read_csv(delivery.path, dtype=str, encoding=contract.file.encoding, nrows=SLOW_ROWS)
     frame.to_sql("pandas_copy", engine(url), schema="public", if_exists="replace", index=False)
     return len(frame)
