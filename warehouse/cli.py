@@ -12,7 +12,7 @@ from rich.console import Console
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
-from warehouse import alert_commands, audit_commands, authorization_commands, finding_cli
+from warehouse import alert_commands, audit_commands, authorization_commands, finding_commands
 from warehouse.console import console
 from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
 
@@ -472,7 +472,7 @@ def decide_cases(
         )
 
 
-app.add_typer(finding_cli.app, name="finding")
+app.add_typer(finding_commands.app, name="finding")
 
 server = typer.Typer(help="The embedded PostgreSQL.", no_args_is_help=True)
 app.add_typer(server, name="server")
