@@ -19,17 +19,11 @@ standards as (
     where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
 ),
 
-verified as (select * from {{ ref('income_item') }} where income_month is not null),
-
-window_months as (
-    {{ covered_income_months('verified', national_parameter('income_window_months')) | indent(4) }}
-),
-
 window_size as (
     select
         count(*) as month_count,
         max(income_month) as income_month
-    from window_months
+    from {{ ref('income_window') }}
 ),
 
 sums as (

@@ -14,17 +14,13 @@ standards as (
     where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
 ),
 
-verified as (select * from {{ ref('income_item') }} where income_month is not null),
-
-window_months as (
-    {{ covered_income_months('verified', national_parameter('income_window_months')) | indent(4) }}
-),
+window_months as (select * from {{ ref('income_window') }}),
 
 window_size as (select count(*) as month_count from window_months),
 
 verified_in_window as (
     select verified.*
-    from verified
+    from {{ ref('income_item') }} as verified
     inner join window_months using (income_month)
     where verified.resident_id is not null
 ),
