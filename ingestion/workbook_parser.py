@@ -1,6 +1,6 @@
 """Parses an XLSX workbook in a process of its own, under limits of memory and time.
 
-`python -m ingestion.workbook_parser SHEET COLUMNS MEMORY SECONDS < workbook` writes JSON lines: the
+`python -m ingestion.workbook_parser SHEET MEMORY SECONDS < workbook` writes JSON lines: the
 header, then ``[row, texts, fault, place of the faulty cell]`` per row that is not empty, then
 ``"end"``. ``{"refused": code, "problem": words}`` stands for any of them and ends the output. Whoever
 reads it knows by a missing end that the parser died. Imports as little as it can.

@@ -4,9 +4,6 @@ A decision is kept for ever with who and when; the latest holds. Nothing here to
 """
 
 import csv
-import json
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +15,7 @@ import xlsxwriter
 from psycopg.rows import class_row
 
 from ingestion.linkage.review import no_formula
-from warehouse.config import PROJECT_ROOT
+from ingestion.reading.workbook import ParserDied, WorkbookRefused, parsed
 from warehouse.errors import UsageError
 
 STATES = {
@@ -163,7 +160,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
             if len(found) != 1:
                 raise UsageError(
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
-                    f"with {decision.finding!r}. `minzheng findings` lists them. Nothing was recorded."
+                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them. Nothing was recorded."
                 )
             count += connection.execute(
                 RECORD,
@@ -242,21 +239,13 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
-    command = [sys.executable, "-m", "ingestion.workbook_parser", SHEET, *map(str, PARSER_LIMITS)]
-    with path.open("rb") as workbook:
-        parsed = subprocess.run(
-            command,
-            stdin=workbook,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=PROJECT_ROOT,
-            check=False,
-        )
-    messages = [json.loads(line) for line in parsed.stdout.splitlines()]
-    if not messages or messages[-1] != "end":
-        said = messages[-1].get("problem") if messages and isinstance(messages[-1], dict) else None
-        raise UsageError(f"{path.name}: {said or 'the workbook cannot be read'}. Nothing was recorded.")
-    header, *rows = messages[:-1]
+    try:
+        with path.open("rb") as workbook:
+            header, *rows = parsed(workbook, SHEET, *PARSER_LIMITS)
+    except WorkbookRefused as refused:
+        raise UsageError(f"{path.name}: {refused.problem}. Nothing was recorded.") from None
+    except ParserDied:
+        raise UsageError(f"{path.name}: the workbook cannot be read. Nothing was recorded.") from None
     yield 1, tuple(header)
     for number, cells, fault, _ in rows:
         if fault:

@@ -27,6 +27,19 @@ MODULE = ("-m", "ingestion.workbook_parser")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
+class WorkbookRefused(Exception):
+    """The workbook as a whole cannot be taken. code: of the reason; problem: what is wrong, without values."""
+
+    def __init__(self, code: str, problem: str) -> None:
+        super().__init__(problem)
+        self.code = code
+        self.problem = problem
+
+
+class ParserDied(Exception):
+    """By its limits, or by what it read."""
+
+
 def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Start the parser; check the package, the sheet and the header. Raises DeliveryFault."""
     messages = _messages(contract, delivery, file)
@@ -37,33 +50,48 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
 
 def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
     """What the parser says, up to its end. Raises DeliveryFault where it refuses or dies."""
-    command = [
-        sys.executable, *MODULE, contract.file.sheet or "", str(MEMORY_LIMIT), str(TIME_LIMIT),
-    ]  # fmt: skip
     with _with_descriptor(file) as workbook:
         workbook.seek(0)
-        # Its words about errors could hold values of cells: they are thrown away.
-        parser = subprocess.Popen(
-            command, stdin=workbook, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT_ROOT
-        )
         try:
-            for line in parser.stdout or ():
-                message = json.loads(line) if line.endswith(b"\n") else None
-                if isinstance(message, list):
-                    yield message
-                    continue
-                if isinstance(message, dict):
-                    raise _refused(contract, delivery, message)
-                if message == "end":
-                    return
+            yield from parsed(workbook, contract.file.sheet or "", MEMORY_LIMIT, TIME_LIMIT)
+        except WorkbookRefused as refused:
+            raise _refused(contract, delivery, refused.code, refused.problem) from None
+        except ParserDied:
             raise DeliveryFault(
                 "unsafe_workbook",
                 f"{delivery.path.name}: cannot be read within {MEMORY_LIMIT >> 20} MiB and {TIME_LIMIT} "
                 "seconds. Send it as several smaller files or as CSV. Nothing was loaded.",
-            )
-        finally:
-            parser.kill()
-            parser.communicate()
+            ) from None
+
+
+def parsed(workbook: BinaryIO, sheet: str, memory: int, seconds: int) -> Iterator[list[Any]]:
+    """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser's process.
+
+    workbook: a file with a descriptor; memory in bytes, processor time in seconds. Raises
+    WorkbookRefused, and ParserDied where the end does not come.
+    """
+    # Its words about errors could hold values of cells: they are thrown away.
+    parser = subprocess.Popen(
+        [sys.executable, *MODULE, sheet, str(memory), str(seconds)],
+        stdin=workbook,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=PROJECT_ROOT,
+    )
+    try:
+        for line in parser.stdout or ():
+            message = json.loads(line) if line.endswith(b"\n") else None
+            if isinstance(message, list):
+                yield message
+                continue
+            if isinstance(message, dict):
+                raise WorkbookRefused(message["refused"], message["problem"])
+            if message == "end":
+                return
+        raise ParserDied
+    finally:
+        parser.kill()
+        parser.communicate()
 
 
 def _with_descriptor(file: BinaryIO) -> BinaryIO:
@@ -77,10 +105,9 @@ def _with_descriptor(file: BinaryIO) -> BinaryIO:
         return copy
 
 
-def _refused(contract: Contract, delivery: Delivery, message: dict[str, str]) -> DeliveryFault:
-    code = message["refused"]
+def _refused(contract: Contract, delivery: Delivery, code: str, problem: str) -> DeliveryFault:
     advice = "" if code == "unsafe_workbook" else f"Ask {contract.owner} for a corrected file. "
-    return DeliveryFault(code, f"{delivery.path.name}: {message['problem']}. {advice}Nothing was loaded.")
+    return DeliveryFault(code, f"{delivery.path.name}: {problem}. {advice}Nothing was loaded.")
 
 
 def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[Batch]:
