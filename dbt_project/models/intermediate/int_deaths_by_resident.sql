@@ -7,8 +7,6 @@ cremations as (select * from {{ current_records('int_cremations_latest', 'cremat
 
 population as (select * from {{ ref('int_population_latest') }}),
 
-links as (select * from {{ ref('person_mention') }}),
-
 deaths as (
     select
         links.resident_id,
@@ -18,7 +16,7 @@ deaths as (
         cremations.delivery_id,
         cremations.line_number
     from cremations
-    inner join links using (delivery_id, line_number)
+    inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
     where links.role = 'deceased' and cremations.died_on is not null
 
     union all
@@ -31,7 +29,7 @@ deaths as (
         population.delivery_id,
         population.line_number
     from population
-    inner join links using (delivery_id, line_number)
+    inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
     where links.role = 'person' and population.change_type = '死亡' and population.changed_on is not null
 )
 

@@ -16,8 +16,6 @@ declared as (
     where members.household_kind = 'aid'
 ),
 
-residents as (select * from {{ ref('resident') }}),
-
 families as (select * from {{ ref('int_household_members') }} where household_kind = 'legal'),
 
 books as (select * from {{ ref('int_household_members') }} where household_kind = 'registered'),
@@ -64,7 +62,7 @@ related as (
 undeclared as (
     select related.*
     from related
-    inner join residents using (resident_id)
+    inner join {{ ref('resident') }} as residents using (resident_id)
     where
         residents.died_on is null
         and not exists (
@@ -127,7 +125,7 @@ declared_people as (
         relatives.resident_id is not null as is_of_the_family
     from declared
     left join relatives using (household_no, resident_id)
-    left join residents using (resident_id)
+    left join {{ ref('resident') }} as residents using (resident_id)
     left join books using (resident_id)
     left join heads on declared.household_no = heads.household_no
 ),

@@ -8,8 +8,6 @@ households as (select * from {{ ref('int_households') }}),
 
 members as (select * from {{ ref('int_household_members') }}),
 
-items as (select * from {{ ref('household_means_item') }}),
-
 residents as (select * from {{ ref('resident') }}),
 
 parameters as (select * from {{ ref('int_means_parameters') }}),
@@ -48,7 +46,7 @@ sums as (
         end) = 1 as has_unvalued_vehicle,
         coalesce(sum(case when category = 'company_role' and detail = '股东' then amount_yuan end), 0)
             as share_capital_yuan
-    from items
+    from {{ ref('household_means_item') }} as items
     group by household_kind, household_no
 ),
 
@@ -59,7 +57,7 @@ sources as (
         {{ json_collect(json_object({
             'feed': 'feed', 'delivery_id': 'delivery_id', 'line_number': 'line_number',
         }), 'delivery_id, line_number') }} as income_sources
-    from items
+    from {{ ref('household_means_item') }} as items
     where item_kind = 'income' and feed = 'social_insurance'
     group by household_kind, household_no
 ),
@@ -67,7 +65,7 @@ sources as (
 -- Whoever has an income, or a severe disability that explains why there is none.
 explained as (
     select resident_id
-    from items
+    from {{ ref('household_means_item') }} as items
     where item_kind = 'income' and category <> 'assistance' and resident_id is not null
     union
     select resident_id

@@ -3,25 +3,19 @@
 -- household's income is the sum of counted_yuan times month_count over the months of the window.
 with
 
-members as (select * from {{ ref('int_household_members') }}),
-
 households as (select * from {{ ref('int_households') }}),
-
-parameters as (select * from {{ ref('int_means_parameters') }}),
 
 standards as (
     select * from {{ ref('benefit_standard') }}
     where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
 ),
 
-window_months as (select * from {{ ref('income_window') }}),
-
-window_size as (select count(*) as month_count from window_months),
+window_size as (select count(*) as month_count from {{ ref('income_window') }} as window_months),
 
 verified_in_window as (
     select verified.*
     from {{ ref('income_item') }} as verified
-    inner join window_months using (income_month)
+    inner join {{ ref('income_window') }} as window_months using (income_month)
     where verified.resident_id is not null
 ),
 
@@ -44,7 +38,7 @@ assistance as (
         ) as amount_yuan,
         paid.sources -> 0 as source
     from {{ ref('benefit_month_person') }} as paid
-    inner join window_months on paid.benefit_month = window_months.income_month
+    inner join {{ ref('income_window') }} as window_months on paid.benefit_month = window_months.income_month
 ),
 
 incomes as (
@@ -108,7 +102,7 @@ household_incomes as (
         incomes.feed,
         incomes.delivery_id,
         incomes.line_number
-    from members
+    from {{ ref('int_household_members') }} as members
     inner join incomes using (resident_id)
 
     union all
@@ -125,7 +119,7 @@ household_incomes as (
         members.feed,
         members.delivery_id,
         members.line_number
-    from members
+    from {{ ref('int_household_members') }} as members
     cross join window_size
     where members.resident_id is null and members.declared_income_yuan is not null
 ),
@@ -144,10 +138,10 @@ counted as (
         end as counted_yuan
     from household_incomes
     inner join households using (household_kind, household_no)
-    left join parameters as shares
+    left join {{ ref('int_means_parameters') }} as shares
         on households.division_code = shares.division_code
         and 'counted_share_' || household_incomes.category = shares.parameter
-    left join parameters as basic_pensions
+    left join {{ ref('int_means_parameters') }} as basic_pensions
         on households.division_code = basic_pensions.division_code
         and basic_pensions.parameter = 'uncounted_basic_pension_yuan'
 )
@@ -191,7 +185,7 @@ select
     counted.line_number
 from counted
 inner join standards using (division_code, standard_code)
-inner join parameters
+inner join {{ ref('int_means_parameters') }} as parameters
     on counted.division_code = parameters.division_code
     and parameters.parameter = 'employment_cost_standard_share'
 where counted.category in ('wage', 'business')
@@ -214,6 +208,6 @@ select
     items.feed,
     items.delivery_id,
     items.line_number
-from members
+from {{ ref('int_household_members') }} as members
 inner join {{ ref('property_item') }} as items using (resident_id)
 where items.is_in_force

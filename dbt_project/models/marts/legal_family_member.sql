@@ -12,10 +12,6 @@ residents as (
     where born_on is not null and {{ span_is_valid('born_on', 'died_on') }}
 ),
 
-parents as (select * from {{ ref('parentage') }}),
-
-couples as (select * from {{ ref('int_couples') }}),
-
 severe_cards as (
     {{ distinct_on(
         ['resident_id'], '*',
@@ -26,9 +22,9 @@ severe_cards as (
 ),
 
 sides as (
-    select first_resident_id as resident_id, couples.* from couples
+    select first_resident_id as resident_id, couples.* from {{ ref('int_couples') }} as couples
     union all
-    select second_resident_id, couples.* from couples
+    select second_resident_id, couples.* from {{ ref('int_couples') }} as couples
 ),
 
 married as (
@@ -56,7 +52,7 @@ independence as (
         select resident_id, lower(span) as independent_on from married
         union all
         select parents.parent_resident_id, children.born_on
-        from parents
+        from {{ ref('parentage') }} as parents
         inner join residents as children on parents.child_resident_id = children.resident_id
     ) as events
     group by resident_id
@@ -99,7 +95,7 @@ custody as (
             partition by parents.child_resident_id
             order by parents.preference rows between unbounded preceding and 1 preceding
         ) as from_on
-    from parents
+    from {{ ref('parentage') }} as parents
     inner join residents on parents.parent_resident_id = residents.resident_id
 ),
 

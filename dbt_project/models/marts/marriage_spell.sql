@@ -6,9 +6,7 @@ with recursive events as (
     select * from {{ current_records('int_marriage_events_latest', 'marriage_event') }} as records
 ),
 
-deaths as (select * from {{ ref('int_deaths_by_resident') }}),
-
-couples as (
+couples as {{ inlined() }} (
     select
         events.*,
         -- Old records may lack the certificate number: then the event stands for itself.
@@ -25,6 +23,18 @@ marriages as (
         ['marriage_no'], '*', "couples where event_type = '结婚登记'",
         ['updated_at desc nulls last', 'delivery_order desc', 'delivery_id desc', 'line_number desc']
     ) }}
+),
+
+partners as (
+    select
+        marriage_no,
+        husband_resident_id as resident_id
+    from marriages
+    union all
+    select
+        marriage_no,
+        wife_resident_id as resident_id
+    from marriages
 ),
 
 reissues as (
@@ -113,9 +123,9 @@ matched as (
         deaths.feed,
         deaths.delivery_id,
         deaths.line_number
-    from marriages
-    inner join deaths
-        on deaths.resident_id in (marriages.husband_resident_id, marriages.wife_resident_id)
+    from partners
+    inner join {{ ref('int_deaths_by_resident') }} as deaths using (resident_id)
+    inner join marriages using (marriage_no)
     where deaths.died_on >= marriages.registered_on
 ),
 

@@ -3,11 +3,9 @@
 -- child moves out. A parent who is not older is a fault of data and left out.
 with
 
-residents as (select * from {{ ref('resident') }}),
+spells as {{ inlined() }} (select * from {{ ref('marriage_spell') }} where ended_by is distinct from 'revoked'),
 
-spells as (select * from {{ ref('marriage_spell') }} where ended_by is distinct from 'revoked'),
-
-lives as (
+lives as {{ inlined() }} (
     select
         'population' as feed,
         members.household_no,
@@ -89,7 +87,7 @@ presumed as (
         said.delivery_id as parent_delivery_id,
         said.line_number as parent_line_number
     from said
-    inner join residents as children on said.child_resident_id = children.resident_id
+    inner join {{ ref('resident') }} as children on said.child_resident_id = children.resident_id
     inner join sides
         on
             said.parent_resident_id = sides.resident_id
@@ -106,8 +104,8 @@ listed as (
 plausible as (
     select listed.*
     from listed
-    inner join residents as children on listed.child_resident_id = children.resident_id
-    inner join residents as parents on listed.parent_resident_id = parents.resident_id
+    inner join {{ ref('resident') }} as children on listed.child_resident_id = children.resident_id
+    inner join {{ ref('resident') }} as parents on listed.parent_resident_id = parents.resident_id
     where parents.born_on < children.born_on
 ),
 
