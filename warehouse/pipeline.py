@@ -250,8 +250,41 @@ def build(
     progress(STEPS[3], 0, 0)
     with connect(url) as connection:
         linkage = link(connection, anew=full_refresh)
+        if not _marts_can_follow(connection, full_refresh):
+            options = [*dict.fromkeys([*options, "--full-refresh"])]
     run_dbt(url, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
+    with connect(url) as connection:
+        _mark_marts(connection, business_date)
     return linkage
+
+
+def _marts_can_follow(connection: psycopg.Connection, full_refresh: bool) -> bool:
+    """May the marts work out only what has news? Not before they were complete once, and not after a
+    rebuilding that broke off: so the mark goes before one begins."""
+    if full_refresh:
+        connection.execute("delete from ops.marts_mark")
+        connection.execute("delete from ops.absorbed_delivery where model = 'marts'")
+    return connection.execute("select 1 from ops.marts_mark").fetchone() is not None
+
+
+def _mark_marts(connection: psycopg.Connection, business_date: date) -> None:
+    """The marts have taken in everything linked so far, for this day."""
+    with connection.transaction():
+        connection.execute("delete from ops.marts_mark")
+        connection.execute(
+            """
+            insert into ops.marts_mark (event_id, business_date)
+            select coalesce(max(event_id), 0), %s from ops.identity_event
+            """,
+            [business_date],
+        )
+        connection.execute(
+            """
+            insert into ops.absorbed_delivery (model, delivery_id)
+            select 'marts', delivery_id from staging.stg_deliveries
+            on conflict do nothing
+            """
+        )
 
 
 def _named(progress: Progress, step: str) -> Callable[[int, int], None]:

@@ -46,11 +46,9 @@ inner join ({{ new_deliveries() }}) as delivery on received._delivery_id = deliv
    delivery the key was last named: a later full delivery without it means it is gone. #}
 with
 
-staged as (select * from {{ ref(staged) }}),
-
 touched as (
     select distinct {{ key | join(', ') }}
-    from staged
+    from {{ ref(staged) }}
     {% if is_incremental() -%}
     where delivery_id in (select delivery_id from ({{ new_deliveries() }}) as fresh)
     {%- endif %}
@@ -59,7 +57,7 @@ touched as (
 {{ distinct_on(
     key,
     'staged.*, max(delivery_order) over (partition by ' ~ (key | join(', ')) ~ ') as last_seen_order',
-    'staged' ~ (' inner join touched using (' ~ (key | join(', ')) ~ ')' if is_incremental() else ''),
+    ref(staged) ~ ' as staged' ~ (' inner join touched using (' ~ (key | join(', ')) ~ ')' if is_incremental() else ''),
     ([updated_at ~ ' desc nulls last'] if updated_at else [])
         + ['delivery_order desc', 'delivery_id desc', 'line_number desc']
 ) }}

@@ -39,7 +39,8 @@ select
     case
         when links.method = 'id_number' then coalesce(moved_number.child_resident_id, links.resident_id)
         else links.resident_id
-    end as resident_id
+    end as resident_id,
+    links.method <> 'unresolved' as is_known
 from ops.person_link as links
 left join unsettled using (delivery_id, line_number, role)
 left join moved_number using (delivery_id, line_number, role)
@@ -172,6 +173,9 @@ select
     case
         when before_link.resident_id is null then 'linked'
         when links.resident_id is null then 'unlinked'
+        -- The same resident, who was new then or is now.
+        when before_link.resident_id = links.resident_id then
+            case when before_link.is_known then 'unlinked' else 'linked' end
         when not exists (
             select 1 from ops.person_link as others where others.resident_id = before_link.resident_id
         ) then 'merged'
@@ -183,7 +187,8 @@ select
     links.delivery_id, links.line_number, links.role, before_link.resident_id, links.resident_id, links.method
 from before_link
 inner join ops.person_link as links using (delivery_id, line_number, role)
-where before_link.resident_id is distinct from links.resident_id
+where (before_link.resident_id, before_link.is_known)
+    is distinct from (links.resident_id, links.method <> 'unresolved')
 order by links.delivery_id, links.line_number, links.role
 """
 

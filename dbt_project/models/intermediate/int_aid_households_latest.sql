@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['aid_household_no'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['aid_household_no']}]
 ) }}
 
 {{ latest_versions('stg_assistance__aid_household', ['aid_household_no'], updated_at='updated_at') }}

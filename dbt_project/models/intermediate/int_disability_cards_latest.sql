@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['card_no'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['card_no']}]
 ) }}
 
 {{ latest_versions('stg_shared__disability_card', ['card_no']) }}

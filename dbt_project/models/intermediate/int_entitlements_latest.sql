@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['entitlement_no'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['entitlement_no']}]
 ) }}
 
 {{ latest_versions('stg_assistance__entitlement', ['entitlement_no']) }}

@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['payment_no'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['payment_no']}, {'columns': ['case_no']}]
 ) }}
 
 {{ latest_versions('stg_assistance__payment', ['payment_no']) }}

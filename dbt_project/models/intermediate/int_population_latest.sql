@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['stated_id_number'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stated_id_number']}]
 ) }}
 
 {{ latest_versions('stg_register__population', ['stated_id_number']) }}

@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['unit_no', 'stated_id_number'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['unit_no', 'stated_id_number']}]
 ) }}
 
 {{ latest_versions('stg_shared__real_estate', ['unit_no', 'stated_id_number']) }}

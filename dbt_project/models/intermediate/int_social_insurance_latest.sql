@@ -2,7 +2,11 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['stated_id_number', 'insurance_type', 'status', 'insured_month'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']},
+        {'columns': ['stated_id_number', 'insured_month', 'insurance_type', 'status']}
+    ]
 ) }}
 
 {{ latest_versions('stg_shared__social_insurance', ['stated_id_number', 'insurance_type', 'status', 'insured_month']) }}

@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['stay_no'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stay_no']}]
 ) }}
 
 {{ latest_versions('stg_eldercare__stay', ['stay_no']) }}

@@ -2,7 +2,8 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['temporary_aid_no'],
-    post_hook='{{ note_absorbed() }}'
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['temporary_aid_no']}]
 ) }}
 
 {{ latest_versions('stg_assistance__temporary_aid', ['temporary_aid_no']) }}

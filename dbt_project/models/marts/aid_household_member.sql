@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_cases', 'touched_on': {'aid_household_no': 'case_no'}},
+    indexes=[{'columns': ['aid_household_no']}]
+) }}
+
 -- Members of aid households over time: those of the last version, and those an earlier version
 -- named and the last one does not.
 with
@@ -15,7 +23,8 @@ versions as (
             partition by aid_household_no
             order by updated_at nulls first, delivery_order, delivery_id, line_number
         ) as version_no
-    from {{ ref('stg_assistance__aid_household') }}
+    from {{ ref('stg_assistance__aid_household') }} as lines
+    {{ only_touched('int_touched_cases', 'lines', {'aid_household_no': 'case_no'}) }}
 ),
 
 members as (

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_cases', 'touched_on': {'case_no': 'case_no'}},
+    indexes=[{'columns': ['case_no']}]
+) }}
+
 -- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands
 -- as 成功 or 补发; returned payments (退回) count as nothing; arrears stand in their own month.
 with
@@ -8,6 +16,7 @@ payments as (
         payees.resident_id as payee_resident_id,
         records.payment_status in ('成功', '补发') as stands
     from {{ current_records('int_payments_latest', 'payment') }} as records
+    {{ only_touched('int_touched_cases', 'records', {'case_no': 'case_no'}) }}
     {{ join_resident('payees', 'records', "'payee'") }}
 ),
 

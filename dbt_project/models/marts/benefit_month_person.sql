@@ -1,8 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_cases', 'touched_on': {'case_no': 'case_no'}},
+    indexes=[{'columns': ['case_no']}, {'columns': ['resident_id']}]
+) }}
+
 -- Paid months by person. A household's month covers each covered member who had not left it;
 -- a month after the household was stopped still covers them: the money went out.
 with
 
-months as (select * from {{ ref('benefit_month') }} where is_paid),
+months as {{ inlined() }} (
+    select months.*
+    from {{ ref('benefit_month') }} as months
+    {{ only_touched('int_touched_cases', 'months', {'case_no': 'case_no'}) }}
+    where months.is_paid
+),
 
 households as (select * from {{ ref('aid_household') }}),
 

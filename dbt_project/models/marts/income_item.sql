@@ -1,11 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_lines', 'touched_on': {'delivery_id': 'delivery_id', 'line_number': 'line_number'}},
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['resident_id']}]
+) }}
+
 -- Income by person, month and source: the contribution base of those in work, pensions and other
 -- transfers drawn, and what the person declared. Whether it counts is decided per household, by
 -- parameters (household_means_item). Social assistance is in benefit_month_person.
 with
 
 insurance as (
-    select * from {{ current_records('int_social_insurance_latest', 'social_insurance') }} as records
-    where status in ('在缴', '领取')
+    select records.*
+    from {{ current_records('int_social_insurance_latest', 'social_insurance') }} as records
+    {{ only_touched_lines('records') }}
+    where records.status in ('在缴', '领取')
 ),
 
 told as (
@@ -41,6 +51,7 @@ declared as (
     select members.*
     from {{ ref('aid_household_member') }} as members
     inner join {{ ref('aid_household') }} as households using (aid_household_no)
+    {{ only_touched_lines('members') }}
     where households.is_active and members.declared_income_yuan is not null
 )
 

@@ -1,14 +1,27 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_lines', 'touched_on': {'delivery_id': 'delivery_id', 'line_number': 'line_number'}},
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['resident_id']}]
+) }}
+
 -- Property by person: vehicles, real estate, companies and shares in them. Deposits (deposit) have their
 -- place in the contract and their limit among the parameters, but no feed delivers them.
 with
 
-vehicles as (select * from {{ current_records('int_vehicles_latest', 'vehicle') }} as records),
+{% for name, latest, feed in [
+    ('vehicles', 'int_vehicles_latest', 'vehicle'),
+    ('real_estate', 'int_real_estate_latest', 'real_estate'),
+    ('companies', 'int_companies_latest', 'company'),
+] -%}
+{{ name }} as (
+    select records.*
+    from {{ current_records(latest, feed) }} as records
+    {{ only_touched_lines('records') }}
+){{ ',' if not loop.last }}
 
-real_estate as (select * from {{ current_records('int_real_estate_latest', 'real_estate') }} as records),
-
-companies as (select * from {{ current_records('int_companies_latest', 'company') }} as records),
-
-officers as (select * from {{ ref('stg_shared__company_officer') }})
+{% endfor -%}
 
 select
     owners.resident_id,
@@ -60,5 +73,5 @@ select
     companies.delivery_id,
     companies.line_number
 from companies
-inner join officers using (company_no, delivery_id, line_number)
+inner join {{ ref('stg_shared__company_officer') }} as officers using (company_no, delivery_id, line_number)
 {{ join_resident('persons', 'officers', "'officer' || officers.officer_no") }}

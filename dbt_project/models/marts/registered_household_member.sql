@@ -1,10 +1,20 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_residents', 'touched_on': {'resident_id': 'resident_id'}},
+    indexes=[{'columns': ['resident_id']}]
+) }}
+
 -- Who stood in which household book, and when. A person is in at most one on a day (I7).
 -- The register gives the day of birth, arrival, departure and death; where it does not, the
 -- day we were first told counts.
 with
 
 full_deliveries as (
-    select max(business_date) as last_full_on, max(delivery_order) as last_full_order
+    select
+        business_date,
+        delivery_order
     from {{ ref('stg_deliveries') }}
     where feed = 'population' and closes_absent
 ),
@@ -19,6 +29,7 @@ lines as (
         end as stated_on
     from {{ ref('stg_register__population') }} as population
     {{ join_resident('links', 'population', "'person'") }}
+    {{ only_touched('int_touched_residents', 'links', {'resident_id': 'resident_id'}) }}
     where links.resident_id is not null
 ),
 
@@ -65,15 +76,16 @@ spans as (
         stays.resident_id,
         sources.relation_code,
         stays.from_day as valid_from,
-        case
-            when stays.until_day is not null then stays.until_day
-            when stays.last_seen_order < full_deliveries.last_full_order then full_deliveries.last_full_on
-        end as valid_to,
+        -- Else gone with the first full delivery that no longer names the person.
+        coalesce(stays.until_day, (
+            select min(full_deliveries.business_date)
+            from full_deliveries
+            where full_deliveries.delivery_order > stays.last_seen_order
+        )) as valid_to,
         sources.delivery_id,
         sources.line_number
     from stays
     inner join sources using (resident_id, household_no)
-    cross join full_deliveries
     where not stays.has_left
 )
 

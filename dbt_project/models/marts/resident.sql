@@ -1,13 +1,28 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={'touched_by': 'int_touched_residents', 'touched_on': {'resident_id': 'resident_id'}},
+    indexes=[{'columns': ['resident_id']}]
+) }}
+
 -- Everybody whose valid identity number any feed has named, living or dead, and new residents:
 -- people whom no known resident could be and whose number nobody has told yet. What the register
 -- says of these stays unknown until a number settles who they are.
 with
 
-identities as (select * from {{ source('ops', 'resident_identity') }}),
+identities as (
+    select identities.*
+    from {{ source('ops', 'resident_identity') }} as identities
+    {{ only_touched('int_touched_residents', 'identities', {'resident_id': 'resident_id'}) }}
+),
 
-mentions as (select * from {{ ref('int_person_mentions') }}),
-
-links as (select * from {{ ref('person_mention') }}),
+links as {{ inlined() }} (
+    select links.*
+    from {{ ref('person_mention') }} as links
+    {{ only_touched('int_touched_residents', 'links', {'resident_id': 'resident_id'}) }}
+    where links.resident_id is not null
+),
 
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 
@@ -30,7 +45,7 @@ known_by as (
         ['links.resident_id'],
         'links.resident_id, mentions.feed, mentions.name, mentions.sex_code, mentions.born_on, mentions.delivery_id,
         mentions.line_number',
-        'mentions inner join links using (delivery_id, line_number, role) where links.resident_id is not null',
+        'links inner join ' ~ ref('int_person_mentions') ~ ' as mentions using (delivery_id, line_number, role)',
         ['(mentions.name is not null) desc', "(mentions.feed = 'population') desc", 'mentions.delivery_order desc',
          'mentions.delivery_id desc', 'mentions.line_number desc', 'mentions.role']
     ) }}

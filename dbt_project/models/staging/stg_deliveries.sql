@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', indexes=[{'columns': ['delivery_id']}]) }}
 
 -- Deliveries that passed their landing gate, up to the business date. A table, made once at the
 -- start of a build: what is accepted while the build runs belongs to the next one.

@@ -1,4 +1,7 @@
-{{ config(post_hook='{{ note_absorbed() }}') }}
+{{ config(
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stated_id_number']}]
+) }}
 
 with
 

@@ -1,4 +1,7 @@
-{{ config(post_hook='{{ note_absorbed() }}') }}
+{{ config(
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['unit_no', 'stated_id_number']}]
+) }}
 
 with
 

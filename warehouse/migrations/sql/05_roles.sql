@@ -156,9 +156,10 @@ begin
     grant usage on schema raw, clean, ops to transformer;
     grant select on all tables in schema raw to transformer;
     grant select on
-        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.generation
+        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
+        ops.generation
         to transformer;
-    grant select, insert, delete on ops.absorbed_delivery to transformer;
+    grant select, insert, delete on ops.absorbed_delivery, ops.marts_mark to transformer;
     grant execute on all functions in schema clean to transformer;
     grant usage, create on schema staging, intermediate, marts, rules to transformer;
 

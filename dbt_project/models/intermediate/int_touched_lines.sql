@@ -1,0 +1,63 @@
+-- int_touched_lines: every line, old or new, of the records that have news since the marts were last
+-- complete: a new line, a person linked otherwise, gone with a full delivery, or a day that has come.
+-- Where the marts are built from the beginning nobody asks.
+with
+
+mark as (select event_id, business_date from {{ source('ops', 'marts_mark') }}),
+
+linked_otherwise as (
+    select distinct
+        delivery_id,
+        line_number
+    from {{ source('ops', 'identity_event') }}
+    where event_id > (select event_id from mark)
+),
+
+-- A full delivery closes what was last named since the full delivery before it.
+closings as (
+    select
+        closing.feed,
+        closing.delivery_order,
+        coalesce(max(former.delivery_order), 0) as former_order
+    from {{ ref('int_fresh_deliveries') }} as closing
+    left join {{ ref('stg_deliveries') }} as former
+        on closing.feed = former.feed and former.closes_absent and closing.delivery_order > former.delivery_order
+    where closing.closes_absent
+    group by closing.feed, closing.delivery_order
+)
+
+{% for record in records() -%}
+select
+    '{{ record.feed }}' as feed,
+    staged.delivery_id,
+    staged.line_number
+from {{ ref(record.staged) }} as staged
+inner join (
+    select {{ record.key | join(', ') }}
+    from {{ ref(record.staged) }}
+    where delivery_id in (select delivery_id from {{ ref('int_fresh_deliveries') }})
+
+    union
+
+    select {{ record.key | join(', ') }}
+    from {{ ref(record.staged) }}
+    inner join linked_otherwise using (delivery_id, line_number)
+
+    union
+
+    select {{ record.key | join(', ') }}
+    from {{ ref(record.latest) }} as latest
+    inner join closings on closings.feed = '{{ record.feed }}'
+    where latest.last_seen_order >= closings.former_order and latest.last_seen_order < closings.delivery_order
+    {% for day in record.days | default([]) %}
+    union
+
+    select {{ record.key | join(', ') }}
+    from {{ ref(record.latest) }}
+    where {{ day }} > (select business_date from mark) and {{ day }} <= {{ business_date() }}
+    {% endfor -%}
+) as touched using ({{ record.key | join(', ') }})
+{% if flags.FULL_REFRESH %}where false{% endif %}
+{% if not loop.last %}union all
+{% endif -%}
+{% endfor %}
