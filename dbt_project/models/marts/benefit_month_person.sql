@@ -10,7 +10,7 @@
 -- a month after the household was stopped still covers them: the money went out.
 with
 
-months as {{ inlined() }} (
+months as (
     select months.*
     from {{ ref('benefit_month') }} as months
     {{ only_touched('int_touched_cases', 'months', {'case_no': 'case_no'}) }}

@@ -6,7 +6,7 @@ with recursive events as (
     select * from {{ current_records('int_marriage_events_latest', 'marriage_event') }} as records
 ),
 
-couples as {{ inlined() }} (
+couples as (
     select
         events.*,
         -- Old records may lack the certificate number: then the event stands for itself.

@@ -3,9 +3,9 @@
 -- child moves out. A parent who is not older is a fault of data and left out.
 with
 
-spells as {{ inlined() }} (select * from {{ ref('marriage_spell') }} where ended_by is distinct from 'revoked'),
+spells as (select * from {{ ref('marriage_spell') }} where ended_by is distinct from 'revoked'),
 
-lives as {{ inlined() }} (
+lives as (
     select
         'population' as feed,
         members.household_no,

@@ -17,7 +17,7 @@ identities as (
     {{ only_touched('int_touched_residents', 'identities', {'resident_id': 'resident_id'}) }}
 ),
 
-links as {{ inlined() }} (
+links as (
     select links.*
     from {{ ref('person_mention') }} as links
     {{ only_touched('int_touched_residents', 'links', {'resident_id': 'resident_id'}) }}
