@@ -49,6 +49,13 @@ inner join {{ touched }} as touched
 {%- endmacro %}
 
 
+{% macro only_touched_households(alias) -%}
+{{ only_touched('int_touched_households', alias, {
+    'household_kind': 'household_kind', 'household_no': 'household_no',
+}) }}
+{%- endmacro %}
+
+
 {% macro get_incremental_touched_sql(arg_dict) -%}
 {# Incremental strategy `touched`: of the keys with news (meta.touched_by, meta.touched_on) the rows held
    are replaced by those worked out now, also where there are none any more. #}

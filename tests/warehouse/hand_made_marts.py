@@ -32,7 +32,6 @@ class Marts:
             kinds = columns(connection, f"pub.{name}")
             definition = ", ".join(f"{c} {kind}" for c, kind in kinds.items() if c not in SPAN_COLUMNS)
             self.execute(f"create table {source} ({definition})")
-        self.execute("alter table marts.household_means add column business_date date")
         connection.commit()
 
     def execute(self, statement: str, parameters: Any = None) -> None:

@@ -9,9 +9,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
+from fingerprints import fingerprints
 
 from simulator import generate
 from warehouse.config import settings
@@ -19,9 +18,6 @@ from warehouse.database import connect
 from warehouse.errors import GateClosed, UsageError
 from warehouse.evaluate import evaluate
 from warehouse.pipeline import accept, run
-
-# Which generation first showed a finding depends on when it was built, by design.
-NOT_CONTENT = {"first_seen_generation"}
 
 
 @pytest.fixture(scope="module")
@@ -56,42 +52,6 @@ def clean_town(tmp_path_factory) -> Path:
     inbox = tmp_path_factory.mktemp("clean_town")
     generate(inbox, residents=1500, seed=12, days=3, defects=0)
     return inbox
-
-
-def fingerprints(connection: psycopg.Connection) -> dict[str, str]:
-    """One digest of the content of every table of the layers."""
-    tables = connection.execute(
-        """
-        select table_schema, table_name,
-            array_agg(column_name::text order by ordinal_position)
-        from information_schema.columns inner join information_schema.tables using (table_schema, table_name)
-        where table_schema in ('staging', 'intermediate', 'marts', 'rules') and table_type = 'BASE TABLE'
-            or (table_schema, table_name) in (
-                ('ops', 'person_link'), ('ops', 'identity_review'), ('ops', 'identity_pair'),
-                ('ops', 'identity_weighed'), ('ops', 'resident_name')
-            )
-        group by table_schema, table_name
-        """
-    ).fetchall()
-    digests = {}
-    for schema, table, columns in tables:
-        listed = sql.SQL(", ").join(sql.Identifier(column) for column in columns if column not in NOT_CONTENT)
-        row = connection.execute(
-            sql.SQL(
-                "select md5(string_agg(line, '|' order by line)) from (select ({})::text as line from {}) as t"
-            ).format(sql.SQL("row({})").format(listed), sql.Identifier(schema, table))
-        ).fetchone()
-        digests[f"{schema}.{table}"] = row[0]
-    # An id in use; that of a new resident who turned out to be known is kept, and never given again.
-    in_use = connection.execute(
-        """
-        select md5(string_agg(identities::text, '|' order by resident_id))
-        from ops.resident_identity as identities
-        where resident_id in (select resident_id from ops.person_link)
-        """
-    ).fetchone()
-    digests["ops.resident_identity"] = in_use[0]
-    return digests
 
 
 def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):

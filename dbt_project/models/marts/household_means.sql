@@ -1,12 +1,40 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={
+        'touched_by': 'int_touched_households',
+        'touched_on': {'household_kind': 'household_kind', 'household_no': 'household_no'}
+    },
+    indexes=[{'columns': ['household_kind', 'household_no']}]
+) }}
+
 -- Means of households of the three kinds on the business date: from the sources, and what counts by
 -- the parameters in force (household_means_item tells each figure line by line). Unresolved members
 -- are counted in the divisor and named by the difference of the two counts; a member of whom no source
 -- tells an income is counted as unknown, never as poor.
 with
 
-households as (select * from {{ ref('int_households') }}),
+households as (
+    select
+        households.*,
+        bases.basis
+    from {{ ref('int_households') }} as households
+    inner join {{ ref('int_household_bases') }} as bases using (household_kind, household_no)
+    {{ only_touched_households('households') }}
+),
 
-members as (select * from {{ ref('int_household_members') }}),
+items as (
+    select items.*
+    from {{ ref('household_means_item') }} as items
+    {{ only_touched_households('items') }}
+),
+
+members as (
+    select members.*
+    from {{ ref('int_household_members') }} as members
+    {{ only_touched_households('members') }}
+),
 
 residents as (select * from {{ ref('resident') }}),
 
@@ -46,7 +74,7 @@ sums as (
         end) = 1 as has_unvalued_vehicle,
         coalesce(sum(case when category = 'company_role' and detail = '股东' then amount_yuan end), 0)
             as share_capital_yuan
-    from {{ ref('household_means_item') }} as items
+    from items
     group by household_kind, household_no
 ),
 
@@ -57,7 +85,7 @@ sources as (
         {{ json_collect(json_object({
             'feed': 'feed', 'delivery_id': 'delivery_id', 'line_number': 'line_number',
         }), 'delivery_id, line_number') }} as income_sources
-    from {{ ref('household_means_item') }} as items
+    from items
     where item_kind = 'income' and feed = 'social_insurance'
     group by household_kind, household_no
 ),
@@ -65,7 +93,7 @@ sources as (
 -- Whoever has an income, or a severe disability that explains why there is none.
 explained as (
     select resident_id
-    from {{ ref('household_means_item') }} as items
+    from items
     where item_kind = 'income' and category <> 'assistance' and resident_id is not null
     union
     select resident_id
@@ -163,7 +191,6 @@ select
     household_kind,
     household_no,
     aid_household_no,
-    {{ business_date() }} as business_date,
     division_code,
     member_count,
     resolved_member_count,
@@ -205,5 +232,6 @@ select
             'limit': 'round(deposit_limit_standard_multiple * standard_yuan * member_count, 2)',
             'outcome': "'not_assessable'"}),
     ]) }} as property_tests,
-    income_sources
+    income_sources,
+    basis
 from tested

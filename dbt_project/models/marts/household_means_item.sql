@@ -1,7 +1,24 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    on_schema_change='fail',
+    meta={
+        'touched_by': 'int_touched_households',
+        'touched_on': {'household_kind': 'household_kind', 'household_no': 'household_no'}
+    },
+    indexes=[{'columns': ['household_kind', 'household_no']}]
+) }}
+
 -- Every figure of household_means stands here line by line: income that counts and that does not,
 -- deductions, property; by household of each kind, person and source line. Monthly sums: the
 -- household's income is the sum of counted_yuan times month_count over the months of the window.
 with
+
+members as (
+    select members.*
+    from {{ ref('int_household_members') }} as members
+    {{ only_touched_households('members') }}
+),
 
 households as (select * from {{ ref('int_households') }}),
 
@@ -102,7 +119,7 @@ household_incomes as (
         incomes.feed,
         incomes.delivery_id,
         incomes.line_number
-    from {{ ref('int_household_members') }} as members
+    from members
     inner join incomes using (resident_id)
 
     union all
@@ -119,7 +136,7 @@ household_incomes as (
         members.feed,
         members.delivery_id,
         members.line_number
-    from {{ ref('int_household_members') }} as members
+    from members
     cross join window_size
     where members.resident_id is null and members.declared_income_yuan is not null
 ),
@@ -208,6 +225,6 @@ select
     items.feed,
     items.delivery_id,
     items.line_number
-from {{ ref('int_household_members') }} as members
+from members
 inner join {{ ref('property_item') }} as items using (resident_id)
 where items.is_in_force

@@ -1,0 +1,64 @@
+-- int_household_bases: a fingerprint of all that the means of a household rest on besides the items of its
+-- members: who belongs to it, what comes with age or card, and what is in force in its division on the
+-- business date. Where it is the same as before and no member has news, the means are the same.
+with
+
+severe_cards as (
+    select distinct resident_id
+    from {{ ref('disability_card') }}
+    where
+        is_valid
+        and resident_id is not null
+        and disability_level <= {{ national_parameter('dependent_disability_level') }}
+),
+
+members as (
+    select
+        members.household_kind,
+        members.household_no,
+        {{ fingerprint([
+            'members.member_no', 'members.resident_id', 'members.relation', 'members.is_head',
+            'members.declared_income_yuan', 'members.feed', 'members.delivery_id', 'members.line_number',
+            years_later('residents.born_on', national_parameter('adult_age_years')) ~ ' <= ' ~ business_date(),
+            'severe_cards.resident_id',
+        ], 'members.resident_id, members.member_no, members.delivery_id, members.line_number') }} as basis
+    from {{ ref('int_household_members') }} as members
+    left join {{ ref('resident') }} as residents using (resident_id)
+    left join severe_cards using (resident_id)
+    group by members.household_kind, members.household_no
+),
+
+parameters as (
+    select
+        division_code,
+        {{ fingerprint(['parameter', 'value'], 'parameter') }} as basis
+    from {{ ref('int_means_parameters') }}
+    group by division_code
+),
+
+standards as (
+    select * from {{ ref('benefit_standard') }}
+    where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+),
+
+common as (
+    select
+        (select {{ fingerprint(['income_month'], 'income_month') }} from {{ ref('income_window') }}) as months,
+        {{ sources_are_current(['vehicle']) }} as knows_vehicles,
+        {{ sources_are_current(['real_estate']) }} as knows_dwellings,
+        {{ sources_are_current(['company']) }} as knows_companies
+)
+
+select
+    households.household_kind,
+    households.household_no,
+    {{ fingerprint([
+        'households.division_code', 'households.standard_code', 'members.basis', 'parameters.basis',
+        'standards.amount_yuan', 'common.months', 'common.knows_vehicles', 'common.knows_dwellings',
+        'common.knows_companies',
+    ]) }} as basis
+from {{ ref('int_households') }} as households
+cross join common
+inner join members using (household_kind, household_no)
+left join parameters using (division_code)
+left join standards using (division_code, standard_code)

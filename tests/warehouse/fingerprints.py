@@ -1,0 +1,45 @@
+"""One digest of the content of every table of the layers, to tell whether two warehouses hold the same."""
+
+import psycopg
+from psycopg import sql
+
+# Which generation first showed a finding depends on when it was built, by design.
+NOT_CONTENT = {"first_seen_generation"}
+
+
+def fingerprints(connection: psycopg.Connection) -> dict[str, str]:
+    """One digest of the content of every table of the layers."""
+    tables = connection.execute(
+        """
+        select table_schema, table_name,
+            array_agg(column_name::text order by ordinal_position)
+        from information_schema.columns inner join information_schema.tables using (table_schema, table_name)
+        -- What had news in a run is the run's affair.
+        where table_schema in ('staging', 'intermediate', 'marts', 'rules') and table_type = 'BASE TABLE'
+            and table_name not like 'int\_touched\_%'
+            or (table_schema, table_name) in (
+                ('ops', 'person_link'), ('ops', 'identity_review'), ('ops', 'identity_pair'),
+                ('ops', 'identity_weighed'), ('ops', 'resident_name')
+            )
+        group by table_schema, table_name
+        """
+    ).fetchall()
+    digests = {}
+    for schema, table, columns in tables:
+        listed = sql.SQL(", ").join(sql.Identifier(column) for column in columns if column not in NOT_CONTENT)
+        row = connection.execute(
+            sql.SQL(
+                "select md5(string_agg(line, '|' order by line)) from (select ({})::text as line from {}) as t"
+            ).format(sql.SQL("row({})").format(listed), sql.Identifier(schema, table))
+        ).fetchone()
+        digests[f"{schema}.{table}"] = row[0]
+    # An id in use; that of a new resident who turned out to be known is kept, and never given again.
+    in_use = connection.execute(
+        """
+        select md5(string_agg(identities::text, '|' order by resident_id))
+        from ops.resident_identity as identities
+        where resident_id in (select resident_id from ops.person_link)
+        """
+    ).fetchone()
+    digests["ops.resident_identity"] = in_use[0]
+    return digests
