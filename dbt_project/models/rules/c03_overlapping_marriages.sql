@@ -1,7 +1,8 @@
 -- C03: two registered marriages of one person with different partners overlap in time: a
 -- conflict of registrations to be checked, never an allegation. A first marriage ended by
 -- death or divorce does not overlap, however late that record came; a revoked one never was.
--- A first partner nobody registers may have died before the second marriage: not judged.
+-- A first partner nobody registers may have died before the second marriage: not judged, unless his
+-- or her death, or a divorce, is on record for a later day.
 with
 
 spells as (
@@ -12,6 +13,7 @@ spells as (
         certificate_no,
         registered_on,
         ended_on,
+        ended_by,
         {{ source_line(none, "'marriage_event'") }} as source_line
     from {{ ref('marriage_spell') }}
     where ended_by is distinct from 'revoked'
@@ -23,6 +25,7 @@ spells as (
         certificate_no,
         registered_on,
         ended_on,
+        ended_by,
         {{ source_line(none, "'marriage_event'") }}
     from {{ ref('marriage_spell') }}
     where ended_by is distinct from 'revoked'
@@ -36,7 +39,12 @@ overlapping as (
         later.registered_on,
         max(least(earlier.ended_on, later.ended_on)) as ended_on,
         max(earlier.registered_on) as earlier_registered_on,
-        coalesce(max(partners.is_registered::int) = 1, false) as is_partner_registered,
+        coalesce(
+            bool_or(
+                partners.is_registered or partners.died_on > later.registered_on or earlier.ended_by = 'divorce'
+            ),
+            false
+        ) as is_partner_alive,
         {{ json_collect(json_list(['earlier.source_line', 'later.source_line']), 'earlier.certificate_no') }} as sources
     from spells as later
     inner join spells as earlier
@@ -58,7 +66,7 @@ doubtful as (
         {{ json_flatten(json_collect('sources', 'registered_on')) }} as sources
     from overlapping
     group by resident_id
-    having max(is_partner_registered::int) is distinct from 1
+    having not bool_or(is_partner_alive)
 ),
 
 people as (
@@ -86,7 +94,7 @@ judged as (
         ) as reason
     from people
     left join residents using (resident_id)
-    left join overlapping on people.resident_id = overlapping.resident_id and overlapping.is_partner_registered
+    left join overlapping on people.resident_id = overlapping.resident_id and overlapping.is_partner_alive
     left join doubtful on people.resident_id = doubtful.resident_id
 )
 
