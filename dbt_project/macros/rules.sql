@@ -40,6 +40,7 @@
     'f03_living_subsidy_missed',
     'f04_household_in_hardship_missed',
     'g01_no_live_authorization',
+    'g02_review_overdue',
     'g03_emergency_aid_late',
 ]) }}
 {%- endmacro %}

@@ -156,7 +156,8 @@ begin
     grant usage on schema raw, clean, ops to transformer;
     grant select on all tables in schema raw to transformer;
     grant select on
-        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.generation
+        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.generation,
+        ops.finding_decision, ops.last_review
         to transformer;
     grant select, insert, delete on ops.absorbed_delivery to transformer;
     grant execute on all functions in schema clean to transformer;
