@@ -38,24 +38,55 @@ SHEET = "疑点清单"
 PARSER_LIMITS = (1 << 30, 60)
 
 # The gravest first, then the dearest, then the surest identity, then the longest known. Where
-# officers mostly found a rule wrong (rules.rule_precision) its findings come last.
+# officers mostly found a rule wrong (rule_precision) its findings come last.
 RANKED = """
+with
+
+ranked as (
+    select
+        states.finding_id, states.rule_code, rules.title_zh, states.severity,
+        clean.mask_name(residents.name) as masked_name, residents.masked_id_number,
+        states.aid_household_no, states.division_code, states.first_on, states.last_on, states.amount_yuan,
+        states.link_score, states.has_returned, coalesce(measured.is_observed, false) as is_observed,
+        row_number() over (
+            order by
+                coalesce(measured.is_observed, false), states.severity, states.amount_yuan desc nulls last,
+                states.link_score desc nulls first, states.first_seen_generation, states.finding_id
+        ) as place
+    from ops.finding_state as states
+    inner join pub.current_anomaly_rule as rules using (rule_code)
+    left join pub.current_resident as residents on states.subject_resident_id = residents.resident_id
+    left join pub.current_rule_precision as measured
+        on states.rule_code = measured.rule_code
+        and states.division_code is not distinct from measured.division_code
+    where states.state = 'new' and starts_with(coalesce(states.division_code, ''), %(division)s)
+),
+
+capacities as materialized (
+    select
+        divisions.division_code,
+        verification.rule_parameter(
+            '*', 'weekly_capacity', divisions.division_code, release.generation, verification.today()
+        ) as capacity
+    from (select distinct division_code from ranked) as divisions
+    cross join pub.current_release as release
+),
+
+by_division as (
+    select ranked.*, row_number() over (partition by division_code order by place) as place_in_division
+    from ranked
+)
+
 select
-    states.finding_id, states.rule_code, rules.title_zh, states.severity,
-    clean.mask_name(residents.name) as masked_name, residents.masked_id_number,
-    states.aid_household_no, states.division_code, states.first_on, states.last_on, states.amount_yuan,
-    states.link_score, states.has_returned, coalesce(measured.is_observed, false) as is_observed
-from ops.finding_state as states
-inner join pub.current_anomaly_rule as rules using (rule_code)
-left join pub.current_resident as residents on states.subject_resident_id = residents.resident_id
-left join rules.rule_precision as measured
-    on states.rule_code = measured.rule_code
-    and states.division_code is not distinct from measured.division_code
-where states.state = 'new' and starts_with(coalesce(states.division_code, ''), %(division)s)
-order by
-    is_observed, states.severity, states.amount_yuan desc nulls last, states.link_score desc nulls first,
-    states.first_seen_generation, states.finding_id
-limit %(capacity)s
+    finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no,
+    by_division.division_code, first_on, last_on, amount_yuan, link_score, has_returned, is_observed
+from by_division
+inner join capacities on by_division.division_code is not distinct from capacities.division_code
+where case
+    when %(capacity)s::integer is null then place_in_division <= capacities.capacity
+    else place <= %(capacity)s
+end
+order by place
 """
 
 FOUND = """
@@ -127,8 +158,14 @@ class FindingDecision:
     place: str = ""
 
 
-def worklist(connection: psycopg.Connection, capacity: int, division: str = "") -> list[RankedFinding]:
-    """The findings to look at next, as many as the office can do; division: a code or its beginning."""
+def worklist(
+    connection: psycopg.Connection, capacity: int | None = None, division: str = ""
+) -> list[RankedFinding]:
+    """The findings to look at next; division: a code or its beginning.
+
+    Of each division as many as it can do in a week (rule parameter ``weekly_capacity``), or as many
+    as ``capacity`` says in all.
+    """
     with connection.cursor(row_factory=class_row(RankedFinding)) as cursor:
         return cursor.execute(RANKED, {"capacity": capacity, "division": division}).fetchall()
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from simulator import generate
 from warehouse import authorization
-from warehouse.config import settings
+from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, UsageError
 from warehouse.evaluate import evaluate
@@ -207,10 +207,9 @@ def test_a_review_asked_today_is_known_to_the_next_build(copy, town):
             """
         ).fetchone()
         assert connection.execute(found, [household]).fetchone() == ("no_review_known",)
-        today = date.today()
+        today = datetime.now(BUREAU_TIME).date()
         authorization.add(
-            connection, "SQ-REVIEW", [member["id_number"] for member in members], today - timedelta(days=1),
-            today + timedelta(days=1), "王五",
+            connection, "SQ-REVIEW", [member["id_number"] for member in members], today, today, "王五",
         )  # fmt: skip
         request = {
             "request_id": "R1", "authorization_no": "SQ-REVIEW", "purpose": "review", "operator": "王五",

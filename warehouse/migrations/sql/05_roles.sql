@@ -192,7 +192,8 @@ begin
     grant select on api_v1.household_check, api_v1.benefit_overlap to officer;
     grant execute on function
         api_v1.household_check(text), api_v1.benefit_overlap(text), api_v1.resident_status(text) to officer;
-    grant usage on schema analytics to analyst;
+    grant usage on schema analytics to analyst, officer;
+    grant select on analytics.coverage, analytics.rule_precision, analytics.statistics_benefit_month to officer;
     grant select on all tables in schema analytics to analyst;
     grant execute on all functions in schema analytics to analyst;
     -- Row security and the officers' views ask it for whoever is logged in, and tell that person only.
