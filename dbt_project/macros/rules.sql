@@ -137,6 +137,32 @@ date_trunc('month', {{ day }})::date
 {%- endmacro %}
 
 
+{# -- marriages ---------------------------------------------------------------------- #}
+
+{% macro marriages_by_person() -%}
+{# Each registered marriage once for the husband and once for the wife; a revoked one never was. #}
+{% for side, other in [('husband', 'wife'), ('wife', 'husband')] -%}
+select
+    {{ side }}_resident_id as resident_id,
+    {{ side }}_name as name,
+    '{{ side }}' as side,
+    {{ other }}_resident_id as spouse_resident_id,
+    {{ other }}_name as spouse_name,
+    certificate_no,
+    registered_on,
+    ended_on,
+    ended_by,
+    {{ source_line(none, "'marriage_event'") }} as source_line,
+    {{ source_line(none, 'ended_feed', 'ended_') }} as ended_source_line
+from {{ ref('marriage_spell') }}
+where ended_by is distinct from 'revoked'
+{% if not loop.last -%}
+union all
+{% endif -%}
+{% endfor -%}
+{%- endmacro %}
+
+
 {# -- outcome ------------------------------------------------------------------------ #}
 
 {% macro why_not_assessable(resident_id, feeds) -%}
