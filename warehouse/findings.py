@@ -26,12 +26,13 @@ STATES = {
     "expired": "不再出现",
 }
 SEVERITIES = {"red": "红", "yellow": "黄"}
-# Titles of the list in the order of its columns; the three marked are filled in by officers.
+# What comes back of a list: the finding, and what officers fill in.
+ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
+# Titles of the list in the order of its columns.
 LIST_HEADER = (
-    "序号", "编号", "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
-    "身份把握", "提示", "处理", "原因代码", "备注",
+    "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
+    "身份把握", "提示", DECISION, REASON, NOTE,
 )  # fmt: skip
-FILLED_IN = ("编号", "处理", "原因代码", "备注")
 WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
 SHEET = "疑点清单"
 # A returned list is small: address space in bytes and processor time in seconds of its parser.
@@ -189,15 +190,15 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     if fitting
                     else f"Decisions: {', '.join(sorted(set(reasons.values())))}."
                 )
-                raise UsageError(
+                raise _refused(
                     f"{decision.place}: {decision.decision} with reason {decision.reason_code or '(none)'} "
-                    f"is no decision. {wanted} Nothing was recorded."
+                    f"is no decision. {wanted}"
                 )
             found = connection.execute(FOUND, [decision.finding]).fetchall() if decision.finding else []
             if len(found) != 1:
-                raise UsageError(
+                raise _refused(
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
-                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them. Nothing was recorded."
+                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them."
                 )
             count += connection.execute(
                 RECORD,
@@ -205,6 +206,11 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                  "reason_code": decision.reason_code, "decided_by": decided_by.strip()},
             ).rowcount  # fmt: skip
     return count
+
+
+def _refused(why: str) -> UsageError:
+    """Decisions are recorded all or none."""
+    return UsageError(f"{why} Nothing was recorded.")
 
 
 def _reasons(connection: psycopg.Connection) -> dict[str, str]:
@@ -246,15 +252,15 @@ def read_decisions(path: Path) -> list[FindingDecision]:
     header = next(lines, (1, ()))[1]
     absent = [title for title in FILLED_IN[:3] if title not in header]
     if absent:
-        raise UsageError(f"{path.name}: columns missing: {', '.join(absent)}. Nothing was recorded.")
+        raise _refused(f"{path.name}: columns missing: {', '.join(absent)}.")
     decisions = []
     for number, cells in lines:
         row = dict(zip(header, cells, strict=False))
-        if decision := row.get("处理"):
+        if decision := row.get(DECISION):
             decisions.append(
                 FindingDecision(
-                    row.get("编号", ""), _decision_code(decision), row.get("原因代码", "").upper(),
-                    row.get("备注"), f"{path.name}, line {number}",
+                    row.get(ID, ""), _decision_code(decision), row.get(REASON, "").upper(),
+                    row.get(NOTE), f"{path.name}, line {number}",
                 )
             )  # fmt: skip
     return decisions
@@ -280,11 +286,11 @@ def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
         with path.open("rb") as workbook:
             header, *rows = parsed(workbook, SHEET, *PARSER_LIMITS)
     except WorkbookRefused as refused:
-        raise UsageError(f"{path.name}: {refused.problem}. Nothing was recorded.") from None
+        raise _refused(f"{path.name}: {refused.problem}.") from None
     except ParserDied:
-        raise UsageError(f"{path.name}: the workbook cannot be read. Nothing was recorded.") from None
+        raise _refused(f"{path.name}: the workbook cannot be read.") from None
     yield 1, tuple(header)
     for number, cells, fault, _ in rows:
         if fault:
-            raise UsageError(f"{path.name}, line {number}: {fault}. Nothing was recorded.")
+            raise _refused(f"{path.name}, line {number}: {fault}.")
         yield number, tuple((cell or "").strip() for cell in cells)

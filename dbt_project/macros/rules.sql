@@ -476,6 +476,33 @@ from unresolved
 {%- endmacro %}
 
 
+{% macro support_by_person(benefit_codes) -%}
+{# Who draws or drew one of these benefits or tekun, which excludes them: is_active now, ended_on last. #}
+select
+    resident_id,
+    max(is_active::int) = 1 as is_active,
+    max(ended_on) as ended_on
+from (
+    select
+        resident_id,
+        is_active,
+        ended_on
+    from {{ ref('entitlement') }}
+    where benefit_code in ('{{ benefit_codes | join("', '") }}')
+    union all
+    select
+        members.resident_id,
+        households.is_active and members.valid_to is null,
+        coalesce(members.valid_to, households.stopped_on)
+    from {{ ref('aid_household') }} as households
+    inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
+    where households.aid_type_code = 'TK' and members.is_covered is not false
+) as support
+where resident_id is not null
+group by resident_id
+{%- endmacro %}
+
+
 {% macro unresolved_namesakes(benefit_codes) -%}
 {# Names and divisions of lines whose person is not resolved: somebody of that name may draw
    the benefit already, or be dead. Whoever shares name and division is not judged. #}
