@@ -169,18 +169,26 @@ ANOMALIES = (
         "C03",
         "marriage_spell",
         "一人的登记婚姻期间不重叠",
+        # With two partners, of whom the first is known to have lived on the day of the second wedding.
         """with spell as (
-            select certificate_no, husband_resident_id as resident_id, registered_on, ended_on
+            select certificate_no, husband_resident_id as resident_id, wife_resident_id as partner_id,
+                wife_name as partner_name, registered_on, ended_on, ended_by
             from {batch} as husband
             union all
-            select certificate_no, wife_resident_id, registered_on, ended_on
+            select certificate_no, wife_resident_id, husband_resident_id, husband_name, registered_on, ended_on,
+                ended_by
             from {batch} as wife
         )
-        select distinct one.resident_id from spell as one
-        inner join spell as other
-            on one.resident_id = other.resident_id and one.certificate_no < other.certificate_no
-        where one.registered_on < coalesce(other.ended_on, 'infinity')
-            and other.registered_on < coalesce(one.ended_on, 'infinity')""",
+        select distinct second.resident_id from spell as first
+        inner join spell as second
+            on first.resident_id = second.resident_id
+            and (first.registered_on, first.certificate_no) < (second.registered_on, second.certificate_no)
+        left join marts.resident as partner on first.partner_id = partner.resident_id
+        where 'revoked' not in (coalesce(first.ended_by, ''), coalesce(second.ended_by, ''))
+            and second.registered_on < coalesce(first.ended_on, 'infinity')
+            and coalesce(first.partner_id <> second.partner_id, true)
+            and coalesce(first.partner_name <> second.partner_name, true)
+            and (partner.is_registered or partner.died_on > second.registered_on or first.ended_by = 'divorce')""",
     ),
     Anomaly(
         "C04",

@@ -449,7 +449,10 @@ class Planter:
         applicant = family.spouse if turn % 2 else family.head
         partner = family.head if turn % 2 else family.spouse
         if not hit and (turn % 2 or self.world.settings.defects <= 0):  # widowed before the application
-            self.bury(partner, self.first_day - timedelta(days=self.random.randint(700, 900)))
+            died = self.first_day - timedelta(days=self.random.randint(700, 900))
+            if partner.marriages[-1].registered_on >= died:
+                return False
+            self.bury(partner, died)
             household = self.approve("DB", [applicant, *family.children], self.months_ago(9))
             return bool(household) and self.note("C01", hit, applicant, household, "丧偶")
         people = [applicant, *family.children] if hit else [applicant, partner, *family.children]

@@ -155,6 +155,10 @@ class _Detective:
         for household in self.world.aid:
             for member in household.members:
                 acts[member.person].append(household.applied_on)
+        for marriage in self.world.marriages:
+            if marriage.ended_by != "revocation":
+                for person in (marriage.husband, marriage.wife):
+                    acts[person].append(marriage.registered_on)
         for person in self.world.people:
             if person.died and person.died <= self.day:
                 month = month_of(self.world.settings.first_day)

@@ -47,7 +47,10 @@ def import_decisions(
 
 @app.command("worklist")
 def show_worklist(
-    capacity: Annotated[int, typer.Option(min=1, help="How many the office can look at.")] = 30,
+    capacity: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many in all, instead of each division's own weekly capacity."),
+    ] = None,
     division: Annotated[str, typer.Option(help="Division code or its beginning.")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", help="Write a workbook (XLSX) to be filled in.")

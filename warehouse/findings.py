@@ -26,36 +26,68 @@ STATES = {
     "expired": "不再出现",
 }
 SEVERITIES = {"red": "红", "yellow": "黄"}
-# Titles of the list in the order of its columns; the three marked are filled in by officers.
+# What comes back of a list: the finding, and what officers fill in.
+ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
+# Titles of the list in the order of its columns.
 LIST_HEADER = (
-    "序号", "编号", "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
-    "身份把握", "提示", "处理", "原因代码", "备注",
+    "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
+    "身份把握", "提示", DECISION, REASON, NOTE,
 )  # fmt: skip
-FILLED_IN = ("编号", "处理", "原因代码", "备注")
 WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
 SHEET = "疑点清单"
 # A returned list is small: address space in bytes and processor time in seconds of its parser.
 PARSER_LIMITS = (1 << 30, 60)
 
 # The gravest first, then the dearest, then the surest identity, then the longest known. Where
-# officers mostly found a rule wrong (rules.rule_precision) its findings come last.
+# officers mostly found a rule wrong (rule_precision) its findings come last.
 RANKED = """
+with
+
+ranked as (
+    select
+        states.finding_id, states.rule_code, rules.title_zh, states.severity,
+        clean.mask_name(residents.name) as masked_name, residents.masked_id_number,
+        states.aid_household_no, states.division_code, states.first_on, states.last_on, states.amount_yuan,
+        states.link_score, states.has_returned, coalesce(measured.is_observed, false) as is_observed,
+        row_number() over (
+            order by
+                coalesce(measured.is_observed, false), states.severity, states.amount_yuan desc nulls last,
+                states.link_score desc nulls first, states.first_seen_generation, states.finding_id
+        ) as place
+    from ops.finding_state as states
+    inner join pub.current_anomaly_rule as rules using (rule_code)
+    left join pub.current_resident as residents on states.subject_resident_id = residents.resident_id
+    left join pub.current_rule_precision as measured
+        on states.rule_code = measured.rule_code
+        and states.division_code is not distinct from measured.division_code
+    where states.state = 'new' and starts_with(coalesce(states.division_code, ''), %(division)s)
+),
+
+capacities as materialized (
+    select
+        divisions.division_code,
+        verification.rule_parameter(
+            '*', 'weekly_capacity', divisions.division_code, release.generation, verification.today()
+        ) as capacity
+    from (select distinct division_code from ranked) as divisions
+    cross join pub.current_release as release
+),
+
+by_division as (
+    select ranked.*, row_number() over (partition by division_code order by place) as place_in_division
+    from ranked
+)
+
 select
-    states.finding_id, states.rule_code, rules.title_zh, states.severity,
-    clean.mask_name(residents.name) as masked_name, residents.masked_id_number,
-    states.aid_household_no, states.division_code, states.first_on, states.last_on, states.amount_yuan,
-    states.link_score, states.has_returned, coalesce(measured.is_observed, false) as is_observed
-from ops.finding_state as states
-inner join pub.current_anomaly_rule as rules using (rule_code)
-left join pub.current_resident as residents on states.subject_resident_id = residents.resident_id
-left join rules.rule_precision as measured
-    on states.rule_code = measured.rule_code
-    and states.division_code is not distinct from measured.division_code
-where states.state = 'new' and starts_with(coalesce(states.division_code, ''), %(division)s)
-order by
-    is_observed, states.severity, states.amount_yuan desc nulls last, states.link_score desc nulls first,
-    states.first_seen_generation, states.finding_id
-limit %(capacity)s
+    finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no,
+    by_division.division_code, first_on, last_on, amount_yuan, link_score, has_returned, is_observed
+from by_division
+inner join capacities on by_division.division_code is not distinct from capacities.division_code
+where case
+    when %(capacity)s::integer is null then place_in_division <= capacities.capacity
+    else place <= %(capacity)s
+end
+order by place
 """
 
 FOUND = """
@@ -127,8 +159,14 @@ class FindingDecision:
     place: str = ""
 
 
-def worklist(connection: psycopg.Connection, capacity: int, division: str = "") -> list[RankedFinding]:
-    """The findings to look at next, as many as the office can do; division: a code or its beginning."""
+def worklist(
+    connection: psycopg.Connection, capacity: int | None = None, division: str = ""
+) -> list[RankedFinding]:
+    """The findings to look at next; division: a code or its beginning.
+
+    Of each division as many as it can do in a week (rule parameter ``weekly_capacity``), or as many
+    as ``capacity`` says in all.
+    """
     with connection.cursor(row_factory=class_row(RankedFinding)) as cursor:
         return cursor.execute(RANKED, {"capacity": capacity, "division": division}).fetchall()
 
@@ -152,15 +190,15 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     if fitting
                     else f"Decisions: {', '.join(sorted(set(reasons.values())))}."
                 )
-                raise UsageError(
+                raise _refused(
                     f"{decision.place}: {decision.decision} with reason {decision.reason_code or '(none)'} "
-                    f"is no decision. {wanted} Nothing was recorded."
+                    f"is no decision. {wanted}"
                 )
             found = connection.execute(FOUND, [decision.finding]).fetchall() if decision.finding else []
             if len(found) != 1:
-                raise UsageError(
+                raise _refused(
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
-                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them. Nothing was recorded."
+                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them."
                 )
             count += connection.execute(
                 RECORD,
@@ -168,6 +206,11 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                  "reason_code": decision.reason_code, "decided_by": decided_by.strip()},
             ).rowcount  # fmt: skip
     return count
+
+
+def _refused(why: str) -> UsageError:
+    """Decisions are recorded all or none."""
+    return UsageError(f"{why} Nothing was recorded.")
 
 
 def _reasons(connection: psycopg.Connection) -> dict[str, str]:
@@ -209,15 +252,15 @@ def read_decisions(path: Path) -> list[FindingDecision]:
     header = next(lines, (1, ()))[1]
     absent = [title for title in FILLED_IN[:3] if title not in header]
     if absent:
-        raise UsageError(f"{path.name}: columns missing: {', '.join(absent)}. Nothing was recorded.")
+        raise _refused(f"{path.name}: columns missing: {', '.join(absent)}.")
     decisions = []
     for number, cells in lines:
         row = dict(zip(header, cells, strict=False))
-        if decision := row.get("处理"):
+        if decision := row.get(DECISION):
             decisions.append(
                 FindingDecision(
-                    row.get("编号", ""), _decision_code(decision), row.get("原因代码", "").upper(),
-                    row.get("备注"), f"{path.name}, line {number}",
+                    row.get(ID, ""), _decision_code(decision), row.get(REASON, "").upper(),
+                    row.get(NOTE), f"{path.name}, line {number}",
                 )
             )  # fmt: skip
     return decisions
@@ -243,11 +286,11 @@ def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
         with path.open("rb") as workbook:
             header, *rows = parsed(workbook, SHEET, *PARSER_LIMITS)
     except WorkbookRefused as refused:
-        raise UsageError(f"{path.name}: {refused.problem}. Nothing was recorded.") from None
+        raise _refused(f"{path.name}: {refused.problem}.") from None
     except ParserDied:
-        raise UsageError(f"{path.name}: the workbook cannot be read. Nothing was recorded.") from None
+        raise _refused(f"{path.name}: the workbook cannot be read.") from None
     yield 1, tuple(header)
     for number, cells, fault, _ in rows:
         if fault:
-            raise UsageError(f"{path.name}, line {number}: {fault}. Nothing was recorded.")
+            raise _refused(f"{path.name}, line {number}: {fault}.")
         yield number, tuple((cell or "").strip() for cell in cells)

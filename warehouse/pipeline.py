@@ -185,7 +185,7 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
 
 
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
-    """SHA-256 over the business date, the accepted deliveries up to it and the decisions of people."""
+    """SHA-256 over the business date, the accepted deliveries up to it, decisions of people and reviews."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -195,11 +195,12 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
         [business_date],
     ).fetchall():
         digest.update("\t".join(row).encode())
-    # Decisions of people move links and what rules say: a new one is news like a delivery.
+    # Decisions and reviews move links and what rules say: a new one is news like a delivery.
     newest = connection.execute(
         """
         select (select max(decision_id) from ops.identity_decision),
-            (select max(decision_id) from ops.finding_decision)
+            (select max(decision_id) from ops.finding_decision),
+            (select max(log_id) from ops.last_review)
         """
     ).fetchone()
     digest.update(str(newest).encode())

@@ -108,6 +108,12 @@ PUBLISHED = (
     Published("verification_code", "rules.verification_code", ("code_list", "code")),
     Published("finding", "rules.finding", ("finding_id",)),
     Published("coverage", "rules.coverage", ("rule_code", "division_code")),
+    Published("rule_precision", "rules.rule_precision", ("rule_code", "division_code")),
+    Published(
+        "statistics_benefit_month",
+        "marts.statistics_benefit_month",
+        ("benefit_month", "division_code", "benefit_code", "age_band", "sex_code"),
+    ),
 )
 
 # Served table: where it comes from.

@@ -40,6 +40,7 @@
     'f03_living_subsidy_missed',
     'f04_household_in_hardship_missed',
     'g01_no_live_authorization',
+    'g02_review_overdue',
     'g03_emergency_aid_late',
 ]) }}
 {%- endmacro %}
@@ -133,6 +134,32 @@ date_trunc('month', {{ day }})::date
         ~ (' and member.is_covered is not false' if covered_only else ''),
     ['member.member_no']
 ) }}
+{%- endmacro %}
+
+
+{# -- marriages ---------------------------------------------------------------------- #}
+
+{% macro marriages_by_person() -%}
+{# Each registered marriage once for the husband and once for the wife; a revoked one never was. #}
+{% for side, other in [('husband', 'wife'), ('wife', 'husband')] -%}
+select
+    {{ side }}_resident_id as resident_id,
+    {{ side }}_name as name,
+    '{{ side }}' as side,
+    {{ other }}_resident_id as spouse_resident_id,
+    {{ other }}_name as spouse_name,
+    certificate_no,
+    registered_on,
+    ended_on,
+    ended_by,
+    {{ source_line(none, "'marriage_event'") }} as source_line,
+    {{ source_line(none, 'ended_feed', 'ended_') }} as ended_source_line
+from {{ ref('marriage_spell') }}
+where ended_by is distinct from 'revoked'
+{% if not loop.last -%}
+union all
+{% endif -%}
+{% endfor -%}
 {%- endmacro %}
 
 
@@ -446,6 +473,33 @@ select
     null::numeric(14, 2),
     {{ evidence({'reason': "'identity_unresolved'", 'case_no': 'case_no'}, []) }}
 from unresolved
+{%- endmacro %}
+
+
+{% macro support_by_person(benefit_codes) -%}
+{# Who draws or drew one of these benefits or tekun, which excludes them: is_active now, ended_on last. #}
+select
+    resident_id,
+    max(is_active::int) = 1 as is_active,
+    max(ended_on) as ended_on
+from (
+    select
+        resident_id,
+        is_active,
+        ended_on
+    from {{ ref('entitlement') }}
+    where benefit_code in ('{{ benefit_codes | join("', '") }}')
+    union all
+    select
+        members.resident_id,
+        households.is_active and members.valid_to is null,
+        coalesce(members.valid_to, households.stopped_on)
+    from {{ ref('aid_household') }} as households
+    inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
+    where households.aid_type_code = 'TK' and members.is_covered is not false
+) as support
+where resident_id is not null
+group by resident_id
 {%- endmacro %}
 
 

@@ -70,7 +70,11 @@ def test_every_parameter_used_is_in_the_seed_and_the_reverse() -> None:
     # A parameter that is not there would be null, and its rule would fall silent.
     used = {
         (code.upper(), parameter)
-        for path in (*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("macros/*.sql"))
+        for path in (
+            *PROJECT.glob("models/**/*.sql"),
+            *PROJECT.glob("macros/*.sql"),
+            *PROJECT.parent.glob("warehouse/*.py"),
+        )
         for code, parameter in PARAMETER_USED.findall(path.read_text(encoding="utf-8"))
     }
     assert used == {(row["rule_code"], row["parameter"]) for row in read_seed("rule_parameter")}

@@ -26,7 +26,8 @@ create table marts.resident (resident_id bigint, id_number text, masked_id_numbe
     born_on date, died_on date, is_registered boolean);
 create table marts.registered_household_member (household_no text, resident_id bigint);
 create table marts.marriage_spell (certificate_no text, husband_resident_id bigint,
-    wife_resident_id bigint, husband_name text, wife_name text, registered_on date, ended_on date);
+    wife_resident_id bigint, husband_name text, wife_name text, registered_on date, ended_on date,
+    ended_by text);
 create table marts.aid_household (aid_household_no text, aid_type_code text, division_code text,
     approved_on date, stopped_on date, is_active boolean, urban_rural text, monthly_amount_yuan numeric(14, 2));
 create table marts.aid_household_member (aid_household_no text, member_no integer, resident_id bigint,

@@ -117,20 +117,27 @@ def test_the_dead(marts: Warehouse) -> None:
 
 
 def test_marriages_households_and_property(marts: Warehouse) -> None:
-    def marriage(number: str, husband: int, wife: int, start: str, end: str | None) -> dict[str, Any]:
+    def marriage(
+        number: str, husband: int, wife: int, start: str, end: str | None = None, ended_by: str | None = None
+    ) -> dict[str, Any]:
         return {
             "certificate_no": number,
             "husband_resident_id": husband,
             "wife_resident_id": wife,
             "registered_on": start,
             "ended_on": end,
+            "ended_by": ended_by,
         }
 
+    marts.add("marts.resident", {"resident_id": 1, "is_registered": True})
     marts.add(
         "marts.marriage_spell",
         marriage("J1", 1, 2, "2010-01-01", "2015-01-01"),
-        marriage("J2", 1, 3, "2015-01-01", None),  # on the day the first ended: no overlap
-        marriage("J3", 4, 3, "2020-01-01", None),  # 3 is still married to 1
+        marriage("J2", 1, 3, "2015-01-01"),  # on the day the first ended: no overlap
+        marriage("J3", 4, 3, "2020-01-01"),  # 3 is still married to 1
+        marriage("J4", 6, 5, "1980-01-01"),  # nobody knows whether 6 still lived when 5 married again
+        marriage("J5", 7, 5, "2020-01-01"),
+        marriage("J6", 1, 8, "2010-01-01", "2011-01-01", "revoked"),
     )
     for number, is_active, kind in (("JZ1", True, "DB"), ("JZ2", True, "DB"), ("JZ3", False, "DB")):
         marts.add(

@@ -24,6 +24,16 @@ def test_marriages_join_the_living_and_no_kin(world: World) -> None:
         assert not ({man.father, man.mother} - {None}) & {woman.father, woman.mother, woman}
 
 
+def test_who_is_planted_as_widowed_was_married_before() -> None:
+    # A town in which the partner drawn was married again only later.
+    world = build_world(Settings(7000, 4242, date(2025, 6, 25), days=6, defects=2))
+    widowed = [case.person for case in world.planted if case.note == "丧偶"]
+    assert widowed
+    for person in widowed:
+        marriage = person.marriages[-1]
+        assert marriage.registered_on < marriage.other(person).died
+
+
 def test_about_a_quarter_of_divorces_are_by_court(world: World) -> None:
     ends = Counter(marriage.ended_by for marriage in world.marriages)
     assert 0.15 < ends["court_divorce"] / (ends["court_divorce"] + ends["divorce"]) < 0.4

@@ -23,9 +23,11 @@ def marts(connection: psycopg.Connection) -> Marts:
     made.execute("create table rules.finding_reason (reason_code text, decision text)")
     for reason in REASONS:
         made.execute("insert into rules.finding_reason values (%s, %s)", reason)
-    made.execute(
-        "create table rules.rule_precision (rule_code text, division_code text, is_observed boolean)"
-    )
+    for division_code, value in (("000000", 3), ("420203", 1)):
+        made.add(
+            "rule_parameter", rule_code="*", parameter="weekly_capacity", division_code=division_code, value=value,
+            valid_from=DAY,
+        )  # fmt: skip
     for rule_code in ("A01", "D01", "F01"):
         made.add("anomaly_rule", rule_code=rule_code, title_zh=f"规则{rule_code}", status="active")
     return made
@@ -152,7 +154,8 @@ def test_nobody_is_no_officer(marts: Marts) -> None:
 
 
 def test_the_gravest_and_dearest_come_first_and_observed_rules_last(marts: Marts) -> None:
-    marts.execute("insert into rules.rule_precision values ('D01', '420202', true), ('D01', '420203', false)")
+    for division_code, is_observed in (("420202", True), ("420203", False)):
+        marts.add("rule_precision", rule_code="D01", division_code=division_code, is_observed=is_observed)
     marts.add_resident(1, name="张三")
     add(marts, "dear", amount_yuan=900, subject_resident_id=1, link_score=1)
     add(marts, "cheap", amount_yuan=100, link_score=1)
@@ -172,6 +175,17 @@ def test_the_gravest_and_dearest_come_first_and_observed_rules_last(marts: Marts
     assert "观察" in listed[5].hints
     assert [finding.finding_id for finding in worklist(marts.connection, 2)] == order[:2]
     assert [finding.finding_id for finding in worklist(marts.connection, 9, "420203")] == ["elsewhere"]
+
+
+def test_each_division_gets_what_it_can_do_in_a_week(marts: Marts) -> None:
+    for division_code in ("420202", "420203"):
+        for number in range(5):
+            add(marts, f"{division_code}/{number}", division_code=division_code, amount_yuan=100 - number)
+    marts.publish()
+    sized = ["420202/0", "420203/0", "420202/1", "420202/2"]
+    assert [finding.finding_id for finding in worklist(marts.connection)] == sized
+    assert len(worklist(marts.connection, division="420203")) == 1
+    assert len(worklist(marts.connection, 7)) == 7
 
 
 def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> None:

@@ -6,14 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from fingerprints import fingerprints
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from simulator import generate
-from warehouse.config import settings
+from warehouse import authorization
+from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, UsageError
 from warehouse.evaluate import evaluate
@@ -141,6 +144,57 @@ def test_late_deliveries_give_the_same_residents_and_findings(database, publishe
     with connect(published) as one, connect(database) as other:
         for query in (findings, residents):
             assert other.execute(query).fetchall() == one.execute(query).fetchall()
+
+
+def test_a_review_asked_today_is_known_to_the_next_build(copy, town):
+    found = """
+        select evidence -> 'facts' ->> 'reason' from pub.current_finding
+        where rule_code = 'G02' and aid_household_no = %s
+    """
+    with connect(copy) as connection:
+        household, aid_type, members = connection.execute(
+            """
+            select aid_household_no, aid_type_code, jsonb_agg(jsonb_build_object(
+                'name', resident.name, 'id_number', resident.id_number, 'relation', member.relation
+            ) order by member_no)
+            from pub.current_finding as finding
+            inner join pub.current_aid_household as household using (aid_household_no)
+            inner join pub.current_aid_household_member as member using (aid_household_no)
+            left join pub.current_resident as resident using (resident_id)
+            where rule_code = 'G02' and member.valid_to is null
+            group by aid_household_no, aid_type_code
+            having count(*) = count(resident.id_number)
+            order by aid_household_no limit 1
+            """
+        ).fetchone()
+        assert connection.execute(found, [household]).fetchone() == ("no_review_known",)
+        today = datetime.now(BUREAU_TIME).date()
+        authorization.add(
+            connection, "SQ-REVIEW", [member["id_number"] for member in members], today, today, "王五",
+        )  # fmt: skip
+        request = {
+            "request_id": "R1", "authorization_no": "SQ-REVIEW", "purpose": "review", "operator": "王五",
+            "aid_type": aid_type, "members": members,
+        }  # fmt: skip
+        answer = connection.execute("select api_v1.verify(%s)", [Jsonb(request)]).fetchone()[0]
+        assert answer["status"] == "answered"
+    before = rule_coverage(copy, "G02")
+    assert run(copy, town).publication.is_new
+    with connect(copy) as connection:
+        assert connection.execute(found, [household]).fetchone() is None
+    assert rule_coverage(copy, "G02") == (before[0] + 1, before[1], before[2] - 1)
+    assert run(copy, town).publication is None
+
+
+def rule_coverage(url: str, rule_code: str) -> tuple[int, int, int]:
+    """Assessed, hits and not assessable of a rule, over all divisions."""
+    with connect(url) as connection:
+        return connection.execute(
+            """
+            select sum(assessed), sum(hits), sum(not_assessable) from pub.current_coverage where rule_code = %s
+            """,
+            [rule_code],
+        ).fetchone()
 
 
 def test_time_does_not_run_backwards_unless_asked(published, copy, town):

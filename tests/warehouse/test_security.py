@@ -201,6 +201,10 @@ READABLE = {
         ),
     },
     "officer": {
+        "analytics": (
+            "select * from analytics.coverage", "select * from analytics.rule_precision",
+            "select * from analytics.statistics_benefit_month",
+        ),
         "api_v1": "select * from api_v1.",
         "api_v1()": (
             "select api_v1.household_check(", "select api_v1.benefit_overlap(", "select api_v1.resident_status(",
@@ -258,6 +262,26 @@ def test_analysts_see_their_own_divisions(family: Family, log_in: Callable[..., 
     assert seen(log_in("analyst", "420204"), query) == [4]
     assert seen(log_in("analyst", "420203", "420204"), query) == [1, 2, 3, 4]
     assert seen(log_in("analyst", "*"), query) == [1, 2, 3, 4, 9]
+
+
+@pytest.mark.parametrize("role", ["analyst", "officer"])
+def test_statistics_and_measures_of_rules_are_those_of_the_own_divisions(
+    family: Family, log_in: Callable[..., psycopg.Connection], role: str
+) -> None:
+    for division_code, recipient_count in (("420203", 12), ("420204", 30)):
+        family.add(
+            "statistics_benefit_month", benefit_month="2025-06-01", division_code=division_code,
+            benefit_code="DB", age_band="all", sex_code="all", recipient_count=recipient_count,
+        )  # fmt: skip
+        family.add(
+            "rule_precision", rule_code="A01", division_code=division_code, decided_count=recipient_count
+        )
+    family.publish("statistics")
+    counted = "select recipient_count from analytics.statistics_benefit_month"
+    decided = "select decided_count from analytics.rule_precision"
+    assert seen(log_in(role, "420203"), counted) == [12]
+    assert seen(log_in(role, "420203"), decided) == [12]
+    assert seen(log_in(role), counted) == []
 
 
 def test_officers_see_the_households_of_their_own_divisions(

@@ -5,6 +5,20 @@ stays as (select * from {{ ref('eldercare_stay') }}),
 
 residents as (select * from {{ ref('resident') }}),
 
+-- A death whose person cannot be resolved may be that of somebody in care.
+namesakes as (
+    select distinct stays.stay_no
+    from stays
+    inner join residents on stays.resident_id = residents.resident_id and residents.died_on is null
+    inner join {{ ref('cremation') }} as deaths
+        on residents.name = deaths.deceased_name and residents.division_code = deaths.division_code
+    where
+        deaths.resident_id is null
+        and deaths.died_on >= stays.entered_on
+        and coalesce(stays.left_on, {{ business_date() }})
+        > deaths.died_on + {{ rule_parameter('a02', 'grace_days', 'residents.division_code') }}::int
+),
+
 judged as (
     select
         stays.*,
@@ -15,9 +29,13 @@ judged as (
             > residents.died_on + {{ rule_parameter('a02', 'grace_days', 'residents.division_code') }}::int,
             false
         ) as is_hit,
-        {{ why_not_assessable('stays.resident_id', ['stay', 'population', 'cremation']) }} as reason
+        coalesce(
+            {{ why_not_assessable('stays.resident_id', ['stay', 'population', 'cremation']) }},
+            case when namesakes.stay_no is not null then 'unresolved_namesake' end
+        ) as reason
     from stays
     left join residents using (resident_id)
+    left join namesakes using (stay_no)
 ),
 
 hits as (

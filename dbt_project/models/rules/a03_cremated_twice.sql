@@ -26,31 +26,36 @@ people as (
     group by resident_id, case when resident_id is null then cremation_no end
 ),
 
+-- A registration whose person cannot be resolved may be the second one of a namesake.
+namesakes as (
+    select distinct
+        deceased_name as name,
+        division_code
+    from cremations
+    where resident_id is null
+),
+
 judged as (
     select
         people.*,
+        null::text as aid_household_no,
+        residents.division_code,
+        residents.died_on,
         people.resident_id is not null and people.registration_count > 1 as is_hit,
-        {{ why_not_assessable('people.resident_id', ['cremation']) }} as reason
+        coalesce(
+            {{ why_not_assessable('people.resident_id', ['cremation']) }},
+            case when namesakes.name is not null then 'unresolved_namesake' end
+        ) as reason
     from people
+    left join residents using (resident_id)
+    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
 )
 
-select
-    judged.resident_id as subject_resident_id,
-    null::text as aid_household_no,
-    residents.division_code,
-    case when judged.is_hit then judged.first_on end as first_on,
-    case when judged.is_hit then judged.last_on end as last_on,
-    {{ outcome('judged.is_hit', 'judged.reason') }} as outcome,
-    case when judged.is_hit then judged.amount_yuan end::numeric(14, 2) as amount_yuan,
-    case
-        when judged.is_hit then {{ evidence({
-            'registration_count': 'judged.registration_count',
-            'died_on': 'residents.died_on',
-        }, ['judged.sources']) }}
-        when judged.reason is not null then {{ evidence({
-            'reason': 'judged.reason',
-            'cremation_no': 'judged.cremation_no',
-        }, ['judged.sources']) }}
-    end as evidence
-from judged
-left join residents using (resident_id)
+{{ subject_findings(
+    facts={'registration_count': 'registration_count', 'died_on': 'died_on'},
+    sources=['sources'],
+    first_on='first_on',
+    last_on='last_on',
+    amount_yuan='amount_yuan',
+    unknown={'cremation_no': 'cremation_no'}
+) }}

@@ -8,22 +8,17 @@ dead as (
     where died_on <= {{ business_date() }}
 ),
 
+marriages as (
+    {{ marriages_by_person() | indent(4) }}
+),
+
 acts as (
     select
-        husband_resident_id as resident_id,
+        resident_id,
         '结婚登记' as act,
         registered_on as acted_on,
-        {{ source_line(none, "'marriage_event'") }} as source
-    from {{ ref('marriage_spell') }}
-    where ended_by is distinct from 'revoked'
-    union all
-    select
-        wife_resident_id,
-        '结婚登记',
-        registered_on,
-        {{ source_line(none, "'marriage_event'") }}
-    from {{ ref('marriage_spell') }}
-    where ended_by is distinct from 'revoked'
+        source_line as source
+    from marriages
     union all
     select
         resident_id,

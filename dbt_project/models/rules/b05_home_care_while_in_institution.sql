@@ -25,6 +25,23 @@ whole_months_in_care as (
     group by paid_months.resident_id, paid_months.benefit_month
 ),
 
+-- A stay whose person cannot be resolved may be that of a namesake.
+namesakes as (
+    select distinct
+        paid_months.resident_id,
+        paid_months.benefit_month
+    from paid_months
+    inner join {{ ref('resident') }} as residents using (resident_id)
+    inner join {{ ref('int_person_mentions') }} as mentions
+        on residents.name = mentions.name and mentions.feed = 'stay'
+    inner join stays on mentions.delivery_id = stays.delivery_id and mentions.line_number = stays.line_number
+    where
+        stays.resident_id is null
+        and paid_months.benefit_month > stays.entered_on
+        and coalesce(stays.left_on, 'infinity') > {{ month_end('paid_months.benefit_month') }}
+        and {{ month_end('paid_months.benefit_month') }} <= {{ business_date() }}
+),
+
 judged_months as (
     select
         paid_months.resident_id,
@@ -36,9 +53,13 @@ judged_months as (
         whole_months_in_care.entered_on,
         {{ json_list(['paid_months.sources', 'whole_months_in_care.sources']) }} as sources,
         whole_months_in_care.benefit_month is not null as is_hit,
-        {{ why_not_assessable('paid_months.resident_id', ['payment', 'stay']) }} as reason
+        coalesce(
+            {{ why_not_assessable('paid_months.resident_id', ['payment', 'stay']) }},
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+        ) as reason
     from paid_months
     left join whole_months_in_care using (resident_id, benefit_month)
+    left join namesakes using (resident_id, benefit_month)
 ),
 
 {{ month_findings('judged_months', facts={'entered_on': 'max(entered_on)'}) }}

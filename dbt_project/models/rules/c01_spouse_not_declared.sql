@@ -14,27 +14,7 @@ declared as (
 ),
 
 spells as (
-    select
-        husband_resident_id as resident_id,
-        wife_resident_id as spouse_resident_id,
-        wife_name as spouse_name,
-        registered_on,
-        ended_on,
-        certificate_no,
-        delivery_id,
-        line_number
-    from {{ ref('marriage_spell') }}
-    union all
-    select
-        wife_resident_id,
-        husband_resident_id,
-        husband_name,
-        registered_on,
-        ended_on,
-        certificate_no,
-        delivery_id,
-        line_number
-    from {{ ref('marriage_spell') }}
+    {{ marriages_by_person() | indent(4) }}
 ),
 
 residents as (select * from {{ ref('resident') }}),
@@ -60,7 +40,7 @@ married as (
             when spouses.resident_id is null then 'spouse_unresolved'
             when not spouses.is_registered then 'spouse_not_registered'
         end as doubt,
-        {{ source_line('latest_spells', "'marriage_event'") }} as source_line
+        latest_spells.source_line
     from members
     inner join latest_spells using (resident_id)
     left join residents as spouses on latest_spells.spouse_resident_id = spouses.resident_id
@@ -88,6 +68,23 @@ declared_spouses as (
         )
 ),
 
+-- A marriage whose people cannot be resolved may be the member's, unless the other half is declared.
+namesakes as (
+    select distinct
+        members.aid_household_no,
+        members.resident_id
+    from members
+    inner join spells on members.name = spells.name and spells.resident_id is null
+    left join declared
+        on
+            members.aid_household_no = declared.aid_household_no
+            and (spells.spouse_resident_id = declared.resident_id or spells.spouse_name = declared.name)
+    where
+        spells.registered_on <= {{ business_date() }}
+        and coalesce(spells.ended_on, 'infinity') > {{ business_date() }}
+        and declared.aid_household_no is null
+),
+
 judged as (
     select
         members.*,
@@ -97,29 +94,17 @@ judged as (
         and declared_spouses.resident_id is null as is_hit,
         coalesce(
             {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }},
-            case when declared_spouses.resident_id is null then married.doubt end
+            case when declared_spouses.resident_id is null then married.doubt end,
+            case when married.resident_id is null and namesakes.resident_id is not null then 'unresolved_namesake' end
         ) as reason
     from members
     left join married using (aid_household_no, resident_id)
     left join declared_spouses using (aid_household_no, resident_id)
+    left join namesakes using (aid_household_no, resident_id)
 )
 
-select
-    resident_id as subject_resident_id,
-    aid_household_no,
-    division_code,
-    case when is_hit then greatest(approved_on, registered_on) end as first_on,
-    null::date as last_on,
-    {{ outcome('is_hit', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when is_hit then {{ evidence({
-            'married_on': 'registered_on',
-            'approved_on': 'approved_on',
-        }, [source_line(none, "'aid_household'"), 'source_line']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line(none, "'aid_household'"), 'source_line']) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={'married_on': 'registered_on', 'approved_on': 'approved_on'},
+    sources=[source_line(none, "'aid_household'"), 'source_line'],
+    first_on='greatest(approved_on, registered_on)'
+) }}

@@ -16,38 +16,40 @@ members as (
     ) | indent(4) }}
 ),
 
+spells as (
+    {{ marriages_by_person() | indent(4) }}
+),
+
 divorces as (
     select
-        husband_resident_id as resident_id,
-        certificate_no,
-        ended_on,
-        ended_feed,
-        ended_delivery_id,
-        ended_line_number
-    from {{ ref('marriage_spell') }}
-    where ended_by = 'divorce'
-    union all
-    select
-        wife_resident_id,
-        certificate_no,
-        ended_on,
-        ended_feed,
-        ended_delivery_id,
-        ended_line_number
-    from {{ ref('marriage_spell') }}
-    where ended_by = 'divorce'
+        spells.*,
+        households.aid_household_no
+    from households
+    inner join spells
+        on
+            households.approved_on >= spells.ended_on
+            and households.approved_on - spells.ended_on
+            <= {{ rule_parameter('c02', 'max_days', 'households.division_code') }}
+    where spells.ended_by = 'divorce'
 ),
 
 recent_divorces as (
     {{ distinct_on(
         ['members.aid_household_no', 'members.resident_id'],
-        'members.aid_household_no, members.resident_id, divorces.ended_on, '
-            ~ source_line('divorces', 'divorces.ended_feed', 'ended_') ~ ' as source_line',
-        'households inner join members using (aid_household_no) inner join divorces using (resident_id) '
-            ~ 'where divorces.ended_on <= households.approved_on and households.approved_on - divorces.ended_on <= '
-            ~ rule_parameter('c02', 'max_days', 'households.division_code'),
+        'members.aid_household_no, members.resident_id, divorces.ended_on, divorces.ended_source_line as source_line',
+        'members inner join divorces using (aid_household_no, resident_id)',
         ['divorces.ended_on desc', 'divorces.certificate_no']
     ) | indent(4) }}
+),
+
+-- A divorce whose people cannot be resolved may be the member's.
+namesakes as (
+    select distinct
+        members.aid_household_no,
+        members.resident_id
+    from members
+    inner join divorces using (aid_household_no, name)
+    where divorces.resident_id is null
 ),
 
 judged as (
@@ -61,29 +63,24 @@ judged as (
         households.approved_on,
         recent_divorces.ended_on as divorced_on,
         recent_divorces.source_line,
-        {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }} as reason
+        recent_divorces.ended_on is not null as is_hit,
+        coalesce(
+            {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }},
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+        ) as reason
     from households
     inner join members using (aid_household_no)
     left join recent_divorces using (aid_household_no, resident_id)
+    left join namesakes using (aid_household_no, resident_id)
 )
 
-select
-    resident_id as subject_resident_id,
-    aid_household_no,
-    division_code,
-    divorced_on as first_on,
-    case when divorced_on is not null then approved_on end as last_on,
-    {{ outcome('divorced_on is not null', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when divorced_on is not null then {{ evidence({
-            'divorced_on': 'divorced_on',
-            'approved_on': 'approved_on',
-            'day_count': 'approved_on - divorced_on',
-        }, [source_line(none, "'aid_household'"), 'source_line']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'member_no': 'case when resident_id is null then member_no end',
-        }, [source_line(none, "'aid_household'")]) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={
+        'divorced_on': 'divorced_on',
+        'approved_on': 'approved_on',
+        'day_count': 'approved_on - divorced_on',
+    },
+    sources=[source_line(none, "'aid_household'"), 'source_line'],
+    first_on='divorced_on',
+    last_on='approved_on'
+) }}

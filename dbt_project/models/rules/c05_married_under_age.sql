@@ -4,25 +4,7 @@
 with
 
 partners as (
-    select
-        husband_resident_id as resident_id,
-        certificate_no || '/husband' as partner_no,
-        'man' as partner,
-        certificate_no,
-        registered_on,
-        {{ source_line(none, "'marriage_event'") }} as source
-    from {{ ref('marriage_spell') }}
-    where ended_by is distinct from 'revoked'
-    union all
-    select
-        wife_resident_id,
-        certificate_no || '/wife',
-        'woman',
-        certificate_no,
-        registered_on,
-        {{ source_line(none, "'marriage_event'") }}
-    from {{ ref('marriage_spell') }}
-    where ended_by is distinct from 'revoked'
+    {{ marriages_by_person() | indent(4) }}
 ),
 
 residents as (select * from {{ ref('resident') }}),
@@ -30,10 +12,11 @@ residents as (select * from {{ ref('resident') }}),
 weddings as (
     select
         partners.*,
+        partners.certificate_no || '/' || partners.side as partner_no,
         residents.born_on,
         residents.division_code,
-        case partners.partner
-            when 'man'
+        case partners.side
+            when 'husband'
                 then {{ rule_parameter('c05', 'male_age_years', 'residents.division_code', 'partners.registered_on') }}
             else {{ rule_parameter('c05', 'female_age_years', 'residents.division_code', 'partners.registered_on') }}
         end as limit_years
@@ -51,7 +34,7 @@ people as (
         min(
             case when registered_on < born_on + limit_years::int * interval '1 year' then registered_on end
         ) as registered_on,
-        {{ json_collect('source', 'registered_on, certificate_no') }} as sources
+        {{ json_collect('source_line', 'registered_on, certificate_no') }} as sources
     from weddings
     group by resident_id, case when resident_id is null then partner_no end
 ),

@@ -24,29 +24,7 @@ applicants as (
 ),
 
 spells as (
-    select
-        husband_resident_id as resident_id,
-        husband_name as name,
-        wife_resident_id as spouse_resident_id,
-        certificate_no,
-        registered_on,
-        ended_on,
-        ended_by,
-        {{ source_line(none, "'marriage_event'") }} as source
-    from {{ ref('marriage_spell') }}
-    where ended_by is distinct from 'revoked'
-    union all
-    select
-        wife_resident_id,
-        wife_name,
-        husband_resident_id,
-        certificate_no,
-        registered_on,
-        ended_on,
-        ended_by,
-        {{ source_line(none, "'marriage_event'") }}
-    from {{ ref('marriage_spell') }}
-    where ended_by is distinct from 'revoked'
+    {{ marriages_by_person() | indent(4) }}
 ),
 
 -- A marriage whose people cannot be resolved may be the applicant's.
@@ -69,7 +47,7 @@ latest as (
 registered as (
     select
         latest.aid_household_no,
-        latest.source,
+        latest.source_line,
         latest.registered_on,
         spouses.is_registered as is_spouse_registered,
         greatest(latest.registered_on, case when latest.ended_on <= households.applied_on then latest.ended_on end)
@@ -96,7 +74,7 @@ judged as (
         applicants.member_no,
         registered.registered_status,
         registered.changed_on,
-        registered.source,
+        registered.source_line,
         (households.declared_status = 'married') <> coalesce(registered.registered_status = 'married', false)
             as is_other,
         case
@@ -140,6 +118,6 @@ outcomes as (
         'applied_on': 'applied_on',
         'registered_status_since': 'changed_on',
     },
-    sources=[source_line(none, "'aid_household'"), 'source'],
+    sources=[source_line(none, "'aid_household'"), 'source_line'],
     first_on='applied_on'
 ) }}

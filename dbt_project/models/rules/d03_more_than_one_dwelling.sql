@@ -56,6 +56,17 @@ households as (
     group by aid_household_no
 ),
 
+-- A dwelling whose owner cannot be resolved may be that of a member of the same name.
+namesakes as (
+    select distinct members.aid_household_no
+    from members
+    inner join {{ ref('int_person_mentions') }} as mentions
+        on members.name = mentions.name and mentions.feed = 'real_estate'
+    inner join dwellings
+        on mentions.delivery_id = dwellings.delivery_id and mentions.line_number = dwellings.line_number
+    where dwellings.resident_id is null
+),
+
 judged as (
     select
         households.*,
@@ -67,9 +78,11 @@ judged as (
         case
             when households.unresolved_count > 0 then 'identity_unresolved'
             when not {{ sources_are_current(['aid_household', 'real_estate']) }} then 'source_missing_or_stale'
+            when namesakes.aid_household_no is not null then 'unresolved_namesake'
         end as reason
     from households
     left join owners using (aid_household_no)
+    left join namesakes using (aid_household_no)
 )
 
 select

@@ -32,6 +32,7 @@ judged as (
         coalesce(allowances.is_active, false) as is_drawing,
         allowances.ended_on,
         case
+            when allowances.is_active then null
             when residents.born_on is null then 'birth_date_unknown'
             when not {{ sources_are_current(['population', 'entitlement', 'cremation']) }}
                 then 'source_missing_or_stale'
@@ -46,6 +47,8 @@ judged as (
 outcomes as (
     select
         *,
+        null::text as aid_household_no,
+        not is_drawing and reason is null as is_hit,
         greatest({{ month_start('entitled_on') }}, ended_on) as missed_from,
         -- The month in which it ended was still paid.
         greatest({{ month_start('entitled_on') }}, ended_on + interval '1 month') as owed_from,
@@ -53,28 +56,19 @@ outcomes as (
             when born_on + interval '100 years' <= {{ business_date() }} then 'GL100'
             when born_on + interval '90 years' <= {{ business_date() }} then 'GL90'
             else 'GL80'
-        end as standard_code,
-        case when is_drawing then 'clear' else {{ outcome('reason is null', 'reason') }} end as outcome
+        end as standard_code
     from judged
 )
 
-select
-    resident_id as subject_resident_id,
-    null::text as aid_household_no,
-    division_code,
-    -- The month only: a birthday beside a masked number would give the number away.
-    case when outcome = 'hit' then missed_from end as first_on,
-    null::date as last_on,
-    outcome,
-    case
-        when outcome = 'hit'
-            then {{ missed_yuan('outcomes.standard_code', 'outcomes.division_code', 'outcomes.owed_from') }}
-    end::numeric(14, 2) as amount_yuan,
-    case
-        when outcome = 'hit' then {{ evidence({
-            'entitled_month': "to_char(entitled_on, 'YYYY-MM')",
-            'allowance_ended_on': 'ended_on',
-        }, [source_line(none, 'feed')]) }}
-        when outcome = 'not_assessable' then {{ evidence({'reason': 'reason'}, [source_line(none, 'feed')]) }}
-    end as evidence
-from outcomes
+-- The month only: a birthday beside a masked number would give the number away.
+{{ subject_findings(
+    judged='outcomes',
+    facts={
+        'entitled_month': "to_char(entitled_on, 'YYYY-MM')",
+        'allowance_ended_on': 'ended_on',
+    },
+    sources=[source_line(none, 'feed')],
+    first_on='missed_from',
+    amount_yuan=missed_yuan('outcomes.standard_code', 'outcomes.division_code', 'outcomes.owed_from'),
+    unknown={}
+) }}

@@ -13,30 +13,8 @@ cards as (
 
 residents as (select * from {{ ref('resident') }}),
 
-care as (
-    select
-        resident_id,
-        is_active,
-        ended_on
-    from {{ ref('entitlement') }}
-    where benefit_code in ('HL', 'YL') and resident_id is not null
-    union all
-    select
-        members.resident_id,
-        households.is_active and members.valid_to is null as is_active,
-        coalesce(members.valid_to, households.stopped_on) as ended_on
-    from {{ ref('aid_household') }} as households
-    inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
-    where households.aid_type_code = 'TK' and members.is_covered is not false and members.resident_id is not null
-),
-
 care_by_person as (
-    select
-        resident_id,
-        max(is_active::int) = 1 as is_active,
-        max(ended_on) as ended_on
-    from care
-    group by resident_id
+    {{ support_by_person(['HL', 'YL']) | indent(4) }}
 ),
 
 namesakes as ({{ unresolved_namesakes(['HL', 'YL']) }}),
@@ -47,12 +25,12 @@ judged as (
         residents.division_code,
         coalesce(care_by_person.is_active, false) as is_drawing,
         care_by_person.ended_on,
-        coalesce(
+        case when care_by_person.is_active is not true then coalesce(
             {{ why_not_assessable(
                 'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
             ) }},
             case when namesakes.name is not null then 'unresolved_namesake' end
-        ) as reason
+        ) end as reason
     from cards
     left join residents using (resident_id)
     left join care_by_person using (resident_id)
@@ -65,32 +43,22 @@ judged as (
 outcomes as (
     select
         *,
+        null::text as aid_household_no,
+        not is_drawing and reason is null as is_hit,
         greatest(issued_on, ended_on) as missed_from,
         -- The month in which it ended was still paid.
-        greatest(issued_on, ended_on + interval '1 month') as owed_from,
-        case when is_drawing then 'clear' else {{ outcome('reason is null', 'reason') }} end as outcome
+        greatest(issued_on, ended_on + interval '1 month') as owed_from
     from judged
 )
 
-select
-    resident_id as subject_resident_id,
-    null::text as aid_household_no,
-    division_code,
-    case when outcome = 'hit' then missed_from end as first_on,
-    null::date as last_on,
-    outcome,
-    case
-        when outcome = 'hit'
-            then {{ missed_yuan("'HL'", 'outcomes.division_code', 'outcomes.owed_from') }}
-    end::numeric(14, 2) as amount_yuan,
-    case
-        when outcome = 'hit' then {{ evidence({
-            'disability_level': 'disability_level',
-            'card_issued_on': 'issued_on',
-        }, [source_line(none, "'disability_card'")]) }}
-        when outcome = 'not_assessable' then {{ evidence({
-            'reason': 'reason',
-            'line': 'case when resident_id is null then ' ~ source_line(none, "'disability_card'") ~ ' end',
-        }, [source_line(none, "'disability_card'")]) }}
-    end as evidence
-from outcomes
+{{ subject_findings(
+    judged='outcomes',
+    facts={
+        'disability_level': 'disability_level',
+        'card_issued_on': 'issued_on',
+    },
+    sources=[source_line(none, "'disability_card'")],
+    first_on='missed_from',
+    amount_yuan=missed_yuan("'HL'", 'outcomes.division_code', 'outcomes.owed_from'),
+    unknown={'line': 'case when resident_id is null then ' ~ source_line(none, "'disability_card'") ~ ' end'}
+) }}

@@ -67,4 +67,31 @@ from pub.scoped_coverage as coverage
 left join pub.scoped_anomaly_rule as rule using (rule_code);
 comment on view analytics.coverage is '规则覆盖面';
 
+create or replace view analytics.rule_precision with (security_barrier = true) as
+select
+    measured.rule_code,
+    rule.title_zh,
+    measured.division_code,
+    measured.decided_count,
+    measured.right_count,
+    measured.precision_share,
+    measured.precision_lower_bound,
+    measured.is_observed
+from pub.scoped_rule_precision as measured
+left join pub.scoped_anomaly_rule as rule using (rule_code);
+comment on view analytics.rule_precision is '规则的核实准确率';
+
+create or replace view analytics.statistics_benefit_month with (security_barrier = true) as
+select
+    benefit_month,
+    division_code,
+    benefit_code,
+    age_band,
+    sex_code,
+    recipient_count,
+    paid_yuan,
+    is_suppressed
+from pub.scoped_statistics_benefit_month;
+comment on view analytics.statistics_benefit_month is '待遇统计：每月各区划的领取人数与金额，小格隐去';
+
 select pub.describe_columns('analytics');

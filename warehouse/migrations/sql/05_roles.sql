@@ -157,7 +157,7 @@ begin
     grant select on all tables in schema raw to transformer;
     grant select on
         ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
-        ops.generation
+        ops.generation, ops.finding_decision, ops.last_review
         to transformer;
     grant select, insert, delete on ops.absorbed_delivery, ops.marts_mark to transformer;
     grant execute on all functions in schema clean to transformer;
@@ -192,7 +192,8 @@ begin
     grant select on api_v1.household_check, api_v1.benefit_overlap to officer;
     grant execute on function
         api_v1.household_check(text), api_v1.benefit_overlap(text), api_v1.resident_status(text) to officer;
-    grant usage on schema analytics to analyst;
+    grant usage on schema analytics to analyst, officer;
+    grant select on analytics.coverage, analytics.rule_precision, analytics.statistics_benefit_month to officer;
     grant select on all tables in schema analytics to analyst;
     grant execute on all functions in schema analytics to analyst;
     -- Row security and the officers' views ask it for whoever is logged in, and tell that person only.
