@@ -76,12 +76,15 @@ def build(connection: psycopg.Connection, residents: int) -> int:
 
 
 def change(connection: psycopg.Connection, percent: int) -> None:
-    """Change a share of the rows of every large table."""
+    """Change the rows of a share of the families in every large table, to something new each time."""
     for statement in (
-        "update marts.resident set division_code = '420204' where resident_id %% 100 < %s",
-        "update marts.income_item set amount_yuan = amount_yuan + 1 where line_number %% 100 < %s",
-        "update marts.property_item set value_yuan = value_yuan + 1 where line_number %% 100 < %s",
-        "update marts.registered_household_member set relation_code = '03' where resident_id %% 100 < %s",
+        "update marts.resident set household_type = household_type || '.' where resident_id / 4 %% 100 < %s",
+        "update marts.registered_household_member set relation_code = relation_code || '.'"
+        " where resident_id / 4 %% 100 < %s",
+        "update marts.marriage_spell set registered_on = registered_on + 1 where husband_resident_id / 4 %% 100 < %s",
+        "update marts.income_item set amount_yuan = amount_yuan + 1 where resident_id / 4 %% 100 < %s",
+        "update marts.property_item set value_yuan = value_yuan + 1 where resident_id / 4 %% 100 < %s",
+        "update marts.benefit_month_person set paid_yuan = paid_yuan + 1 where resident_id / 4 %% 100 < %s",
     ):
         connection.execute(statement.encode(), [percent])
 
