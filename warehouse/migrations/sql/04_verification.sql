@@ -1117,6 +1117,7 @@ create or replace function api_v1.advance_batch(batch_id uuid) returns boolean
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     waiting audit.batch_item;
+    asking text;
     answer jsonb;
 begin
     select item.* into waiting
@@ -1131,6 +1132,8 @@ begin
     if not found then
         return false;
     end if;
+    select coalesce(batch.client, '') into asking from audit.batch as batch where batch.batch_id = $1;
+    perform set_config('minzheng.client', asking, true);
     answer := verification.answer('verify', waiting.request);
     update audit.batch_item as item
     set report_no = answer ->> 'report_no', problem_code = answer -> 'problem' ->> 'code'
