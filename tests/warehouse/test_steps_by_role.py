@@ -53,8 +53,12 @@ def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, s
         assert served[0] > 0
         # An officer's decision is news, and the next build reads it.
         connection.execute(
-            "insert into ops.finding_decision"
-            " (finding_id, rule_code, decision, reason_code, evidence_digest, decided_by) select finding_id, rule_code, 'dismissed', 'other', evidence_digest, 'tester' from rules.finding limit 1"
+            """
+            insert into ops.finding_decision
+                (finding_id, rule_code, decision, reason_code, evidence_digest, decided_by)
+            select finding_id, rule_code, 'dismissed', 'other', evidence_digest, 'tester'
+            from rules.finding limit 1
+            """
         )
     assert build_gate_publish(logins["builds"]).publication is not None
     assert build_gate_publish(logins["builds"]).publication is None

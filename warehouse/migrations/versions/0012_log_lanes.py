@@ -105,7 +105,14 @@ alter table audit.verification_log add primary key (log_id);
 """
 
 
+# Of a script, which then makes what it still has in the shape it has now.
+OUTGROWN = """
+drop function if exists verification.income_items, verification.property_items, verification.household;
+"""
+
+
 def upgrade() -> None:
+    op.execute(OUTGROWN)
     op.execute(LANES)
 
 
@@ -117,4 +124,5 @@ def downgrade() -> None:
             "version cannot check: it would take them for forged. Nothing was changed. Stay with this version, "
             "or restore the backup made before the upgrade."
         )
+    op.execute(OUTGROWN)
     op.execute(BACK_TO_ONE)
