@@ -17,6 +17,8 @@ from typing import Any
 import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
+from warehouse.config import settings
+from warehouse.database import acting_as, connect
 from warehouse.errors import MinzhengError, UsageError
 
 # As many as the migration made: a lane that is gone, head and all, is missed.
@@ -176,6 +178,12 @@ def read_anchors(file: Path) -> list[Anchor]:
         raise UsageError(
             f"{file} is no list of anchors (one JSON object per line). Nothing was checked."
         ) from None
+
+
+def anchor_log(url: str, file: Path | None = None) -> list[Anchor]:
+    """The daily anchors, as an auditor, into the file of the settings where none is named."""
+    with connect(acting_as(url, "auditor")) as connection:
+        return write_anchors(connection, file or settings().anchors_file)
 
 
 def write_anchors(connection: psycopg.Connection, file: Path) -> list[Anchor]:

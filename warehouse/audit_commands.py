@@ -15,25 +15,19 @@ Anchors = Annotated[
     Path | None,
     typer.Option(
         "--anchors",
-        envvar="MINZHENG_AUDIT_ANCHORS",
-        help="File of anchors, outside the database; audit_anchors.jsonl in MINZHENG_HOME by default.",
+        help="File of anchors; MINZHENG_AUDIT_ANCHORS or audit_anchors.jsonl in MINZHENG_HOME by default.",
     ),
 ]
-
-
-def _file(anchors: Path | None) -> Path:
-    from warehouse.config import settings
-
-    return anchors or settings().home / "audit_anchors.jsonl"
 
 
 @app.command("verify")
 def verify_log(anchors: Anchors = None) -> None:
     """Find any row changed, removed, exchanged or cut off. Exit 1 where one is."""
     from warehouse.audit import check_log, read_anchors
+    from warehouse.config import settings
     from warehouse.database import connect, database_url
 
-    known = read_anchors(_file(anchors))
+    known = read_anchors(anchors or settings().anchors_file)
     with database_url() as url, connect(url) as connection:
         count, faults = check_log(connection, known)
     for fault in faults:
@@ -44,13 +38,13 @@ def verify_log(anchors: Anchors = None) -> None:
 
 
 @app.command("anchor")
-def anchor_log(anchors: Anchors = None) -> None:
+def anchor(anchors: Anchors = None) -> None:
     """Write how far the log reaches (SM3) into a file outside the database. Run it daily; keep copies elsewhere."""
-    from warehouse.audit import write_anchors
-    from warehouse.database import connect, database_url
+    from warehouse.audit import anchor_log
+    from warehouse.database import database_url
 
-    with database_url() as url, connect(url) as connection:
-        made = write_anchors(connection, _file(anchors))
+    with database_url() as url:
+        made = anchor_log(url, anchors)
     for anchor in made:
         console.print(f"lane {anchor.lane} row {anchor.log_id} sm3 {anchor.sm3}")
     if not made:
