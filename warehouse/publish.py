@@ -184,11 +184,11 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
                 _find_touched(connection, published, columns, newest)
             if pointer is not None and pointer == newest and not _has_touched(connection):
                 return Publication(pointer, 0, 0, is_new=False)
-            connection.execute("analyze pg_temp.publish_touched")
+            _settle(connection, "publish_touched")
             for published, columns in tables:
                 place = f"pub.{published.name}"
                 _compare(connection, published, columns, newest)
-            connection.execute("analyze pg_temp.publish_change")
+            _settle(connection, "publish_change")
 
             inserted = closed = 0
             for published, columns in tables:
@@ -256,6 +256,13 @@ def _fix_rendering(connection: psycopg.Connection) -> None:
         "create temp table publish_change (relation text, row_key text, row_hash uuid, opens boolean,"
         " closes boolean) on commit drop"
     )
+
+
+def _settle(connection: psycopg.Connection, notes: str) -> None:
+    """All tables are noted in one place: each finds its own, and the planner knows how many."""
+    place = sql.Identifier("pg_temp", notes)
+    connection.execute(sql.SQL("create index on {} (relation)").format(place))
+    connection.execute(sql.SQL("analyze {}").format(place))
 
 
 def _hold_sources(connection: psycopg.Connection) -> None:
@@ -365,9 +372,9 @@ def _wanted(published: Published, columns: dict[str, str]) -> sql.Composed:
     return sql.SQL("""
         select {row_key} as row_key, hashed.*
         from (
-            select md5(row(typed.*)::text)::uuid as row_hash, typed.*
-            from ({typed}) as typed
-            where {touched}
+            select md5(row(chosen.*)::text)::uuid as row_hash, chosen.*
+            -- the fence keeps the text of a row from being made before it is chosen
+            from (select * from ({typed}) as typed where {touched} offset 0) as chosen
         ) as hashed
     """).format(
         row_key=row_key.format(sql.SQL(", ").join(key)),

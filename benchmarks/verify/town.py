@@ -77,16 +77,16 @@ def build(connection: psycopg.Connection, residents: int) -> int:
 
 def change(connection: psycopg.Connection, percent: int) -> None:
     """Change the rows of a share of the families in every large table, to something new each time."""
-    for statement in (
-        "update marts.resident set household_type = household_type || '.' where resident_id / 4 %% 100 < %s",
-        "update marts.registered_household_member set relation_code = relation_code || '.'"
-        " where resident_id / 4 %% 100 < %s",
-        "update marts.marriage_spell set registered_on = registered_on + 1 where husband_resident_id / 4 %% 100 < %s",
-        "update marts.income_item set amount_yuan = amount_yuan + 1 where resident_id / 4 %% 100 < %s",
-        "update marts.property_item set value_yuan = value_yuan + 1 where resident_id / 4 %% 100 < %s",
-        "update marts.benefit_month_person set paid_yuan = paid_yuan + 1 where resident_id / 4 %% 100 < %s",
+    for relation, column, value in (
+        ("resident", "resident_id", "household_type = household_type || '.'"),
+        ("registered_household_member", "resident_id", "relation_code = relation_code || '.'"),
+        ("marriage_spell", "husband_resident_id", "registered_on = registered_on + 1"),
+        ("income_item", "resident_id", "amount_yuan = amount_yuan + 1"),
+        ("property_item", "resident_id", "value_yuan = value_yuan + 1"),
+        ("benefit_month_person", "resident_id", "paid_yuan = paid_yuan + 1"),
     ):
-        connection.execute(statement.encode(), [percent])
+        chosen = f"abs(hashint8(({column} - 1) / 4)::bigint) %% 100 < %s"
+        connection.execute(f"update marts.{relation} set {value} where {chosen}".encode(), [percent])
 
 
 def family(connection: psycopg.Connection, first: int) -> list[dict[str, str]]:
