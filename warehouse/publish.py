@@ -165,6 +165,8 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
     try:
         with connection.transaction():
             _take_turn(connection)
+            # Both sides of a large table are counted at once, and one after another.
+            connection.execute("set local work_mem = '256MB'")
             pointer, generation = current_generation(connection), next_generation(connection)
             newest = generation - 1
             _fix_rendering(connection)
@@ -455,4 +457,4 @@ def _renew_statistics(connection: psycopg.Connection, published: Published, writ
     ).fetchone()
     known_rows = max(row[0], 0) if row else 0
     if written > LARGE_CHANGE * known_rows:
-        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("pub", published.name)))
+        connection.execute("select pub.renew_statistics(%s::regclass)", [f"pub.{published.name}"])

@@ -60,9 +60,13 @@ def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, s
             "raw": "loader", "staging": "transformer", "intermediate": "transformer",
             "marts": "transformer", "rules": "transformer",
         }  # fmt: skip
-        served = connection.execute("select count(*) from pub.current_resident").fetchone()
+        served = connection.execute(
+            "select count(*), bool_and(reltuples > 0) from pub.current_resident, pg_class"
+            " where oid = 'pub.resident'::regclass"
+        ).fetchone()
         assert served is not None
         assert served[0] > 0
+        assert served[1], "the planner knows nothing of what was published"
         # An officer's decision is news, and the next build reads it.
         connection.execute(
             """

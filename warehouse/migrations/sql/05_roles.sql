@@ -178,6 +178,7 @@ begin
     grant select on all tables in schema marts, rules to publisher;
     grant select, insert, update on all tables in schema pub to publisher;
     grant select, insert on ops.generation, ops.build to publisher;
+    grant execute on function pub.renew_statistics(regclass) to publisher;
 
     -- What dbt and landing make anew is readable without a grant afterwards.
     alter default privileges in schema raw grant select on tables to transformer;
