@@ -121,6 +121,18 @@ begin
         end loop;
     end loop;
 
+    -- Except over what steps made in their own schemas: an owner's rights can be revoked as well.
+    for served in
+        select relation.oid::regclass::text as name, relation.relowner::regrole::text as owner
+        from pg_class as relation
+        where
+            relation.relkind in ('r', 'v')
+            and relation.relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+            and relation.relowner in ('loader'::regrole, 'transformer'::regrole)
+    loop
+        execute format('grant all on %s to %s', served.name, served.owner);
+    end loop;
+
     if owns_served then
         grant usage on schema ops, clean, audit to dw_owner;
         grant select, references on ops.generation to dw_owner;
