@@ -133,6 +133,8 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
             raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
         return client
 
+    Client = Annotated[str, Depends(enter)]
+
     async def body_of(request: Request, most: int) -> str:
         received = bytearray()
         async for block in request.stream():
@@ -197,9 +199,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
             path, operation_id=operation, summary=summary, response_model=answer,
             openapi_extra=described(contract.VerificationRequest), **options,
         )  # fmt: skip
-        async def ask(request: Request) -> Response:
+        async def ask(request: Request, client: Client) -> Response:
             body = await body_of(request, chosen.api_max_body_bytes)
-            return handed_on(await run_in_threadpool(database.call, operation, body))
+            return handed_on(await run_in_threadpool(database.call, operation, body, client=client))
 
     question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification)
     question("/v1/marriage-statuses", "marriage_status", "婚姻状况", contract.MarriageStatus)
@@ -210,23 +212,24 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay, **options,
     )  # fmt: skip
     def report(
+        client: Client,
         report_no: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")],
         purpose: Annotated[str | None, Query(pattern=r"^[a-z_]{1,32}$", description="用途")] = None,
         operator: Annotated[str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人")] = None,
     ) -> Response:
-        return handed_on(database.call("get_report", report_no, purpose, operator))
+        return handed_on(database.call("get_report", report_no, purpose, operator, client=client))
 
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
         openapi_extra=described(contract.BatchRequest), **options,
     )  # fmt: skip
-    async def submit(request: Request) -> Response:
+    async def submit(request: Request, client: Client) -> Response:
         body = await body_of(request, chosen.api_max_batch_bytes)
         try:
             requests = json.loads(body)["requests"]
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Refused("invalid_request", fields=["requests"]) from None
-        accepted = await run_in_threadpool(database.call, "submit_batch", json.dumps(requests))
+        accepted = await run_in_threadpool(database.call, "submit_batch", json.dumps(requests), client=client)
         if "batch_id" in accepted:
             batches.ensure(accepted["batch_id"])
         return handed_on(accepted, 202)

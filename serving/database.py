@@ -45,13 +45,16 @@ class Database:
     def from_settings(cls, chosen: Settings) -> "Database":
         return cls(chosen.database_url or known_url())
 
-    def call(self, function: str, *values: str | None) -> Any:
-        """What a function of api_v1 answers. Raises SQLAlchemyError."""
+    def call(self, function: str, *values: str | None, client: str = "") -> Any:
+        """What a function of api_v1 answers; the log names the client. Raises SQLAlchemyError."""
         slots = ", ".join(f"cast(:v{place} as {kind})" for place, kind in enumerate(FUNCTIONS[function]))
         with self.engine.connect() as connection:
             return connection.execute(
-                text(f"select api_v1.{function}({slots})"),
-                {f"v{place}": value for place, value in enumerate(values)},
+                text(
+                    "with told as materialized (select set_config('minzheng.client', :client, true))"
+                    f" select api_v1.{function}({slots}) from told"
+                ),
+                {f"v{place}": value for place, value in enumerate(values)} | {"client": client},
             ).scalar_one()
 
     def sources(self) -> str:

@@ -1,8 +1,9 @@
 """The verification log: is it whole, who read whom, and can an answer be made again?
 
-Inside the database every row carries SHA-256 over the row before and its own content. An anchor
-is a line in a file outside: SM3 (GB/T 32905) over the anchor before and all rows since. Whoever
-rewrites the log, hashes and all, does not match the anchors.
+Inside the database every row carries SHA-256 over the row before and its own content. There are
+several such chains, the lanes, so that answers given at once need not queue for the disk. An anchor
+is a line in a file outside: SM3 (GB/T 32905) over the anchor before and all rows of a lane since.
+Whoever rewrites the log, hashes and all, does not match the anchors.
 """
 
 import json
@@ -16,9 +17,12 @@ from typing import Any
 import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
+from warehouse.config import settings
+from warehouse.database import acting_as, connect
 from warehouse.errors import MinzhengError, UsageError
 
-BEGINNING = b"minzheng"
+# As many as the migration made: a lane that is gone, head and all, is missed.
+LANES = range(16)
 
 # In the answer itself, not made of the data: the same by nature.
 ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "asked_on", "valid_until")
@@ -26,7 +30,7 @@ ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "ask
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the log. text: what its hash is taken over."""
+    """A row of a lane, counted from 1. text: what its hash is taken over."""
 
     log_id: int
     text: str
@@ -36,20 +40,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Anchor:
-    """How far the log reached. sm3: over the anchor before and the texts of all rows since, in hex."""
+    """How far a lane reached. sm3: over the anchor before and the texts of all rows since, in hex."""
 
     anchored_at: str
     log_id: int
     row_hash: str
     sm3: str
+    lane: int = 0  # lines written when there was one
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Where the log does not hold. log_id: the first row that is wrong or missing."""
+    """Where the log does not hold. log_id: the first row of the lane that is wrong or missing."""
 
     log_id: int
     what: str
+    lane: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Reading:
     outcome: str
     operator: str
     caller: str
+    client: str | None
     purpose: str
     authorization_no: str
     report_no: str
@@ -86,38 +93,63 @@ class Reproduction:
     today: tuple[Difference, ...]
 
 
-def entries(connection: psycopg.Connection, after: int = 0) -> Iterator[Entry]:
-    """The rows of the log from a number on, in order, a block at a time."""
+def beginning(lane: int) -> bytes:
+    """What the first row of a lane follows, hashed; its first anchor as it is."""
+    return f"minzheng {lane}".encode() if lane else b"minzheng"
+
+
+def entries(connection: psycopg.Connection, lane: int, after: int = 0) -> Iterator[Entry]:
+    """The rows of a lane from a number on, in order, a block at a time."""
     with connection.cursor("audit_entries") as cursor:
         cursor.itersize = 1000
         cursor.execute(
             "select log_id, audit.row_text(log), previous_hash, row_hash"
-            " from audit.verification_log as log where log_id > %s order by log_id",
-            [after],
+            " from audit.verification_log as log where lane = %s and log_id > %s order by log_id",
+            [lane, after],
         )
         for log_id, text, previous_hash, row_hash in cursor:
             yield Entry(log_id, text, bytes(previous_hash), bytes(row_hash))
 
 
 def check_log(connection: psycopg.Connection, anchors: Iterable[Anchor] = ()) -> tuple[int, list[Fault]]:
-    """Every row against its hash, the row before, the head and the anchors: (rows, faults).
+    """Every row against its hash, the row before, the heads and the anchors: (rows, faults).
 
-    Finds rows changed, removed, exchanged and cut off at the end. After a fault the check goes on
-    from the row as it stands, so that one fault is told once.
+    Finds rows changed, removed, exchanged, moved to another lane and cut off at the end, and lanes
+    removed. After a fault the check goes on from the row as it stands, so that one fault is told
+    once. Answers may be given meanwhile.
     """
+    known = list(anchors)
+    checks = [_check_lane(connection, lane, [a for a in known if a.lane == lane]) for lane in LANES]
+    astray = connection.execute(
+        "select distinct lane from audit.verification_log where lane <> all(%s) order by lane", [list(LANES)]
+    ).fetchall()
+    faults = [fault for _, found in checks for fault in found]
+    faults += [Fault(1, "no such lane", lane) for (lane,) in astray]
+    return sum(count for count, _ in checks), faults
+
+
+def _check_lane(connection: psycopg.Connection, lane: int, pending: list[Anchor]) -> tuple[int, list[Fault]]:
+    # Before the rows: what is written meanwhile stands after the head, and is not missing.
+    head = connection.execute(
+        "select log_id, row_hash from audit.chain_head where lane = %s", [lane]
+    ).fetchone()
+    reached = (0, sha256(beginning(lane)).digest())
     faults: list[Fault] = []
-    pending = list(anchors)
-    count, last, seal = 0, Entry(0, "", b"", sha256(BEGINNING).digest()), _Seal(BEGINNING)
-    for entry in entries(connection):
+    count, last, seal = 0, Entry(0, "", b"", reached[1]), _Seal(beginning(lane))
+    for entry in entries(connection, lane):
         count += 1
         if entry.log_id != last.log_id + 1:
-            faults.append(Fault(last.log_id + 1, f"missing: rows {last.log_id + 1} to {entry.log_id - 1}"))
+            faults.append(
+                Fault(last.log_id + 1, f"missing: rows {last.log_id + 1} to {entry.log_id - 1}", lane)
+            )
         elif entry.previous_hash != last.row_hash:
-            faults.append(Fault(entry.log_id, "does not follow the row before"))
+            faults.append(Fault(entry.log_id, "does not follow the row before", lane))
         if sha256(entry.previous_hash + entry.text.encode()).digest() != entry.row_hash:
-            faults.append(Fault(entry.log_id, "content changed"))
+            faults.append(Fault(entry.log_id, "content changed", lane))
         seal.add(entry)
         last = entry
+        if head is not None and entry.log_id <= head[0]:
+            reached = (entry.log_id, entry.row_hash)
         while pending and pending[0].log_id <= entry.log_id:
             anchor = pending.pop(0)
             if (anchor.log_id, anchor.row_hash, anchor.sm3) != (
@@ -125,14 +157,13 @@ def check_log(connection: psycopg.Connection, anchors: Iterable[Anchor] = ()) ->
                 entry.row_hash.hex(),
                 seal.close(),
             ):
-                faults.append(Fault(anchor.log_id, f"differs from the anchor of {anchor.anchored_at}"))
+                faults.append(Fault(anchor.log_id, f"differs from the anchor of {anchor.anchored_at}", lane))
             seal = _Seal(bytes.fromhex(anchor.sm3))
     faults.extend(
-        Fault(anchor.log_id, f"cut off before the anchor of {anchor.anchored_at}") for anchor in pending
+        Fault(anchor.log_id, f"cut off before the anchor of {anchor.anchored_at}", lane) for anchor in pending
     )
-    head = connection.execute("select log_id, row_hash from audit.chain_head").fetchone()
-    if head is None or (head[0], bytes(head[1])) != (last.log_id, last.row_hash):
-        faults.append(Fault(last.log_id + 1, "cut off at the end, or the head was changed"))
+    if head is None or (head[0], bytes(head[1])) != reached:
+        faults.append(Fault(reached[0] + 1, "cut off at the end, or the head was changed or removed", lane))
     return count, faults
 
 
@@ -149,35 +180,48 @@ def read_anchors(file: Path) -> list[Anchor]:
         ) from None
 
 
-def write_anchor(connection: psycopg.Connection, file: Path) -> Anchor | None:
-    """Append an anchor for the rows written since the last one; none where there are none.
+def anchor_log(url: str, file: Path | None = None) -> list[Anchor]:
+    """The daily anchors, as an auditor, into the file of the settings where none is named."""
+    with connect(acting_as(url, "auditor")) as connection:
+        return write_anchors(connection, file or settings().anchors_file)
 
-    Raises MinzhengError where the log no longer reaches the last anchor, or a new row is not what
+
+def write_anchors(connection: psycopg.Connection, file: Path) -> list[Anchor]:
+    """Append an anchor for each lane with rows since its last one; returns those appended.
+
+    Raises MinzhengError where a lane no longer reaches its last anchor, or a new row is not what
     its hash says: then nothing is anchored.
     """
-    anchors = read_anchors(file)
-    before = anchors[-1] if anchors else Anchor("", 0, sha256(BEGINNING).hexdigest(), BEGINNING.hex())
+    latest = {anchor.lane: anchor for anchor in read_anchors(file)}
+    made = [anchor for lane in LANES if (anchor := _next_anchor(connection, lane, latest.get(lane)))]
+    if made:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as out:
+            out.writelines(json.dumps(asdict(anchor)) + "\n" for anchor in made)
+    return made
+
+
+def _next_anchor(connection: psycopg.Connection, lane: int, before: Anchor | None) -> Anchor | None:
+    if before is None:
+        before = Anchor("", 0, sha256(beginning(lane)).hexdigest(), beginning(lane).hex(), lane)
     last, seal = None, _Seal(bytes.fromhex(before.sm3))
     previous_hash = bytes.fromhex(before.row_hash)
-    for entry in entries(connection, before.log_id):
+    for entry in entries(connection, lane, before.log_id):
         if (
             entry.previous_hash != previous_hash
             or entry.row_hash != sha256(previous_hash + entry.text.encode()).digest()
         ):
             raise MinzhengError(
-                f"Row {entry.log_id} of the log does not hold. Nothing was anchored; run `minzheng audit verify`."
+                f"Row {entry.log_id} of lane {lane} of the log does not hold. Nothing was anchored; "
+                "run `minzheng audit verify`."
             )
         seal.add(entry)
         last, previous_hash = entry, entry.row_hash
     if last is None:
         return None
-    anchor = Anchor(
-        datetime.now(UTC).isoformat(timespec="seconds"), last.log_id, last.row_hash.hex(), seal.close()
+    return Anchor(
+        datetime.now(UTC).isoformat(timespec="seconds"), last.log_id, last.row_hash.hex(), seal.close(), lane
     )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(asdict(anchor)) + "\n")
-    return anchor
 
 
 class _Seal:
@@ -198,9 +242,9 @@ class _Seal:
 def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:
     """Who was told of a resident, why and on whose word; oldest first."""
     rows = connection.execute(
-        "select logged_at, operation, outcome, operator, caller, purpose, authorization_no, report_no"
+        "select logged_at, operation, outcome, operator, caller, client, purpose, authorization_no, report_no"
         " from audit.verification_log"
-        " where resident_ids @> array[%s::bigint] and outcome <> 'refused' order by log_id",
+        " where resident_ids @> array[%s::bigint] and outcome <> 'refused' order by logged_at",
         [resident_id],
     ).fetchall()
     return [Reading(*row) for row in rows]

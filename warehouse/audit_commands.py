@@ -15,43 +15,40 @@ Anchors = Annotated[
     Path | None,
     typer.Option(
         "--anchors",
-        envvar="MINZHENG_AUDIT_ANCHORS",
-        help="File of anchors, outside the database; audit_anchors.jsonl in MINZHENG_HOME by default.",
+        help="File of anchors; MINZHENG_AUDIT_ANCHORS or audit_anchors.jsonl in MINZHENG_HOME by default.",
     ),
 ]
-
-
-def _file(anchors: Path | None) -> Path:
-    from warehouse.config import settings
-
-    return anchors or settings().home / "audit_anchors.jsonl"
 
 
 @app.command("verify")
 def verify_log(anchors: Anchors = None) -> None:
     """Find any row changed, removed, exchanged or cut off. Exit 1 where one is."""
     from warehouse.audit import check_log, read_anchors
+    from warehouse.config import settings
     from warehouse.database import connect, database_url
 
-    known = read_anchors(_file(anchors))
+    known = read_anchors(anchors or settings().anchors_file)
     with database_url() as url, connect(url) as connection:
         count, faults = check_log(connection, known)
     for fault in faults:
-        console.print(f"row {fault.log_id}: {fault.what}", markup=False)
+        console.print(f"lane {fault.lane} row {fault.log_id}: {fault.what}", markup=False)
     if faults:
         raise GateClosed(f"审计日志不完整 the log does not hold: {len(faults)} faults in {count} rows.")
     console.print(f"审计日志完整 the log holds: {count} rows, {len(known)} anchors")
 
 
 @app.command("anchor")
-def anchor_log(anchors: Anchors = None) -> None:
+def anchor(anchors: Anchors = None) -> None:
     """Write how far the log reaches (SM3) into a file outside the database. Run it daily; keep copies elsewhere."""
-    from warehouse.audit import write_anchor
-    from warehouse.database import connect, database_url
+    from warehouse.audit import anchor_log
+    from warehouse.database import database_url
 
-    with database_url() as url, connect(url) as connection:
-        anchor = write_anchor(connection, _file(anchors))
-    console.print(f"row {anchor.log_id} sm3 {anchor.sm3}" if anchor else "没有新日志 nothing new to anchor")
+    with database_url() as url:
+        made = anchor_log(url, anchors)
+    for anchor in made:
+        console.print(f"lane {anchor.lane} row {anchor.log_id} sm3 {anchor.sm3}")
+    if not made:
+        console.print("没有新日志 nothing new to anchor")
 
 
 @app.command("who-read")
@@ -69,11 +66,11 @@ def who_read(
     number = "" if resident else typer.prompt("公民身份号码 identity number", hide_input=True)
     with database_url() as url, connect(url) as connection:
         found = readings(connection, resident or resident_of(connection, number))
-    table = Table("时间", "操作", "结果", "操作人", "登录用户", "用途", "授权书", "报告")
+    table = Table("时间", "操作", "结果", "操作人", "系统", "登录用户", "用途", "授权书", "报告")
     for reading in found:
         table.add_row(
             f"{reading.logged_at:%Y-%m-%d %H:%M:%S}", reading.operation, reading.outcome, reading.operator,
-            reading.caller, reading.purpose, reading.authorization_no, reading.report_no,
+            reading.client or "", reading.caller, reading.purpose, reading.authorization_no, reading.report_no,
         )  # fmt: skip
     console.print(table)
 

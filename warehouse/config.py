@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
     database_url: an existing server, as ``postgresql://user:password@host:port/database``;
         empty means the embedded one.
+    audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
     api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=PROJECT_ROOT / ".minzheng")
     database_url: str = ""
     dbt_threads: int = Field(default=2, ge=1)
+    audit_anchors: Path | None = None
     alert_webhook_url: SecretStr = SecretStr("")
     alert_email_to: list[str] = Field(default_factory=list)
     alert_email_from: str = "minzheng@localhost"
@@ -64,6 +66,10 @@ class Settings(BaseSettings):
     def docs_dir(self) -> Path:
         """Where the gate reports (Data Docs) are written."""
         return self.home / "data_docs"
+
+    @property
+    def anchors_file(self) -> Path:
+        return self.audit_anchors or self.home / "audit_anchors.jsonl"
 
 
 @lru_cache

@@ -14,6 +14,8 @@ from warehouse.config import settings
 from warehouse.errors import MinzhengError, UsageError
 from warehouse.server import EmbeddedServer, running_server
 
+ROLE_OPTION = "-crole="
+
 
 @contextmanager
 def database_url() -> Iterator[str]:
@@ -59,6 +61,27 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
         ) from None
     with connection:
         yield connection
+
+
+def acting_as(url: str, role: str) -> str:
+    """The address at which every session is the role: a step has its rights and no others, and what
+    it makes belongs to it. The address as it is for an administrator or a login without the role."""
+    with connect(url) as connection:
+        row = connection.execute(
+            "select not rolsuper and pg_has_role(session_user, to_regrole(%s), 'member')"
+            " from pg_roles where rolname = session_user",
+            [role],
+        ).fetchone()
+    if row != (True,):
+        return url
+    place = make_url(url).update_query_dict({"options": f"{ROLE_OPTION}{role}"})
+    return place.render_as_string(hide_password=False)
+
+
+def role_of(url: str) -> str:
+    """The role of `acting_as`; empty where sessions are the login itself."""
+    options = str(make_url(url).query.get("options", ""))
+    return options.removeprefix(ROLE_OPTION) if options.startswith(ROLE_OPTION) else ""
 
 
 def engine(url: str) -> Engine:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from warehouse.config import PROJECT_ROOT, settings
+from warehouse.database import role_of
 from warehouse.errors import MinzhengError
 from warehouse.lineage import record_lineage
 
@@ -27,6 +28,7 @@ def dbt_environment(url: str) -> dict[str, str]:
         "MINZHENG_DBT_PORT": str(place.port or 5432),
         "MINZHENG_DBT_USER": place.username or "",
         "MINZHENG_DBT_PASSWORD": place.password or "",
+        "MINZHENG_DBT_ROLE": role_of(url),
         "MINZHENG_DBT_DATABASE": place.database or "",
         "MINZHENG_DBT_THREADS": str(settings().dbt_threads),
         "MINZHENG_DBT_TARGET": str(settings().home / "dbt_target"),

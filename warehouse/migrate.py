@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
@@ -23,6 +24,8 @@ def migrate(url: str, revision: str = "head") -> None:
     stand in one place and change without a revision of their own. All are applied, in the
     order of their names, when one of them or the revision changed.
     """
+    if revision == "head" and _is_current(url):
+        return
     with _alembic(url) as (config, connection):
         connection.execute(text("create schema if not exists ops"))
         before = _revision(connection)
@@ -63,18 +66,36 @@ def current_revision(url: str) -> str | None:
         return _revision(connection)
 
 
+def _is_current(url: str) -> bool:
+    """Nothing to do: seen with the right to read alone, so that every step may ask."""
+    newest = ScriptDirectory(str(FOLDER)).get_current_head()
+    with engine(url).connect() as connection:
+        return _revision(connection) == newest and _applied(connection) == _digests(_scripts())
+
+
 def _revision(connection: Connection) -> str | None:
     if connection.execute(text("select to_regclass('ops.alembic_version') is null")).scalar_one():
         return None
     return connection.execute(text("select version_num from ops.alembic_version")).scalar_one_or_none()
 
 
-def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
-    scripts = {path.name: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "sql").glob("*.sql"))}
-    digests = {name: hashlib.sha256(script.encode()).hexdigest() for name, script in scripts.items()}
+def _scripts() -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "sql").glob("*.sql"))}
+
+
+def _digests(scripts: dict[str, str]) -> dict[str, str]:
+    return {name: hashlib.sha256(script.encode()).hexdigest() for name, script in scripts.items()}
+
+
+def _applied(connection: Connection) -> dict[str, str]:
     rows = connection.execute(text("select name, sha256 from ops.script")).tuples().all()
-    applied: dict[str, str] = dict(list(rows))
-    if applied == digests and not is_upgraded:
+    return dict(list(rows))
+
+
+def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
+    scripts = _scripts()
+    digests = _digests(scripts)
+    if _applied(connection) == digests and not is_upgraded:
         return
     for script in scripts.values():
         # The driver's own cursor: a script takes no parameters, so '%' is just a character.

@@ -23,7 +23,7 @@ from ingestion.linkage import Linkage, link
 from ingestion.raw_table import ensure_table
 from warehouse import alerts
 from warehouse.config import BUREAU_TIME, PROJECT_ROOT, settings
-from warehouse.database import connect, engine, exclusive
+from warehouse.database import acting_as, connect, engine, exclusive
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.errors import GateClosed, UsageError
 from warehouse.migrate import migrate
@@ -65,7 +65,7 @@ def prepare(url: str) -> dict[str, Contract]:
     """Migrate, register the feeds and make their raw tables. Returns the contracts by feed."""
     migrate(url)
     contracts = load_contracts()
-    with exclusive(url, "minzheng.prepare"), connect(url) as connection:
+    with exclusive(url, "minzheng.prepare"), connect(acting_as(url, "loader")) as connection:
         for contract in contracts.values():
             ensure_table(connection, contract)
             connection.execute(
@@ -100,7 +100,7 @@ def land(
     unknown = (feeds or set()) - set(contracts)
     if unknown:
         raise UsageError(f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}.")
-    with connect(url) as connection:
+    with connect(acting_as(url, "loader")) as connection:
         results = land_inbox(
             connection,
             contracts,
@@ -118,7 +118,7 @@ def land(
 def replay(url: str, inbox: Path, delivery_id: str) -> DeliveryResult:
     """Land a delivery again that was held or refused."""
     contracts = prepare(url)
-    with connect(url) as connection:
+    with connect(acting_as(url, "loader")) as connection:
         result = replay_delivery(connection, contracts, inbox, delivery_id)
     alerts.update(url)
     return result
@@ -139,7 +139,10 @@ def gate_deliveries(
     if not waiting:
         return []
     reports = gate_landing(
-        engine(url), load_contracts(), waiting, progress=lambda done, total: progress(STEPS[1], done, total)
+        engine(acting_as(url, "loader")),
+        load_contracts(),
+        waiting,
+        progress=lambda done, total: progress(STEPS[1], done, total),
     )
     held = [report for report in reports if not report.passed]
     if held:
@@ -247,14 +250,18 @@ def build(
     """Staging, linkage, marts and rules for a business date, meant for a generation."""
     variables = {"business_date": business_date, "generation": generation}
     options = ["--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
-    run_dbt(url, "build", *options, *STAGING, variables=variables, progress=_named(progress, STEPS[2]))
+    transformer = acting_as(url, "transformer")
+    run_dbt(
+        transformer, "build", *options, *STAGING, variables=variables, progress=_named(progress, STEPS[2])
+    )
     progress(STEPS[3], 0, 0)
-    with connect(url) as connection:
+    with connect(acting_as(url, "loader")) as connection:
         linkage = link(connection, anew=full_refresh)
+    with connect(transformer) as connection:
         if not _marts_can_follow(connection, full_refresh):
             options = [*dict.fromkeys([*options, "--full-refresh"])]
-    run_dbt(url, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
-    with connect(url) as connection:
+    run_dbt(transformer, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
+    with connect(transformer) as connection:
         _mark_marts(connection, business_date)
     return linkage
 
@@ -300,7 +307,7 @@ def write_data_docs(url: str) -> Path:
 
 def gate_build(url: str, generation: int, progress: Progress = no_progress) -> tuple[GateReport, GateReport]:
     """The anomalies suite (flags only) and the release suite (may close the gate)."""
-    database = engine(url)
+    database = engine(acting_as(url, "loader"))
     progress(STEPS[5], 0, 2)
     anomalies = gate_anomalies(database, generation)
     progress(STEPS[5], 1, 2)
@@ -353,7 +360,7 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
             f"Details: {settings().docs_dir / 'index.html'} or ops.gate_result."
         )
     progress(STEPS[6], 0, 1)
-    with connect(url) as connection:
+    with connect(acting_as(url, "publisher")) as connection:
         publication = publish(connection, business_date, digest)
         connection.execute(
             """

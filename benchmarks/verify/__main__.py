@@ -65,6 +65,7 @@ def main() -> None:
             families = {first: family(connection, first) for first in firsts}
         requests = [_request(first, members) for first, members in families.items()]
         _alone(url, requests, options.questions)
+        _inserts_together(url, options.questions)
         _together("8 clients", url, requests, options.questions)
         _during_publication(url, requests, options.questions)
         _rest(url, requests, options.questions)
@@ -124,13 +125,38 @@ def _alone(url: str, requests: list[dict], questions: int) -> None:
     )
 
 
+def _inserts_together(url: str, questions: int, clients: int = 8) -> None:
+    """The floor of answers that are on the disk before they are given."""
+
+    def work(client: psycopg.Connection, _: int) -> None:
+        client.execute("insert into public.durable values (1)", prepare=True)
+
+    times, rate = _at_once(url, work, questions, clients)
+    print(
+        f"| {clients} clients: durable insert of one row | {_spread(times)}, {rate:.0f} a second |",
+        flush=True,
+    )
+
+
 def _together(title: str, url: str, requests: list[dict], questions: int, clients: int = 8) -> None:
+    def work(client: psycopg.Connection, number: int) -> None:
+        _verify(client, requests[number % len(requests)])
+
+    times, rate = _at_once(url, work, questions, clients)
+    print(f"| {title}: verify of four people | {_spread(times)}, {rate:.0f} a second |", flush=True)
+
+
+def _at_once(
+    url: str, work: Callable[[psycopg.Connection, int], None], questions: int, clients: int
+) -> tuple[list[float], float]:
+    """Milliseconds of each call, the first 20 of a client left out, and calls a second."""
     times: list[float] = []
 
     def ask(start: int) -> None:
         with psycopg.connect(url, autocommit=True) as client:
+            client.execute("set synchronous_commit = on")
             mine = [
-                _timed(lambda number=number: _verify(client, requests[number % len(requests)]))
+                _timed(lambda number=number: work(client, number))
                 for number in range(start, start + 20 + questions // clients)
             ]
         times.extend(mine[20:])
@@ -141,8 +167,7 @@ def _together(title: str, url: str, requests: list[dict], questions: int, client
         thread.start()
     for thread in threads:
         thread.join()
-    rate = (questions + 20 * clients) / (time.perf_counter() - started)
-    print(f"| {title}: verify of four people | {_spread(times)}, {rate:.0f} a second |", flush=True)
+    return times, (questions + 20 * clients) / (time.perf_counter() - started)
 
 
 def _during_publication(url: str, requests: list[dict], questions: int) -> None:

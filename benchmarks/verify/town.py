@@ -76,14 +76,17 @@ def build(connection: psycopg.Connection, residents: int) -> int:
 
 
 def change(connection: psycopg.Connection, percent: int) -> None:
-    """Change a share of the rows of every large table."""
-    for statement in (
-        "update marts.resident set division_code = '420204' where resident_id %% 100 < %s",
-        "update marts.income_item set amount_yuan = amount_yuan + 1 where line_number %% 100 < %s",
-        "update marts.property_item set value_yuan = value_yuan + 1 where line_number %% 100 < %s",
-        "update marts.registered_household_member set relation_code = '03' where resident_id %% 100 < %s",
+    """Change the rows of a share of the families in every large table, to something new each time."""
+    for relation, column, value in (
+        ("resident", "resident_id", "household_type = household_type || '.'"),
+        ("registered_household_member", "resident_id", "relation_code = relation_code || '.'"),
+        ("marriage_spell", "husband_resident_id", "registered_on = registered_on + 1"),
+        ("income_item", "resident_id", "amount_yuan = amount_yuan + 1"),
+        ("property_item", "resident_id", "value_yuan = value_yuan + 1"),
+        ("benefit_month_person", "resident_id", "paid_yuan = paid_yuan + 1"),
     ):
-        connection.execute(statement.encode(), [percent])
+        chosen = f"abs(hashint8(({column} - 1) / 4)::bigint) %% 100 < %s"
+        connection.execute(f"update marts.{relation} set {value} where {chosen}".encode(), [percent])
 
 
 def family(connection: psycopg.Connection, first: int) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 
 from ingestion.contract import load_contracts
 from simulator import generate
+from warehouse.audit import check_log, read_anchors
 from warehouse.config import settings
 from warehouse.database import connect
 from warehouse.pipeline import last_full_day
@@ -27,8 +28,8 @@ def dags():
     return bag.dags
 
 
-def test_one_dag_per_contract_and_one_that_builds(dags):
-    assert set(dags) == LANDING | {"build_warehouse"}
+def test_one_dag_per_contract_one_that_builds_and_one_that_anchors_the_log(dags):
+    assert set(dags) == LANDING | {"build_warehouse", "anchor_log"}
 
 
 def test_every_dag_can_be_backfilled_and_is_documented(dags):
@@ -59,6 +60,26 @@ def test_an_interval_ends_on_the_day_of_the_bureau():
 def test_landing_is_judged_after_it_landed(dags):
     for dag_id in LANDING:
         assert dags[dag_id].get_task("land").downstream_task_ids == {"gate"}
+
+
+def test_the_log_is_anchored_every_day_by_the_function_of_the_command(
+    dags, airflow_database, database, tmp_path, monkeypatch
+):
+    anchors = tmp_path / "elsewhere" / "anchors.jsonl"
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_AUDIT_ANCHORS", str(anchors))
+    settings.cache_clear()
+    with connect(database) as connection:
+        # before anything is published the answer is a refusal, and logged like any other
+        connection.execute("select api_v1.verify('{}')")
+    try:
+        assert dags["anchor_log"].timetable.summary == "50 23 * * *"
+        assert dags["anchor_log"].test(logical_date=LOGICAL_DATE).state == "success"
+    finally:
+        settings.cache_clear()
+    with connect(database) as connection:
+        assert check_log(connection, read_anchors(anchors)) == (1, [])
+    assert [(anchor.lane, anchor.log_id) for anchor in read_anchors(anchors)] == [(0, 1)]
 
 
 def test_the_dags_take_deliveries_to_a_published_generation(

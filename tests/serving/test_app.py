@@ -31,6 +31,7 @@ def test_an_answer_is_handed_on_as_the_house_gave_it(client: TestClient, family:
     assert response.headers["cache-control"] == "no-store"
     assert client.get(f"/v1/reports/{answer['report_no']}?purpose=review&operator=甲").json() == answer
     assert family.log("caller") == [("approval_api",), (family.log("caller")[1][0],), ("approval_api",)]
+    assert family.log("client") == [("approval",), (None,), ("approval",)]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,7 @@ def test_a_batch_is_worked_off_and_tells_how_far_it_is(client: TestClient, famil
         time.sleep(0.05)
     assert (found["total"], found["answered"], found["refused"]) == (6, 5, 1)
     assert found["items"][5]["problem_code"] == "request_id_reused"
+    assert family.log("client, outcome") == [("approval", "answered")] * 5 + [("approval", "refused")]
     assert client.get("/v1/batches/00000000-0000-0000-0000-000000000000").status_code == 404
 
 

@@ -158,7 +158,7 @@ class Family(Marts):
 
     def log(self, columns: str) -> list[tuple]:
         return self.connection.execute(
-            f"select {columns} from audit.verification_log order by log_id".encode()
+            f"select {columns} from audit.verification_log order by logged_at".encode()
         ).fetchall()
 
 

@@ -540,7 +540,7 @@ def test_definer_functions_have_an_empty_search_path(connection: psycopg.Connect
         "select oid::regprocedure::text, proconfig from pg_proc where prosecdef"
         " and pronamespace::regnamespace::text not in ('pg_catalog', 'information_schema')"
     ).fetchall()
-    assert len(definers) == 12
+    assert len(definers) == 13
     assert all('search_path=""' in settings for _, settings in definers)
 
 

@@ -1,12 +1,14 @@
 """The log: append-only, every tampering found, anchored outside, and answers made again."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from hand_made_family import CONSENT, TODAY, Family
+from psycopg.types.json import Jsonb
 
 from warehouse.audit import (
     Difference,
@@ -16,10 +18,11 @@ from warehouse.audit import (
     readings,
     reproduce,
     resident_of,
-    write_anchor,
+    write_anchors,
 )
 from warehouse.authorization import add, revoke
 from warehouse.errors import MinzhengError, UsageError
+from warehouse.migrate import downgrade, migrate
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def rewrite_chain(family: Family) -> None:
                     row_hash = sha256(previous || convert_to(audit.row_text(row), 'UTF8')) where log_id = number
                 returning row_hash into previous;
             end loop;
-            update audit.chain_head set log_id = number, row_hash = previous;
+            update audit.chain_head set log_id = number, row_hash = previous where lane = 0;
         end $$
         """,
     )
@@ -118,7 +121,7 @@ def test_a_log_rewritten_hashes_and_all_does_not_match_the_anchor(
     family: Family, name: str, tmp_path: Path
 ) -> None:
     anchors = tmp_path / "anchors.jsonl"
-    write_anchor(family.connection, anchors)
+    write_anchors(family.connection, anchors)
     tamper(family, TAMPERINGS[name][0])
     rewrite_chain(family)
     assert faulty_rows(family) == []  # the chain alone would be deceived
@@ -145,17 +148,119 @@ def test_no_answer_where_the_log_cannot_be_written(family: Family) -> None:
     assert check_log(family.connection) == (6, [])
 
 
+# Lanes
+
+
+@pytest.fixture
+def lanes(family: Family, database: str) -> Family:
+    """R7 is answered while R8 and R9 are on their way to the disk."""
+    with psycopg.connect(database) as second, psycopg.connect(database) as third:
+        for number, connection in ((8, second), (9, third), (7, family.connection)):
+            connection.execute("set lock_timeout = '2s'")
+            connection.execute("select api_v1.verify(%s)", [Jsonb(family.request(f"R{number}"))])
+        family.connection.commit()
+    return family
+
+
+def test_answers_given_at_once_do_not_wait_for_one_another(lanes: Family) -> None:
+    assert lanes.log("request_id, lane, log_id")[-3:] == [("R8", 0, 7), ("R9", 1, 1), ("R7", 2, 1)]
+    assert check_log(lanes.connection) == (9, [])
+
+
+def test_with_every_lane_taken_an_answer_waits_its_turn(family: Family, database: str) -> None:
+    with psycopg.connect(database) as other:
+        other.execute("select from audit.chain_head for update")
+        family.execute("set lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            family.verify("R7")
+        family.connection.rollback()
+    assert family.verify("R7")["status"] == "answered"
+    assert check_log(family.connection) == (7, [])
+
+
+LANE_TAMPERINGS = {
+    "a lane's rows": ("delete from audit.verification_log where lane = 1", [(1, 1)]),
+    "a lane's head": ("delete from audit.chain_head where lane = 1", [(1, 1)]),
+    "a lane that holds nothing, head and all": ("delete from audit.chain_head where lane = 9", [(9, 1)]),
+    "two lanes exchanged": (
+        "update audit.verification_log set lane = -lane where lane in (1, 2);"
+        "update audit.verification_log set lane = 3 + lane where lane < 0;"
+        "update audit.chain_head set lane = -lane where lane in (1, 2);"
+        "update audit.chain_head set lane = 3 + lane where lane < 0",
+        [(1, 1), (1, 1), (2, 1), (2, 1)],
+    ),
+    "a row moved to an empty lane": (
+        "update audit.verification_log set lane = 3 where lane = 2",
+        [(2, 1), (3, 1), (3, 1)],
+    ),
+    "a row moved out of sight": (
+        "update audit.verification_log set lane = 99 where lane = 2",
+        [(2, 1), (99, 1)],
+    ),
+    "the name of the client": ("update audit.verification_log set client = 'x' where lane = 2", [(2, 1)]),
+}
+
+
+@pytest.mark.parametrize("name", LANE_TAMPERINGS)
+def test_every_tampering_with_lanes_is_found(lanes: Family, name: str) -> None:
+    statement, places = LANE_TAMPERINGS[name]
+    for part in statement.split(";"):
+        tamper(lanes, part)
+    _, faults = check_log(lanes.connection)
+    assert {(fault.lane, fault.log_id) for fault in faults} == set(places)
+
+
+def test_a_lane_removed_hashes_and_all_does_not_match_its_anchor(lanes: Family, tmp_path: Path) -> None:
+    anchors = tmp_path / "anchors.jsonl"
+    assert [(anchor.lane, anchor.log_id) for anchor in write_anchors(lanes.connection, anchors)] == [
+        (0, 7), (1, 1), (2, 1),
+    ]  # fmt: skip
+    tamper(lanes, "delete from audit.verification_log where lane = 1")
+    tamper(
+        lanes,
+        "update audit.chain_head set log_id = 0, row_hash = sha256('minzheng 1') where lane = 1",
+    )
+    assert check_log(lanes.connection)[1] == []  # the chain alone would be deceived
+    [fault] = check_log(lanes.connection, read_anchors(anchors))[1]
+    assert (fault.lane, fault.log_id) == (1, 1)
+
+
+def test_a_log_of_one_lane_is_taken_over_and_given_back(
+    family: Family, database: str, tmp_path: Path
+) -> None:
+    anchors = tmp_path / "anchors.jsonl"
+    write_anchors(family.connection, anchors)
+    as_written_then = [
+        {key: value for key, value in asdict(anchor).items() if key != "lane"}
+        for anchor in read_anchors(anchors)
+    ]
+    anchors.write_text("".join(json.dumps(line) + "\n" for line in as_written_then))
+    family.connection.commit()
+    downgrade(database, "0009")
+    family.execute("select from audit.chain_head where is_only_row")
+    family.connection.commit()
+    migrate(database)
+    family.verify("R7")
+    assert check_log(family.connection, read_anchors(anchors)) == (7, [])
+
+
+def test_a_log_of_several_lanes_is_not_given_to_a_version_that_cannot_check_it(
+    lanes: Family, database: str
+) -> None:
+    with pytest.raises(UsageError, match="several lanes"):
+        downgrade(database, "0009")
+    assert check_log(lanes.connection) == (9, [])
+
+
 # Anchors
 
 
 def test_anchors_follow_one_another(family: Family, tmp_path: Path) -> None:
     anchors = tmp_path / "copies" / "anchors.jsonl"
-    first = write_anchor(family.connection, anchors)
-    assert write_anchor(family.connection, anchors) is None
+    [first] = write_anchors(family.connection, anchors)
+    assert write_anchors(family.connection, anchors) == []
     family.verify("R7")
-    second = write_anchor(family.connection, anchors)
-    assert first is not None
-    assert second is not None
+    [second] = write_anchors(family.connection, anchors)
     assert read_anchors(anchors) == [first, second]
     assert (first.log_id, second.log_id) == (6, 7)
     assert check_log(family.connection, read_anchors(anchors)) == (7, [])
@@ -172,8 +277,8 @@ def test_the_seal_is_sm3_of_the_standard() -> None:
 
 def test_a_broken_log_is_not_anchored(family: Family, tmp_path: Path) -> None:
     tamper(family, TAMPERINGS["the reason"][0])
-    with pytest.raises(MinzhengError, match="Row 3 of the log does not hold"):
-        write_anchor(family.connection, tmp_path / "anchors.jsonl")
+    with pytest.raises(MinzhengError, match="Row 3 of lane 0 of the log does not hold"):
+        write_anchors(family.connection, tmp_path / "anchors.jsonl")
     assert not (tmp_path / "anchors.jsonl").exists()
 
 

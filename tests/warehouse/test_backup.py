@@ -11,7 +11,7 @@ from hand_made_family import Family
 from sqlalchemy.engine import make_url
 from test_security import security
 
-from warehouse.audit import check_log, read_anchors, reproduce, write_anchor
+from warehouse.audit import check_log, read_anchors, reproduce, write_anchors
 from warehouse.database import connect
 from warehouse.migrate import migrate
 from warehouse.server import find_binaries, server_version
@@ -42,7 +42,7 @@ def test_a_restored_backup_holds_and_answers_as_before(
     family.publish()
     given = [family.verify(f"R{number}") for number in range(3)]
     anchors, dump = tmp_path / "anchors.jsonl", tmp_path / "backup.dump"
-    write_anchor(connection, anchors)
+    write_anchors(connection, anchors)
     connection.commit()
 
     run_tool("pg_dump", database, "--format=custom", f"--file={dump}")

@@ -54,3 +54,11 @@ select
     );
 end;
 comment on function pub.sees_all_divisions() is '登录用户是否可见全部行政区划';
+
+-- Only an owner may analyse, and nobody logs in as the owner of what is served.
+create or replace function pub.renew_statistics(served regclass) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    execute format('analyze %s', served);
+end $$;
+comment on function pub.renew_statistics(regclass) is '大量改写后更新统计信息';

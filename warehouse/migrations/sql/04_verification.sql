@@ -132,25 +132,21 @@ begin
     if jsonb_typeof(request -> 'members') is distinct from 'array' then
         return faults || 'members'::text;
     end if;
-    if jsonb_array_length(request -> 'members') not between 1 and 20
-        or exists (
-            select
-            from jsonb_array_elements(request -> 'members') as member
-            where
+    if jsonb_array_length(request -> 'members') not between 1 and 20 or exists (
+        select
+        from jsonb_array_elements(request -> 'members') as member
+        having
+            bool_or(
                 jsonb_typeof(member) <> 'object'
                 or not verification.is_text(member -> 'name', 64)
                 or not verification.is_text(member -> 'id_number', 64)
                 or not verification.is_text(member -> 'relation', 32)
                 or (member - array['name', 'id_number', 'relation']) <> '{}'
-        )
-        or exists (
-            select
-            from jsonb_array_elements(request -> 'members') as member
-            where clean.id_number(member ->> 'id_number') is not null
-            group by clean.id_number(member ->> 'id_number')
-            having count(*) > 1
-        )
-    then
+            )
+            -- nobody twice
+            or count(clean.id_number(member ->> 'id_number'))
+            > count(distinct clean.id_number(member ->> 'id_number'))
+    ) then
         faults := faults || 'members'::text;
     end if;
     return faults;
@@ -291,56 +287,6 @@ begin
     end;
 end $$;
 
--- Incomes of the members found, in the months that incomes are averaged over.
-create or replace function verification.income_items(
-    asked verification.asked_member[], at_generation integer, asked_on date, division_code text
-)
-returns table (
-    member_no integer, income_kind text, insurance_type text, income_month date, amount_yuan numeric,
-    counted_yuan numeric, is_public_payroll boolean, delivery_id text, line_number integer
-)
-language sql stable as $$
-select
-    member.member_no,
-    item.income_kind,
-    item.insurance_type,
-    item.income_month,
-    item.amount_yuan,
-    case when item.income_kind = 'pension'
-        then round(item.amount_yuan * verification.rule_parameter('D04', 'pension_counted_share', $4, $2, $3), 2)
-        else item.amount_yuan end,
-    item.is_public_payroll,
-    item.delivery_id,
-    item.line_number
-from unnest($1) as member
-inner join pub.income_item_at($2) as item on item.resident_id = member.resident_id
-inner join pub.income_window_at($2) as counted on counted.income_month = item.income_month
-$$;
-
-create or replace function verification.property_items(
-    asked verification.asked_member[], at_generation integer, open_feeds text[]
-)
-returns table (
-    member_no integer, property_kind text, item_no text, detail text, value_yuan numeric, share numeric,
-    acquired_on date, feed text, delivery_id text, line_number integer
-)
-language sql stable as $$
-select
-    member.member_no,
-    item.property_kind,
-    item.item_no,
-    item.detail,
-    item.value_yuan,
-    item.share,
-    item.acquired_on,
-    item.feed,
-    item.delivery_id,
-    item.line_number
-from unnest($1) as member
-inner join pub.property_item_at($2) as item on item.resident_id = member.resident_id
-where item.is_in_force and verification.opens($3, item.feed)
-$$;
-
 -- What every source said. A hit is a hit however old; that nothing was found counts only where the
 -- source is current, open to us and the person is known.
 create or replace function verification.sources(
@@ -352,50 +298,49 @@ begin
         with
 
         hits as (
-            select distinct
-                member.member_no,
-                hit.feed
+            select
+                hit.feed,
+                array_agg(distinct member.member_no order by member.member_no) as members_hit
             from unnest($1) as member
-            cross join lateral (
-                select 'population' as feed
-                where exists (
-                    select from pub.registered_household_member_at($2) as r where r.resident_id = member.resident_id
-                )
-                union all
-                select 'marriage_event'
-                where
-                    exists (select from pub.marriage_spell_at($2) as r where r.husband_resident_id = member.resident_id)
-                    or exists (select from pub.marriage_spell_at($2) as r where r.wife_resident_id = member.resident_id)
-                union all
-                select 'cremation'
-                where exists (select from pub.cremation_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'aid_household'
-                where exists (select from pub.aid_household_member_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'entitlement'
-                where exists (select from pub.entitlement_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'payment'
-                where exists (select from pub.benefit_month_person_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'temporary_aid'
-                where exists (select from pub.temporary_aid_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'stay'
-                where exists (select from pub.eldercare_stay_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'disability_card'
-                where exists (select from pub.disability_card_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select 'social_insurance'
-                where exists (select from pub.income_item_at($2) as r where r.resident_id = member.resident_id)
-                union all
-                select r.feed
-                from pub.property_item_at($2) as r
-                where r.resident_id = member.resident_id
-            ) as hit
+            cross join lateral unnest(
+                array[
+                    case when exists (
+                        select from pub.registered_household_member_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'population' end,
+                    case when exists (
+                        select from pub.marriage_spell_at($2) as r where r.husband_resident_id = member.resident_id
+                    ) or exists (
+                        select from pub.marriage_spell_at($2) as r where r.wife_resident_id = member.resident_id
+                    ) then 'marriage_event' end,
+                    case when exists (
+                        select from pub.cremation_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'cremation' end,
+                    case when exists (
+                        select from pub.aid_household_member_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'aid_household' end,
+                    case when exists (
+                        select from pub.entitlement_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'entitlement' end,
+                    case when exists (
+                        select from pub.benefit_month_person_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'payment' end,
+                    case when exists (
+                        select from pub.temporary_aid_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'temporary_aid' end,
+                    case when exists (
+                        select from pub.eldercare_stay_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'stay' end,
+                    case when exists (
+                        select from pub.disability_card_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'disability_card' end,
+                    case when exists (
+                        select from pub.income_item_at($2) as r where r.resident_id = member.resident_id
+                    ) then 'social_insurance' end
+                ]
+                || array(select r.feed from pub.property_item_at($2) as r where r.resident_id = member.resident_id)
+            ) as hit (feed)
             where member.resident_id is not null
+            group by hit.feed
         ),
 
         judged as (
@@ -404,15 +349,16 @@ begin
                 freshness.title_zh,
                 freshness.last_business_date,
                 coalesce(freshness.is_stale, true) or $4 as is_stale,
-                array(select hits.member_no from hits where hits.feed = freshness.feed order by 1) as members_hit,
+                hits.members_hit,
                 case
                     when not verification.opens($3, freshness.feed) then 'not_authorized'
-                    when exists (select from hits where hits.feed = freshness.feed) then 'hit'
+                    when hits.feed is not null then 'hit'
                     when freshness.last_business_date is null then 'unavailable'
                     when freshness.is_stale or $4 then 'stale'
                     else 'not_hit'
                 end as status
             from pub.source_freshness_at($2) as freshness
+            left join hits using (feed)
             -- amounts of law, not people
             where freshness.feed <> 'benefit_standard'
         )
@@ -518,7 +464,10 @@ begin
                         'insurance_type', item.insurance_type,
                         'income_month', item.income_month,
                         'amount_yuan', item.amount_yuan,
-                        'counted_yuan', item.counted_yuan,
+                        'counted_yuan', case when item.income_kind = 'pension' then round(
+                            item.amount_yuan
+                            * verification.rule_parameter('D04', 'pension_counted_share', $5, $2, $3), 2
+                        ) else item.amount_yuan end,
                         'is_public_payroll', item.is_public_payroll,
                         'source', jsonb_build_object(
                             'feed', 'social_insurance', 'delivery_id', item.delivery_id, 'line_number', item.line_number
@@ -528,7 +477,10 @@ begin
                 ),
                 '[]'
             ) as items
-            from verification.income_items(array[member], $2, $3, $5) as item
+            from pub.income_item_at($2) as item
+            where
+                item.resident_id = member.resident_id
+                and item.income_month in (select counted.income_month from pub.income_window_at($2) as counted)
         ) as income on situation.resident_id is not null and verification.opens($4, 'social_insurance')
         left join lateral (
             select coalesce(
@@ -548,7 +500,8 @@ begin
                 ),
                 '[]'
             ) as items
-            from verification.property_items(array[member], $2, $4) as item
+            from pub.property_item_at($2) as item
+            where item.resident_id = member.resident_id and item.is_in_force and verification.opens($4, item.feed)
         ) as property on situation.resident_id is not null
     );
 end $$;
@@ -556,8 +509,7 @@ end $$;
 -- Totals of the family asked for. What is missing is named and never counted as nothing: known
 -- income above the standard says "above" all the same, less than it says nothing while incomplete.
 create or replace function verification.household(
-    asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[], sources jsonb,
-    division_code text, urban_rural text
+    members jsonb, sources jsonb, at_generation integer, asked_on date, division_code text, urban_rural text
 ) returns jsonb
 language plpgsql stable as $$
 begin
@@ -566,11 +518,10 @@ begin
 
         people as (
             select
-                count(*) filter (where resident.died_on is null) as living_count,
-                count(*) filter (where member.resident_id is not null) as found_count,
+                count(*) filter (where member ->> 'died_on' is null) as living_count,
+                count(*) filter (where member ->> 'identity' = 'found') as found_count,
                 count(*) as member_count
-            from unnest($1) as member
-            left join pub.resident_at($2) as resident on resident.resident_id = member.resident_id
+            from jsonb_array_elements($1) as member
         ),
 
         months as (
@@ -578,24 +529,29 @@ begin
                 count(*) as month_count,
                 min(counted.income_month) as first_month,
                 max(counted.income_month) as last_month
-            from pub.income_window_at($2) as counted
+            from pub.income_window_at($3) as counted
         ),
 
         income as (
             select
-                round(coalesce(sum(item.counted_yuan), 0) / nullif(max(months.month_count), 0), 2)::numeric(14, 2)
-                as yuan
+                round(coalesce(sum((item ->> 'counted_yuan')::numeric), 0) / nullif(max(months.month_count), 0), 2)
+                ::numeric(14, 2) as yuan
             from months
-            left join verification.income_items($1, $2, $3, $6) as item on verification.opens($4, 'social_insurance')
+            left join jsonb_path_query($1, '$[*].income_items[*]') as item on true
         ),
 
         property as (
             select
-                count(distinct item.item_no) filter (where item.property_kind = 'vehicle') as vehicle_count,
-                coalesce(sum(item.value_yuan) filter (where item.property_kind = 'vehicle'), 0) as vehicle_value_yuan,
-                count(distinct item.item_no) filter (where item.property_kind = 'dwelling') as dwelling_count,
-                count(distinct item.item_no) filter (where item.property_kind = 'company_role') as company_count
-            from verification.property_items($1, $2, $4) as item
+                count(distinct item ->> 'item_no') filter (where item ->> 'property_kind' = 'vehicle')
+                as vehicle_count,
+                coalesce(
+                    sum((item ->> 'value_yuan')::numeric) filter (where item ->> 'property_kind' = 'vehicle'), 0
+                ) as vehicle_value_yuan,
+                count(distinct item ->> 'item_no') filter (where item ->> 'property_kind' = 'dwelling')
+                as dwelling_count,
+                count(distinct item ->> 'item_no') filter (where item ->> 'property_kind' = 'company_role')
+                as company_count
+            from jsonb_path_query($1, '$[*].property_items[*]') as item
         ),
 
         gaps as (
@@ -604,13 +560,13 @@ begin
                     case when people.found_count < people.member_count then 'identity_not_established' end,
                     case when months.month_count = 0 or exists (
                         select
-                        from jsonb_array_elements($5) as source
+                        from jsonb_array_elements($2) as source
                         where source ->> 'feed' = 'social_insurance'
                             and ((source ->> 'is_stale')::boolean or source ->> 'status' = 'not_authorized')
                     ) then 'income_source_closed_or_stale' end,
                     case when exists (
                         select
-                        from jsonb_array_elements($5) as source
+                        from jsonb_array_elements($2) as source
                         where source ->> 'feed' in ('vehicle', 'real_estate', 'company')
                             and ((source ->> 'is_stale')::boolean or source ->> 'status' = 'not_authorized')
                     ) then 'property_source_closed_or_stale' end
@@ -658,12 +614,12 @@ begin
         cross join gaps
         left join lateral (
             select *
-            from pub.benefit_standard_at($2) as known
+            from pub.benefit_standard_at($3) as known
             where
-                known.division_code = any(verification.applying_divisions($6))
-                and known.standard_code = 'DB_' || upper($7)
-                and known.valid_from <= $3
-                and (known.valid_to is null or known.valid_to > $3)
+                known.division_code = any(verification.applying_divisions($5))
+                and known.standard_code = 'DB_' || upper($6)
+                and known.valid_from <= $4
+                and (known.valid_to is null or known.valid_to > $4)
             order by known.division_code desc
             limit 1
         ) as standard on true
@@ -827,7 +783,7 @@ begin
     sources := verification.sources(asked, at_generation, open_feeds, is_outdated);
     members := verification.members(asked, at_generation, asked_on, open_feeds, place.division_code);
     household := verification.household(
-        asked, at_generation, asked_on, open_feeds, sources, place.division_code, place.urban_rural
+        members, sources, at_generation, asked_on, place.division_code, place.urban_rural
     );
     return jsonb_build_object(
         'business_date', known_on,
@@ -1117,6 +1073,7 @@ create or replace function api_v1.advance_batch(batch_id uuid) returns boolean
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
     waiting audit.batch_item;
+    asking text;
     answer jsonb;
 begin
     select item.* into waiting
@@ -1131,6 +1088,8 @@ begin
     if not found then
         return false;
     end if;
+    select coalesce(batch.client, '') into asking from audit.batch as batch where batch.batch_id = $1;
+    perform set_config('minzheng.client', asking, true);
     answer := verification.answer('verify', waiting.request);
     update audit.batch_item as item
     set report_no = answer ->> 'report_no', problem_code = answer -> 'problem' ->> 'code'

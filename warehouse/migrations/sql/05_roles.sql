@@ -121,6 +121,18 @@ begin
         end loop;
     end loop;
 
+    -- Except over what steps made in their own schemas: an owner's rights can be revoked as well.
+    for served in
+        select relation.oid::regclass::text as name, relation.relowner::regrole::text as owner
+        from pg_class as relation
+        where
+            relation.relkind in ('r', 'v')
+            and relation.relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+            and relation.relowner in ('loader'::regrole, 'transformer'::regrole)
+    loop
+        execute format('grant all on %s to %s', served.name, served.owner);
+    end loop;
+
     if owns_served then
         grant usage on schema ops, clean, audit to dw_owner;
         grant select, references on ops.generation to dw_owner;
@@ -136,24 +148,35 @@ begin
         grant select on ops.generation to analytics_owner;
     end if;
 
+    -- Every step looks first whether the database is up to date.
+    grant usage on schema ops to loader, transformer, publisher;
+    grant select on ops.alembic_version, ops.script to loader, transformer, publisher;
+
     -- landing, gates, linkage
     grant usage, create on schema raw to loader;
-    grant usage on schema clean, ops, staging, marts, rules to loader;
+    grant usage on schema clean, ops, staging, intermediate, marts, rules to loader;
     grant select, insert, delete on all tables in schema raw to loader;
-    grant select on all tables in schema staging, marts, rules to loader;
+    grant select on all tables in schema staging, intermediate, marts, rules to loader;
     grant execute on all functions in schema clean to loader;
     grant select, insert, update, delete on
         ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
         ops.person_link, ops.resident_identity, ops.resident_name, ops.name_sound, ops.identity_weighed,
         ops.identity_pair, ops.identity_review, ops.identity_event to loader;
     grant select, insert on ops.identity_decision to loader;
-    grant select on ops.generation, ops.build, ops.absorbed_delivery to loader;
+    grant select on ops.generation, ops.build to loader;
+    grant select, insert, delete on ops.absorbed_delivery to loader;
     grant select, insert, update on ops.alert to loader;
     grant select, insert on ops.alert_notice to loader;
     grant select on ops.source_scorecard to loader;
 
+    -- The release gate compares with what is served, through the pointer.
+    grant usage on schema pub to loader;
+    grant select on pub.current_release to loader;
+
     -- dbt
-    grant usage on schema raw, clean, ops to transformer;
+    grant usage on schema raw, clean, ops, pub to transformer;
+    -- findings remember when they were first seen and what officers decided
+    grant select on pub.finding, ops.finding_decision to transformer;
     grant select on all tables in schema raw to transformer;
     grant select on
         ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
@@ -167,18 +190,21 @@ begin
     grant usage on schema marts, rules, pub, ops to publisher;
     grant select on all tables in schema marts, rules to publisher;
     grant select, insert, update on all tables in schema pub to publisher;
-    grant select, insert on ops.generation to publisher;
+    grant select, insert on ops.generation, ops.build to publisher;
+    grant execute on function pub.renew_statistics(regclass) to publisher;
 
     -- What dbt and landing make anew is readable without a grant afterwards.
     alter default privileges in schema raw grant select on tables to transformer;
     alter default privileges in schema marts grant select on tables to publisher, loader;
     alter default privileges in schema rules grant select on tables to publisher, loader;
     alter default privileges in schema staging grant select on tables to loader;
+    alter default privileges in schema intermediate grant select on tables to loader;
     if pg_has_role(current_user, 'loader', 'member') and pg_has_role(current_user, 'transformer', 'member') then
         alter default privileges for role loader in schema raw grant select on tables to transformer;
         alter default privileges for role transformer in schema marts grant select on tables to publisher, loader;
         alter default privileges for role transformer in schema rules grant select on tables to publisher, loader;
         alter default privileges for role transformer in schema staging grant select on tables to loader;
+        alter default privileges for role transformer in schema intermediate grant select on tables to loader;
     end if;
 
     -- The approval system asks; it cannot list.
@@ -217,13 +243,20 @@ begin
         from pg_class as relation
         where relation.relnamespace = 'pub'::regnamespace and relation.relkind = 'r'
     loop
-        exit when not owns_served;
+        if served.name <> 'current_generation' then
+            execute format('grant select on pub.%I to loader', 'current_' || served.name);
+        end if;
+        continue when not owns_served;
         execute format('alter table pub.%I enable row level security', served.name);
         execute format('alter table pub.%I force row level security', served.name);
         execute format('drop policy if exists serve on pub.%I', served.name);
         execute format('create policy serve on pub.%I for select to dw_owner using (true)', served.name);
         execute format('drop policy if exists publish on pub.%I', served.name);
         execute format('create policy publish on pub.%I to publisher using (true) with check (true)', served.name);
+        execute format('drop policy if exists remember on pub.%I', served.name);
+        if served.name = 'finding' then
+            create policy remember on pub.finding for select to transformer using (true);
+        end if;
         execute format('drop policy if exists own_divisions on pub.%I', served.name);
         execute format('drop policy if exists everybody on pub.%I', served.name);
         if served.name = any(array[

@@ -1,0 +1,109 @@
+"""A whole run by a login that is no administrator: every step has the rights of its role and no others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from simulator import generate
+from warehouse.database import acting_as, connect, role_of
+from warehouse.migrate import migrate
+from warehouse.pipeline import build_gate_publish, gate_deliveries, land, prepare
+
+OWNERS = """
+select distinct relnamespace::regnamespace::text, relowner::regrole::text from pg_class
+where relkind = 'r' and relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+"""
+
+# As in docs/operations.md: what an administrator made before goes to the roles.
+HAND_OVER = """
+select format('alter table %s owner to %s', oid::regclass,
+    case relnamespace::regnamespace::text when 'raw' then 'loader' else 'transformer' end)
+from pg_class
+where relkind = 'r' and relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+"""
+
+
+@pytest.fixture
+def logins(database: str) -> Iterator[dict[str, str]]:
+    """Addresses: `lands` may land and judge, `builds` may do the rest. As in docs/operations.md."""
+    name, place = database.rsplit("/", 1)[1], database.rsplit("@", 1)[1]
+    roles = {"lands": "loader", "builds": "loader, transformer, publisher"}
+    with psycopg.connect(database, autocommit=True) as admin:
+        for step, granted in roles.items():
+            admin.execute(f"create role {step}_{name} login password 'test' in role {granted}".encode())
+    yield {step: f"postgresql://{step}_{name}:test@{place}" for step in roles}
+    with psycopg.connect(database, autocommit=True) as admin:
+        for step in roles:
+            admin.execute(f"drop role {step}_{name}".encode())  # fails where it owns anything
+
+
+def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, str], tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    generate(inbox, residents=400, seed=7, days=2)
+    prepare(database)
+    with connect(database) as connection:
+        for (statement,) in connection.execute(HAND_OVER.encode()).fetchall():
+            connection.execute(statement.encode())
+
+    assert {delivery.outcome for delivery in land(logins["lands"], inbox)} == {"landed"}
+    assert gate_deliveries(logins["lands"]) == []
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), connect(logins["lands"]) as connection:
+        connection.execute("update pub.current_generation set generation = 1")
+
+    run = build_gate_publish(logins["builds"])
+    assert run.publication is not None
+    assert run.publication.generation == 1
+    with connect(database) as connection:
+        assert dict(connection.execute(OWNERS.encode()).fetchall()) == {
+            "raw": "loader", "staging": "transformer", "intermediate": "transformer",
+            "marts": "transformer", "rules": "transformer",
+        }  # fmt: skip
+        served = connection.execute(
+            "select count(*), bool_and(reltuples > 0) from pub.current_resident, pg_class"
+            " where oid = 'pub.resident'::regclass"
+        ).fetchone()
+        assert served is not None
+        assert served[0] > 0
+        assert served[1], "the planner knows nothing of what was published"
+        # An officer's decision is news, and the next build reads it.
+        connection.execute(
+            """
+            insert into ops.finding_decision
+                (finding_id, rule_code, decision, reason_code, evidence_digest, decided_by)
+            select finding_id, rule_code, 'dismissed', 'other', evidence_digest, 'tester'
+            from rules.finding limit 1
+            """
+        )
+        connection.execute("delete from ops.script")
+    migrate(database)  # all rights are given anew, as in an upgrade
+    assert build_gate_publish(logins["builds"]).publication is not None
+    assert build_gate_publish(logins["builds"]).publication is None
+
+    for login in logins.values():
+        with connect(login) as connection:
+            for secret in ("audit.verification_log", 'ops."authorization"'):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                    connection.execute(f"select from {secret}".encode())
+
+
+def test_a_login_acts_as_a_role_it_has_and_an_administrator_as_itself(
+    database: str, logins: dict[str, str]
+) -> None:
+    assert acting_as(database, "loader") == database
+    assert acting_as(logins["lands"], "publisher") == logins["lands"]
+    assert role_of(logins["lands"]) == ""
+    address = acting_as(logins["lands"], "loader")
+    assert role_of(address) == "loader"
+    with connect(address) as connection:
+        assert connection.execute("select current_user::text").fetchone() == ("loader",)
+
+
+def test_a_step_does_not_migrate_with_rights_it_has_not(database: str, logins: dict[str, str]) -> None:
+    prepare(database)
+    migrate(logins["lands"])  # up to date: nothing to do, and nothing tried
+    with connect(database) as connection:
+        connection.execute("delete from ops.script")
+    with pytest.raises(Exception, match="permission denied"):
+        migrate(logins["lands"])
