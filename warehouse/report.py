@@ -22,6 +22,7 @@ from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
 from warehouse.findings import SEVERITIES, STATES, RankedFinding
 from warehouse.pipeline import Run
+from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
@@ -422,6 +423,18 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
     docs = settings().docs_dir / PAGE
     if docs.exists():
         console.print(f"检查结果 Data Docs: {docs}", markup=False, soft_wrap=True)
+
+
+def print_dropped(console: Console, dropped: list[Dropped], is_dry_run: bool) -> None:
+    """What retention dropped or would drop, by count, with the setting that says so."""
+    counted = "将清理" if is_dry_run else "已清理"
+    table = _table("保留期限", "内容", counted, "保留", "设置", numbers=frozenset((counted, "保留")))
+    for kind in dropped:
+        kept = "全部" if kind.period is None else str(kind.period)
+        table.add_row(kind.title, f"{kind.count:,}", kept, kind.setting)
+    console.print(table)
+    if is_dry_run:
+        console.print("只是清点，未做改动 nothing was changed: `minzheng retention --apply`")
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:
