@@ -129,9 +129,7 @@ class Airflow:
 
     def backfill(self, dag_id: str, first: str, last: str) -> None:
         """As an operator would from the command line, once the DAG is known."""
-        self.wait_for(
-            f"the DAG {dag_id}", lambda: self.client.get(f"/api/v2/dags/{dag_id}").json()["dag_id"]
-        )
+        self.wait_for(f"the DAG {dag_id}", lambda: self.client.get(f"/api/v2/dags/{dag_id}").json()["dag_id"])
         subprocess.run(
             [AIRFLOW, "backfill", "create", "--dag-id", dag_id, "--from-date", first, "--to-date", last],
             env=self.environment, check=True, capture_output=True,
