@@ -30,7 +30,7 @@ OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
     "rejected": "整份拒收", "waiting": "等待清单",
 }  # fmt: skip
-GAPS_SHOWN = 10
+GAPS_SHOWN = 5
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
 EVENTS_ZH = {
     "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
