@@ -72,8 +72,8 @@ def lineage_events(
         run = Run(runId=str(generate_new_uuid()))
         job = Job(namespace=JOB_NAMESPACE, name=node["name"])
         inputs = [InputDataset(namespace=namespace, name=_name(parent)) for parent in parents]
-        facets = {"schema": schema_dataset.SchemaDatasetFacet(fields=fields)} if fields else {}
-        outputs = [OutputDataset(namespace=namespace, name=_name(node), facets=facets)]
+        schema = {"schema": schema_dataset.SchemaDatasetFacet(fields=fields)} if fields else {}
+        outputs = [OutputDataset(namespace=namespace, name=_name(node), facets={**schema})]
         ended = RunState.COMPLETE if result["status"] == "success" else RunState.FAIL
         for state, moment in (
             (RunState.START, executed[0]["started_at"]), (ended, executed[0]["completed_at"])
