@@ -252,11 +252,9 @@ def retention(
     from warehouse import report
     from warehouse.config import BUREAU_TIME
     from warehouse.database import database_url
-    from warehouse.migrate import migrate
     from warehouse.retention import retain
 
     with database_url() as url:
-        migrate(url)
         dropped = retain(url, datetime.now(BUREAU_TIME), is_dry_run=not apply)
     report.print_dropped(console, dropped, is_dry_run=not apply)
 
