@@ -1,14 +1,16 @@
 """A family that applies for dibao, and what the warehouse knows of it, small enough to count by hand."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
 from hand_made_marts import Marts
 from psycopg.types.json import Jsonb
 
-TODAY = date.today()
+from warehouse.config import BUREAU_TIME
+
+TODAY = datetime.now(BUREAU_TIME).date()  # the day of the database
 SINCE = date(2024, 1, 1)
 MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
 CONSENT = "SQ-1"
