@@ -3,10 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from airflow.sdk import Asset
+
 START = datetime(2025, 1, 1)
 TIMEZONE = "Asia/Shanghai"
 # Slots are set by `airflow pools import dags/pools.json`; a task whose pool is missing never starts.
 LANDING_POOL, BUILD_POOL = "landing", "build"
+
+# Nothing is scheduled by assets: they show in the UI what was last accepted and published, and by whom.
+PUBLISHED = Asset("published", uri="minzheng://pub", group="published")
+
+
+def accepted(feed: str) -> Asset:
+    """The deliveries of a feed that passed the landing gate."""
+    return Asset(f"accepted_{feed}", uri=f"minzheng://raw/{feed}", group="accepted")
 
 
 def tell_failure(context: Any) -> None:

@@ -10,7 +10,7 @@ from airflow.sdk import DAG, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.common import LANDING_POOL, START, TIMEZONE, defaults
+from dags.common import LANDING_POOL, START, TIMEZONE, accepted, defaults
 from ingestion.contract import Contract, load_contracts
 
 GUIDE = """**{title}**（{owner}）
@@ -22,7 +22,8 @@ GUIDE = """**{title}**（{owner}）
 * 落地：把交换目录中完整且未落地的交付逐行写入 `raw.{feed}` 或拒收清单。
 * 落地检查失败：交付被整份暂扣，没有被使用。
   核实后 `minzheng accept <交付编号> --reason "..."`，再清除（Clear）失败的任务。
-* 补数：`airflow backfill create --dag-id land_{feed} --from-date ... --to-date ...`，或 `minzheng backfill`。
+* 补数：`airflow backfill create --dag-id land_{feed} --from-date 2025-06-27 --to-date 2025-06-28T23:59`，
+  两个业务日期各运行一次（不写时刻的截止日期不含当日），或 `minzheng backfill`。
 """
 
 
@@ -61,7 +62,7 @@ def land_dag(contract: Contract) -> DAG:
                 results = land_deliveries(url, settings().inbox, through, {contract.feed})
             return [result.delivery_id for result in results if result.outcome == "landed"]
 
-        @task(task_display_name="落地检查")
+        @task(task_display_name="落地检查", outlets=[accepted(contract.feed)])
         def gate(landed: list[str]) -> list[str]:
             from warehouse.database import database_url
             from warehouse.errors import GateClosed, without_values

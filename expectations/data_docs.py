@@ -41,6 +41,7 @@ with result as ({LAST_ANSWERS}),
 judged as (
     select
         delivery.*,
+        feeds.title_zh,
         count(*) as checked,
         count(*) filter (where not result.success and result.severity = 'critical') as closing,
         count(*) filter (where not result.success and result.severity = 'warning') as warned,
@@ -49,8 +50,9 @@ judged as (
             order by delivery.business_date desc, delivery.sequence_no desc, delivery.delivery_id desc
         ) as age
     from ops.delivery as delivery
+    left join ops.feed as feeds using (feed)
     inner join result on result.gate = 'landing' and result.subject = delivery.delivery_id
-    group by delivery.delivery_id
+    group by delivery.delivery_id, feeds.title_zh
 )
 
 select * from judged where age <= %s order by feed, age
@@ -61,9 +63,15 @@ select * from ({LAST_ANSWERS}) as result
 where gate = 'landing' and not success and severity <> 'info' and subject = any(%s) order by gate_result_id
 """
 
-# The last month of each system, with what changed since the month before.
+# The last month of each system, with what changed since the month before, and what the system sends.
 SCORECARD = """
-select distinct on (system) * from ops.source_scorecard order by system, month desc
+select * from (
+    select distinct on (system) * from ops.source_scorecard order by system, month desc
+) as last_month
+left join (
+    select system, string_agg(title_zh, '、' order by feed) as feeds_zh from ops.feed group by system
+) as sent using (system)
+order by system
 """
 
 Row = dict[str, Any]

@@ -244,6 +244,21 @@ def status(
             report.print_status(console, connection)
 
 
+@app.command()
+def retention(
+    apply: Annotated[bool, typer.Option("--apply", help="Drop it; without, only count.")] = False,
+) -> None:
+    """Drop what the settings MINZHENG_KEEP_* no longer keep: old generations, rejected lines, logs."""
+    from warehouse import report
+    from warehouse.config import BUREAU_TIME
+    from warehouse.database import database_url
+    from warehouse.retention import retain
+
+    with database_url() as url:
+        dropped = retain(url, datetime.now(BUREAU_TIME), is_dry_run=not apply)
+    report.print_dropped(console, dropped, is_dry_run=not apply)
+
+
 @app.command("migrate")
 def migrate_database(
     back_to: Annotated[

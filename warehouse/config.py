@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
+    keep_*: how long what may go is kept (``minzheng retention``); none means for ever.
+        keep_generations counts the newest ones; the others are days. Logs: at least six months by
+        article 21 of the Cybersecurity Law (网络安全法).
     api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
@@ -34,6 +37,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="MINZHENG_",
         env_file=".env",
+        env_ignore_empty=True,
         extra="ignore",
         secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
@@ -51,6 +55,10 @@ class Settings(BaseSettings):
     alert_smtp_starttls: bool = False
     alert_smtp_user: str = ""
     alert_smtp_password: SecretStr = SecretStr("")
+    keep_generations: int | None = Field(default=None, ge=1)
+    keep_rejected_days: int | None = Field(default=None, ge=1)
+    keep_gate_result_days: int | None = Field(default=None, ge=1)
+    keep_log_days: int | None = Field(default=180, ge=1)
     api_tokens: dict[str, str] = Field(default_factory=dict)
     api_certificates: dict[str, str] = Field(default_factory=dict)
     api_certificate_header: str = ""

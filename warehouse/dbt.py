@@ -16,6 +16,7 @@ from warehouse.lineage import record_lineage
 
 LOGGER = logging.getLogger("minzheng.lineage")
 PROJECT = PROJECT_ROOT / "dbt_project"
+MODEL_PAGE = "models.html"
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
 FAILED = ("error", "fail", "runtime error", "partial success")
 
@@ -84,7 +85,7 @@ def run_dbt(
 def write_model_docs(url: str) -> Path:
     """dbt's own documentation of the last build as one page that opens without a server."""
     run_dbt(url, "docs", "generate", "--static")
-    page = settings().docs_dir / "models.html"
+    page = settings().docs_dir / MODEL_PAGE
     page.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(settings().home / "dbt_target" / "static_index.html", page)
     return page

@@ -47,7 +47,7 @@ def record_lineage(url: str, target: Path) -> None:
 def lineage_events(
     manifest: Mapping[str, Any], results: Mapping[str, Any], namespace: str
 ) -> "Iterator[RunEvent]":
-    """One event per table built: job (the model), its inputs, its output with the columns described.
+    """Start and end of each table built: job (the model), its inputs, its output with the columns described.
 
     manifest, results: dbt's manifest.json and run_results.json. namespace: of the data sets, by the
     naming of OpenLineage for PostgreSQL.
@@ -69,21 +69,19 @@ def lineage_events(
             for column in node["columns"].values()
         ]
         parents = [tables[parent] for parent in node["depends_on"].get("nodes", []) if parent in tables]
-        yield RunEvent(
-            eventType=RunState.COMPLETE if result["status"] == "success" else RunState.FAIL,
-            eventTime=executed[0]["completed_at"],
-            run=Run(runId=str(generate_new_uuid())),
-            job=Job(namespace=JOB_NAMESPACE, name=node["name"]),
-            inputs=[InputDataset(namespace=namespace, name=_name(parent)) for parent in parents],
-            outputs=[
-                OutputDataset(
-                    namespace=namespace,
-                    name=_name(node),
-                    facets={"schema": schema_dataset.SchemaDatasetFacet(fields=fields)} if fields else {},
-                )
-            ],
-            producer=PRODUCER,
-        )
+        run = Run(runId=str(generate_new_uuid()))
+        job = Job(namespace=JOB_NAMESPACE, name=node["name"])
+        inputs = [InputDataset(namespace=namespace, name=_name(parent)) for parent in parents]
+        schema = {"schema": schema_dataset.SchemaDatasetFacet(fields=fields)} if fields else {}
+        outputs = [OutputDataset(namespace=namespace, name=_name(node), facets={**schema})]
+        ended = RunState.COMPLETE if result["status"] == "success" else RunState.FAIL
+        for state, moment in (
+            (RunState.START, executed[0]["started_at"]), (ended, executed[0]["completed_at"])
+        ):  # fmt: skip
+            yield RunEvent(
+                eventType=state, eventTime=moment, run=run, job=job, inputs=inputs, outputs=outputs,
+                producer=PRODUCER,
+            )  # fmt: skip
 
 
 def _name(node: Mapping[str, Any]) -> str:

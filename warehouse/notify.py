@@ -6,6 +6,7 @@ address (a webhook's is a secret) and without the error's text.
 
 import logging
 import smtplib
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,12 @@ from warehouse.config import settings
 
 LOGGER = logging.getLogger("minzheng.alerts")
 TIMEOUT_SECONDS = 10
+# What to look at, the most particular first; the server's own words are not repeated.
+CAUSES = {
+    smtplib.SMTPAuthenticationError: "MINZHENG_ALERT_SMTP_USER or _PASSWORD is refused",
+    smtplib.SMTPNotSupportedError: "the server offers no STARTTLS or no log-in",
+    ssl.SSLCertVerificationError: "its certificate is not trusted: SSL_CERT_FILE names the authority's",
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,11 @@ def send(channel: str, notices: Sequence[Notice]) -> bool:
     try:
         {"webhook": _post, "email": _mail}[channel](notices)
     except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError) as error:
-        LOGGER.warning("%d alerts could not be sent by %s (%s)", len(notices), channel, type(error).__name__)
+        cause = next((told for kind, told in CAUSES.items() if isinstance(error, kind)), "is it reachable?")
+        LOGGER.warning(
+            "%d alerts could not be sent by %s (%s): %s; the next step tries again",
+            len(notices), channel, type(error).__name__, cause,
+        )  # fmt: skip
         return False
     return True
 
@@ -77,8 +88,9 @@ def _mail(notices: Sequence[Notice]) -> None:
     with smtplib.SMTP(
         settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS
     ) as server:
-        if settings().alert_smtp_starttls:
-            server.starttls()
+        # A password never goes in the clear, nor to a server that cannot prove its name.
+        if settings().alert_smtp_starttls or password:
+            server.starttls(context=ssl.create_default_context())
         if password:
             server.login(settings().alert_smtp_user, password)
         server.send_message(message)

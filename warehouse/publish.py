@@ -170,7 +170,7 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
     place = "pub.current_generation"
     try:
         with connection.transaction():
-            _take_turn(connection)
+            take_turn(connection)
             # Both sides of a large table are counted at once, and one after another.
             connection.execute("set local work_mem = '256MB'")
             pointer, generation = current_generation(connection), next_generation(connection)
@@ -231,17 +231,21 @@ def rollback_to(connection: psycopg.Connection, generation: int) -> None:
     that was never published.
     """
     with connection.transaction():
-        _take_turn(connection)
-        known = connection.execute("select 1 from ops.generation where generation = %s", [generation])
-        if not known.fetchone():
+        take_turn(connection)
+        known = connection.execute(
+            "select dropped_at from ops.generation where generation = %s", [generation]
+        ).fetchone()
+        if known is None or known[0] is not None:
+            reason = "was dropped by `minzheng retention`" if known else "was never published"
             raise UsageError(
-                f"Generation {generation} was never published. `minzheng status` lists those that were. "
+                f"Generation {generation} {reason}. `ops.generation` lists those that are kept. "
                 "Nothing was changed."
             )
         _move_pointer(connection, generation)
 
 
-def _take_turn(connection: psycopg.Connection) -> None:
+def take_turn(connection: psycopg.Connection) -> None:
+    """Until the transaction ends nobody else publishes, rolls back or drops generations."""
     connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [LOCK])
 
 

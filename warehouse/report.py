@@ -1,6 +1,7 @@
 """What the command line prints: tables for people, from the operations tables and the marts."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -17,17 +18,19 @@ from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.alerts import open_alerts
 from warehouse.calibration import PRECISION, Calibration
 from warehouse.config import settings
+from warehouse.dbt import MODEL_PAGE
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
 from warehouse.findings import SEVERITIES, STATES, RankedFinding
 from warehouse.pipeline import Run
+from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
     "rejected": "整份拒收", "waiting": "等待清单",
 }  # fmt: skip
-GAPS_SHOWN = 10
+GAPS_SHOWN = 5
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
 EVENTS_ZH = {
     "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
@@ -384,29 +387,8 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
     for alert in open_alerts(connection):
         style = "yellow" if alert.kind in ("late_feed", "findings_jump") else "red"
         console.print(f"告警 alert（{alert.raised_at:%m-%d %H:%M} 起）{alert}", style=style, markup=False)
-    last_day: date | None = generation[1] if generation else None
-    table = _table(
-        "来源时效", "来源", "数据截至", "距业务日", "交付", "状态", numbers=frozenset(("距业务日", "交付"))
-    )
-    for title, reaches, count, limit in connection.execute(
-        """
-        select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
-            count(delivery_id), feeds.stale_after_days
-        from ops.feed as feeds left join ops.delivery as deliveries using (feed)
-        group by feeds.system, feeds.feed, feeds.title_zh, feeds.stale_after_days
-        order by feeds.system, feeds.feed
-        """
-    ).fetchall():
-        age = (last_day - reaches).days if last_day and reaches else None
-        state = (
-            "从未交付"
-            if reaches is None
-            else "过期"
-            if limit is not None and age is not None and age > limit
-            else "正常"
-        )
-        table.add_row(title, str(reaches or ""), "" if age is None else str(age), str(count), state)
-    console.print(table)
+    print_freshness(console, connection, generation[1] if generation else None)
+    print_scorecard(console, connection)
     for feed, days in missing_days(connection, load_contracts()).items():
         shown = "，".join(map(str, days[:GAPS_SHOWN])) + (" ..." if len(days) > GAPS_SHOWN else "")
         console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow", markup=False)
@@ -419,9 +401,83 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         console.print(f"注意 note: {notice}", style="yellow", markup=False)
-    docs = settings().docs_dir / PAGE
-    if docs.exists():
-        console.print(f"检查结果 Data Docs: {docs}", markup=False, soft_wrap=True)
+    for title, page in (("检查结果 Data Docs", PAGE), ("模型文档 model docs", MODEL_PAGE)):
+        docs = settings().docs_dir / page
+        if docs.exists():
+            console.print(f"{title}: {docs}", markup=False, soft_wrap=True)
+
+
+def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:
+    """How far each source reaches, beside the day that is served; what is newer waits for a build."""
+    numbers = frozenset(("早于业务日（天）", "交付"))
+    table = _table("来源时效", "来源", "数据截至", "早于业务日（天）", "交付", "状态", numbers=numbers)
+    for title, reaches, count, limit in connection.execute(
+        """
+        select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
+            count(delivery_id), feeds.stale_after_days
+        from ops.feed as feeds left join ops.delivery as deliveries using (feed)
+        group by feeds.system, feeds.feed, feeds.title_zh, feeds.stale_after_days
+        order by feeds.system, feeds.feed
+        """
+    ).fetchall():
+        age = (served_day - reaches).days if served_day and reaches else None
+        table.add_row(
+            title, str(reaches or ""), "" if age is None or age < 0 else str(age), str(count),
+            _freshness(reaches, age, limit),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _freshness(reaches: date | None, age: int | None, limit: int | None) -> str:
+    if reaches is None:
+        return "从未交付"
+    if age is None:
+        return "待发布"
+    if age < 0:
+        return "有更新的数据，待构建"
+    return "过期" if limit is not None and age > limit else "正常"
+
+
+def print_scorecard(console: Console, connection: psycopg.Connection) -> None:
+    """The last month of each system, and the change of its shares since the month before."""
+    titles = ("交付", "暂扣", "拒收", "拒收行", "较上月", "检查不符", "较上月")
+    table = _table("来源评分", "系统", "月份", *titles, numbers=frozenset(titles))
+    for system, month, *counts, rejected, rejected_change, failed, failed_change in connection.execute(
+        """
+        select distinct on (system)
+            system, month, delivery_count, held_count, refused_count,
+            rejected_share, rejected_share_change, failed_check_share, failed_check_share_change
+        from ops.source_scorecard order by system, month desc
+        """
+    ).fetchall():
+        table.add_row(
+            system, f"{month:%Y-%m}", *_cells(tuple(counts)), _percent(rejected), _points(rejected_change),
+            _percent(failed), _points(failed_change),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _percent(share: Decimal | None) -> str:
+    return "" if share is None else f"{share:.2%}"
+
+
+def _points(change: Decimal | None) -> str:
+    """A change of a share in percentage points, with where it went: up is worse."""
+    if change is None:
+        return ""
+    return f"{'↑' if change > 0 else '↓' if change < 0 else '='}{abs(change) * 100:.2f}"
+
+
+def print_dropped(console: Console, dropped: list[Dropped], is_dry_run: bool) -> None:
+    """What retention dropped or would drop, by count, with the setting that says so."""
+    counted = "将清理" if is_dry_run else "已清理"
+    table = _table("保留期限", "内容", counted, "保留", "设置", numbers=frozenset((counted, "保留")))
+    for kind in dropped:
+        kept = "全部" if kind.period is None else str(kind.period)
+        table.add_row(kind.title, f"{kind.count:,}", kept, kind.setting)
+    console.print(table)
+    if is_dry_run:
+        console.print("只是清点，未做改动 nothing was changed: `minzheng retention --apply`")
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:

@@ -1,6 +1,7 @@
 """The DAGs import, follow the contracts, and do the job when they run."""
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -28,15 +29,25 @@ def dags():
     return bag.dags
 
 
-def test_one_dag_per_contract_one_that_builds_and_one_that_anchors_the_log(dags):
-    assert set(dags) == LANDING | {"build_warehouse", "anchor_log"}
+def test_one_dag_per_contract_one_that_builds_and_those_that_keep_house(dags):
+    assert set(dags) == LANDING | {"build_warehouse", "anchor_log", "retention"}
+
+
+def test_the_graph_leads_from_every_feed_to_what_is_published(dags):
+    given = {asset.name for dag_id in LANDING for asset in dags[dag_id].get_task("gate").outlets}
+    build = dags["build_warehouse"].get_task("build_gate_publish")
+    assert {asset.name for asset in build.inlets} == given
+    assert len(given) == len(LANDING)
+    assert [asset.name for asset in build.outlets] == ["published"]
 
 
 def test_every_dag_can_be_backfilled_and_is_documented(dags):
     for dag in dags.values():
         assert dag.timetable.can_be_scheduled, dag.dag_id
         assert dag.timetable.summary, dag.dag_id
-        assert dag.doc_md, dag.dag_id
+        assert re.search("[一-鿿]", dag.doc_md), dag.dag_id
+        assert re.search("[一-鿿]", dag.dag_display_name), dag.dag_id
+        assert dag.tags, dag.dag_id
         assert dag.max_active_runs == 1, dag.dag_id
 
 
@@ -92,9 +103,17 @@ def test_the_dags_take_deliveries_to_a_published_generation(
     monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
     settings.cache_clear()
     try:
+        # A run for a past day takes in that day alone.
+        past = dags["land_payment"].test(logical_date=datetime(2025, 6, 26, tzinfo=UTC))
+        assert past.state == "success"
+        with connect(database) as connection:
+            days = connection.execute("select business_date from ops.delivery").fetchall()
+        assert days == [(date(2025, 6, 25),)]
         for dag_id in sorted(LANDING):
             assert dags[dag_id].test(logical_date=LOGICAL_DATE).state == "success", dag_id
         assert dags["build_warehouse"].test(logical_date=LOGICAL_DATE).state == "success"
+        assert dags["retention"].test(logical_date=LOGICAL_DATE).state == "success"
+        assert (settings().docs_dir / "models.html").exists()
     finally:
         settings.cache_clear()
     with connect(database) as connection:

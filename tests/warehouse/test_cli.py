@@ -1,13 +1,16 @@
 """The command line: exit codes and messages a person can act on."""
 
+import re
 import sys
 
 import psycopg
 import pytest
+from rich.cells import cell_len
 
 from simulator import generate
 from warehouse import cli
 from warehouse.config import settings
+from warehouse.pipeline import prepare
 
 
 @pytest.fixture
@@ -203,3 +206,54 @@ def test_replay_and_backfill(minzheng, tmp_path):
     code, _, complaint = minzheng("land", "--inbox", str(tmp_path), "--replay", known)
     assert code == 2
     assert "only a held or refused delivery is landed again" in complaint
+
+
+def deliver(url: str, day: str, **values: object) -> None:
+    row = {
+        "delivery_id": f"payment-{day}", "system": "assistance", "feed": "payment", "business_date": day,
+        "mode": "full", "sequence_no": 1, "file_name": "f", "sha256": "x", "layout_version": 1,
+        "received_count": 100, "landed_count": 100, "rejected_count": 0, "repeated_count": 0,
+        "status": "accepted",
+    } | values  # fmt: skip
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            f"insert into ops.delivery ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})".encode(),
+            list(row.values()),
+        )
+
+
+def test_status_tells_what_waits_for_a_build_and_how_each_system_delivers(minzheng, database):
+    prepare(database)
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into ops.generation values (1, '2025-06-26', 'x', now(), 0, 0);"
+            "insert into pub.current_generation values (true, 1, now())"
+        )
+    deliver(database, "2025-05-31")
+    deliver(database, "2025-06-29", landed_count=90, rejected_count=10)
+    deliver(database, "2025-06-20", feed="cremation", system="funeral", delivery_id="cremation-1")
+    code, shown, _ = minzheng("status")
+    assert code == 0
+    lines = {line.split()[0]: line.split() for line in shown.splitlines() if line.strip()}
+    assert lines["资金发放明细"] == ["资金发放明细", "2025-06-29", "2", "有更新的数据，待构建"]
+    assert lines["火化登记"][:3] == ["火化登记", "2025-06-20", "6"]
+    assert lines["机动车"][-1] == "从未交付"
+    assert lines["assistance"] == ["assistance", "2025-06", "1", "0", "0", "10.00%", "↑10.00"]
+    assert max(cell_len(line) for line in shown.splitlines() if "Docs" not in line) <= 120
+
+
+def test_retention_counts_unless_told_to_drop(minzheng, database, monkeypatch):
+    prepare(database)
+    deliver(database, "2020-06-29", landed_count=99, rejected_count=1, landed_at="2020-06-29")
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into ops.rejected_row values ('payment-2020-06-29', 1, 'bad_date', '发放日期', 'values', null)"
+        )
+    monkeypatch.setenv("MINZHENG_KEEP_REJECTED_DAYS", "365")
+    settings.cache_clear()
+    code, shown, _ = minzheng("retention")
+    assert code == 0
+    assert re.search(r"拒收行的原文 +1 +365", shown)
+    assert "--apply" in shown
+    assert re.search(r"拒收行的原文 +1 +365", minzheng("retention", "--apply")[1])
+    assert re.search(r"拒收行的原文 +0 +365", minzheng("retention")[1])

@@ -1,8 +1,11 @@
 """Lineage events name what each model read and wrote, and go to a file where nothing else is said."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
@@ -20,7 +23,8 @@ def table(schema: str, name: str, *parents: str, **more: Any) -> dict[str, Any]:
 
 
 def result(unique_id: str, status: str = "success") -> dict[str, Any]:
-    timing = [{"name": "execute", "completed_at": "2025-06-30T01:02:03.000000Z"}]
+    timing = [{"name": "execute", "started_at": "2025-06-30T01:02:00.000000Z",
+               "completed_at": "2025-06-30T01:02:03.000000Z"}]  # fmt: skip
     return {"unique_id": unique_id, "status": status, "timing": timing}
 
 
@@ -50,7 +54,9 @@ def target(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_events_are_added_to_a_file(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def events(target: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What two builds leave in the file."""
     for name in CONFIGURED_BY:
         monkeypatch.delenv(name, raising=False)
     settings().log_dir.mkdir(parents=True)
@@ -58,9 +64,13 @@ def test_events_are_added_to_a_file(target: Path, monkeypatch: pytest.MonkeyPatc
     record_lineage(URL, target)
     text = (settings().log_dir / "lineage.jsonl").read_text(encoding="utf-8")
     assert "secret" not in text
-    events = [json.loads(line) for line in text.splitlines()]
-    assert len(events) == 6
-    resident, finding, kinship = events[:3]
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_events_are_added_to_a_file(events: list[dict[str, Any]]) -> None:
+    ended = [event for event in events if event["eventType"] != "START"]
+    assert len(ended) == 6
+    resident, finding, kinship = ended[:3]
     assert (resident["job"]["name"], resident["eventType"]) == ("resident", "COMPLETE")
     assert [table["name"] for table in resident["inputs"]] == ["minzheng.raw.cremation"]
     assert resident["outputs"][0]["namespace"] == "postgres://warehouse.local:5433"
@@ -69,4 +79,32 @@ def test_events_are_added_to_a_file(target: Path, monkeypatch: pytest.MonkeyPatc
     assert finding["eventType"] == "FAIL"
     assert [table["name"] for table in finding["inputs"]] == ["minzheng.marts.resident"]
     assert kinship["inputs"] == []
-    assert len({event["run"]["runId"] for event in events}) == 6
+
+
+def test_every_run_starts_and_ends_once(events: list[dict[str, Any]]) -> None:
+    runs: dict[str, list[str]] = {}
+    for event in events:
+        runs.setdefault(event["run"]["runId"], []).append(event["eventType"])
+    assert len(runs) == 6
+    assert {tuple(states) for states in runs.values()} == {("START", "COMPLETE"), ("START", "FAIL")}
+
+
+def test_events_have_what_the_specification_requires(events: list[dict[str, Any]]) -> None:
+    """OpenLineage 2-0-2: identity of run and job, a time with a zone, producer and schema of all there is."""
+    for event in events:
+        assert event["schemaURL"].startswith("https://openlineage.io/spec/2-")
+        assert urlsplit(event["producer"]).scheme
+        assert datetime.fromisoformat(event["eventTime"]).tzinfo
+        assert UUID(event["run"]["runId"])
+        for named in (event["job"], *event["inputs"], *event["outputs"]):
+            assert named["namespace"]
+            assert named["name"]
+        facets = [
+            facet
+            for place in (event["run"], event["job"], *event["inputs"], *event["outputs"])
+            for facet in place.get("facets", {}).values()
+        ]
+        assert facets
+        for facet in facets:
+            assert urlsplit(facet["_producer"]).scheme
+            assert urlsplit(facet["_schemaURL"]).scheme

@@ -1,0 +1,98 @@
+"""What docs/operations.md tells an operator to type works as it stands."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hand_made_marts import Marts
+
+from simulator import generate
+from warehouse.alerts import KINDS_ZH
+from warehouse.audit import write_anchor
+from warehouse.config import PROJECT_ROOT, settings
+from warehouse.pipeline import run
+from warehouse.server import find_binaries, server_version
+
+GUIDE = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))
+
+
+def blocks(section: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", SECTIONS[section], re.MULTILINE | re.DOTALL)
+
+
+def test_every_alert_is_explained_and_no_other() -> None:
+    rows = re.findall(r"^\| (\S+) `(\w+)` \| .+ \| .+ \|$", SECTIONS["Alerts"], re.MULTILINE)
+    assert {kind: title for title, kind in rows} == KINDS_ZH
+
+
+def test_every_picture_is_there() -> None:
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", GUIDE)
+    assert pictures
+    for picture in pictures:
+        assert (PROJECT_ROOT / "docs" / picture).stat().st_size < 300_000, picture
+
+
+def test_every_retention_setting_is_explained() -> None:
+    named = {name for name in type(settings()).model_fields if name.startswith("keep_")}
+    explained = re.findall(r"^\| `MINZHENG_(KEEP_\w+)` \|", SECTIONS["Retention"], re.MULTILINE)
+    assert {name.lower() for name in explained} == named
+
+
+def test_a_new_operator_sees_the_own_divisions_and_no_log(connection: psycopg.Connection) -> None:
+    marts = Marts(connection)
+    for household, division in (("H1", "420203"), ("H2", "420202")):
+        marts.add("aid_household", aid_household_no=household, division_code=division, is_active=True)
+    marts.publish()
+    (block,) = blocks("A new operator", "sql")
+    connection.execute(block.encode())
+    connection.execute("set session authorization zhang_san")
+    seen = connection.execute("select aid_household_no from api_v1.household_check").fetchall()
+    assert seen == [("H1",)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("select * from audit.verification_log")
+    connection.rollback()  # the login too
+
+
+@pytest.fixture
+def warehouse(
+    new_database: Callable[[str | None], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """A built town whose log of verification has rows and an anchor; the environment of an operator."""
+    url, inbox = new_database(None), tmp_path / "inbox"
+    with psycopg.connect(url) as connection:
+        tools = find_binaries(connection.info.server_version // 10000)
+    if not server_version(tools):
+        pytest.skip("no tools of the server's version here")
+    generate(inbox, residents=300, seed=8, days=2)
+    given = {"DATABASE_URL": url, "INBOX": str(inbox), "HOME": str(tmp_path / "home")}
+    for name, value in given.items():
+        monkeypatch.setenv(f"MINZHENG_{name}", value)
+    settings.cache_clear()
+    run(url, inbox)
+    with psycopg.connect(url) as connection:
+        connection.execute("select api_v1.verify('{}')")
+        write_anchor(connection, settings().home / "audit_anchors.jsonl")
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(tools), os.environ["PATH"]])
+    yield os.environ | {"PATH": path, "PYTHONPATH": str(PROJECT_ROOT)}
+    settings.cache_clear()
+
+
+def test_the_restore_drill_is_run_as_written(warehouse: dict[str, str], tmp_path: Path) -> None:
+    (block,) = blocks("Restore drill", "sh")
+    done = subprocess.run(
+        ["bash", "-eu", "-c", block], env=warehouse, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "generation 1" in done.stdout
+    assert "the log holds: 1 rows, 1 anchors" in done.stdout
+    assert "0 rows changed" in done.stdout
+    assert not (tmp_path / "drill.dump").exists()
+    with psycopg.connect(warehouse["MINZHENG_DATABASE_URL"]) as connection:
+        left = connection.execute("select 1 from pg_database where datname = 'drill'").fetchone()
+    assert left is None
