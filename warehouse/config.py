@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     keep_generations: int | None = Field(default=None, ge=1)
     keep_rejected_days: int | None = Field(default=None, ge=1)
     keep_gate_result_days: int | None = Field(default=None, ge=1)
+    keep_batch_days: int | None = Field(default=None, ge=1)
     keep_log_days: int | None = Field(default=180, ge=1)
     api_tokens: dict[str, str] = Field(default_factory=dict)
     api_certificates: dict[str, str] = Field(default_factory=dict)

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from warehouse.batches import forget_batches
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect, exclusive
 from warehouse.migrate import migrate
@@ -85,12 +86,15 @@ def retain(url: str, now: datetime, is_dry_run: bool) -> list[Dropped]:
             generations, versions = _drop_generations(connection, keep.keep_generations)
             rejected = _drop(connection, BLANK_REJECTED, since(keep.keep_rejected_days))
             results = _drop(connection, DROP_GATE_RESULTS, since(keep.keep_gate_result_days))
+            done = since(keep.keep_batch_days)
+            batches = forget_batches(connection, done) if done else 0
         logs = _drop_logs(keep.log_dir, since(keep.keep_log_days), is_dry_run)
     return [
         Dropped("发布世代", generations, "MINZHENG_KEEP_GENERATIONS", keep.keep_generations),
         Dropped("仅属于这些世代的行版本", versions, "MINZHENG_KEEP_GENERATIONS", keep.keep_generations),
         Dropped("拒收行的原文", rejected, "MINZHENG_KEEP_REJECTED_DAYS", keep.keep_rejected_days),
         Dropped("检查结果", results, "MINZHENG_KEEP_GATE_RESULT_DAYS", keep.keep_gate_result_days),
+        Dropped("已办完的批量复核", batches, "MINZHENG_KEEP_BATCH_DAYS", keep.keep_batch_days),
         Dropped("日志文件与血缘事件", logs, "MINZHENG_KEEP_LOG_DAYS", keep.keep_log_days),
     ]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from fingerprints import fingerprints
-from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from simulator import generate

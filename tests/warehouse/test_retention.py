@@ -180,3 +180,19 @@ def test_logs_go_by_age_and_lineage_by_event(keep: Keep) -> None:
     assert keep()["日志文件与血缘事件"] == 2
     assert not old.exists()
     assert [json.loads(line) for line in lineage.read_text().splitlines()] == events[1:]
+
+
+def test_batches_that_are_done_go_and_waiting_ones_stay(connection: psycopg.Connection, keep: Keep) -> None:
+    for report_no in ("HD-1", None):
+        connection.execute(
+            """
+            with batch as (insert into audit.batch (caller) values ('approval') returning batch_id)
+            insert into audit.batch_item (batch_id, item_no, request, report_no)
+            select batch_id, 1, '{}', %s from batch
+            """,
+            [report_no],
+        )
+    connection.commit()
+    assert keep(is_dry_run=True, batch_days=401)["已办完的批量复核"] == 0
+    assert keep(batch_days=180)["已办完的批量复核"] == 1
+    assert connection.execute("select report_no from audit.batch_item").fetchall() == [(None,)]

@@ -5,7 +5,7 @@ from alembic import op
 from warehouse.migrations.served_table import served_table
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 DIVISION = {"division_code": ("text", "行政区划代码（6 位）")}
 

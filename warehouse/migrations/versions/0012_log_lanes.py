@@ -6,7 +6,7 @@ from sqlalchemy import text
 from warehouse.errors import UsageError
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 
 LANES = """
 alter table audit.verification_log add column lane smallint not null default 0;
