@@ -13,7 +13,7 @@ from hand_made_marts import Marts
 
 from simulator import generate
 from warehouse.alerts import KINDS_ZH
-from warehouse.audit import write_anchor
+from warehouse.audit import write_anchors
 from warehouse.config import PROJECT_ROOT, settings
 from warehouse.pipeline import run
 from warehouse.server import find_binaries, server_version
@@ -77,7 +77,7 @@ def warehouse(
     run(url, inbox)
     with psycopg.connect(url) as connection:
         connection.execute("select api_v1.verify('{}')")
-        write_anchor(connection, settings().home / "audit_anchors.jsonl")
+        write_anchors(connection, settings().home / "audit_anchors.jsonl")
     path = os.pathsep.join([str(Path(sys.executable).parent), str(tools), os.environ["PATH"]])
     yield os.environ | {"PATH": path, "PYTHONPATH": str(PROJECT_ROOT)}
     settings.cache_clear()

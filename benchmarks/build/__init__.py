@@ -1,0 +1,1 @@
+"""The build measured: what a day of news costs beside building everything."""
