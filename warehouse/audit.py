@@ -206,6 +206,14 @@ def _next_anchor(connection: psycopg.Connection, lane: int, before: Anchor | Non
         before = Anchor("", 0, sha256(beginning(lane)).hexdigest(), beginning(lane).hex(), lane)
     last, seal = None, _Seal(bytes.fromhex(before.sm3))
     previous_hash = bytes.fromhex(before.row_hash)
+    held = connection.execute(
+        "select row_hash from audit.verification_log where lane = %s and log_id = %s", [lane, before.log_id]
+    ).fetchone()
+    if before.log_id and held != (previous_hash,):
+        raise MinzhengError(
+            f"Lane {lane} of the log no longer reaches its last anchor, row {before.log_id}. Nothing was "
+            "anchored; run `minzheng audit verify`."
+        )
     for entry in entries(connection, lane, before.log_id):
         if (
             entry.previous_hash != previous_hash

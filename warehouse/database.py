@@ -74,14 +74,16 @@ def acting_as(url: str, role: str) -> str:
         ).fetchone()
     if row != (True,):
         return url
-    place = make_url(url).update_query_dict({"options": f"{ROLE_OPTION}{role}"})
+    place = make_url(url)
+    options = f"{place.query.get('options', '')} {ROLE_OPTION}{role}".strip()
+    place = place.update_query_dict({"options": options})
     return place.render_as_string(hide_password=False)
 
 
 def role_of(url: str) -> str:
     """The role of `acting_as`; empty where sessions are the login itself."""
     options = str(make_url(url).query.get("options", ""))
-    return options.removeprefix(ROLE_OPTION) if options.startswith(ROLE_OPTION) else ""
+    return options.rpartition(ROLE_OPTION)[2] if ROLE_OPTION in options else ""
 
 
 def engine(url: str) -> Engine:

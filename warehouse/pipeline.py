@@ -203,7 +203,8 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
         """
         select (select max(decision_id) from ops.identity_decision),
             (select max(decision_id) from ops.finding_decision),
-            (select max(log_id) from ops.last_review)
+            (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code))
+                from ops.last_review as review)
         """
     ).fetchone()
     digest.update(str(newest).encode())
@@ -251,6 +252,9 @@ def build(
     variables = {"business_date": business_date, "generation": generation}
     options = ["--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
     transformer = acting_as(url, "transformer")
+    if full_refresh:
+        with connect(transformer) as connection:
+            _forget_marts(connection)
     run_dbt(
         transformer, "build", *options, *STAGING, variables=variables, progress=_named(progress, STEPS[2])
     )
@@ -258,7 +262,7 @@ def build(
     with connect(acting_as(url, "loader")) as connection:
         linkage = link(connection, anew=full_refresh)
     with connect(transformer) as connection:
-        if not _marts_can_follow(connection, full_refresh):
+        if not _marts_can_follow(connection):
             options = [*dict.fromkeys([*options, "--full-refresh"])]
     run_dbt(transformer, "build", *options, *MARTS, variables=variables, progress=_named(progress, STEPS[4]))
     with connect(transformer) as connection:
@@ -266,13 +270,31 @@ def build(
     return linkage
 
 
-def _marts_can_follow(connection: psycopg.Connection, full_refresh: bool) -> bool:
-    """May the marts work out only what has news? Not before they were complete once, and not after a
-    rebuilding that broke off: so the mark goes before one begins."""
-    if full_refresh:
-        connection.execute("delete from ops.marts_mark")
-        connection.execute("delete from ops.absorbed_delivery where model = 'marts'")
-    return connection.execute("select 1 from ops.marts_mark").fetchone() is not None
+@dataclass(frozen=True)
+class MartsMark:
+    """For which day, and by which program, all marts were last built."""
+
+    business_date: date
+    program_digest: str
+
+
+def marts_mark(connection: psycopg.Connection) -> MartsMark | None:
+    row = connection.execute("select business_date, program_digest from ops.marts_mark").fetchone()
+    return MartsMark(*row) if row else None
+
+
+def _forget_marts(connection: psycopg.Connection) -> None:
+    """Until all marts are built once more there is nothing to follow."""
+    connection.execute("delete from ops.marts_mark")
+    connection.execute("delete from ops.absorbed_delivery where model = 'marts'")
+
+
+def _marts_can_follow(connection: psycopg.Connection) -> bool:
+    """May the marts work out only what has news? Not before they were complete once, nor after a run
+    that broke off among them: some would have followed, and others not."""
+    row = connection.execute("select is_under_way from ops.marts_mark").fetchone()
+    connection.execute("update ops.marts_mark set is_under_way = true")
+    return row == (False,)
 
 
 def _mark_marts(connection: psycopg.Connection, business_date: date) -> None:
@@ -281,10 +303,10 @@ def _mark_marts(connection: psycopg.Connection, business_date: date) -> None:
         connection.execute("delete from ops.marts_mark")
         connection.execute(
             """
-            insert into ops.marts_mark (event_id, business_date)
-            select coalesce(max(event_id), 0), %s from ops.identity_event
+            insert into ops.marts_mark (event_id, business_date, program_digest)
+            select coalesce(max(event_id), 0), %s, %s from ops.identity_event
             """,
-            [business_date],
+            [business_date, program_digest()],
         )
         connection.execute(
             """
@@ -341,13 +363,17 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
                 "No accepted delivery to build from. Look at `minzheng status`: deliveries may be missing, "
                 "rejected or held."
             )
-        former, program = last_build(connection), program_digest()
-        if former and not full_refresh:
-            business_date = max(business_date, former.business_date)
+        former, mark, program = last_build(connection), marts_mark(connection), program_digest()
+        if not full_refresh:
+            business_date = max([business_date, *(known.business_date for known in (former, mark) if known)])
         digest = deliveries_digest(connection, business_date)
-        if former and former.program_digest != program:
-            full_refresh = True  # rows made by the former program must not stand beside new ones
-        elif former and former.deliveries_digest == digest and not full_refresh:
+        if mark is None or mark.program_digest != program:
+            full_refresh = True  # rows made by another program must not stand beside new ones
+        elif (
+            former
+            and (former.deliveries_digest, former.program_digest) == (digest, program)
+            and not full_refresh
+        ):
             return Run([], [], business_date)
         generation = next_generation(connection)
     linkage = build(url, business_date, generation, full_refresh, progress)

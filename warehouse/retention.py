@@ -72,7 +72,8 @@ class Dropped:
 def retain(url: str, now: datetime, is_dry_run: bool) -> list[Dropped]:
     """Drop what the settings no longer keep; builds and publications wait meanwhile.
 
-    is_dry_run: only count. Needs the owner of the database, for no role may delete what was served.
+    is_dry_run: only count. Needs a superuser: row security hides what was
+    served from all others, and no role may delete it.
     """
     migrate(url)
     keep = settings()
@@ -138,9 +139,17 @@ def _drop_logs(folder: Path, limit: datetime | None, is_dry_run: bool) -> int:
 def _drop_events(file: Path, limit: datetime, is_dry_run: bool) -> int:
     with file.open(encoding="utf-8") as lines:
         events = list(lines)
-    kept = [event for event in events if datetime.fromisoformat(json.loads(event)["eventTime"]) >= limit]
+    kept = [event for event in events if _event_time(event) >= limit]
     if len(kept) < len(events) and not is_dry_run:
         unfinished = file.with_suffix(".unfinished")
         unfinished.write_text("".join(kept), encoding="utf-8")
         unfinished.replace(file)
     return len(events) - len(kept)
+
+
+def _event_time(event: str) -> datetime:
+    """When an event happened; a line that was torn off by a crash stays."""
+    try:
+        return datetime.fromisoformat(json.loads(event)["eventTime"])
+    except ValueError:
+        return datetime.max.replace(tzinfo=BUREAU_TIME)

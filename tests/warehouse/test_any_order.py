@@ -1,5 +1,6 @@
 """Whatever the order of deliveries: what the runs made of the news is what a full refresh makes of everything."""
 
+import csv
 import hashlib
 import json
 import random
@@ -30,10 +31,28 @@ def town(tmp_path_factory) -> Path:
     """Days of deltas, and full deliveries afterwards in which a few records are gone."""
     inbox = tmp_path_factory.mktemp("town")
     generate(inbox, residents=500, seed=21, days=4, defects=0.3)
+    for day in ("20250626", "20250627"):
+        _exchange_payees(inbox / "assistance" / "payment" / day)
     for place, step in CLOSED.items():
         first = sorted((inbox / place).iterdir())[0]
         _deliver_again(first, first.with_name("20250630"), step)
     return inbox
+
+
+def _exchange_payees(folder: Path) -> None:
+    """Every second line is paid to the person of the line before: a guardian or carer of somebody entitled."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    file = folder / manifest["file"]
+    with file.open(encoding=manifest["encoding"], newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    for before, row in zip(rows[::2], rows[1::2], strict=False):
+        row |= {column: before[column] for column in ("领款人姓名", "领款人身份证号")}
+    with file.open("w", encoding=manifest["encoding"], newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    manifest["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def _deliver_again(folder: Path, later: Path, step: int) -> None:

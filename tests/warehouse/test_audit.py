@@ -282,6 +282,16 @@ def test_a_broken_log_is_not_anchored(family: Family, tmp_path: Path) -> None:
     assert not (tmp_path / "anchors.jsonl").exists()
 
 
+def test_a_lane_cut_behind_its_last_anchor_is_told_when_nothing_new_came(
+    family: Family, tmp_path: Path
+) -> None:
+    anchors = tmp_path / "anchors.jsonl"
+    write_anchors(family.connection, anchors)
+    tamper(family, "delete from audit.verification_log where log_id > 4")
+    with pytest.raises(MinzhengError, match="no longer reaches its last anchor, row 6"):
+        write_anchors(family.connection, anchors)
+
+
 def test_a_file_that_holds_no_anchors_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "anchors.jsonl"
     file.write_text(json.dumps({"anchored": 1}))

@@ -23,7 +23,11 @@ reviews as (
     from households
     inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
     left join {{ source('ops', 'last_review') }} as reviews
-        on members.resident_id = reviews.resident_id and households.aid_type_code = reviews.aid_type_code
+        on
+            members.resident_id = reviews.resident_id
+            and households.aid_type_code = reviews.aid_type_code
+            -- one of an earlier aid says nothing of this one
+            and reviews.reviewed_on >= households.approved_on
     where members.valid_to is null
     group by members.aid_household_no
 ),

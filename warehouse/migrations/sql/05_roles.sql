@@ -182,7 +182,8 @@ begin
         ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
         ops.generation, ops.finding_decision, ops.last_review
         to transformer;
-    grant select, insert, delete on ops.absorbed_delivery, ops.marts_mark to transformer;
+    grant select, insert, delete on ops.absorbed_delivery to transformer;
+    grant select, insert, update, delete on ops.marts_mark to transformer;
     grant execute on all functions in schema clean to transformer;
     grant usage, create on schema staging, intermediate, marts, rules to transformer;
 
