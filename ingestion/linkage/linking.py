@@ -89,7 +89,7 @@ analyze news;
 
 # A refresh may be for an earlier day: then later deliveries are news again.
 FORGET = """
-truncate ops.identity_weighed, ops.identity_pair, ops.name_sound;
+delete from ops.identity_weighed; delete from ops.identity_pair; delete from ops.name_sound;
 delete from ops.absorbed_delivery
 where model = 'person_link' and delivery_id not in (select delivery_id from staging.stg_deliveries);
 delete from ops.person_link where delivery_id not in (select delivery_id from staging.stg_deliveries);

@@ -471,18 +471,17 @@ SERVED = (
     "select api_v1.resident_status('1')",
     "select api_v1.benefit_overlap('1')",
 )
-MASKED = tuple(
-    f"select * from analytics.{view}" for view in ("resident", "benefit_month", "finding", "coverage")
-)
+MASKED = tuple(f"select * from analytics.{view}" for view in ("resident", "benefit_month", "finding"))
+MEASURES = ("select * from analytics.coverage", "select * from analytics.rule_precision")
 
 
 @pytest.mark.parametrize(
     ("role", "allowed", "forbidden"),
     [
-        ("officer", SERVED, (*NOT_FOR_READERS, *MASKED)),
-        ("analyst", MASKED, (*NOT_FOR_READERS, *SERVED)),
-        ("vendor_ops", ("select * from ops.delivery",), (*SERVED, *MASKED, *NOT_FOR_READERS[:5])),
-        ("auditor", ("select * from ops.generation",), (*SERVED, *MASKED, *NOT_FOR_READERS[:5])),
+        ("officer", (*SERVED, *MEASURES), (*NOT_FOR_READERS, *MASKED)),
+        ("analyst", (*MASKED, *MEASURES), (*NOT_FOR_READERS, *SERVED)),
+        ("vendor_ops", ("select * from ops.delivery",), (*SERVED, *MASKED, *MEASURES, *NOT_FOR_READERS[:5])),
+        ("auditor", ("select * from ops.generation",), (*SERVED, *MASKED, *MEASURES, *NOT_FOR_READERS[:5])),
     ],
 )
 def test_roles(marts: Marts, role: str, allowed: tuple[str, ...], forbidden: tuple[str, ...]) -> None:

@@ -138,7 +138,7 @@ def test_late_deliveries_give_the_same_residents_and_findings(database, publishe
     """
     residents = """
         select id_number, name, born_on, died_on, division_code, is_registered
-        from marts.resident order by id_number
+        from marts.resident order by 1, 2, 3, 4, 5, 6
     """
     with connect(published) as one, connect(database) as other:
         for query in (findings, residents):
