@@ -15,6 +15,7 @@
     ['closes_absent', '该全量无拒收行：未列出的业务键不再有效'],
     ['is_revoked', '已作废'],
     ['mode', '全量 full 或增量 delta'],
+    ['business_date', '交付的业务日期'],
     ['system', '来源系统'],
     ['couple_no', '夫妻编号'],
     ['first_resident_id', '夫妻中居民编号较小者'],
