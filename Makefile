@@ -16,7 +16,7 @@ demo: install
 	$(RUN)/minzheng demo
 
 test: install
-	$(RUN)/pytest
+	$(RUN)/pytest -n auto --dist loadfile
 
 check: install
 	$(RUN)/ruff check

@@ -25,12 +25,16 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if folder.is_relative_to("/tmp") and folder != Path("/tmp") and folder.exists():
             folder.chmod(0o755)
     with running_server(home) as url:
+        with psycopg.connect(url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
+            admin.execute("alter system set fsync = off")
+            admin.execute("select pg_reload_conf()")
         yield url
 
 
 @pytest.fixture(scope="session")
 def new_database(server_url: str) -> Iterator[Callable[[str | None], str]]:
-    """Makes databases, empty or as copies of another (its URL); all are dropped at the end."""
+    """Makes databases, empty or as copies of another (its URL). They go with the embedded server; on a
+    named one all are dropped at the end."""
     names: list[str] = []
     place = server_url.rsplit("/", 1)[0]
 
@@ -46,6 +50,8 @@ def new_database(server_url: str) -> Iterator[Callable[[str | None], str]]:
         return f"{place}/{names[-1]}"
 
     yield make
+    if not os.environ.get("MINZHENG_TEST_DATABASE_URL"):
+        return
     with psycopg.connect(server_url, autocommit=True) as admin:
         for name in names:
             admin.execute(f"drop database if exists {name} with (force)")
@@ -57,11 +63,18 @@ def empty_database(new_database: Callable[[str | None], str]) -> str:
     return new_database(None)
 
 
+@pytest.fixture(scope="session")
+def migrated(new_database: Callable[[str | None], str]) -> str:
+    """URL of a database with all migrations applied, to be copied and never used itself."""
+    url = new_database(None)
+    migrate(url)
+    return url
+
+
 @pytest.fixture
-def database(empty_database: str) -> str:
+def database(new_database: Callable[[str | None], str], migrated: str) -> str:
     """URL of a new database with all migrations applied."""
-    migrate(empty_database)
-    return empty_database
+    return new_database(migrated)
 
 
 @pytest.fixture
