@@ -47,6 +47,14 @@ def new_database(server_url: str) -> Iterator[Callable[[str | None], str]]:
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [source]
             )
             admin.execute(f"create database {names[-1]} template {source}")
+            # A copy comes without the rights on the database itself.
+            admin.execute(
+                """
+                update pg_database as copy set datacl = original.datacl from pg_database as original
+                where copy.datname = %s and original.datname = %s
+                """,
+                [names[-1], source],
+            )
         return f"{place}/{names[-1]}"
 
     yield make

@@ -22,7 +22,8 @@ def migrate(url: str, revision: str = "head") -> None:
 
     ``migrations/sql/*.sql`` hold functions and views (``create or replace``), so that they
     stand in one place and change without a revision of their own. All are applied, in the
-    order of their names, when one of them or the revision changed.
+    order of their names, when one of them or the revision changed, or the rights on the database
+    itself, which neither a dump nor a copy carries.
     """
     if revision == "head" and _is_current(url):
         return
@@ -70,7 +71,7 @@ def _is_current(url: str) -> bool:
     """Nothing to do: seen with the right to read alone, so that every step may ask."""
     newest = ScriptDirectory(str(FOLDER)).get_current_head()
     with engine(url).connect() as connection:
-        return _revision(connection) == newest and _applied(connection) == _digests(_scripts())
+        return _revision(connection) == newest and _applied(connection) == _wanted(connection)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -83,8 +84,13 @@ def _scripts() -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "sql").glob("*.sql"))}
 
 
-def _digests(scripts: dict[str, str]) -> dict[str, str]:
-    return {name: hashlib.sha256(script.encode()).hexdigest() for name, script in scripts.items()}
+def _wanted(connection: Connection) -> dict[str, str]:
+    """SHA-256 by name: of each script, and of the rights on the database as they stand."""
+    rights = connection.execute(
+        text("select coalesce(datacl::text, '') from pg_database where datname = current_database()")
+    ).scalar_one()
+    contents = {**_scripts(), "rights on the database": rights}
+    return {name: hashlib.sha256(content.encode()).hexdigest() for name, content in contents.items()}
 
 
 def _applied(connection: Connection) -> dict[str, str]:
@@ -93,15 +99,13 @@ def _applied(connection: Connection) -> dict[str, str]:
 
 
 def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
-    scripts = _scripts()
-    digests = _digests(scripts)
-    if _applied(connection) == digests and not is_upgraded:
+    if _applied(connection) == _wanted(connection) and not is_upgraded:
         return
-    for script in scripts.values():
+    for script in _scripts().values():
         # The driver's own cursor: a script takes no parameters, so '%' is just a character.
         connection.connection.cursor().execute(script)
     connection.execute(text("delete from ops.script"))
     connection.execute(
         text("insert into ops.script (name, sha256) values (:name, :sha256)"),
-        [{"name": name, "sha256": digest} for name, digest in digests.items()],
+        [{"name": name, "sha256": digest} for name, digest in _wanted(connection).items()],
     )
