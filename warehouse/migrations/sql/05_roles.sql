@@ -142,6 +142,10 @@ begin
         grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
         grant update (report_no, problem_code) on audit.batch_item to dw_owner;
         grant usage on sequence audit.report_number to dw_owner;
+        -- Puts the triggers on the sources of publishing, and notes what they tell.
+        grant usage on schema marts, rules to dw_owner;
+        grant trigger on all tables in schema marts, rules to dw_owner;
+        grant insert on ops.source_news to dw_owner;
         grant usage on schema pub to analytics_owner;
         grant select on all tables in schema pub to analytics_owner;
         grant usage on schema ops to analytics_owner;
@@ -192,18 +196,22 @@ begin
     grant select on all tables in schema marts, rules to publisher;
     grant select, insert, update on all tables in schema pub to publisher;
     grant select, insert on ops.generation, ops.build to publisher;
-    grant execute on function pub.renew_statistics(regclass) to publisher;
+    grant execute on function pub.renew_statistics(regclass), pub.watch(text, regclass, text[]) to publisher;
+    grant select, insert, update on ops.watched_source to publisher;
+    grant select, delete on ops.source_news to publisher;
 
     -- What dbt and landing make anew is readable without a grant afterwards.
     alter default privileges in schema raw grant select on tables to transformer;
     alter default privileges in schema marts grant select on tables to publisher, loader;
     alter default privileges in schema rules grant select on tables to publisher, loader;
+    alter default privileges in schema marts, rules grant trigger on tables to dw_owner;
     alter default privileges in schema staging grant select on tables to loader;
     alter default privileges in schema intermediate grant select on tables to loader;
     if pg_has_role(current_user, 'loader', 'member') and pg_has_role(current_user, 'transformer', 'member') then
         alter default privileges for role loader in schema raw grant select on tables to transformer;
         alter default privileges for role transformer in schema marts grant select on tables to publisher, loader;
         alter default privileges for role transformer in schema rules grant select on tables to publisher, loader;
+        alter default privileges for role transformer in schema marts, rules grant trigger on tables to dw_owner;
         alter default privileges for role transformer in schema staging grant select on tables to loader;
         alter default privileges for role transformer in schema intermediate grant select on tables to loader;
     end if;
