@@ -335,7 +335,7 @@ def _typed(published: Published, columns: dict[str, str]) -> sql.Composed:
 
 
 def _hash(columns: Iterable[str]) -> sql.Composed:
-    """A quick hash of the values as they are; only ever compared within one publication."""
+    """A quick hash of the values as they are. Of keys the same that ``pub.note_news`` takes."""
     values = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("hash_record_extended(row({}), 0)").format(values)
 
@@ -352,8 +352,9 @@ def _find_touched(
 ) -> None:
     """Note the keys under which the source and a generation do not hold the same rows.
 
-    The one step that reads every row. It hashes values where they stand, several times faster
-    than their text, and sorts nothing; a change of a row goes unseen once in 2^64.
+    The one step that reads every row, where it is not known what was written. It hashes values where
+    they stand, several times faster than their text, and sorts nothing; a change of a row goes
+    unseen once in 2^64.
     """
     connection.execute(
         sql.SQL("""
