@@ -6,7 +6,9 @@ is a line in a file outside: SM3 (GB/T 32905) over the anchor before and all row
 Whoever rewrites the log, hashes and all, does not match the anchors.
 """
 
+import errno
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,11 +20,22 @@ import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from warehouse.config import settings
-from warehouse.database import acting_as, connect
+from warehouse.database import acting_as, connect, exclusive
 from warehouse.errors import MinzhengError, UsageError
 
 # As many as the migration made: a lane that is gone, head and all, is missed.
 LANES = range(16)
+
+# What a row's hash is taken over, as audit.row_text says it: whoever owns the database may replace
+# the function, and the check would be shown the texts of before.
+ROW_TEXT = """
+jsonb_build_array(
+    log_id, extract(epoch from logged_at), operation, outcome, problem_code, caller, operator, purpose,
+    authorization_no, request_id, report_no, generation, asked_on - date '2000-01-01', open_feeds,
+    resident_ids, request, answer
+)::text
+|| case when lane = 0 and client is null then '' else jsonb_build_array(lane, client)::text end
+"""
 
 # In the answer itself, not made of the data: the same by nature.
 ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "asked_on", "valid_until")
@@ -103,8 +116,8 @@ def entries(connection: psycopg.Connection, lane: int, after: int = 0) -> Iterat
     with connection.cursor("audit_entries") as cursor:
         cursor.itersize = 1000
         cursor.execute(
-            "select log_id, audit.row_text(log), previous_hash, row_hash"
-            " from audit.verification_log as log where lane = %s and log_id > %s order by log_id",
+            f"select log_id, {ROW_TEXT}, previous_hash, row_hash"
+            " from audit.verification_log where lane = %s and log_id > %s order by log_id".encode(),
             [lane, after],
         )
         for log_id, text, previous_hash, row_hash in cursor:
@@ -114,14 +127,15 @@ def entries(connection: psycopg.Connection, lane: int, after: int = 0) -> Iterat
 def check_log(connection: psycopg.Connection, anchors: Iterable[Anchor] = ()) -> tuple[int, list[Fault]]:
     """Every row against its hash, the row before, the heads and the anchors: (rows, faults).
 
-    Finds rows changed, removed, exchanged, moved to another lane and cut off at the end, and lanes
-    removed. After a fault the check goes on from the row as it stands, so that one fault is told
+    Finds rows changed, removed, exchanged, moved to another lane and cut off at the end, lanes
+    removed and heads moved. After a fault the check goes on from the row as it stands, so that one fault is told
     once. Answers may be given meanwhile.
     """
     known = list(anchors)
     checks = [_check_lane(connection, lane, [a for a in known if a.lane == lane]) for lane in LANES]
     astray = connection.execute(
-        "select distinct lane from audit.verification_log where lane <> all(%s) order by lane", [list(LANES)]
+        "select distinct lane from audit.verification_log where (lane = any(%s)) is not true order by lane",
+        [list(LANES)],
     ).fetchall()
     faults = [fault for _, found in checks for fault in found]
     faults += [Fault(1, "no such lane", lane) for (lane,) in astray]
@@ -130,9 +144,7 @@ def check_log(connection: psycopg.Connection, anchors: Iterable[Anchor] = ()) ->
 
 def _check_lane(connection: psycopg.Connection, lane: int, pending: list[Anchor]) -> tuple[int, list[Fault]]:
     # Before the rows: what is written meanwhile stands after the head, and is not missing.
-    head = connection.execute(
-        "select log_id, row_hash from audit.chain_head where lane = %s", [lane]
-    ).fetchone()
+    head = _head(connection, lane)
     reached = (0, sha256(beginning(lane)).digest())
     faults: list[Fault] = []
     count, last, seal = 0, Entry(0, "", b"", reached[1]), _Seal(beginning(lane))
@@ -162,43 +174,72 @@ def _check_lane(connection: psycopg.Connection, lane: int, pending: list[Anchor]
     faults.extend(
         Fault(anchor.log_id, f"cut off before the anchor of {anchor.anchored_at}", lane) for anchor in pending
     )
-    if head is None or (head[0], bytes(head[1])) != reached:
+    # And after them: a head that rows were written behind has moved on with them.
+    head_now = _head(connection, lane)
+    if head is None or head_now is None or head != reached:
         faults.append(Fault(reached[0] + 1, "cut off at the end, or the head was changed or removed", lane))
+    elif head_now[0] < last.log_id:
+        faults.append(Fault(head_now[0] + 1, "the head was set back: no answer can follow", lane))
     return count, faults
+
+
+def _head(connection: psycopg.Connection, lane: int) -> tuple[int, bytes] | None:
+    row = connection.execute(
+        "select log_id, row_hash from audit.chain_head where lane = %s", [lane]
+    ).fetchone()
+    return (row[0], bytes(row[1])) if row else None
 
 
 def read_anchors(file: Path) -> list[Anchor]:
     """The anchors of a file, oldest first; none where there is no file yet."""
     if not file.exists():
         return []
-    lines = file.read_text(encoding="utf-8").splitlines()
-    try:
-        return [Anchor(**json.loads(line)) for line in lines if line]
-    except (TypeError, ValueError):
-        raise UsageError(
-            f"{file} is no list of anchors (one JSON object per line). Nothing was checked."
-        ) from None
+    anchors = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            anchors.append(Anchor(**json.loads(line)))
+        except (TypeError, ValueError):
+            raise UsageError(
+                f"Line {number} of {file} is no anchor (one JSON object per line). Nothing was done. Compare with "
+                "a copy of the file; a last line that was cut short by a crash may be removed."
+            ) from None
+    return anchors
 
 
 def anchor_log(url: str, file: Path | None = None) -> list[Anchor]:
     """The daily anchors, as an auditor, into the file of the settings where none is named."""
-    with connect(acting_as(url, "auditor")) as connection:
+    with exclusive(url, "minzheng.anchor"), connect(acting_as(url, "auditor")) as connection:
         return write_anchors(connection, file or settings().anchors_file)
 
 
 def write_anchors(connection: psycopg.Connection, file: Path) -> list[Anchor]:
     """Append an anchor for each lane with rows since its last one; returns those appended.
 
-    Raises MinzhengError where a lane no longer reaches its last anchor, or a new row is not what
-    its hash says: then nothing is anchored.
+    Raises MinzhengError where a lane no longer reaches its last anchor, a new row is not what its
+    hash says or the file cannot be written: then nothing is anchored.
     """
     latest = {anchor.lane: anchor for anchor in read_anchors(file)}
     made = [anchor for lane in LANES if (anchor := _next_anchor(connection, lane, latest.get(lane)))]
     if made:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as out:
-            out.writelines(json.dumps(asdict(anchor)) + "\n" for anchor in made)
+        _append(file, "".join(json.dumps(asdict(anchor)) + "\n" for anchor in made).encode())
     return made
+
+
+def _append(file: Path, lines: bytes) -> None:
+    """On the disk, all of it or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab", buffering=0) as out:
+        before = out.seek(0, os.SEEK_END)
+        try:
+            if out.write(lines) < len(lines):
+                raise OSError(errno.ENOSPC, "not all was written")
+            os.fsync(out.fileno())
+        except OSError as error:
+            out.truncate(before)
+            raise MinzhengError(
+                f"{file} cannot be written ({error.strerror}). Nothing was anchored: make room and run "
+                "`minzheng audit anchor` again."
+            ) from None
 
 
 def _next_anchor(connection: psycopg.Connection, lane: int, before: Anchor | None) -> Anchor | None:

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from warehouse.console import console
-from warehouse.errors import GateClosed
+from warehouse.errors import GateClosed, UsageError
 
 app = typer.Typer(help="The log of every verification: whole, anchored, who read whom.", no_args_is_help=True)
 
@@ -27,7 +27,10 @@ def verify_log(anchors: Anchors = None) -> None:
     from warehouse.config import settings
     from warehouse.database import connect, database_url
 
-    known = read_anchors(anchors or settings().anchors_file)
+    file = anchors or settings().anchors_file
+    if anchors and not anchors.exists():
+        raise UsageError(f"There is no file of anchors {anchors}. Nothing was checked.")
+    known = read_anchors(file)
     with database_url() as url, connect(url) as connection:
         count, faults = check_log(connection, known)
     for fault in faults:
@@ -35,6 +38,11 @@ def verify_log(anchors: Anchors = None) -> None:
     if faults:
         raise GateClosed(f"审计日志不完整 the log does not hold: {len(faults)} faults in {count} rows.")
     console.print(f"审计日志完整 the log holds: {count} rows, {len(known)} anchors")
+    if count and not known:
+        console.print(
+            f"没有锚点 no anchors in {file}: who owns the database could have rewritten the log unnoticed",
+            markup=False,
+        )
 
 
 @app.command("anchor")

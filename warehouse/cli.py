@@ -190,7 +190,14 @@ def accept(
 
 
 @app.command()
-def build(through: Through = None, full_refresh: FullRefresh = False) -> None:
+def build(
+    through: Through = None,
+    full_refresh: FullRefresh = False,
+    compare_all: Annotated[
+        bool,
+        typer.Option("--compare-all", help="Compare every row with what is served, news or not."),
+    ] = False,
+) -> None:
     """Only build, gate and publish what has been accepted."""
     from warehouse import pipeline, report
     from warehouse.alerts import failure_raises_alert
@@ -202,7 +209,7 @@ def build(through: Through = None, full_refresh: FullRefresh = False) -> None:
         failure_raises_alert(url, "minzheng build"),
         progress_bar(console) as progress,
     ):
-        result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
+        result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress, compare_all)
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication
     console.print(

@@ -344,18 +344,23 @@ def build_gate_publish(
     through: date | None = None,
     full_refresh: bool = False,
     progress: Progress = no_progress,
+    compare_all: bool = False,
 ) -> Run:
     """Build, gate and publish where there is anything new; else nothing. Two builders take turns.
+
+    compare_all: publish also without news, and compare every row with what is served.
 
     ``through`` limits what is taken in; without a full refresh time never runs backwards, so
     late deliveries of an earlier day change the picture of the last day built. Raises GateClosed
     where the release gate does not pass: the former generation stays.
     """
     with exclusive(url, "minzheng.build"):
-        return _build_gate_publish(url, through, full_refresh, progress)
+        return _build_gate_publish(url, through, full_refresh, progress, compare_all)
 
 
-def _build_gate_publish(url: str, through: date | None, full_refresh: bool, progress: Progress) -> Run:
+def _build_gate_publish(
+    url: str, through: date | None, full_refresh: bool, progress: Progress, compare_all: bool
+) -> Run:
     with connect(url) as connection:
         business_date = latest_business_date(connection, through)
         if business_date is None:
@@ -372,7 +377,7 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
         elif (
             former
             and (former.deliveries_digest, former.program_digest) == (digest, program)
-            and not full_refresh
+            and not (full_refresh or compare_all)
         ):
             return Run([], [], business_date)
         generation = next_generation(connection)
@@ -387,7 +392,7 @@ def _build_gate_publish(url: str, through: date | None, full_refresh: bool, prog
         )
     progress(STEPS[6], 0, 1)
     with connect(acting_as(url, "publisher")) as connection:
-        publication = publish(connection, business_date, digest)
+        publication = publish(connection, business_date, digest, compare_all)
         connection.execute(
             """
             insert into ops.build (business_date, deliveries_digest, program_digest, generation)

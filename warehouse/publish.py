@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.errors import MinzhengError, UsageError
+from warehouse.watch import is_watched, take_news, watch
 
 LOCK = "minzheng.publish"
 SPAN_COLUMNS = ("row_key", "row_hash", "from_generation", "to_generation")
@@ -148,11 +149,14 @@ def next_generation(connection: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def publish(connection: psycopg.Connection, business_date: date, inputs_digest: str) -> Publication:
+def publish(
+    connection: psycopg.Connection, business_date: date, inputs_digest: str, compare_all: bool = False
+) -> Publication:
     """Publish what the marts and rules hold now, in one transaction.
 
     business_date: the day the marts were built for. inputs_digest: of the deliveries and
-    program version used. Two publishers take turns. Where readers already see exactly these
+    program version used. compare_all: compare every row, also where it is known what was written
+    since (``warehouse.watch``). Two publishers take turns. Where readers already see exactly these
     rows, nothing is written and the generation stays.
 
     After a rollback the pointer names an older generation than the newest one written. Then
@@ -183,19 +187,28 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
                 for published, columns in tables:
                     place = f"pub.{published.name}"
                     _find_touched(connection, published, columns, pointer)
-                if not _has_touched(connection):
+                if not _has(connection, "publish_touched"):
                     return Publication(pointer, 0, 0, is_new=False)
                 connection.execute("truncate pg_temp.publish_touched")
 
+            watched = {
+                item.name
+                for item in PUBLISHED
+                if not compare_all and is_watched(connection, item.name, item.source, item.key)
+            }
+            take_news(connection, watched)
             for published, columns in tables:
                 place = f"pub.{published.name}"
-                _find_touched(connection, published, columns, newest)
-            if pointer is not None and pointer == newest and not _has_touched(connection):
-                return Publication(pointer, 0, 0, is_new=False)
+                if published.name not in watched:
+                    watch(connection, published.name, published.source, published.key)
+                    _find_touched(connection, published, columns, newest)
             _settle(connection, "publish_touched")
             for published, columns in tables:
                 place = f"pub.{published.name}"
-                _compare(connection, published, columns, newest)
+                _stage(connection, published, columns)
+                _compare(connection, published)
+            if pointer is not None and pointer == newest and not _has(connection, "publish_change"):
+                return Publication(pointer, 0, 0, is_new=False)
             _settle(connection, "publish_change")
 
             inserted = closed = 0
@@ -265,8 +278,8 @@ def _fix_rendering(connection: psycopg.Connection) -> None:
     connection.execute("drop table if exists pg_temp.publish_touched, pg_temp.publish_change")
     connection.execute("create temp table publish_touched (relation text, key_hash bigint) on commit drop")
     connection.execute(
-        "create temp table publish_change (relation text, row_key text, row_hash uuid, opens boolean,"
-        " closes boolean) on commit drop"
+        "create temp table publish_change (relation text, row_key text, opens boolean, closes boolean)"
+        " on commit drop"
     )
 
 
@@ -322,7 +335,7 @@ def _typed(published: Published, columns: dict[str, str]) -> sql.Composed:
 
 
 def _hash(columns: Iterable[str]) -> sql.Composed:
-    """A quick hash of the values as they are; only ever compared within one publication."""
+    """A quick hash of the values as they are. Of keys the same that ``pub.note_news`` takes."""
     values = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("hash_record_extended(row({}), 0)").format(values)
 
@@ -339,8 +352,9 @@ def _find_touched(
 ) -> None:
     """Note the keys under which the source and a generation do not hold the same rows.
 
-    The one step that reads every row. It hashes values where they stand, several times faster
-    than their text, and sorts nothing; a change of a row goes unseen once in 2^64.
+    The one step that reads every row, where it is not known what was written. It hashes values where
+    they stand, several times faster than their text, and sorts nothing; a change of a row goes
+    unseen once in 2^64.
     """
     connection.execute(
         sql.SQL("""
@@ -363,8 +377,9 @@ def _find_touched(
     )
 
 
-def _has_touched(connection: psycopg.Connection) -> bool:
-    return connection.execute("select 1 from pg_temp.publish_touched limit 1").fetchone() is not None
+def _has(connection: psycopg.Connection, notes: str) -> bool:
+    query = sql.SQL("select 1 from {} limit 1").format(sql.Identifier("pg_temp", notes))
+    return connection.execute(query).fetchone() is not None
 
 
 def _touched(published: Published) -> sql.Composed:
@@ -395,27 +410,39 @@ def _wanted(published: Published, columns: dict[str, str]) -> sql.Composed:
     )
 
 
-def _compare(
-    connection: psycopg.Connection, published: Published, columns: dict[str, str], generation: int
-) -> None:
-    """Note the rows in which the source differs from a generation, under the keys touched."""
+def _stage(connection: psycopg.Connection, published: Published, columns: dict[str, str]) -> None:
+    """Keep the touched rows of the source as they shall be served: read once, compared and written from here."""
+    connection.execute(sql.SQL("drop table if exists {}").format(_staged(published)))
+    connection.execute(
+        sql.SQL("create temp table {} on commit drop as {}").format(
+            _staged(published), _wanted(published, columns)
+        )
+    )
+    connection.execute(sql.SQL("analyze {}").format(_staged(published)))
+
+
+def _staged(published: Published) -> sql.Identifier:
+    return sql.Identifier("pg_temp", f"publish_{published.name}")
+
+
+def _compare(connection: psycopg.Connection, published: Published) -> None:
+    """Note the rows in which the source differs from the newest generation, under the keys touched."""
     connection.execute(
         sql.SQL("""
             insert into pg_temp.publish_change
             select
                 {name},
                 coalesce(wanted.row_key, held.row_key),
-                wanted.row_hash,
                 wanted.row_key is not null,
                 held.row_key is not null
-            from (select row_key, row_hash from ({wanted}) as source) as wanted
-            full join (select row_key, row_hash from ({held}) as held where {touched}) as held
+            from {staged} as wanted
+            full join (select row_key, row_hash from {target} where to_generation is null and {touched}) as held
                 on held.row_key = wanted.row_key
             where wanted.row_hash is distinct from held.row_hash
         """).format(
             name=sql.Literal(published.name),
-            wanted=_wanted(published, columns),
-            held=_held(published, generation),
+            staged=_staged(published),
+            target=sql.Identifier("pub", published.name),
             touched=_touched(published),
         )
     )
@@ -441,20 +468,16 @@ def _write(
                 and held.to_generation is null
         """).format(**names)
     ).rowcount
-    column_names = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    column_names = sql.SQL(", ").join(map(sql.Identifier, columns))
     opened = connection.execute(
         sql.SQL("""
             insert into {target} (row_key, row_hash, from_generation, {columns})
-            select change.row_key, change.row_hash, {generation}, {values}
-            from pg_temp.publish_change as change
-            inner join ({wanted}) as wanted on wanted.row_key = change.row_key
-            where change.relation = {name} and change.opens
-        """).format(
-            **names,
-            columns=column_names,
-            values=sql.SQL(", ").join(sql.Identifier("wanted", column) for column in columns),
-            wanted=_wanted(published, columns),
-        )
+            select row_key, row_hash, {generation}, {columns}
+            from {staged}
+            where row_key in (
+                select row_key from pg_temp.publish_change where relation = {name} and opens
+            )
+        """).format(**names, columns=column_names, staged=_staged(published))
     ).rowcount
     _renew_statistics(connection, published, opened + closed)
     return opened, closed

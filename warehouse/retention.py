@@ -14,16 +14,21 @@ from psycopg import sql
 
 from warehouse.batches import forget_batches
 from warehouse.config import BUREAU_TIME, settings
-from warehouse.database import connect, exclusive
+from warehouse.database import acting_as, connect, exclusive
+from warehouse.errors import UsageError
 from warehouse.migrate import migrate
 from warehouse.publish import PUBLISHED, take_turn
 
 # All versions of a finding are its history, on which officers' decisions rest.
 KEPT_WHOLE = "finding"
 
+# An answer about a generation served until a moment ago may not have written its row in the log yet.
+UNDER_WAY = timedelta(hours=1)
+
 DROP_GENERATIONS = """
 update ops.generation set dropped_at = now()
 where dropped_at is null
+    and generation < (select max(generation) from ops.generation where published_at < %s)
     and generation not in (select generation from ops.generation order by generation desc limit %s)
     and generation not in (select generation from pub.current_generation)
     and generation not in (
@@ -72,19 +77,21 @@ class Dropped:
 def retain(url: str, now: datetime, is_dry_run: bool) -> list[Dropped]:
     """Drop what the settings no longer keep; builds and publications wait meanwhile.
 
-    is_dry_run: only count. Needs a superuser: row security hides what was
-    served from all others, and no role may delete it.
+    is_dry_run: only count. As the role ``retention``, which sees and removes of what is served only rows
+    that have ended. Raises UsageError for a login without it, from whom row security would hide them.
     """
     migrate(url)
+    url = acting_as(url, "retention")
     keep = settings()
 
     def since(days: int | None) -> datetime | None:
         return now - timedelta(days=days) if days is not None else None
 
     with exclusive(url, "minzheng.build"), connect(url) as connection:
+        _require_role(connection)
         with connection.transaction(force_rollback=is_dry_run):
             take_turn(connection)
-            generations, versions = _drop_generations(connection, keep.keep_generations)
+            generations, versions = _drop_generations(connection, keep.keep_generations, now)
             rejected = _drop(connection, BLANK_REJECTED, since(keep.keep_rejected_days))
             results = _drop(connection, DROP_GATE_RESULTS, since(keep.keep_gate_result_days))
             done = since(keep.keep_batch_days)
@@ -100,15 +107,26 @@ def retain(url: str, now: datetime, is_dry_run: bool) -> list[Dropped]:
     ]
 
 
-def _drop(connection: psycopg.Connection, statement: str, limit: datetime | int | None) -> int:
+def _require_role(connection: psycopg.Connection) -> None:
+    row = connection.execute(
+        "select rolsuper or pg_has_role(rolname, to_regrole('retention'), 'usage')"
+        " from pg_roles where rolname = current_user"
+    ).fetchone()
+    if row != (True,):
+        raise UsageError(
+            "Retention needs a login with the role `retention` (`grant retention to LOGIN`). Nothing was dropped."
+        )
+
+
+def _drop(connection: psycopg.Connection, statement: str, limit: datetime | None) -> int:
     return 0 if limit is None else connection.execute(statement.encode(), [limit]).rowcount
 
 
-def _drop_generations(connection: psycopg.Connection, newest: int | None) -> tuple[int, int]:
+def _drop_generations(connection: psycopg.Connection, newest: int | None, now: datetime) -> tuple[int, int]:
     """Generations and row versions dropped. A version that another generation shares stays."""
-    # Where row security would hide versions from this login: an error, not half of the work.
-    connection.execute("set local row_security = off")
-    generations = _drop(connection, DROP_GENERATIONS, newest)
+    if newest is None:
+        return 0, 0
+    generations = connection.execute(DROP_GENERATIONS.encode(), [now - UNDER_WAY, newest]).rowcount
     if not generations:
         return 0, 0
     versions = 0

@@ -1,7 +1,11 @@
-"""One digest of the content of every table of the layers, to tell whether two warehouses hold the same."""
+"""Content of tables compared: of two warehouses, or of what is served with where it comes from."""
+
+from collections.abc import Iterable
 
 import psycopg
 from psycopg import sql
+
+from warehouse.publish import PUBLISHED, SPAN_COLUMNS, Published
 
 # Which generation first showed a finding depends on when it was built, by design.
 NOT_CONTENT = {"first_seen_generation"}
@@ -43,3 +47,33 @@ def fingerprints(connection: psycopg.Connection) -> dict[str, str]:
     ).fetchone()
     digests["ops.resident_identity"] = in_use[0]
     return digests
+
+
+def served_otherwise(
+    connection: psycopg.Connection, tables: Iterable[Published] = PUBLISHED
+) -> dict[str, int]:
+    """By served table: rows served and not in the source, or in the source and not served, if any."""
+    found = {}
+    for published in tables:
+        columns = connection.execute(
+            "select array_agg(attname::text) from pg_attribute where attrelid = %s::regclass"
+            " and attnum > 0 and not attisdropped and attname <> all(%s)",
+            [f"pub.{published.name}", list(SPAN_COLUMNS)],
+        ).fetchone()
+        row = connection.execute(
+            sql.SQL(
+                """
+                with source as (select row({columns})::text as line from {source}),
+                served as (select row({columns})::text as line from {view})
+                select (select count(*) from (table source except all table served) as missing)
+                    + (select count(*) from (table served except all table source) as surplus)
+                """
+            ).format(
+                columns=sql.SQL(", ").join(map(sql.Identifier, columns[0])),
+                source=sql.Identifier(*published.source.split(".")),
+                view=sql.Identifier("pub", f"current_{published.name}"),
+            )
+        ).fetchone()
+        if row[0]:
+            found[published.name] = row[0]
+    return found

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fingerprints import fingerprints
+from fingerprints import fingerprints, served_otherwise
 
 from simulator import generate
 from warehouse.database import connect
 from warehouse.errors import MinzhengError
-from warehouse.pipeline import run
+from warehouse.pipeline import build_gate_publish, run
+from warehouse.publish import PUBLISHED
+from warehouse.watch import is_watched
 
 SEED = 20260
 # Every how many lines one goes: of more the gate would not believe it.
@@ -112,6 +114,8 @@ def test_a_full_refresh_changes_nothing_after_any_order(database, town, tmp_path
         if number == 2:
             _run_and_break(database, tmp_path, "marts.benefit_month_person")
         run(database, tmp_path)
+        with connect(database) as connection:
+            assert served_otherwise(connection) == {}
     with connect(database) as connection:
         gone = connection.execute(
             "select count(*) from marts.registered_household_member where valid_to = '2025-06-30'"
@@ -138,8 +142,17 @@ def test_only_what_has_news_is_written(database, town, tmp_path):
     shutil.move(tmp_path / "late", late)
     run(database, tmp_path / "inbox")
     with connect(database) as connection:
+        assert served_otherwise(connection) == {}
+        # Publishing is told of every mart that follows.
+        watched = {
+            item.name for item in PUBLISHED if is_watched(connection, item.name, item.source, item.key)
+        }
+        assert set(tables) <= watched
         written = {table: connection.execute(count.format(table), [before]).fetchone() for table in tables}
     for table in ("benefit_month", "income_item"):
         assert written[table][1] == 0
     for table in ("property_item", "resident", "household_means"):
         assert 0 < written[table][1] < written[table][0] / 3, written
+    everything = build_gate_publish(database, compare_all=True).publication
+    assert everything is not None
+    assert not everything.is_new  # nothing had gone unpublished

@@ -1,6 +1,8 @@
 """The log: append-only, every tampering found, anchored outside, and answers made again."""
 
 import json
+import resource
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from psycopg.types.json import Jsonb
 
 from warehouse.audit import (
     Difference,
+    anchor_log,
     check_log,
     differences,
+    entries,
     read_anchors,
     readings,
     reproduce,
@@ -81,6 +85,51 @@ TAMPERINGS = {
         [2, 2, 3, 3, 4],
     ),
 }
+
+
+# Nothing of the log is touched: answers cannot follow, or the check is to be deceived.
+HEADS_AND_TOOLS = {
+    "the head set back": (
+        "update audit.chain_head set (log_id, row_hash) = (select log_id, row_hash"
+        " from audit.verification_log where log_id = 3) where lane = 0",
+        [4],
+    ),
+    "the head set forward": ("update audit.chain_head set log_id = 9 where lane = 0", [7]),
+    "the hash of the head": ("update audit.chain_head set row_hash = '' where lane = 0", [7]),
+    "a row beside the lanes": (
+        "alter table audit.verification_log drop constraint verification_log_pkey;"
+        "alter table audit.verification_log alter lane drop not null;"
+        "insert into audit.verification_log select (l).* from (select jsonb_populate_record(log,"
+        ' \'{"lane": null, "request_id": null, "report_no": "HD-X"}\') as l'
+        " from audit.verification_log as log where log_id = 1) as forged",
+        [1],
+    ),
+    "what tells the texts of rows": (
+        "create table public.texts as select log_id, audit.row_text(log) as text from audit.verification_log as log;"
+        "create or replace function audit.row_text(logged audit.verification_log) returns text language sql as"
+        " 'select text from public.texts where log_id = $1.log_id';"
+        "update audit.verification_log set operator = '别人' where log_id = 2",
+        [2],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HEADS_AND_TOOLS)
+def test_what_is_done_beside_the_rows_is_found(family: Family, name: str) -> None:
+    statement, rows = HEADS_AND_TOOLS[name]
+    for part in statement.split(";"):
+        tamper(family, part)
+    assert faulty_rows(family) == rows
+
+
+def test_the_check_reads_rows_as_the_log_hashes_them(lanes: Family) -> None:
+    told = lanes.connection.execute(
+        "select lane, log_id, audit.row_text(log) from audit.verification_log as log order by 1, 2"
+    ).fetchall()
+    read = [
+        (lane, entry.log_id, entry.text) for lane in range(3) for entry in entries(lanes.connection, lane)
+    ]
+    assert read == told
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
@@ -295,8 +344,46 @@ def test_a_lane_cut_behind_its_last_anchor_is_told_when_nothing_new_came(
 def test_a_file_that_holds_no_anchors_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "anchors.jsonl"
     file.write_text(json.dumps({"anchored": 1}))
-    with pytest.raises(UsageError, match="no list of anchors"):
+    with pytest.raises(UsageError, match=r"Line 1 of .* is no anchor"):
         read_anchors(file)
+
+
+def test_a_full_disk_leaves_the_anchors_as_they_were(family: Family, tmp_path: Path) -> None:
+    anchors = tmp_path / "anchors.jsonl"
+    write_anchors(family.connection, anchors)
+    before = anchors.read_bytes()
+    family.verify("R7")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, limits[1]))
+    try:
+        with pytest.raises(MinzhengError, match="cannot be written"):
+            write_anchors(family.connection, anchors)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert anchors.read_bytes() == before
+    write_anchors(family.connection, anchors)
+    assert check_log(family.connection, read_anchors(anchors)) == (7, [])
+
+
+def test_two_who_anchor_at_once_follow_one_another(family: Family, database: str, tmp_path: Path) -> None:
+    family.connection.commit()
+    anchors = tmp_path / "anchors.jsonl"
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: anchor_log(database, anchors), range(4)))
+    assert sorted(map(len, made)) == [0, 0, 0, 1]
+    assert check_log(family.connection, read_anchors(anchors)) == (6, [])
+
+
+def test_anchors_older_than_the_log_still_hold_and_are_followed(family: Family, tmp_path: Path) -> None:
+    anchors = tmp_path / "anchors.jsonl"
+    write_anchors(family.connection, anchors)
+    older = anchors.read_bytes()
+    for number in (7, 8):
+        family.verify(f"R{number}")
+        write_anchors(family.connection, anchors)
+    anchors.write_bytes(older)
+    write_anchors(family.connection, anchors)
+    assert check_log(family.connection, read_anchors(anchors)) == (8, [])
 
 
 # Who read whom

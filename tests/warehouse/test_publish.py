@@ -1,6 +1,8 @@
 """Publishing writes what changed, readers see one whole generation, rollback moves the pointer."""
 
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -293,6 +295,58 @@ def test_dying_before_the_pointer_moves_publishes_nothing(
 
     assert_still_first_generation(marts)
     assert marts.publish().generation == 2
+
+
+PUBLISHER = """
+import sys
+from datetime import date
+from warehouse.database import connect
+from warehouse.publish import publish
+with connect(sys.argv[1]) as connection:
+    publish(connection, date(2025, 6, 30), "digest")
+"""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("lock table marts.resident in row exclusive mode", id="before the comparison"),
+        pytest.param("lock table pub.resident in share mode", id="while writing"),
+        pytest.param("select from pub.current_generation for update", id="before the pointer moves"),
+    ],
+)
+def test_a_publisher_killed_at_a_step_publishes_nothing_and_the_next_one_does(
+    database: str, marts: Marts, step: str
+) -> None:
+    marts.add_resident(1)
+    marts.publish()
+    marts.execute("create table kept as table marts.resident")
+    marts.execute(
+        "drop table marts.resident; alter table kept set schema marts; alter table marts.kept rename to resident"
+    )
+    marts.add_resident(2)
+    marts.connection.commit()
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+    with connect(database) as obstacle, connect(database) as observer:
+        obstacle.execute(step.encode())
+        observer.autocommit = True
+        process = subprocess.Popen([sys.executable, "-c", PUBLISHER, database])
+        while observer.execute(waiting.encode()).fetchone() == (0,):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+        assert process.wait() != 0
+
+    while marts.connection.execute(
+        "select count(*) from pg_locks inner join pg_database as here on here.oid = database"
+        " where locktype = 'advisory' and datname = current_database()"
+    ).fetchone() != (0,):
+        time.sleep(0.05)  # until the server has noticed
+    assert_still_first_generation(marts)
+    marts.connection.commit()
+    assert (marts.publish().generation, marts.publish().is_new) == (2, False)
+    assert served(marts, "resident", "resident_id") == [(1,), (2,)]
 
 
 # Readers and writers at once

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -51,6 +51,24 @@ def marts(connection: psycopg.Connection) -> Marts:
     return marts
 
 
+@pytest.fixture
+def log_in(database: str) -> Iterator[Callable[[str], str]]:
+    """The address of a new login that has one role and nothing else."""
+    name, place = database.rsplit("/", 1)[1], database.rsplit("@", 1)[1]
+    made: list[str] = []
+
+    def enter(role: str) -> str:
+        made.append(f"{role}_{name}")
+        with psycopg.connect(database, autocommit=True) as admin:
+            admin.execute(f"create role {made[-1]} login password 'test' in role {role}".encode())
+        return f"postgresql://{made[-1]}:test@{place}"
+
+    yield enter
+    with psycopg.connect(database, autocommit=True) as admin:
+        for login in made:
+            admin.execute(f"drop role {login}".encode())
+
+
 def names(marts: Marts, generation: int) -> list[str]:
     return [name for (name,) in rows_at(marts.connection, "resident", generation, "name")]
 
@@ -78,6 +96,45 @@ def test_the_generations_kept_stay_whole_and_no_reader_is_led_to_the_others(mart
         rollback_to(marts.connection, 2)
     marts.connection.rollback()
     assert set(keep().values()) == {0}
+
+
+def test_the_role_for_it_drops_as_much_as_a_superuser(
+    marts: Marts, keep: Keep, log_in: Callable[[str], str]
+) -> None:
+    add_rejected(marts.connection, "used", "accepted")
+    marts.connection.commit()
+    periods = {"generations": 2, "rejected_days": 1, "gate_result_days": 1, "batch_days": 1}
+    counted = keep(is_dry_run=True, **periods)
+    assert counted["仅属于这些世代的行版本"] == 2
+    dropped = {kind.title: kind.count for kind in retain(log_in("retention"), NOW, is_dry_run=False)}
+    assert dropped == counted
+    assert names(marts, 3) == ["三", "居民2"]
+
+
+def test_the_role_for_it_reaches_nothing_in_force(marts: Marts, log_in: Callable[[str], str]) -> None:
+    with psycopg.connect(log_in("retention"), autocommit=True) as login:
+        assert login.execute("delete from pub.resident").rowcount == 3  # the versions that have ended
+        for statement in (
+            "delete from pub.finding", "update pub.resident set to_generation = 1", "select name from pub.resident",
+            "update pub.current_generation set generation = 1", "select answer from audit.verification_log",
+            "delete from audit.verification_log", "update ops.rejected_row set amount_yuan = 0",
+            "delete from ops.generation", "select from marts.resident",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                login.execute(statement.encode())
+    assert names(marts, 4) == ["四", "居民2"]
+
+
+def test_a_login_from_whom_rows_are_hidden_is_refused(marts: Marts, log_in: Callable[[str], str]) -> None:
+    with pytest.raises(UsageError, match="role `retention`"):
+        retain(log_in("publisher"), NOW, is_dry_run=True)
+
+
+def test_a_generation_served_until_a_moment_ago_stays(marts: Marts, database: str, keep: Keep) -> None:
+    """An answer about it may be under way: its row in the log names the generation."""
+    keep(is_dry_run=True, generations=1)
+    counts = {kind.title: kind.count for kind in retain(database, datetime.now(BUREAU_TIME), is_dry_run=True)}
+    assert counts["发布世代"] == 0
 
 
 def test_what_readers_see_after_a_rollback_stays(marts: Marts, keep: Keep) -> None:

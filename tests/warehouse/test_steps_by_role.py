@@ -10,6 +10,7 @@ from simulator import generate
 from warehouse.database import acting_as, connect, role_of
 from warehouse.migrate import migrate
 from warehouse.pipeline import build_gate_publish, gate_deliveries, land, prepare
+from warehouse.watch import is_watched
 
 OWNERS = """
 select distinct relnamespace::regnamespace::text, relowner::regrole::text from pg_class
@@ -77,6 +78,8 @@ def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, s
             """
         )
         connection.execute("delete from ops.script")
+        # What a step writes is noted for the publisher, whoever owns the table.
+        assert is_watched(connection, "resident", "marts.resident", ("resident_id",))
     migrate(database)  # all rights are given anew, as in an upgrade
     assert build_gate_publish(logins["builds"]).publication is not None
     assert build_gate_publish(logins["builds"]).publication is None

@@ -62,3 +62,54 @@ begin
     execute format('analyze %s', served);
 end $$;
 comment on function pub.renew_statistics(regclass) is '大量改写后更新统计信息';
+
+-- What the statements of whoever builds a source insert, update or delete is noted in the same
+-- transaction, by the hash of the row's key; publishing then compares these keys alone.
+create or replace function pub.note_news() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+    side text;
+begin
+    foreach side in array case tg_op when 'INSERT' then '{come}' when 'DELETE' then '{gone}' else '{gone, come}' end::text[] loop
+        execute format(
+            'insert into ops.source_news (relation, key_hash) select distinct %L, %s from %I', tg_argv[0], tg_argv[1], side
+        );
+    end loop;
+    return null;
+end $$;
+comment on function pub.note_news() is '触发器：记录发布来源中被改动的行的键';
+
+-- Only an owner, or whoever was given the right, may put a trigger on a table; false where that is
+-- not dw_owner. The types are those served, as publishing hashes them.
+create or replace function pub.watch(served text, source regclass, key text[]) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+    key_hash text;
+    event text;
+begin
+    select
+        format(
+            'hash_record_extended(row(%s), 0)',
+            string_agg(
+                format('%I::%s', attname, format_type(atttypid, atttypmod)), ', ' order by array_position(key, attname::text)
+            )
+        )
+    into key_hash
+    from pg_catalog.pg_attribute
+    where attrelid = format('pub.%I', served)::regclass and attname = any(key);
+    foreach event in array array['insert', 'update', 'delete'] loop
+        execute format(
+            'create or replace trigger %I after %s on %s referencing %s for each statement execute function pub.note_news(%L, %L)',
+            'note_' || event, event, source,
+            concat_ws(
+                ' ', case when event <> 'insert' then 'old table as gone' end,
+                case when event <> 'delete' then 'new table as come' end
+            ),
+            served, key_hash
+        );
+    end loop;
+    return true;
+exception
+    when insufficient_privilege then return false;
+end $$;
+comment on function pub.watch(text, regclass, text[]) is '自此记录来源表的改动；无权时返回 false';

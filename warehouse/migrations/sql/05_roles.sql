@@ -8,7 +8,7 @@ declare
 begin
     foreach role_name in array array[
         'dw_owner', 'analytics_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer',
-        'auditor', 'vendor_ops'
+        'auditor', 'vendor_ops', 'retention'
     ] loop
         if to_regrole(role_name) is null then
             begin
@@ -52,7 +52,7 @@ begin
     select string_agg(wanted, ', ') into missing
     from unnest(array[
         'dw_owner', 'analytics_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer',
-        'auditor', 'vendor_ops'
+        'auditor', 'vendor_ops', 'retention'
     ]) as wanted
     where to_regrole(wanted) is null;
     if missing is not null then
@@ -105,7 +105,7 @@ begin
     -- Rights given by an earlier version go; what follows is all there is.
     foreach role_name in array array[
         'dw_owner', 'analytics_owner', 'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer',
-        'auditor', 'vendor_ops'
+        'auditor', 'vendor_ops', 'retention'
     ] loop
         foreach schema_name in array array[
             'raw', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub',
@@ -142,6 +142,10 @@ begin
         grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
         grant update (report_no, problem_code) on audit.batch_item to dw_owner;
         grant usage on sequence audit.report_number to dw_owner;
+        -- Puts the triggers on the sources of publishing, and notes what they tell.
+        grant usage on schema marts, rules to dw_owner;
+        grant trigger on all tables in schema marts, rules to dw_owner;
+        grant insert on ops.source_news to dw_owner;
         grant usage on schema pub to analytics_owner;
         grant select on all tables in schema pub to analytics_owner;
         grant usage on schema ops to analytics_owner;
@@ -149,8 +153,8 @@ begin
     end if;
 
     -- Every step looks first whether the database is up to date.
-    grant usage on schema ops to loader, transformer, publisher;
-    grant select on ops.alembic_version, ops.script to loader, transformer, publisher;
+    grant usage on schema ops to loader, transformer, publisher, retention;
+    grant select on ops.alembic_version, ops.script to loader, transformer, publisher, retention;
 
     -- landing, gates, linkage
     grant usage, create on schema raw to loader;
@@ -192,18 +196,33 @@ begin
     grant select on all tables in schema marts, rules to publisher;
     grant select, insert, update on all tables in schema pub to publisher;
     grant select, insert on ops.generation, ops.build to publisher;
-    grant execute on function pub.renew_statistics(regclass) to publisher;
+    grant execute on function pub.renew_statistics(regclass), pub.watch(text, regclass, text[]) to publisher;
+    grant select, insert, update on ops.watched_source to publisher;
+    grant select, delete on ops.source_news to publisher;
+
+    -- Retention may remove what is no longer in force, and blank what was rejected; nothing else.
+    grant usage on schema pub, audit to retention;
+    grant select on ops.generation, ops.delivery, ops.rejected_row, ops.gate_result to retention;
+    grant update (dropped_at) on ops.generation to retention;
+    grant update (raw_line) on ops.rejected_row to retention;
+    grant delete on ops.gate_result to retention;
+    grant select (generation) on audit.verification_log to retention;
+    grant select, delete on audit.batch, audit.batch_item to retention;
+    grant update (submitted_at) on audit.batch to retention;  -- only to hold a batch while it goes
+    grant select on pub.current_generation to retention;
 
     -- What dbt and landing make anew is readable without a grant afterwards.
     alter default privileges in schema raw grant select on tables to transformer;
     alter default privileges in schema marts grant select on tables to publisher, loader;
     alter default privileges in schema rules grant select on tables to publisher, loader;
+    alter default privileges in schema marts, rules grant trigger on tables to dw_owner;
     alter default privileges in schema staging grant select on tables to loader;
     alter default privileges in schema intermediate grant select on tables to loader;
     if pg_has_role(current_user, 'loader', 'member') and pg_has_role(current_user, 'transformer', 'member') then
         alter default privileges for role loader in schema raw grant select on tables to transformer;
         alter default privileges for role transformer in schema marts grant select on tables to publisher, loader;
         alter default privileges for role transformer in schema rules grant select on tables to publisher, loader;
+        alter default privileges for role transformer in schema marts, rules grant trigger on tables to dw_owner;
         alter default privileges for role transformer in schema staging grant select on tables to loader;
         alter default privileges for role transformer in schema intermediate grant select on tables to loader;
     end if;
@@ -254,6 +273,16 @@ begin
         execute format('create policy serve on pub.%I for select to dw_owner using (true)', served.name);
         execute format('drop policy if exists publish on pub.%I', served.name);
         execute format('create policy publish on pub.%I to publisher using (true) with check (true)', served.name);
+        -- Of a served table it sees, and so removes, only rows that have ended; no version of a finding.
+        execute format('drop policy if exists retain on pub.%I', served.name);
+        if 'to_generation' = any(served.columns) and served.name <> 'finding' then
+            execute format('grant select (from_generation, to_generation), delete on pub.%I to retention', served.name);
+            execute format(
+                'create policy retain on pub.%I to retention using (to_generation is not null)', served.name
+            );
+        elsif served.name = 'current_generation' then
+            create policy retain on pub.current_generation for select to retention using (true);
+        end if;
         execute format('drop policy if exists remember on pub.%I', served.name);
         if served.name = 'finding' then
             create policy remember on pub.finding for select to transformer using (true);
