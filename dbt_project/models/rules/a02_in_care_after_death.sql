@@ -10,11 +10,9 @@ namesakes as (
     select distinct stays.stay_no
     from stays
     inner join residents on stays.resident_id = residents.resident_id and residents.died_on is null
-    inner join {{ ref('cremation') }} as deaths
-        on residents.name = deaths.deceased_name and residents.division_code = deaths.division_code
+    inner join ({{ possible_deaths() }}) as deaths on stays.resident_id = deaths.resident_id
     where
-        deaths.resident_id is null
-        and deaths.died_on >= stays.entered_on
+        deaths.died_on >= stays.entered_on
         and coalesce(stays.left_on, {{ business_date() }})
         > deaths.died_on + {{ rule_parameter('a02', 'grace_days', 'residents.division_code') }}::int
 ),

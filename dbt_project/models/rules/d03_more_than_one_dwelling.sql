@@ -60,10 +60,7 @@ households as (
 namesakes as (
     select distinct members.aid_household_no
     from members
-    inner join {{ ref('int_person_mentions') }} as mentions
-        on members.name = mentions.name and mentions.feed = 'real_estate'
-    inner join dwellings
-        on mentions.delivery_id = dwellings.delivery_id and mentions.line_number = dwellings.line_number
+    inner join dwellings on members.name = dwellings.owner_name
     where dwellings.resident_id is null
 ),
 

@@ -86,6 +86,15 @@ above as (
     inner join latest_month using (income_month)
 ),
 
+-- An income whose person cannot be resolved may be that of a member of the same name.
+namesakes as (
+    select distinct members.aid_household_no
+    from members
+    inner join income_items using (name)
+    inner join latest_month using (income_month)
+    where income_items.resident_id is null
+),
+
 judged as (
     select
         households.*,
@@ -97,8 +106,10 @@ judged as (
             when households.unresolved_count > 0 then 'identity_unresolved'
             when not {{ sources_are_current(['aid_household', 'social_insurance']) }} then 'source_missing_or_stale'
             when households.standard_yuan is null then 'standard_unknown'
+            when namesakes.aid_household_no is not null then 'unresolved_namesake'
         end as reason
     from households
+    left join namesakes using (aid_household_no)
     left join above using (aid_household_no)
     left join household_months using (aid_household_no, income_month)
 )
