@@ -527,14 +527,14 @@ and coalesce({{ person }}.division_code = {{ line }}.division_code, true)
 {# Cremations whose person cannot be resolved, by each resident who shares name and division: he or she
    may be the one who died. #}
 select
-    residents.resident_id,
+    persons.resident_id,
     deaths.cremation_no,
     deaths.died_on,
     deaths.division_code,
     {{ source_line('deaths', "'cremation'") }} as source
-from {{ ref('resident') }} as residents
+from {{ ref('resident') }} as persons
 inner join {{ ref('cremation') }} as deaths
-    on {{ shares_name_and_division('residents', 'deaths', 'deceased_name') }}
+    on {{ shares_name_and_division('persons', 'deaths', 'deceased_name') }}
 where deaths.resident_id is null
 {%- endmacro %}
 

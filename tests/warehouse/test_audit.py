@@ -338,7 +338,10 @@ def test_a_reading_follows_whoever_was_merged_since(family: Family) -> None:
 
 
 def reviewed(family: Family) -> set[int]:
-    return {number for (number,) in family.connection.execute("select resident_id from ops.last_review").fetchall()}
+    return {
+        number
+        for (number,) in family.connection.execute("select resident_id from ops.last_review").fetchall()
+    }
 
 
 def test_a_review_counts_for_whoever_was_merged_since(family: Family) -> None:
