@@ -44,6 +44,8 @@ paid_again as (
     having
         max(case when payment_rank = 2 then amount_yuan end)
         >= max(amount_yuan) * {{ rule_parameter('e06', 'min_share', 'max(payments.division_code)') }}
+        -- not what was taken back by a negative one
+        and sum(amount_yuan) > max(amount_yuan)
 ),
 
 -- A household's second payment is one event: the payee stands for it, else the first of its people.
