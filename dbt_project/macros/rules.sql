@@ -579,9 +579,7 @@ from ({{ possible_deaths() }}) as deaths
         ) }}
     ) as months
     inner join {{ ref('benefit_standard') }} as standards
-        on
-            standards.valid_from <= months.month
-            and coalesce(standards.valid_to, 'infinity') > months.month
+        on {{ is_in_force('standards', 'months.month') }}
     where standards.division_code = {{ division }} and standards.standard_code = {{ standard_code }}
 )
 {%- endmacro %}
