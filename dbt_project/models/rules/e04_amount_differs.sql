@@ -32,7 +32,7 @@ amount_changes as (
         select
             aid_household_no,
             monthly_amount_yuan,
-            coalesce(updated_at::date, delivery_date) as told_on,
+            coalesce((updated_at at time zone 'Asia/Shanghai')::date, delivery_date) as told_on,
             lag(monthly_amount_yuan) over (
                 partition by aid_household_no
                 order by updated_at nulls first, delivery_order, delivery_id, line_number
