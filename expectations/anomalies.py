@@ -296,10 +296,10 @@ ANOMALIES = (
         ) as card on paid.resident_id = card.resident_id
         where paid.benefit_code = 'HL' and coalesce(card.covered_until < paid.benefit_month, true)
             and exists (select from marts.source_freshness where feed = 'disability_card' and not is_stale)
-            and not (card.resident_id is null and exists (
+            and not exists (
                 select from marts.disability_card as unread
                 where unread.resident_id is null and unread.name = resident.name
-            ))""",
+            )""",
     ),
     Anomaly(
         "E03",
@@ -312,7 +312,7 @@ ANOMALIES = (
     Anomaly(
         "E04",
         "benefit_month",
-        "批准及最近一次调标以后，各月实发与批准的月保障金额一致",
+        "批准及最近一次调标、调整金额以后，各月实发与批准的月保障金额一致",
         f"""select distinct household.aid_household_no from {{batch}} as paid
         inner join marts.aid_household as household on paid.aid_household_no = household.aid_household_no
         left join (
@@ -327,8 +327,21 @@ ANOMALIES = (
             = case household.aid_type_code
                 when 'DB' then 'DB_' || upper(household.urban_rural) else household.aid_type_code
             end
+        left join (
+            select aid_household_no, max(told_on) as changed_on from (
+                select aid_household_no, monthly_amount_yuan,
+                    coalesce((updated_at at time zone 'Asia/Shanghai')::date, delivery_date) as told_on,
+                    lag(monthly_amount_yuan) over (
+                        partition by aid_household_no
+                        order by updated_at nulls first, delivery_order, delivery_id, line_number
+                    ) as earlier_yuan
+                from staging.stg_assistance__aid_household
+            ) as version
+            where monthly_amount_yuan <> earlier_yuan
+            group by aid_household_no
+        ) as amount on household.aid_household_no = amount.aid_household_no
         where paid.is_paid and paid.paid_yuan <> household.monthly_amount_yuan
-            and paid.benefit_month >= greatest(household.approved_on, standard.changed_on)
+            and paid.benefit_month >= greatest(household.approved_on, standard.changed_on, amount.changed_on)
             and paid.benefit_month <= coalesce(household.stopped_on, 'infinity')""",
     ),
     Anomaly(

@@ -40,6 +40,27 @@ jsonb_build_array(
 # In the answer itself, not made of the data: the same by nature.
 ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "asked_on", "valid_until")
 
+READINGS = """
+with
+
+today as (
+    select resident_id from ops.merged_resident where former_resident_id = %(resident_id)s
+    union
+    select %(resident_id)s
+),
+
+ids as (
+    select resident_id from today
+    union
+    select former_resident_id from ops.merged_resident where resident_id in (select resident_id from today)
+)
+
+select logged_at, operation, outcome, operator, caller, client, purpose, authorization_no, report_no
+from audit.verification_log
+where resident_ids && array(select resident_id from ids) and outcome <> 'refused'
+order by logged_at
+"""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -289,13 +310,11 @@ class _Seal:
 
 
 def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:
-    """Who was told of a resident, why and on whose word; oldest first."""
-    rows = connection.execute(
-        "select logged_at, operation, outcome, operator, caller, client, purpose, authorization_no, report_no"
-        " from audit.verification_log"
-        " where resident_ids @> array[%s::bigint] and outcome <> 'refused' order by logged_at",
-        [resident_id],
-    ).fetchall()
+    """Who was told of a resident, why and on whose word; oldest first.
+
+    Under whatever id: of residents who were merged, what was told of the one was told of the other.
+    """
+    rows = connection.execute(READINGS, {"resident_id": resident_id}).fetchall()
     return [Reading(*row) for row in rows]
 
 

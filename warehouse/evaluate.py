@@ -134,8 +134,9 @@ persons as (
 
 catalogue as (select rule_code, title_zh, subject from rules.anomaly_rule where status = 'active'),
 
-found as (
+told as (
     select distinct
+        findings.outcome,
         findings.rule_code,
         case catalogue.subject
             when 'aid_household' then findings.aid_household_no
@@ -145,7 +146,21 @@ found as (
     from rules.finding as findings
     inner join catalogue using (rule_code)
     left join persons on findings.subject_resident_id = persons.resident_id
-    where findings.outcome = 'hit'
+),
+
+found as (select rule_code, subject from told where outcome = 'hit'),
+
+-- Told of the subject, or of a line whose person is not known and truly is the subject.
+unknown as (
+    select rule_code, subject from told where outcome = 'not_assessable'
+    union
+    select findings.rule_code, judged.person_uid
+    from rules.finding as findings
+    cross join jsonb_array_elements(findings.evidence -> 'sources') as source
+    inner join judged
+        on source ->> 'delivery_id' = judged.delivery_id
+        and (source ->> 'line_number')::integer = judged.line_number
+    where findings.outcome = 'not_assessable' and judged.method = 'unresolved'
 ),
 
 stated as (
@@ -169,6 +184,12 @@ select
         select count(*) from found
         inner join stated using (rule_code, subject)
         where found.rule_code = catalogue.rule_code and label = 'hit'
+    ),
+    (
+        select count(*) from stated
+        inner join unknown using (rule_code, subject)
+        left join found using (rule_code, subject)
+        where stated.rule_code = catalogue.rule_code and label = 'hit' and found.subject is null
     ),
     (select count(*) from stated where stated.rule_code = catalogue.rule_code and label = 'near_miss'),
     (
@@ -254,6 +275,8 @@ class RuleScore:
     """One rule against the truth. Counts of subjects (residents, aid households or cases).
 
     Precision is unknown where the truth says nothing of the rule, neither hit nor near miss.
+    missed_but_told: true hits that are not reported, but said to be not assessable; the other missed
+    ones read as clear, or as nothing at all.
     """
 
     rule_code: str
@@ -261,6 +284,7 @@ class RuleScore:
     true_hits: int
     reported: int
     correct: int
+    missed_but_told: int
     near_misses: int
     near_misses_reported: int
 
@@ -273,6 +297,10 @@ class RuleScore:
     @property
     def recall(self) -> float | None:
         return ratio(self.correct, self.true_hits)
+
+    @property
+    def missed(self) -> int:
+        return self.true_hits - self.correct
 
 
 @dataclass(frozen=True)

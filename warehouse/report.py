@@ -490,7 +490,7 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
     )
     print_slices(console, evaluation.slices)
     print_thresholds(console, evaluation.calibration)
-    numbers = frozenset(("真", "报", "对", "precision", "recall", "近似", "误报近似"))
+    numbers = frozenset(("真", "报", "对", "漏", "其中已说明", "precision", "recall", "近似", "误报近似"))
     table = _table(
         "规则 rules",
         "规则",
@@ -498,6 +498,8 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         "真",
         "报",
         "对",
+        "漏",
+        "其中已说明",
         "precision",
         "recall",
         "近似",
@@ -507,9 +509,13 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
     for rule in evaluation.rules:
         table.add_row(
             rule.rule_code, rule.title_zh, str(rule.true_hits), str(rule.reported), str(rule.correct),
+            str(rule.missed), str(rule.missed_but_told),
             _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
         )  # fmt: skip
     console.print(table)
+    console.print(
+        "漏：真有而未报；其中已说明：漏报中已列为无法判断的 missed, of which said to be not assessable"
+    )
 
 
 def print_thresholds(console: Console, calibration: Calibration) -> None:

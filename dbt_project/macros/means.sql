@@ -8,8 +8,7 @@
     where
         parameter.division_code = '000000'
         and parameter.parameter = '{{ parameter }}'
-        and parameter.valid_from <= {{ business_date() }}
-        and coalesce(parameter.valid_to, 'infinity') > {{ business_date() }}
+        and {{ is_in_force('parameter') }}
 )
 {%- endmacro %}
 

@@ -1,5 +1,12 @@
 {# Dated parameters of law, by division: what a county, its city, its province and the country say. #}
 
+{% macro is_in_force(alias=none, on=business_date()) -%}
+{# Does a day (SQL expression) lie in the period of a row? alias: its relation, none where the query has only one. #}
+{% set column = alias ~ '.' if alias else '' -%}
+{{ column }}valid_from <= {{ on }} and coalesce({{ column }}valid_to > {{ on }}, true)
+{%- endmacro %}
+
+
 {% macro applying_divisions(division) -%}
 {# The codes (GB/T 2260) under which something may be laid down for a division of six digits, from
    the division itself to the country (000000). Sorted, the last one is the nearest. #}
@@ -17,8 +24,7 @@
         parameter.rule_code = '{{ rule_code | upper }}'
         and parameter.parameter = '{{ parameter }}'
         and parameter.division_code in {{ applying_divisions(division) }}
-        and parameter.valid_from <= {{ on }}
-        and coalesce(parameter.valid_to, 'infinity') > {{ on }}
+        and {{ is_in_force('parameter', on) }}
     order by parameter.division_code desc
     limit 1
 )

@@ -344,6 +344,7 @@ with
 paid_months as (
     select
         paid.resident_id,
+        paid.name,
         paid.aid_household_no,
         paid.case_no,
         paid.division_code,
@@ -432,13 +433,25 @@ unresolved as (
     group by case_no
 ),
 
+-- Whoever is paid on the other side and cannot be resolved may be the same person.
+namesakes as (
+    select distinct known.resident_id
+    from paid_months as known
+    inner join paid_months as unknown using (name, benefit_month)
+    where known.resident_id is not null and unknown.resident_id is null and known.side <> unknown.side
+),
+
 judged as (
     select
         subjects.*,
         hit_periods.island,
-        {{ why_not_assessable('subjects.resident_id', ['payment', 'entitlement', 'aid_household']) }} as reason
+        coalesce(
+            {{ why_not_assessable('subjects.resident_id', ['payment', 'entitlement', 'aid_household']) }},
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+        ) as reason
     from subjects
     left join hit_periods using (resident_id)
+    left join namesakes using (resident_id)
 )
 
 select
@@ -503,20 +516,52 @@ group by resident_id
 {%- endmacro %}
 
 
-{% macro unresolved_namesakes(benefit_codes) -%}
-{# Names and divisions of lines whose person is not resolved: somebody of that name may draw
-   the benefit already, or be dead. Whoever shares name and division is not judged. #}
+{% macro shares_name_and_division(person, line, name='name') -%}
+{# May a line whose person cannot be resolved be about this resident? Where somebody lives may not be known. #}
+{{ person }}.name = {{ line }}.{{ name }}
+and coalesce({{ person }}.division_code = {{ line }}.division_code, true)
+{%- endmacro %}
+
+
+{% macro possible_deaths() -%}
+{# Cremations whose person cannot be resolved, by each resident who shares name and division: he or she
+   may be the one who died. #}
 select
-    name,
-    division_code
-from {{ ref('entitlement') }}
-where resident_id is null and is_active and benefit_code in ('{{ benefit_codes | join("', '") }}')
+    persons.resident_id,
+    deaths.cremation_no,
+    deaths.died_on,
+    deaths.division_code,
+    {{ source_line('deaths', "'cremation'") }} as source
+from {{ ref('resident') }} as persons
+inner join {{ ref('cremation') }} as deaths
+    on {{ shares_name_and_division('persons', 'deaths', 'deceased_name') }}
+where deaths.resident_id is null
+{%- endmacro %}
+
+
+{% macro unresolved_namesakes(benefit_codes, or_tekun=false) -%}
+{# Who shares name and division with a line whose person is not resolved: he or she may draw the
+   benefit already, or be dead, and is not judged. #}
+select residents.resident_id
+from {{ ref('resident') }} as residents
+inner join {{ ref('entitlement') }} as entitlements
+    on {{ shares_name_and_division('residents', 'entitlements') }}
+where
+    entitlements.resident_id is null
+    and entitlements.is_active
+    and entitlements.benefit_code in ('{{ benefit_codes | join("', '") }}')
+{% if or_tekun -%}
 union
-select
-    deceased_name,
-    division_code
-from {{ ref('cremation') }}
-where resident_id is null
+select residents.resident_id
+from {{ ref('aid_household_member') }} as members
+inner join {{ ref('aid_household') }} as households using (aid_household_no)
+inner join {{ ref('resident') }} as residents
+    on members.name = residents.name and coalesce(residents.division_code = households.division_code, true)
+where members.resident_id is null and households.aid_type_code = 'TK' and households.is_active
+{% endif -%}
+union
+select resident_id
+from ({{ possible_deaths() }}) as deaths
 {%- endmacro %}
 
 
@@ -534,9 +579,7 @@ where resident_id is null
         ) }}
     ) as months
     inner join {{ ref('benefit_standard') }} as standards
-        on
-            standards.valid_from <= months.month
-            and coalesce(standards.valid_to, 'infinity') > months.month
+        on {{ is_in_force('standards', 'months.month') }}
     where standards.division_code = {{ division }} and standards.standard_code = {{ standard_code }}
 )
 {%- endmacro %}

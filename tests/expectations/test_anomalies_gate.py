@@ -272,9 +272,15 @@ def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> No
         }  # fmt: skip
 
     marts.add(
+        "staging.stg_assistance__aid_household",
+        {"aid_household_no": "JZ1", "monthly_amount_yuan": 800, "updated_at": "2025-02-01 09:00+08"},
+        {"aid_household_no": "JZ1", "monthly_amount_yuan": 700, "updated_at": "2025-04-02 09:00+08"},
+    )
+    marts.add(
         "marts.benefit_month",
         month("JZ1", "2025-02", 600),  # before the standard changed
         month("JZ1", "2025-03", 700),
+        month("JZ1", "2025-04", 800),  # before its amount was changed
         month("GL8", "2025-03", 50),
         month("GL9", "2025-03", 50),
     )
@@ -285,7 +291,7 @@ def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> No
         paid(2, "HL", "2025-05"),  # E02: ran out
         paid(3, "HL", "2025-05"),  # E02: level 3
     )
-    marts.add("marts.benefit_month", month("JZ1", "2025-04", 650), month("GL7", "2025-04", 50))
+    marts.add("marts.benefit_month", month("JZ1", "2025-05", 650), month("GL7", "2025-04", 50))
     assert counts(marts) == {"B05": 1, "E02": 2, "E04": 1, "E07": 1}
 
 

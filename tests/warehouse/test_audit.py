@@ -403,6 +403,65 @@ def test_who_read_a_person_and_why(family: Family) -> None:
         resident_of(family.connection, "无")
 
 
+def merge(family: Family, former: int, resident: int) -> None:
+    """As linkage notes it when a resident keeps no line."""
+    family.execute(
+        "insert into ops.identity_event"
+        " (kind, delivery_id, line_number, role, before_resident_id, after_resident_id, method)"
+        " values ('merged', 'd', %s, 'person', %s, %s, 'reviewed')",
+        [former, former, resident],
+    )
+
+
+def test_a_reading_follows_whoever_was_merged_since(family: Family) -> None:
+    family.authorize(9, number="SQ-9")
+    family.verify("R9", authorization_no="SQ-9", members=[family.member(9)])
+    assert readings(family.connection, 3) == readings(family.connection, 1)
+    merge(family, 9, 4)
+    merge(family, 4, 3)
+    for anyone in (3, 4, 9):
+        assert "SQ-9" in {reading.authorization_no for reading in readings(family.connection, anyone)}
+    assert "SQ-9" not in {reading.authorization_no for reading in readings(family.connection, 1)}
+
+
+def reviewed(family: Family) -> set[int]:
+    return {
+        number
+        for (number,) in family.connection.execute("select resident_id from ops.last_review").fetchall()
+    }
+
+
+def test_a_review_counts_for_whoever_was_merged_since(family: Family) -> None:
+    family.authorize(9, number="SQ-9")
+    family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    assert reviewed(family) == {9}
+    merge(family, 9, 4)
+    merge(family, 4, 3)
+    assert reviewed(family) == {3}
+
+
+def test_a_review_of_whose_lines_went_to_two_counts_for_neither(family: Family) -> None:
+    family.authorize(9, number="SQ-9")
+    family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    merge(family, 9, 3)
+    merge(family, 9, 4)
+    assert reviewed(family) == {9}
+    assert "SQ-9" in {reading.authorization_no for reading in readings(family.connection, 4)}
+
+
+def test_whoever_is_named_again_after_a_merger_stands_for_himself(family: Family) -> None:
+    family.authorize(9, number="SQ-9")
+    family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    merge(family, 9, 4)
+    family.execute(
+        "insert into ops.person_link"
+        " (feed, delivery_id, line_number, role, resident_id, number_resident_id, method)"
+        " values ('population', 'd', 77, 'person', 9, 9, 'id_number')"
+    )
+    assert reviewed(family) == {9}
+    assert "SQ-9" not in {reading.authorization_no for reading in readings(family.connection, 4)}
+
+
 @pytest.fixture(autouse=True)
 def identities(family: Family) -> None:
     for resident_id, number in family.numbers.items():

@@ -56,6 +56,38 @@ def clean_town(tmp_path_factory) -> Path:
     return inbox
 
 
+def test_of_the_missed_those_told_as_not_assessable_are_counted(copy, town):
+    with connect(copy) as connection:
+        ids = [
+            finding
+            for (finding,) in connection.execute(
+                "select finding_id from rules.finding where rule_code = 'A03' and outcome = 'hit' order by 1 limit 3"
+            ).fetchall()
+        ]
+        connection.execute("delete from rules.finding where finding_id = %s", [ids[0]])
+        connection.execute(
+            "update rules.finding set outcome = 'not_assessable' where finding_id = %s", [ids[1]]
+        )
+        # Known by the line alone.
+        connection.execute(
+            """
+            update marts.person_mention as mentions set resident_id = null, method = 'unresolved'
+            from rules.finding as findings
+            where findings.finding_id = %s and mentions.role = 'deceased'
+                and mentions.resident_id = findings.subject_resident_id
+            """,
+            [ids[2]],
+        )
+        connection.execute(
+            "update rules.finding set outcome = 'not_assessable', subject_resident_id = null where finding_id = %s",
+            [ids[2]],
+        )
+        score = next(
+            score for score in evaluate(connection, town / "truth").rules if score.rule_code == "A03"
+        )
+    assert (score.missed, score.missed_but_told) == (3, 2)
+
+
 def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):
     with connect(copy) as connection:
         lost = connection.execute(

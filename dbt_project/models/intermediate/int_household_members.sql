@@ -33,7 +33,7 @@ select
     members.line_number
 from {{ ref('registered_household_member') }} as members
 left join {{ ref('kinship') }} as kinship using (relation_code)
-where members.valid_from <= {{ business_date() }} and coalesce(members.valid_to > {{ business_date() }}, true)
+where {{ is_in_force('members') }}
 
 union all
 
@@ -50,4 +50,4 @@ select
     delivery_id,
     line_number
 from {{ ref('legal_family_member') }}
-where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+where {{ is_in_force() }}

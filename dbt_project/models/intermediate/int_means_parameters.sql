@@ -29,7 +29,7 @@ laid_down as (
 
 parameters as (
     select * from laid_down
-    where valid_from <= {{ business_date() }} and coalesce(valid_to, 'infinity') > {{ business_date() }}
+    where {{ is_in_force() }}
 )
 
 {{ distinct_on(

@@ -7,7 +7,8 @@
 ) }}
 
 -- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands
--- as 成功 or 补发; returned payments (退回) count as nothing; arrears stand in their own month.
+-- as 成功 or 补发; returned payments (退回) count as nothing, nor does what was taken back by a
+-- negative one; arrears stand in their own month.
 with
 
 payments as (
@@ -29,7 +30,8 @@ months as (
         case_no,
         benefit_code,
         benefit_month,
-        bool_or(stands) as is_paid,
+        -- An amount that cannot be read is money all the same.
+        bool_or(stands) and coalesce(sum(amount_yuan) filter (where stands) > 0, true) as is_paid,
         coalesce(sum(amount_yuan) filter (where stands), 0)::numeric(14, 2) as paid_yuan,
         count(*) filter (where stands) as standing_count,
         count(*) filter (where payment_status = '退回') as returned_count,

@@ -26,6 +26,7 @@ entitlements as (select * from {{ ref('entitlement') }}),
 by_member as (
     select
         members.resident_id,
+        members.name,
         months.*
     from months
     inner join households using (aid_household_no)
@@ -42,6 +43,7 @@ by_member as (
 by_entitled as (
     select
         coalesce(entitlements.resident_id, months.payee_resident_id) as resident_id,
+        entitlements.name,
         months.*
     from months
     left join entitlements using (entitlement_no)
@@ -56,6 +58,7 @@ covered as (
 
 select
     resident_id,
+    name,
     benefit_code,
     benefit_month,
     case_no,

@@ -6,6 +6,7 @@ stays as (select * from {{ current_records('int_stays_latest', 'stay') }} as rec
 select
     stays.stay_no,
     residents.resident_id,
+    stays.name,
     stays.institution_code,
     stays.bed_code,
     stays.entered_on,

@@ -42,7 +42,7 @@ parameters as (select * from {{ ref('int_means_parameters') }}),
 
 standards as (
     select * from {{ ref('benefit_standard') }}
-    where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+    where {{ is_in_force() }}
 ),
 
 window_size as (

@@ -24,7 +24,7 @@ households as (select * from {{ ref('int_households') }}),
 
 standards as (
     select * from {{ ref('benefit_standard') }}
-    where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+    where {{ is_in_force() }}
 ),
 
 window_size as (select count(*) as month_count from {{ ref('income_window') }} as window_months),

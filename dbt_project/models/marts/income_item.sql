@@ -57,6 +57,7 @@ declared as (
 
 select
     resident_id,
+    name,
     income_kind,
     insurance_type,
     insured_month as income_month,
@@ -73,6 +74,7 @@ union all
 
 select
     resident_id,
+    name,
     'declared',
     null::text,
     null::date,

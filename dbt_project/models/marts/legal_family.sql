@@ -6,5 +6,5 @@ select
     sum(case when relation in ('self', 'spouse') then 0 else 1 end) as child_count,
     max(valid_from) as unchanged_since
 from {{ ref('legal_family_member') }}
-where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+where {{ is_in_force() }}
 group by family_no

@@ -81,6 +81,33 @@ endings as (
     where couples.event_type in ('离婚登记', '撤销')
 ),
 
+-- A couple is known by both residents, or by one and the name of the other: that a number could not be
+-- read once must not leave a marriage open that was ended.
+endings_by_couple as (
+    select
+        endings.event_no,
+        endings.event_type,
+        marriages.marriage_no
+    from endings
+    inner join marriages
+        on
+            endings.husband_resident_id = marriages.husband_resident_id
+            and (
+                endings.wife_resident_id = marriages.wife_resident_id
+                or endings.wife_name = marriages.wife_name
+            )
+    union
+    select
+        endings.event_no,
+        endings.event_type,
+        marriages.marriage_no
+    from endings
+    inner join marriages
+        on
+            endings.wife_resident_id = marriages.wife_resident_id
+            and endings.husband_name = marriages.husband_name
+),
+
 -- By certificate; else by couple, the latest marriage before the ending.
 matched as (
     select
@@ -102,9 +129,9 @@ matched as (
             ['endings.event_no', 'endings.event_type'],
             "marriages.marriage_no, endings.ended_by, endings.registered_on as ended_on,
             'marriage_event' as feed, endings.delivery_id, endings.line_number",
-            'endings inner join marriages
-                on endings.husband_resident_id = marriages.husband_resident_id
-                and endings.wife_resident_id = marriages.wife_resident_id
+            'endings inner join endings_by_couple using (event_no, event_type)
+            inner join marriages
+                on endings_by_couple.marriage_no = marriages.marriage_no
                 and endings.registered_on >= marriages.registered_on
             where not exists (
                 select 1 from marriages as named

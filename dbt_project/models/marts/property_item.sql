@@ -25,6 +25,7 @@ with
 
 select
     owners.resident_id,
+    vehicles.owner_name,
     'vehicle' as property_kind,
     vehicles.plate_no as item_no,
     vehicles.vehicle_type as detail,
@@ -43,6 +44,7 @@ union all
 
 select
     owners.resident_id,
+    real_estate.owner_name,
     case real_estate.usage when '住宅' then 'dwelling' else 'other_real_estate' end as property_kind,
     real_estate.unit_no as item_no,
     real_estate.usage as detail,
@@ -61,6 +63,7 @@ union all
 
 select
     persons.resident_id,
+    officers.name as owner_name,
     'company_role' as property_kind,
     companies.company_no as item_no,
     officers.officer_role as detail,

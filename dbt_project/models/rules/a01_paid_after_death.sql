@@ -9,12 +9,21 @@ payments as (
 
 residents as (select * from {{ ref('resident') }}),
 
+possible_deaths as (
+    select
+        resident_id,
+        min(died_on) as died_on
+    from ({{ possible_deaths() }}) as deaths
+    group by resident_id
+),
+
 -- The last composition of a household stands; who left it before counts up to that day.
 household_members as (
     select
         members.aid_household_no,
         members.resident_id,
         residents.died_on,
+        coalesce(possible_deaths.died_on, 'infinity') as possible_death_on,
         least(residents.died_on, case when not members.is_last then members.valid_to end) as last_day,
         members.is_last
     from (
@@ -26,12 +35,14 @@ household_members as (
         from {{ ref('aid_household_member') }}
     ) as members
     left join residents using (resident_id)
+    left join possible_deaths using (resident_id)
 ),
 
 households as (
     select
         aid_household_no,
         max(last_day) as last_day,
+        max(case when is_last and last_day is null then possible_death_on end) as possible_last_day,
         sum(case when is_last and resident_id is not null and last_day is null then 1 else 0 end) as living_count,
         sum(case when is_last and resident_id is null then 1 else 0 end) as unknown_count
     from household_members
@@ -54,6 +65,7 @@ cases as (
         households.aid_household_no,
         household_subjects.resident_id,
         case when households.living_count + households.unknown_count = 0 then households.last_day end as last_day,
+        households.possible_last_day,
         households.living_count = 0 and households.unknown_count > 0 as is_unknown
     from households
     left join household_subjects using (aid_household_no)
@@ -63,9 +75,11 @@ cases as (
         null,
         entitlements.resident_id,
         residents.died_on,
+        case when residents.died_on is null then possible_deaths.died_on end,
         entitlements.resident_id is null
     from {{ ref('entitlement') }} as entitlements
     left join residents using (resident_id)
+    left join possible_deaths using (resident_id)
 ),
 
 judged_months as (
@@ -84,6 +98,7 @@ judged_months as (
             -- A payment whose case is not on file cannot be judged either.
             when coalesce(cases.is_unknown, true) then 'identity_unresolved'
             when not {{ sources_are_current(['payment', 'population', 'cremation']) }} then 'source_missing_or_stale'
+            when payments.benefit_month > {{ month_start('cases.possible_last_day') }} then 'unresolved_namesake'
         end as reason
     from payments
     left join cases using (case_no)

@@ -10,11 +10,9 @@ namesakes as (
     select distinct stays.stay_no
     from stays
     inner join residents on stays.resident_id = residents.resident_id and residents.died_on is null
-    inner join {{ ref('cremation') }} as deaths
-        on residents.name = deaths.deceased_name and residents.division_code = deaths.division_code
+    inner join ({{ possible_deaths() }}) as deaths on stays.resident_id = deaths.resident_id
     where
-        deaths.resident_id is null
-        and deaths.died_on >= stays.entered_on
+        deaths.died_on >= stays.entered_on
         and coalesce(stays.left_on, {{ business_date() }})
         > deaths.died_on + {{ rule_parameter('a02', 'grace_days', 'residents.division_code') }}::int
 ),
@@ -38,55 +36,44 @@ judged as (
     left join namesakes using (stay_no)
 ),
 
-hits as (
+-- What is told of somebody are the stays that outlast death.
+people as (
     select
         resident_id,
-        max(division_code) as division_code,
-        max(died_on) as died_on,
-        -- No day while one of the stays is open.
-        case when count(*) = count(left_on) then max(left_on) end as left_on,
-        count(*) as stay_count,
-        {{ json_collect(source_line(none, "'stay'"), 'stay_no') }} as sources
-    from judged
-    where is_hit
-    group by resident_id
-),
-
-others as (
-    select
-        resident_id,
+        null::text as aid_household_no,
         case when resident_id is null then stay_no end as stay_no,
         max(division_code) as division_code,
-        max(reason) as reason
+        max(died_on) as died_on,
+        max(is_hit::int) = 1 as is_hit,
+        max(reason) as reason,
+        sum(is_hit::int) as stay_count,
+        -- No day while one of them is open.
+        case when bool_and(left_on is not null or not is_hit) then max(case when is_hit then left_on end) end
+            as left_on,
+        {{ json_collect('case when is_hit then ' ~ source_line(none, "'stay'") ~ ' end', 'stay_no') }} as sources
     from judged
     group by resident_id, case when resident_id is null then stay_no end
-    having max(is_hit::int) = 0
+),
+
+told as (
+    select
+        people.*,
+        residents.death_feed,
+        {{ source_line('residents', 'residents.death_feed', 'death_') }} as death_source
+    from people
+    left join residents using (resident_id)
 )
 
-select
-    hits.resident_id as subject_resident_id,
-    null::text as aid_household_no,
-    hits.division_code,
-    hits.died_on as first_on,
-    hits.left_on as last_on,
-    'hit' as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    {{ evidence({
-        'died_on': 'hits.died_on',
-        'left_on': 'hits.left_on',
-        'stay_count': 'hits.stay_count',
-        'death_source': 'residents.death_feed',
-    }, ['hits.sources', source_line('residents', 'residents.death_feed', 'death_')]) }} as evidence
-from hits
-left join residents using (resident_id)
-union all
-select
-    resident_id,
-    null,
-    division_code,
-    null::date,
-    null::date,
-    {{ outcome('false', 'reason') }},
-    null::numeric(14, 2),
-    case when reason is not null then {{ evidence({'reason': 'reason', 'stay_no': 'stay_no'}, []) }} end
-from others
+{{ subject_findings(
+    judged='told',
+    facts={
+        'died_on': 'died_on',
+        'left_on': 'left_on',
+        'stay_count': 'stay_count',
+        'death_source': 'death_feed',
+    },
+    sources=['sources', 'death_source'],
+    first_on='died_on',
+    last_on='left_on',
+    unknown={'stay_no': 'stay_no'}
+) }}

@@ -28,11 +28,8 @@ people as (
 
 -- A registration whose person cannot be resolved may be the second one of a namesake.
 namesakes as (
-    select distinct
-        deceased_name as name,
-        division_code
-    from cremations
-    where resident_id is null
+    select distinct resident_id
+    from ({{ possible_deaths() }}) as deaths
 ),
 
 judged as (
@@ -44,11 +41,11 @@ judged as (
         people.resident_id is not null and people.registration_count > 1 as is_hit,
         coalesce(
             {{ why_not_assessable('people.resident_id', ['cremation']) }},
-            case when namesakes.name is not null then 'unresolved_namesake' end
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
         ) as reason
     from people
     left join residents using (resident_id)
-    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
+    left join namesakes on people.resident_id = namesakes.resident_id
 )
 
 {{ subject_findings(

@@ -1,11 +1,33 @@
 -- A04: somebody recorded as dead marries, enters an institution, pays contributions or applies for
 -- aid after the day of death. A conflict of data that protects the living: the death may be
--- recorded on the wrong number. Contributions run on for a while by themselves (grace months).
+-- recorded on the wrong number. Contributions run on for a while by themselves (grace months). A
+-- death whose person cannot be resolved may be that of whoever shares the name and acts since.
 with
 
+residents as (select * from {{ ref('resident') }}),
+
 dead as (
-    select * from {{ ref('resident') }}
+    select
+        resident_id,
+        division_code,
+        died_on,
+        death_feed,
+        {{ source_line('residents', 'death_feed', 'death_') }} as death_source,
+        true as is_certain
+    from residents
     where died_on <= {{ business_date() }}
+    union all
+    select
+        resident_id,
+        min(deaths.division_code),
+        min(deaths.died_on),
+        'cremation',
+        {{ json_collect('deaths.source', 'deaths.cremation_no') }},
+        false
+    from ({{ possible_deaths() }}) as deaths
+    inner join residents using (resident_id)
+    where residents.died_on is null
+    group by resident_id
 ),
 
 marriages as (
@@ -84,13 +106,18 @@ judged as (
         found.acts,
         found.first_on,
         found.last_on,
-        {{ json_list(['found.sources', source_line('dead', 'dead.death_feed', 'death_')]) }} as sources,
-        found.resident_id is not null as is_hit,
-        {{ why_not_assessable('dead.resident_id', [
-            'marriage_event', 'stay', 'social_insurance', 'aid_household', 'temporary_aid'
-        ]) }} as reason
+        {{ json_list(['found.sources', 'dead.death_source']) }} as sources,
+        found.resident_id is not null and dead.is_certain as is_hit,
+        coalesce(
+            {{ why_not_assessable('dead.resident_id', [
+                'marriage_event', 'stay', 'social_insurance', 'aid_household', 'temporary_aid'
+            ]) }},
+            case when not dead.is_certain then 'unresolved_namesake' end
+        ) as reason
     from dead
     left join acts_after_death as found using (resident_id)
+    -- Whoever merely shares a name with somebody dead is told of only where there is something to ask.
+    where dead.is_certain or found.resident_id is not null
     union all
     select
         null,

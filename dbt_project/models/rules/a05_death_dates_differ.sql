@@ -6,6 +6,7 @@ deaths as (
     select
         resident_id,
         cremation_no,
+        deceased_name as name,
         division_code,
         'cremation' as feed,
         died_on,
@@ -16,6 +17,7 @@ deaths as (
     select
         links.resident_id,
         null,
+        population.name,
         population.division_code,
         'population',
         population.changed_on,
@@ -41,6 +43,14 @@ people as (
     group by resident_id, case when resident_id is null then cremation_no end
 ),
 
+-- A death whose person cannot be resolved may be the same one under another date.
+namesakes as (
+    select distinct residents.resident_id
+    from {{ ref('resident') }} as residents
+    inner join deaths on {{ shares_name_and_division('residents', 'deaths') }}
+    where deaths.resident_id is null
+),
+
 judged as (
     select
         people.*,
@@ -53,9 +63,13 @@ judged as (
         ) as is_hit,
         coalesce(
             {{ why_not_assessable('people.resident_id', ['cremation', 'population']) }},
-            case when people.undated_count > 0 then 'death_date_unknown' end
+            case
+                when people.undated_count > 0 then 'death_date_unknown'
+                when namesakes.resident_id is not null then 'unresolved_namesake'
+            end
         ) as reason
     from people
+    left join namesakes using (resident_id)
 )
 
 {{ subject_findings(

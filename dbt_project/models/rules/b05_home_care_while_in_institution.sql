@@ -32,9 +32,7 @@ namesakes as (
         paid_months.benefit_month
     from paid_months
     inner join {{ ref('resident') }} as residents using (resident_id)
-    inner join {{ ref('int_person_mentions') }} as mentions
-        on residents.name = mentions.name and mentions.feed = 'stay'
-    inner join stays on mentions.delivery_id = stays.delivery_id and mentions.line_number = stays.line_number
+    inner join stays on residents.name = stays.name
     where
         stays.resident_id is null
         and paid_months.benefit_month > stays.entered_on

@@ -1,5 +1,6 @@
 -- C02: dibao was approved within 365 days after the divorce of a member. A question, not a
--- reproach: separation is a common cause of need.
+-- reproach: separation is a common cause of need. Who had married the same person again by then
+-- is not divorced.
 with
 
 households as (
@@ -30,7 +31,19 @@ divorces as (
             households.approved_on >= spells.ended_on
             and households.approved_on - spells.ended_on
             <= {{ rule_parameter('c02', 'max_days', 'households.division_code') }}
-    where spells.ended_by = 'divorce'
+    where
+        spells.ended_by = 'divorce'
+        and not exists (
+            select 1 from spells as again
+            where
+                again.resident_id = spells.resident_id
+                and (
+                    again.spouse_resident_id = spells.spouse_resident_id
+                    or again.spouse_name = spells.spouse_name
+                )
+                and again.registered_on between spells.ended_on and households.approved_on
+                and again.certificate_no <> spells.certificate_no
+        )
 ),
 
 recent_divorces as (

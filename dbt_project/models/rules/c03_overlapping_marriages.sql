@@ -75,13 +75,14 @@ people as (
 
 judged as (
     select
-        people.*,
+        people.resident_id,
+        people.certificate_no,
+        null::text as aid_household_no,
         residents.division_code,
         overlapping.registered_on,
         overlapping.ended_on,
         overlapping.earlier_registered_on,
-        overlapping.sources as overlap_sources,
-        doubtful.sources as doubt_sources,
+        coalesce(overlapping.sources, doubtful.sources, people.sources) as sources,
         overlapping.registered_on is not null as is_hit,
         coalesce(
             {{ why_not_assessable('people.resident_id', ['marriage_event']) }},
@@ -97,22 +98,10 @@ judged as (
     left join namesakes on people.resident_id = namesakes.resident_id
 )
 
-select
-    resident_id as subject_resident_id,
-    null::text as aid_household_no,
-    division_code,
-    case when is_hit then registered_on end as first_on,
-    case when is_hit then ended_on end as last_on,
-    {{ outcome('is_hit', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when is_hit then {{ evidence({
-            'registered_on': 'registered_on',
-            'earlier_registered_on': 'earlier_registered_on',
-        }, ['overlap_sources']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'certificate_no': 'certificate_no',
-        }, ['coalesce(doubt_sources, sources)']) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={'registered_on': 'registered_on', 'earlier_registered_on': 'earlier_registered_on'},
+    sources=['sources'],
+    first_on='registered_on',
+    last_on='ended_on',
+    unknown={'certificate_no': 'certificate_no'}
+) }}

@@ -7,7 +7,7 @@ members as (
     {{ distinct_on(
         ['household.aid_household_no', 'coalesce(member.resident_id, -member.member_no)'],
         'household.aid_household_no, household.aid_type_code, household.division_code, household.approved_on, '
-            ~ 'member.member_no, member.resident_id, member.delivery_id, member.line_number',
+            ~ 'member.member_no, member.resident_id, member.name, member.delivery_id, member.line_number',
         ref('aid_household') ~ ' as household inner join ' ~ ref('aid_household_member')
             ~ ' as member on household.aid_household_no = member.aid_household_no'
             ~ ' where household.is_active and member.valid_to is null and member.is_covered is not false',
@@ -45,6 +45,17 @@ people as (
         case when resident_id is null then member_no end
 ),
 
+-- A member of another household who cannot be resolved may be the same person.
+namesakes as (
+    select distinct known.resident_id
+    from members as known
+    inner join members as unknown using (name)
+    where
+        known.resident_id is not null
+        and unknown.resident_id is null
+        and known.aid_household_no <> unknown.aid_household_no
+),
+
 judged as (
     select
         people.*,
@@ -55,8 +66,12 @@ judged as (
             > {{ rule_parameter('c04', 'grace_days', 'people.division_code') }},
             true
         ) as is_hit,
-        {{ why_not_assessable('people.resident_id', ['aid_household']) }} as reason
+        coalesce(
+            {{ why_not_assessable('people.resident_id', ['aid_household']) }},
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+        ) as reason
     from people
+    left join namesakes using (resident_id)
 )
 
 {{ subject_findings(

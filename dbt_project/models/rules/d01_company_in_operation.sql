@@ -24,6 +24,13 @@ found as (
     group by members.aid_household_no, members.resident_id
 ),
 
+-- A company whose officer cannot be resolved may be that of a member of the same name.
+namesakes as (
+    select distinct owner_name as name
+    from roles
+    where resident_id is null
+),
+
 judged as (
     select
         members.*,
@@ -31,9 +38,13 @@ judged as (
         found.company_count,
         found.sources,
         found.resident_id is not null as is_hit,
-        {{ why_not_assessable('members.resident_id', ['aid_household', 'company']) }} as reason
+        coalesce(
+            {{ why_not_assessable('members.resident_id', ['aid_household', 'company']) }},
+            case when namesakes.name is not null then 'unresolved_namesake' end
+        ) as reason
     from members
     left join found using (aid_household_no, resident_id)
+    left join namesakes using (name)
 )
 
 {{ subject_findings(

@@ -36,6 +36,16 @@ found as (
     group by aid_household_no, resident_id
 ),
 
+-- A car whose owner cannot be resolved may be that of a member of the same name.
+namesakes as (
+    select
+        owner_name as name,
+        max(coalesce(value_yuan, 'infinity')) as value_yuan
+    from vehicles
+    where resident_id is null
+    group by owner_name
+),
+
 judged as (
     select
         members.*,
@@ -47,10 +57,17 @@ judged as (
         coalesce(found.above_count > 0, false) as is_hit,
         coalesce(
             {{ why_not_assessable('members.resident_id', ['aid_household', 'vehicle']) }},
-            case when found.unvalued_count > 0 then 'value_unknown' end
+            case
+                when found.unvalued_count > 0 then 'value_unknown'
+                when
+                    namesakes.value_yuan
+                    > {{ rule_parameter('d02', 'vehicle_value_limit_yuan', 'members.division_code') }}
+                    then 'unresolved_namesake'
+            end
         ) as reason
     from members
     left join found using (aid_household_no, resident_id)
+    left join namesakes using (name)
 )
 
 {{ subject_findings(

@@ -60,16 +60,14 @@ households as (
 namesakes as (
     select distinct members.aid_household_no
     from members
-    inner join {{ ref('int_person_mentions') }} as mentions
-        on members.name = mentions.name and mentions.feed = 'real_estate'
-    inner join dwellings
-        on mentions.delivery_id = dwellings.delivery_id and mentions.line_number = dwellings.line_number
+    inner join dwellings on members.name = dwellings.owner_name
     where dwellings.resident_id is null
 ),
 
 judged as (
     select
         households.*,
+        null::bigint as resident_id,
         owners.dwelling_count,
         owners.max_dwellings,
         owners.exceeded_on,
@@ -85,22 +83,9 @@ judged as (
     left join namesakes using (aid_household_no)
 )
 
-select
-    null::bigint as subject_resident_id,
-    aid_household_no,
-    division_code,
-    case when is_hit then greatest(approved_on, exceeded_on) end as first_on,
-    null::date as last_on,
-    {{ outcome('is_hit', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when is_hit then {{ evidence({
-            'dwelling_count': 'dwelling_count',
-            'limit': 'max_dwellings',
-        }, [source_line(none, "'aid_household'"), 'sources']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'unresolved_member_count': 'unresolved_count',
-        }, [source_line(none, "'aid_household'")]) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={'dwelling_count': 'dwelling_count', 'limit': 'max_dwellings'},
+    sources=[source_line(none, "'aid_household'"), 'sources'],
+    first_on='greatest(approved_on, exceeded_on)',
+    unknown={'unresolved_member_count': 'unresolved_count'}
+) }}

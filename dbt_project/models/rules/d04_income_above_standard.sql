@@ -15,7 +15,7 @@ income_items as (
 standards as (
     select *
     from {{ ref('benefit_standard') }}
-    where valid_from <= {{ business_date() }} and coalesce(valid_to, 'infinity') > {{ business_date() }}
+    where {{ is_in_force() }}
 ),
 
 households as (
@@ -86,9 +86,19 @@ above as (
     inner join latest_month using (income_month)
 ),
 
+-- An income whose person cannot be resolved may be that of a member of the same name.
+namesakes as (
+    select distinct members.aid_household_no
+    from members
+    inner join income_items using (name)
+    inner join latest_month using (income_month)
+    where income_items.resident_id is null
+),
+
 judged as (
     select
         households.*,
+        null::bigint as resident_id,
         above.income_month,
         household_months.per_capita_yuan,
         household_months.sources,
@@ -97,30 +107,22 @@ judged as (
             when households.unresolved_count > 0 then 'identity_unresolved'
             when not {{ sources_are_current(['aid_household', 'social_insurance']) }} then 'source_missing_or_stale'
             when households.standard_yuan is null then 'standard_unknown'
+            when namesakes.aid_household_no is not null then 'unresolved_namesake'
         end as reason
     from households
+    left join namesakes using (aid_household_no)
     left join above using (aid_household_no)
     left join household_months using (aid_household_no, income_month)
 )
 
-select
-    null::bigint as subject_resident_id,
-    aid_household_no,
-    division_code,
-    case when is_hit then greatest(approved_on, standard_from) end as first_on,
-    null::date as last_on,
-    {{ outcome('is_hit', 'reason') }} as outcome,
-    null::numeric(14, 2) as amount_yuan,
-    case
-        when is_hit then {{ evidence({
-            'income_month': 'income_month',
-            'income_per_capita_yuan': 'round(per_capita_yuan, 2)',
-            'standard_yuan': 'standard_yuan',
-            'member_count': 'member_count',
-        }, [source_line(none, "'aid_household'"), 'sources']) }}
-        when reason is not null then {{ evidence({
-            'reason': 'reason',
-            'unresolved_member_count': 'unresolved_count',
-        }, [source_line(none, "'aid_household'")]) }}
-    end as evidence
-from judged
+{{ subject_findings(
+    facts={
+        'income_month': 'income_month',
+        'income_per_capita_yuan': 'round(per_capita_yuan, 2)',
+        'standard_yuan': 'standard_yuan',
+        'member_count': 'member_count',
+    },
+    sources=[source_line(none, "'aid_household'"), 'sources'],
+    first_on='greatest(approved_on, standard_from)',
+    unknown={'unresolved_member_count': 'unresolved_count'}
+) }}

@@ -30,15 +30,26 @@ found as (
     group by members.aid_household_no, members.resident_id
 ),
 
+-- A payroll line whose person cannot be resolved may be that of a member of the same name.
+namesakes as (
+    select distinct name
+    from payroll
+    where resident_id is null
+),
+
 judged as (
     select
         members.*,
         found.income_month,
         found.sources,
         found.resident_id is not null as is_hit,
-        {{ why_not_assessable('members.resident_id', ['aid_household', 'social_insurance']) }} as reason
+        coalesce(
+            {{ why_not_assessable('members.resident_id', ['aid_household', 'social_insurance']) }},
+            case when namesakes.name is not null then 'unresolved_namesake' end
+        ) as reason
     from members
     left join found using (aid_household_no, resident_id)
+    left join namesakes using (name)
 )
 
 {{ subject_findings(

@@ -29,7 +29,7 @@ cards as (
     group by card.resident_id
 ),
 
--- A card whose number cannot be read may be this person's.
+-- A card whose number cannot be read may be this person's, also the one renewed.
 namesakes as (
     select distinct name
     from {{ ref('disability_card') }}
@@ -53,12 +53,17 @@ judged_months as (
         and coalesce(cards.covered_until < paid_months.benefit_month, true) as is_hit,
         coalesce(
             {{ why_not_assessable('paid_months.resident_id', ['payment', 'disability_card']) }},
-            case when namesakes.name is not null then 'unresolved_namesake' end
+            case
+                when
+                    namesakes.name is not null
+                    and coalesce(cards.covered_until < paid_months.benefit_month, true)
+                    then 'unresolved_namesake'
+            end
         ) as reason
     from paid_months
     left join cards using (resident_id)
     left join residents using (resident_id)
-    left join namesakes on residents.name = namesakes.name and cards.resident_id is null
+    left join namesakes on residents.name = namesakes.name
 ),
 
 {{ month_findings('judged_months', facts={

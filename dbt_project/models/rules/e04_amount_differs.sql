@@ -1,5 +1,5 @@
 -- E04: the sum that stands as paid for one month differs from the approved amount. Only
--- months wholly after the later of approval and the last change of the standard are judged,
+-- months wholly after the later of approval and the last change of standard or amount are judged,
 -- because the amount on file is the one in force now; a month with no standing payment is
 -- not judged, and arrears count for the month they are paid for.
 with
@@ -24,11 +24,31 @@ standard_changes as (
     group by division_code, standard_code
 ),
 
+amount_changes as (
+    select
+        aid_household_no,
+        max(told_on) as changed_on
+    from (
+        select
+            aid_household_no,
+            monthly_amount_yuan,
+            coalesce((updated_at at time zone 'Asia/Shanghai')::date, delivery_date) as told_on,
+            lag(monthly_amount_yuan) over (
+                partition by aid_household_no
+                order by updated_at nulls first, delivery_order, delivery_id, line_number
+            ) as earlier_yuan
+        from {{ ref('stg_assistance__aid_household') }}
+    ) as versions
+    where monthly_amount_yuan <> earlier_yuan
+    group by aid_household_no
+),
+
 households as (
     select
         household.*,
-        greatest(household.approved_on, standard_changes.changed_on) as amount_from
+        greatest(household.approved_on, standard_changes.changed_on, amount_changes.changed_on) as amount_from
     from {{ ref('aid_household') }} as household
+    left join amount_changes using (aid_household_no)
     left join standard_changes
         on
             household.division_code = standard_changes.division_code

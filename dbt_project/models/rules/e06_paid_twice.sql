@@ -44,6 +44,8 @@ paid_again as (
     having
         max(case when payment_rank = 2 then amount_yuan end)
         >= max(amount_yuan) * {{ rule_parameter('e06', 'min_share', 'max(payments.division_code)') }}
+        -- not what was taken back by a negative one
+        and sum(amount_yuan) > max(amount_yuan)
 ),
 
 -- A household's second payment is one event: the payee stands for it, else the first of its people.
@@ -67,9 +69,19 @@ ranked as (
     window case_month as (partition by paid_months.case_no, paid_months.benefit_code, paid_months.benefit_month)
 ),
 
+-- Whoever is paid under another case and cannot be resolved may be the same person.
+unresolved as (
+    select distinct
+        name,
+        benefit_code,
+        benefit_month
+    from paid_months
+    where resident_id is null
+),
+
 judged_months as (
     select
-        resident_id,
+        ranked.resident_id,
         case when is_paid_again or is_under_two_cases then aid_household_no end as aid_household_no,
         case_no,
         benefit_code,
@@ -80,8 +92,12 @@ judged_months as (
             as amount_yuan,
         sources,
         coalesce(is_paid_again, false) or is_under_two_cases as is_hit,
-        {{ why_not_assessable('resident_id', ['payment', 'entitlement', 'aid_household']) }} as reason
+        coalesce(
+            {{ why_not_assessable('ranked.resident_id', ['payment', 'entitlement', 'aid_household']) }},
+            case when unresolved.name is not null then 'unresolved_namesake' end
+        ) as reason
     from ranked
+    left join unresolved using (name, benefit_code, benefit_month)
 ),
 
 {{ month_findings('judged_months', facts={

@@ -24,7 +24,9 @@ allowances as (
     group by resident_id
 ),
 
-namesakes as ({{ unresolved_namesakes(['GL']) }}),
+namesakes as (
+    {{ unresolved_namesakes(['GL']) | indent(4) }}
+),
 
 judged as (
     select
@@ -36,11 +38,11 @@ judged as (
             when residents.born_on is null then 'birth_date_unknown'
             when not {{ sources_are_current(['population', 'entitlement', 'cremation']) }}
                 then 'source_missing_or_stale'
-            when namesakes.name is not null then 'unresolved_namesake'
+            when namesakes.resident_id is not null then 'unresolved_namesake'
         end as reason
     from residents
     left join allowances using (resident_id)
-    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
+    left join namesakes using (resident_id)
     where residents.born_on is null or residents.entitled_on <= {{ business_date() }}
 ),
 

@@ -17,7 +17,9 @@ care_by_person as (
     {{ support_by_person(['HL', 'YL']) | indent(4) }}
 ),
 
-namesakes as ({{ unresolved_namesakes(['HL', 'YL']) }}),
+namesakes as (
+    {{ unresolved_namesakes(['HL', 'YL'], or_tekun=true) | indent(4) }}
+),
 
 judged as (
     select
@@ -29,12 +31,12 @@ judged as (
             {{ why_not_assessable(
                 'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
             ) }},
-            case when namesakes.name is not null then 'unresolved_namesake' end
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
         ) end as reason
     from cards
     left join residents using (resident_id)
     left join care_by_person using (resident_id)
-    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
+    left join namesakes using (resident_id)
     where
         residents.died_on is null
         and cards.disability_level <= {{ rule_parameter('f02', 'max_level', 'residents.division_code') }}

@@ -21,7 +21,16 @@ support_by_person as (
     {{ support_by_person(['CJ', 'GE', 'SW']) | indent(4) }}
 ),
 
-namesakes as ({{ unresolved_namesakes(['CJ', 'GE', 'SW']) }}),
+namesakes as (
+    {{ unresolved_namesakes(['CJ', 'GE', 'SW'], or_tekun=true) | indent(4) }}
+),
+
+-- A card whose number cannot be read may be this person's.
+possible_cards as (
+    select distinct name
+    from {{ ref('disability_card') }}
+    where is_valid and resident_id is null
+),
 
 judged as (
     select
@@ -37,13 +46,17 @@ judged as (
             {{ why_not_assessable(
                 'members.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
             ) }},
-            case when cards.resident_id is not null and namesakes.name is not null then 'unresolved_namesake' end
+            case
+                when cards.resident_id is null and possible_cards.name is not null then 'unresolved_namesake'
+                when cards.resident_id is not null and namesakes.resident_id is not null then 'unresolved_namesake'
+            end
         ) end as reason
     from members
     left join residents using (resident_id)
     left join cards using (resident_id)
     left join support_by_person using (resident_id)
-    left join namesakes on residents.name = namesakes.name and residents.division_code = namesakes.division_code
+    left join namesakes using (resident_id)
+    left join possible_cards on members.name = possible_cards.name
     where residents.died_on is null
 ),
 

@@ -100,7 +100,7 @@ by_household as (
 
 standards as (
     select * from {{ ref('benefit_standard') }}
-    where valid_from <= {{ business_date() }} and coalesce(valid_to > {{ business_date() }}, true)
+    where {{ is_in_force() }}
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 -- G02: the last review known of an active aid household is older than the interval: twelve months, or
 -- six where the income of a member is told by the household alone. Known are its approval and what was
--- asked here for the purpose of review. A bureau may review elsewhere: a household without a review on
--- record is judged only where the parameter says that all reviews have been asked here for that long.
+-- asked here for the purpose of review. A bureau may review elsewhere, also after a review asked here: a
+-- household is judged only where the parameter says that all reviews have been asked here for that long.
 with
 
 households as (
@@ -58,20 +58,18 @@ judged as (
             when checked.checked_on is null then 'approval_date_unknown'
             when due.due_on >= {{ business_date() }} or due.is_known then null
             when checked.reviewed_on is null and checked.unresolved_count > 0 then 'identity_unresolved'
+            when checked.reviewed_on is not null then 'later_review_elsewhere_possible'
             else 'no_review_known'
         end as reason
     from checked
     cross join lateral (
         select
             (checked.checked_on + checked.interval_months * interval '1 month')::date as due_on,
-            checked.reviewed_on is not null
-            or (
-                checked.unresolved_count = 0
-                and {{ rule_parameter(
-                    'g02', 'asked_here_share', 'checked.division_code',
-                    '(' ~ business_date() ~ ' - checked.interval_months * interval \'1 month\')'
-                ) }} = 1
-            ) as is_known
+            (checked.reviewed_on is not null or checked.unresolved_count = 0)
+            and {{ rule_parameter(
+                'g02', 'asked_here_share', 'checked.division_code',
+                '(' ~ business_date() ~ ' - checked.interval_months * interval \'1 month\')'
+            ) }} = 1 as is_known
     ) as due
 )
 
@@ -84,5 +82,5 @@ judged as (
     },
     sources=[source_line(none, "'aid_household'")],
     first_on='due_on + 1',
-    unknown={}
+    unknown={'last_review_on': 'reviewed_on'}
 ) }}

@@ -247,7 +247,7 @@ begin
     grant usage on schema audit, ops to auditor;
     grant select on all tables in schema audit to auditor;
     grant execute on function audit.row_text(audit.verification_log) to auditor;
-    grant select on ops.authorization, ops.authorization_revocation to auditor;
+    grant select on ops.authorization, ops.authorization_revocation, ops.merged_resident to auditor;
     grant select on ops.generation, ops.gate_result, ops.delivery to auditor, vendor_ops;
     grant select on ops.alert, ops.alert_notice, ops.source_scorecard to vendor_ops;
     grant usage on schema ops to vendor_ops;

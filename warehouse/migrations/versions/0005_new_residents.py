@@ -62,6 +62,7 @@ comment on column ops.identity_event.kind is
 
 # What the former program did not know goes; its residents with a number stay.
 REMOVAL = """
+drop view if exists ops.merged_resident;
 delete from ops.identity_event where kind in ('merged', 'split', 'renumbered');
 alter table ops.identity_event drop constraint identity_event_kind_check;
 alter table ops.identity_event add check (kind in ('linked', 'unlinked', 'moved'));
