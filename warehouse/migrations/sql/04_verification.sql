@@ -100,18 +100,19 @@ begin
     end if;
     if jsonb_array_length(request -> 'members') not between 1 and 20 or exists (
         select
-        from jsonb_array_elements(request -> 'members') as member
-        having
-            bool_or(
+        from (
+            select
                 jsonb_typeof(member) <> 'object'
                 or not verification.is_text(member -> 'name', 64)
                 or not verification.is_text(member -> 'id_number', 64)
                 or not verification.is_text(member -> 'relation', 32)
-                or (member - array['name', 'id_number', 'relation']) <> '{}'
-            )
-            -- nobody twice
-            or count(clean.id_number(member ->> 'id_number'))
-            > count(distinct clean.id_number(member ->> 'id_number'))
+                or (member - array['name', 'id_number', 'relation']) <> '{}' as is_broken,
+                clean.id_number(member ->> 'id_number') as id_number
+            from jsonb_array_elements(request -> 'members') as member
+            offset 0  -- a number is cleaned once
+        ) as stated
+        -- nobody twice
+        having bool_or(is_broken) or count(id_number) > count(distinct id_number)
     ) then
         faults := faults || 'members'::text;
     end if;
@@ -125,45 +126,57 @@ returns verification.asked_member[]
 language plpgsql stable as $$
 begin
     return (
-        select array_agg(
-            row(
-                asked.member_no,
-                asked.relation,
-                asked.name,
-                asked.id_number,
-                known.resident_id,
-                case when known.number_count = 1 and known.name = asked.name then known.resident_id end,
-                case
-                    when known.number_count = 0 then 'unknown'
-                    when known.number_count = 1 and known.name = asked.name then 'found'
-                    else 'ambiguous'
-                end,
-                case
-                    when asked.id_number is null then 'invalid_number'
-                    when known.number_count = 0 then 'number_unknown'
-                    when known.number_count > 1 then 'several_residents'
-                    when known.name is null then 'name_unknown'
-                    when known.name <> asked.name then 'name_differs'
-                end
-            )::verification.asked_member
-            order by asked.member_no
-        )
-        from (
+        with
+
+        -- cleaned once, however often it is looked at
+        asked as materialized (
             select
                 member.member_no::integer,
                 member.stated ->> 'relation' as relation,
                 clean.person_name(member.stated ->> 'name') as name,
                 clean.id_number(member.stated ->> 'id_number') as id_number
             from jsonb_array_elements($1 -> 'members') with ordinality as member (stated, member_no)
-        ) as asked
-        cross join lateral (
+        ),
+
+        known as materialized (
             select
-                count(*) as number_count,
-                min(resident.resident_id) as resident_id,
-                clean.person_name(min(resident.name)) as name
-            from pub.resident_at($2) as resident
-            where resident.id_number = asked.id_number
-        ) as known
+                asked.*,
+                holder.resident_id,
+                holder.number_count,
+                holder.name as known_name,
+                holder.number_count = 1 and holder.name = asked.name as is_found
+            from asked
+            cross join lateral (
+                select
+                    count(*) as number_count,
+                    min(resident.resident_id) as resident_id,
+                    clean.person_name(min(resident.name)) as name
+                from pub.resident_at($2) as resident
+                where resident.id_number = asked.id_number
+                offset 0  -- the name is cleaned once
+            ) as holder
+        )
+
+        select array_agg(
+            row(
+                known.member_no,
+                known.relation,
+                known.name,
+                known.id_number,
+                known.resident_id,
+                case when known.is_found then known.resident_id end,
+                case when known.number_count = 0 then 'unknown' when known.is_found then 'found' else 'ambiguous' end,
+                case
+                    when known.id_number is null then 'invalid_number'
+                    when known.number_count = 0 then 'number_unknown'
+                    when known.number_count > 1 then 'several_residents'
+                    when known.known_name is null then 'name_unknown'
+                    when known.known_name <> known.name then 'name_differs'
+                end
+            )::verification.asked_member
+            order by known.member_no
+        )
+        from known
     );
 end $$;
 
@@ -443,20 +456,17 @@ begin
                 union all select 'social_insurance', incomes.resident_id from incomes
                 union all select properties.feed, properties.resident_id from properties
                 union all
-                select 'population', id from unnest(found_ids) as id where exists (
-                    select from pub.registered_household_member_at($3) as r where r.resident_id = id
-                )
+                select 'population', r.resident_id
+                from pub.registered_household_member_at($3) as r where r.resident_id = any(found_ids)
                 union all
-                select 'cremation', id from unnest(found_ids) as id where exists (
-                    select from pub.cremation_at($3) as r where r.resident_id = id
-                )
+                select 'cremation', r.resident_id from pub.cremation_at($3) as r where r.resident_id = any(found_ids)
                 union all
+                select 'temporary_aid', r.resident_id
+                from pub.temporary_aid_at($3) as r where r.resident_id = any(found_ids)
+                union all
+                -- of many months, one will do
                 select 'payment', id from unnest(found_ids) as id where exists (
                     select from pub.benefit_month_person_at($3) as r where r.resident_id = id
-                )
-                union all
-                select 'temporary_aid', id from unnest(found_ids) as id where exists (
-                    select from pub.temporary_aid_at($3) as r where r.resident_id = id
                 )
             ) as said
             inner join people using (resident_id)
