@@ -144,13 +144,21 @@ begin
                 holder.resident_id,
                 holder.number_count,
                 holder.name as known_name,
-                holder.number_count = 1 and holder.name = asked.name as is_found
+                holder.number_count = 1 and holder.name = asked.name as is_found,
+                holder.division_code,
+                holder.household_type,
+                holder.is_registered,
+                holder.died_on
             from asked
             cross join lateral (
                 select
                     count(*) as number_count,
                     min(resident.resident_id) as resident_id,
-                    clean.person_name(min(resident.name)) as name
+                    clean.person_name(min(resident.name)) as name,
+                    min(resident.division_code) as division_code,
+                    min(resident.household_type) as household_type,
+                    bool_or(resident.is_registered) as is_registered,
+                    min(resident.died_on) as died_on
                 from pub.resident_at($2) as resident
                 where resident.id_number = asked.id_number
                 offset 0  -- the name is cleaned once
@@ -172,7 +180,11 @@ begin
                     when known.number_count > 1 then 'several_residents'
                     when known.known_name is null then 'name_unknown'
                     when known.known_name <> known.name then 'name_differs'
-                end
+                end,
+                case when known.is_found then known.division_code end,
+                case when known.is_found then known.household_type end,
+                case when known.is_found then known.is_registered end,
+                case when known.is_found then known.died_on end
             )::verification.asked_member
             order by known.member_no
         )
@@ -278,9 +290,8 @@ create or replace function verification.content(
 language plpgsql stable as $$
 #variable_conflict use_column
 declare
-    found_ids bigint[] := array(
-        select member.resident_id from unnest(asked) as member where member.resident_id is not null
-    );
+    -- Null for who is not found: a place in it is a member_no.
+    found_ids bigint[] := array(select member.resident_id from unnest(asked) as member order by member.member_no);
 begin
     return (
         with
@@ -288,41 +299,32 @@ begin
         release as (
             select
                 generation.business_date,
-                $4 - generation.business_date
-                > verification.parameter('release_max_age_days', $3, $4) as is_outdated
-            from ops.generation where generation.generation = $3
+                $4 - generation.business_date > (
+                    select known.value
+                    from pub.verification_parameter_at($3) as known
+                    where
+                        known.parameter = 'release_max_age_days'
+                        and known.valid_from <= $4 and (known.valid_to is null or known.valid_to > $4)
+                ) as is_outdated
+            from ops.generation
+            where generation.generation = $3
         ),
 
-        people as (
-            select
-                member.*,
-                resident.division_code,
-                resident.household_type,
-                resident.is_registered,
-                resident.died_on
-            from unnest($2) as member
-            left join pub.resident_at($3) as resident on resident.resident_id = member.resident_id
-        ),
+        people as (select * from unnest($2)),
 
         -- Whose standard applies: as asked, else where the applicant is registered.
         place as (
             select
-                verification.applying_divisions(coalesce($1 ->> 'division_code', people.division_code)) as divisions,
-                coalesce($1 ->> 'urban_rural', people.household_type) as urban_rural
+                verification.applying_divisions(coalesce($1 ->> 'division_code', division_code)) as divisions,
+                coalesce($1 ->> 'urban_rural', household_type) as urban_rural
             from people
-            order by people.relation = '本人' desc, people.resident_id is null, people.member_no
+            order by relation = '本人' desc, resident_id is null, member_no
             limit 1
         ),
 
-        -- What is laid down nearest goes before.
         parameters as (
-            select
-                (array_agg(known.value order by known.division_code desc)
-                    filter (where known.parameter = 'pension_counted_share'))[1] as pension_counted_share,
-                (array_agg(known.value order by known.division_code desc)
-                    filter (where known.parameter = 'vehicle_value_limit_yuan'))[1] as vehicle_value_limit_yuan,
-                (array_agg(known.value order by known.division_code desc)
-                    filter (where known.parameter = 'max_dwellings'))[1] as max_dwellings
+            -- the last of a name stays: what is laid down nearest
+            select jsonb_object_agg(known.parameter, known.value order by known.division_code) as known
             from place
             inner join pub.rule_parameter_at($3) as known on known.division_code = any(place.divisions)
             where
@@ -426,7 +428,7 @@ begin
                 item.*,
                 item.income_month = any(months.counted) as is_counted,
                 case when item.income_kind = 'pension'
-                    then round(item.amount_yuan * parameters.pension_counted_share, 2)
+                    then round(item.amount_yuan * (parameters.known ->> 'pension_counted_share')::numeric, 2)
                     else item.amount_yuan end as counted_yuan
             from pub.income_item_at($3) as item
             cross join months
@@ -446,7 +448,7 @@ begin
         -- the source is current, open to us and the person is known.
 
         hits as (
-            select feed, array_agg(distinct people.member_no order by people.member_no) as members_hit
+            select said.feed, array_agg(distinct array_position(found_ids, said.resident_id)) as members_hit
             from (
                 select 'marriage_event' as feed, spells.resident_id from spells
                 union all select 'aid_household', memberships.resident_id from memberships
@@ -469,8 +471,7 @@ begin
                     select from pub.benefit_month_person_at($3) as r where r.resident_id = id
                 )
             ) as said
-            inner join people using (resident_id)
-            group by feed
+            group by said.feed
         ),
 
         sources as (
@@ -496,16 +497,16 @@ begin
 
         -- The members. Of a spouse not asked for only the existence is told.
 
-        marriages as (
+        married as (
             select
-                people.resident_id,
+                people.*,
                 case
                     when people.died_on is not null then null
                     when told.is_married then 'married'
                     when told.last_ended_by = 'divorce' then 'divorced'
                     when told.last_ended_by = 'death' then 'widowed'
                     else 'no_record'
-                end as status,
+                end as marital_status,
                 told.registered_on,
                 -- null: a partner who could not be identified is neither declared nor undeclared
                 case told.is_undeclared_known when true then true when false then null else false end
@@ -529,7 +530,6 @@ begin
                 from spells
                 where spells.resident_id = people.resident_id
             ) as told
-            where people.resident_id is not null and verification.opens($5, 'marriage_event')
         ),
 
         members as (
@@ -548,12 +548,15 @@ begin
                     -- A missing record of death proves nothing for somebody who is not in the register.
                     'is_alive', case when people.died_on is not null then false when people.is_registered then true end,
                     'died_on', people.died_on,
-                    'marriage', case when marriages.resident_id is not null then json_build_object(
-                        'status', marriages.status,
-                        'registered_on', marriages.registered_on,
-                        'has_undeclared_spouse', marriages.has_undeclared_spouse,
-                        'spouse_member_no', marriages.spouse_member_no
-                    ) end,
+                    'marriage', case
+                        when people.resident_id is not null and verification.opens($5, 'marriage_event')
+                            then json_build_object(
+                                'status', people.marital_status,
+                                'registered_on', people.registered_on,
+                                'has_undeclared_spouse', people.has_undeclared_spouse,
+                                'spouse_member_no', people.spouse_member_no
+                            )
+                    end,
                     'benefits', case
                         when
                             people.resident_id is not null
@@ -637,8 +640,7 @@ begin
                 )
                 order by people.member_no
             ) as told
-            from people
-            left join marriages using (resident_id)
+            from married as people
         ),
 
         -- Totals of the family asked for: known income above the standard says "above" all the same, less
@@ -653,11 +655,9 @@ begin
         ),
 
         income as (
-            select
-                round(coalesce(sum(incomes.counted_yuan), 0) / nullif(max(months.month_count), 0), 2)
-                ::numeric(14, 2) as yuan
-            from months
-            left join incomes on incomes.is_counted and verification.opens($5, 'social_insurance')
+            select coalesce(sum(counted_yuan), 0) as yuan
+            from incomes
+            where is_counted and verification.opens($5, 'social_insurance')
         ),
 
         property as (
@@ -695,8 +695,8 @@ begin
                 heads.*,
                 months.*,
                 property.*,
-                income.yuan,
-                income.yuan / nullif(heads.living_count, 0) as yuan_per_capita,
+                income_yuan,
+                income_yuan / nullif(heads.living_count, 0) as yuan_per_capita,
                 standard.division_code,
                 standard.standard_code,
                 standard.amount_yuan as standard_yuan,
@@ -707,6 +707,9 @@ begin
             from heads
             cross join months
             cross join income
+            cross join lateral (
+                select round(income.yuan / nullif(months.month_count, 0), 2)::numeric(14, 2) as income_yuan
+            ) as averaged
             cross join property
             cross join closed
             left join standard on true
@@ -739,36 +742,33 @@ begin
                 finding.last_on,
                 finding.amount_yuan,
                 finding.evidence
-            from pub.finding_at($3) as finding
-            where
-                (
-                    finding.subject_resident_id = any(found_ids)
-                    or (
-                        finding.subject_resident_id is null
-                        and finding.aid_household_no = any(
-                            array(select aid_household_no from memberships where valid_to is null)
-                        )
+            from (
+                select * from pub.finding_at($3) as finding where finding.subject_resident_id = any(found_ids)
+                union all
+                select *
+                from pub.finding_at($3) as finding
+                where
+                    finding.subject_resident_id is null
+                    and finding.aid_household_no = any(
+                        array(select aid_household_no from memberships where valid_to is null)
                     )
-                )
-                -- nothing that rests on a source not opened
-                and (
-                    $5 is null
-                    or not exists (
-                        select from jsonb_array_elements(finding.evidence -> 'sources') as source
-                        where source ->> 'feed' <> all($5)
-                    )
-                )
+            ) as finding
+            -- nothing that rests on a source not opened
+            where $5 is null or not exists (
+                select from jsonb_array_elements(finding.evidence -> 'sources') as source
+                where source ->> 'feed' <> all($5)
+            )
         ),
 
         stated as (
             select
                 'C01' as rule_code,
-                marriages.resident_id,
-                json_build_object('registered_on', marriages.registered_on) as facts,
+                married.resident_id,
+                json_build_object('registered_on', married.registered_on) as facts,
                 null as item_no,
                 null as detail
-            from marriages
-            where marriages.has_undeclared_spouse
+            from married
+            where married.has_undeclared_spouse and verification.opens($5, 'marriage_event')
             union all
             select
                 case properties.property_kind when 'company_role' then 'D01' else 'D02' end,
@@ -791,14 +791,14 @@ begin
                     or (
                         properties.property_kind = 'vehicle'
                         and properties.detail is distinct from 'C21'  -- a mobility vehicle
-                        and properties.value_yuan > parameters.vehicle_value_limit_yuan
+                        and properties.value_yuan > (parameters.known ->> 'vehicle_value_limit_yuan')::numeric
                     )
                 )
             union all
             select 'D03', null, json_build_object('dwelling_count', judged.dwelling_count), null, null
             from judged
             cross join parameters
-            where judged.dwelling_count > parameters.max_dwellings
+            where judged.dwelling_count > (parameters.known ->> 'max_dwellings')::numeric
             union all
             select
                 'D04',
@@ -852,7 +852,7 @@ begin
                 'income_from', judged.first_month,
                 'income_to', judged.last_month,
                 'month_count', judged.month_count,
-                'income_yuan', judged.yuan,
+                'income_yuan', judged.income_yuan,
                 'income_per_capita_yuan', round(judged.yuan_per_capita, 2),
                 'standard', case when judged.standard_yuan is not null then json_build_object(
                     'division_code', judged.division_code,
@@ -876,10 +876,8 @@ begin
                         'outcome', flags.outcome,
                         'severity', flags.severity,
                         'finding_id', flags.finding_id,
-                        'member_no', (
-                            select min(people.member_no) from people
-                            where people.resident_id = flags.subject_resident_id
-                        ),
+                        'member_no', case when flags.subject_resident_id is not null
+                            then array_position(found_ids, flags.subject_resident_id) end,
                         'aid_household_no', flags.aid_household_no,
                         'first_on', flags.first_on,
                         'last_on', flags.last_on,

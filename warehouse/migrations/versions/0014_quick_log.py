@@ -81,12 +81,20 @@ drop function if exists
 """
 
 
+# What the register says of who is found: looked up once, with the number.
+ASKED = {"division_code": "text", "household_type": "text", "is_registered": "boolean", "died_on": "date"}
+
+
 def upgrade() -> None:
     op.execute(OUTGROWN)
+    for name, kind in ASKED.items():
+        op.execute(f"alter type verification.asked_member add attribute {name} {kind}")
     op.execute(QUICK_TEXT)
     op.execute(QUICK_PACKING)
 
 
 def downgrade() -> None:
+    for name in ASKED:
+        op.execute(f"alter type verification.asked_member drop attribute {name}")
     op.execute("alter table audit.verification_log alter column answer set compression default")
     op.execute(TEXT)
