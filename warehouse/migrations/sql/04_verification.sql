@@ -291,7 +291,7 @@ language plpgsql stable as $$
 #variable_conflict use_column
 declare
     -- Null for who is not found: a place in it is a member_no.
-    found_ids bigint[] := array(select member.resident_id from unnest(asked) as member order by member.member_no);
+    found_ids bigint[] := array(select resident_id from unnest(asked));
 begin
     return (
         with
@@ -343,7 +343,7 @@ begin
             from pub.income_window_at($3) as counted
         ),
 
-        -- Facts, by resident
+        -- Facts of the residents found
 
         spells as (
             select
@@ -393,7 +393,8 @@ begin
             select * from pub.entitlement_at($3) as entitlement where entitlement.resident_id = any(found_ids)
         ),
 
-        benefits as (
+        -- sorted once: what is gathered from it keeps the order
+        benefits as materialized (
             select
                 entitlements.resident_id,
                 entitlements.benefit_code,
@@ -413,14 +414,21 @@ begin
             inner join pub.aid_household_at($3) as household
                 on household.aid_household_no = memberships.aid_household_no and household.is_active
             where memberships.is_covered and memberships.valid_to is null
+            order by benefit_code, case_no
         ),
 
         stays as (
-            select * from pub.eldercare_stay_at($3) as stay where stay.resident_id = any(found_ids)
+            select *
+            from pub.eldercare_stay_at($3) as stay
+            where stay.resident_id = any(found_ids)
+            order by stay.entered_on desc
         ),
 
         cards as (
-            select * from pub.disability_card_at($3) as card where card.resident_id = any(found_ids)
+            select *
+            from pub.disability_card_at($3) as card
+            where card.resident_id = any(found_ids)
+            order by card.disability_level
         ),
 
         incomes as (
@@ -434,6 +442,7 @@ begin
             cross join months
             cross join parameters
             where item.resident_id = any(found_ids)
+            order by item.income_month, item.income_kind, item.delivery_id, item.line_number
         ),
 
         properties as (
@@ -448,30 +457,32 @@ begin
         -- the source is current, open to us and the person is known.
 
         hits as (
-            select said.feed, array_agg(distinct array_position(found_ids, said.resident_id)) as members_hit
+            select feed, array_agg(member_no) as members_hit
             from (
-                select 'marriage_event' as feed, spells.resident_id from spells
-                union all select 'aid_household', memberships.resident_id from memberships
-                union all select 'entitlement', entitlements.resident_id from entitlements
-                union all select 'stay', stays.resident_id from stays
-                union all select 'disability_card', cards.resident_id from cards
-                union all select 'social_insurance', incomes.resident_id from incomes
-                union all select properties.feed, properties.resident_id from properties
-                union all
-                select 'population', r.resident_id
-                from pub.registered_household_member_at($3) as r where r.resident_id = any(found_ids)
-                union all
-                select 'cremation', r.resident_id from pub.cremation_at($3) as r where r.resident_id = any(found_ids)
-                union all
-                select 'temporary_aid', r.resident_id
-                from pub.temporary_aid_at($3) as r where r.resident_id = any(found_ids)
-                union all
-                -- of many months, one will do
-                select 'payment', id from unnest(found_ids) as id where exists (
-                    select from pub.benefit_month_person_at($3) as r where r.resident_id = id
-                )
+                select distinct said.feed, array_position(found_ids, said.resident_id) as member_no
+                from (
+                    select 'marriage_event' as feed, resident_id from spells
+                    union all select 'aid_household', resident_id from memberships
+                    union all select 'entitlement', resident_id from entitlements
+                    union all select 'stay', resident_id from stays
+                    union all select 'disability_card', resident_id from cards
+                    union all select 'social_insurance', resident_id from incomes
+                    union all select feed, resident_id from properties
+                    union all
+                    select 'population', resident_id
+                    from pub.registered_household_member_at($3) where resident_id = any(found_ids)
+                    union all
+                    select 'cremation', resident_id from pub.cremation_at($3) where resident_id = any(found_ids)
+                    union all
+                    select 'temporary_aid', resident_id from pub.temporary_aid_at($3) where resident_id = any(found_ids)
+                    union all
+                    -- of many months, one will do
+                    select 'payment', id from unnest(found_ids) as id
+                    where exists (select from pub.benefit_month_person_at($3) as paid where paid.resident_id = id)
+                ) as said
+                order by feed, member_no
             ) as said
-            group by said.feed
+            group by feed
         ),
 
         sources as (
@@ -569,7 +580,6 @@ begin
                                         'division_code', benefits.division_code,
                                         'started_on', benefits.started_on
                                     )
-                                    order by benefits.benefit_code, benefits.case_no
                                 ), '[]')
                                 from benefits where benefits.resident_id = people.resident_id
                             )
@@ -583,7 +593,6 @@ begin
                             'fee_source', stays.fee_source
                         )
                         from stays where stays.resident_id = people.resident_id and stays.left_on is null
-                        order by stays.entered_on desc
                         limit 1
                     ) end,
                     'disability', case when verification.opens($5, 'disability_card') then (
@@ -593,7 +602,6 @@ begin
                             'valid_until', cards.valid_until
                         )
                         from cards where cards.resident_id = people.resident_id and cards.is_valid
-                        order by cards.disability_level
                         limit 1
                     ) end,
                     'income_items', case
@@ -612,8 +620,6 @@ begin
                                         'line_number', incomes.line_number
                                     )
                                 )
-                                order by incomes.income_month, incomes.income_kind, incomes.delivery_id,
-                                    incomes.line_number
                             ), '[]')
                             from incomes where incomes.resident_id = people.resident_id and incomes.is_counted
                         )
@@ -638,7 +644,6 @@ begin
                         from properties where properties.resident_id = people.resident_id and properties.is_told
                     ) end
                 )
-                order by people.member_no
             ) as told
             from married as people
         ),
@@ -919,38 +924,35 @@ end $$;
 -- What a narrower question may see of the whole answer.
 create or replace function verification.part(operation text, content jsonb) returns jsonb
 language plpgsql immutable as $$
+declare
+    field constant text := case operation when 'marriage_status' then 'marriage' when 'eldercare_stay' then 'stay' end;
+    feed constant text := case operation when 'marriage_status' then 'marriage_event' when 'eldercare_stay' then 'stay' end;
 begin
-    return (
-        select case when part.feed is null then $2 else
-            jsonb_build_object(
-                'business_date', $2 -> 'business_date',
-                'is_outdated', $2 -> 'is_outdated',
-                'members', (
-                    select jsonb_agg(
-                        jsonb_build_object(
-                            'member_no', member -> 'member_no',
-                            'relation', member -> 'relation',
-                            'identity', member -> 'identity',
-                            'identity_zh', member -> 'identity_zh',
-                            'identity_reason', member -> 'identity_reason',
-                            'masked_id_number', member -> 'masked_id_number',
-                            part.field, member -> part.field
-                        )
-                        order by (member ->> 'member_no')::integer
-                    )
-                    from jsonb_array_elements($2 -> 'members') as member
-                ),
-                'sources', (
-                    select jsonb_agg(source) from jsonb_array_elements($2 -> 'sources') as source
-                    where source ->> 'feed' = part.feed
+    if field is null then
+        return content;
+    end if;
+    return jsonb_build_object(
+        'business_date', content -> 'business_date',
+        'is_outdated', content -> 'is_outdated',
+        'members', (
+            select jsonb_agg(
+                jsonb_build_object(
+                    'member_no', member -> 'member_no',
+                    'relation', member -> 'relation',
+                    'identity', member -> 'identity',
+                    'identity_zh', member -> 'identity_zh',
+                    'identity_reason', member -> 'identity_reason',
+                    'masked_id_number', member -> 'masked_id_number',
+                    field, member -> field
                 )
+                order by (member ->> 'member_no')::integer
             )
-        end
-        from (
-            select
-                case $1 when 'marriage_status' then 'marriage' when 'eldercare_stay' then 'stay' end as field,
-                case $1 when 'marriage_status' then 'marriage_event' when 'eldercare_stay' then 'stay' end as feed
-        ) as part
+            from jsonb_array_elements(content -> 'members') as member
+        ),
+        'sources', (
+            select jsonb_agg(source) from jsonb_array_elements(content -> 'sources') as source
+            where source ->> 'feed' = feed
+        )
     );
 end $$;
 
