@@ -10,7 +10,12 @@ from psycopg.types.json import Jsonb
 
 ASKED_ON = date(2025, 7, 10)
 PEOPLE = 40
-FEED_OF = {"vehicle": "vehicle", "dwelling": "real_estate", "other_real_estate": "real_estate", "company_role": "company"}
+FEED_OF = {
+    "vehicle": "vehicle",
+    "dwelling": "real_estate",
+    "other_real_estate": "real_estate",
+    "company_role": "company",
+}
 MONTHS = [date(2025, month, 1) for month in (3, 4, 5, 6)]
 
 
@@ -19,12 +24,16 @@ class Town(Family):
     names that are shared or missing, numbers that two have, marriages of all endings, spouses who could not be
     identified, benefits, property out of force. The same for the same seed, whatever the day."""
 
-    NAMES = Family.NAMES | {100 + place: f"民{'甲乙丙丁戊'[place % 5]}{place % 7}" for place in range(1, PEOPLE + 1)}
+    NAMES = Family.NAMES | {
+        100 + place: f"民{'甲乙丙丁戊'[place % 5]}{place % 7}" for place in range(1, PEOPLE + 1)
+    }
 
     def __init__(self, connection: psycopg.Connection, seed: int = 1) -> None:
         super().__init__(connection)
         self.random = random.Random(seed)
-        self.execute("update marts.source_freshness set last_business_date = %s", [ASKED_ON - timedelta(days=9)])
+        self.execute(
+            "update marts.source_freshness set last_business_date = %s", [ASKED_ON - timedelta(days=9)]
+        )
         self.add_source("benefit_standard")
         self.add(
             "rule_parameter", rule_code="D04", parameter="pension_counted_share", division_code="420200", value=0.5,
@@ -35,7 +44,11 @@ class Town(Family):
 
     def add_facts(self, resident_id: int) -> None:
         draw, line = self.random, resident_id
-        some: dict[str, Any] = {"resident_id": resident_id, "delivery_id": f"d{resident_id}", "line_number": line}
+        some: dict[str, Any] = {
+            "resident_id": resident_id,
+            "delivery_id": f"d{resident_id}",
+            "line_number": line,
+        }
 
         def partner() -> dict[str, Any]:
             other = 100 + draw.randint(1, PEOPLE)
@@ -104,7 +117,9 @@ class Town(Family):
             )  # fmt: skip
         if draw.random() < 0.2:
             self.add("cremation", cremation_no=f"HH{line}", **some)
-            self.execute("update marts.resident set died_on = '2025-02-03' where resident_id = %s", [resident_id])
+            self.execute(
+                "update marts.resident set died_on = '2025-02-03' where resident_id = %s", [resident_id]
+            )
         if draw.random() < 0.2:
             self.add("temporary_aid", temporary_aid_no=f"LS{line}", **some)
         if draw.random() < 0.3:
@@ -135,7 +150,14 @@ class Town(Family):
     def change(self) -> None:
         """Another day: every table gains, loses and changes rows, and a source grows old."""
         draw = self.random
-        for table in ("marriage_spell", "entitlement", "eldercare_stay", "income_item", "property_item", "finding"):
+        for table in (
+            "marriage_spell",
+            "entitlement",
+            "eldercare_stay",
+            "income_item",
+            "property_item",
+            "finding",
+        ):
             source = "rules.finding" if table == "finding" else f"marts.{table}"
             self.execute(f"delete from {source} where abs(hashtext({source.split('.')[1]}::text)) %% 5 = %s", [
                 draw.randrange(5)
@@ -150,7 +172,9 @@ class Town(Family):
         draw = self.random
         ids = draw.sample([i for i in self.NAMES if i not in (4, 9)], draw.randint(1, 5))
         members = [
-            self.member(i, "本人" if place == 0 else "其他", **({"name": "无"} if draw.random() < 0.05 else {}))
+            self.member(
+                i, "本人" if place == 0 else "其他", **({"name": "无"} if draw.random() < 0.05 else {})
+            )
             for place, i in enumerate(ids)
         ]
         report_no = f"HD{number}"
