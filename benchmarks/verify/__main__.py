@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -91,9 +92,15 @@ def _timed(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
+def _processor_ms(client: psycopg.Connection) -> float:
+    """Processor time the server has spent on a connection so far (a server on this machine, Linux)."""
+    return int(Path(f"/proc/{client.info.backend_pid}/schedstat").read_text().split()[0]) / 1e6
+
+
 def _alone(url: str, requests: list[dict], questions: int) -> None:
     """One client, in turns, so that what else the machine does meets all of them."""
     times: dict[str, list[float]] = {"select": [], "insert": [], "verify": []}
+    spent: dict[str, list[float]] = {"select": [], "insert": [], "verify": []}
     with psycopg.connect(url, autocommit=True) as client:
         client.execute("create table public.durable (number bigint)")
         client.execute("set synchronous_commit = on")
@@ -106,21 +113,29 @@ def _alone(url: str, requests: list[dict], questions: int) -> None:
         for number in range(questions + 20):
             request = requests[number % len(requests)]
             key = str(number * 37 + 1)
-            measured = {
-                "select": _timed(lambda key=key: select(key)),
-                "insert": _timed(
-                    lambda: client.execute("insert into public.durable values (1)", prepare=True)
-                ),
-                "verify": _timed(lambda request=request: _verify(client, request)),
+            works: dict[str, Callable[[], object]] = {
+                "select": lambda key=key: select(key),
+                "insert": lambda: client.execute("insert into public.durable values (1)", prepare=True),
+                "verify": lambda request=request: _verify(client, request),
             }
-            for name, milliseconds in measured.items():
+            for name, work in works.items():
+                before = _processor_ms(client)
+                milliseconds = _timed(work)
                 if number >= 20:  # warm
                     times[name].append(milliseconds)
+                    spent[name].append(_processor_ms(client) - before)
     medians = {name: statistics.median(found) for name, found in times.items()}
     print(
         f"| one client, median: bare select {medians['select']:.2f} ms, durable insert of one row"
         f" {medians['insert']:.2f} ms, verify of four people {medians['verify']:.2f} ms |"
         f" {medians['verify'] / medians['select']:.1f} selects, {medians['verify'] / medians['insert']:.1f} inserts |",
+        flush=True,
+    )
+    medians = {name: statistics.median(found) for name, found in spent.items()}
+    print(
+        "| one client, median processor time of the server: "
+        + ", ".join(f"{name} {milliseconds:.2f} ms" for name, milliseconds in medians.items())
+        + " | |",
         flush=True,
     )
 

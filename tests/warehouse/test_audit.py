@@ -542,3 +542,29 @@ def test_consent_is_entered_used_and_withdrawn_for_good(family: Family) -> None:
         revoke(family.connection, "SQ-3", "乙", "typo")
     assert family.verify("R22")["status"] == "answered"  # another authorization stands
     assert CONSENT in {row[0] for row in family.log("authorization_no")}
+
+
+# As migration 0012 wrote it.
+FIRST_TEXT = """
+    jsonb_build_array(
+        log_id, extract(epoch from logged_at), operation, outcome, problem_code, caller, operator, purpose,
+        authorization_no, request_id, report_no, generation, asked_on - date '2000-01-01', open_feeds, resident_ids,
+        request, answer
+    )::text
+    || case when lane = 0 and client is null then '' else jsonb_build_array(lane, client)::text end
+"""
+
+
+def test_the_text_of_a_row_reads_as_it_did_when_rows_were_first_chained(family: Family) -> None:
+    """The hashes of old rows are taken over it, whatever now makes it: blanks, escapes, digits, nulls."""
+    family.publish()
+    family.verify(operator='核"对\\员\t甲 é😀')
+    family.verify("R2", purpose="curiosity", operator="")
+    tamper(
+        family,
+        "update audit.verification_log set open_feeds = '{population,\"a b\"}', client = '甲\"' where log_id = 1",
+    )
+    rows = family.connection.execute(
+        f"select audit.row_text(log), {FIRST_TEXT} from audit.verification_log as log"
+    )
+    assert [now == first for now, first in rows.fetchall()] == [True] * 8

@@ -58,23 +58,6 @@ begin
     );
 end $$;
 
--- Division and settlement whose standard applies: as asked, else where the applicant is registered.
-create or replace function verification.place(
-    request jsonb, asked verification.asked_member[], at_generation integer,
-    out division_code text, out urban_rural text
-)
-language plpgsql stable as $$
-begin
-    select
-        coalesce($1 ->> 'division_code', resident.division_code),
-        coalesce($1 ->> 'urban_rural', resident.household_type)
-    into division_code, urban_rural
-    from unnest($2) as member
-    left join pub.resident_at($3) as resident on resident.resident_id = member.resident_id
-    order by member.relation = '本人' desc, member.resident_id is null, member.member_no
-    limit 1;
-end $$;
-
 create or replace function verification.has_code(code_list text, code text, generation integer) returns boolean
 language plpgsql stable as $$
 begin
@@ -134,18 +117,19 @@ begin
     end if;
     if jsonb_array_length(request -> 'members') not between 1 and 20 or exists (
         select
-        from jsonb_array_elements(request -> 'members') as member
-        having
-            bool_or(
+        from (
+            select
                 jsonb_typeof(member) <> 'object'
                 or not verification.is_text(member -> 'name', 64)
                 or not verification.is_text(member -> 'id_number', 64)
                 or not verification.is_text(member -> 'relation', 32)
-                or (member - array['name', 'id_number', 'relation']) <> '{}'
-            )
-            -- nobody twice
-            or count(clean.id_number(member ->> 'id_number'))
-            > count(distinct clean.id_number(member ->> 'id_number'))
+                or (member - array['name', 'id_number', 'relation']) <> '{}' as is_broken,
+                clean.id_number(member ->> 'id_number') as id_number
+            from jsonb_array_elements(request -> 'members') as member
+            offset 0  -- a number is cleaned once
+        ) as stated
+        -- nobody twice
+        having bool_or(is_broken) or count(id_number) > count(distinct id_number)
     ) then
         faults := faults || 'members'::text;
     end if;
@@ -159,45 +143,69 @@ returns verification.asked_member[]
 language plpgsql stable as $$
 begin
     return (
-        select array_agg(
-            row(
-                asked.member_no,
-                asked.relation,
-                asked.name,
-                asked.id_number,
-                known.resident_id,
-                case when known.number_count = 1 and known.name = asked.name then known.resident_id end,
-                case
-                    when known.number_count = 0 then 'unknown'
-                    when known.number_count = 1 and known.name = asked.name then 'found'
-                    else 'ambiguous'
-                end,
-                case
-                    when asked.id_number is null then 'invalid_number'
-                    when known.number_count = 0 then 'number_unknown'
-                    when known.number_count > 1 then 'several_residents'
-                    when known.name is null then 'name_unknown'
-                    when known.name <> asked.name then 'name_differs'
-                end
-            )::verification.asked_member
-            order by asked.member_no
-        )
-        from (
+        with
+
+        -- cleaned once, however often it is looked at
+        asked as materialized (
             select
                 member.member_no::integer,
                 member.stated ->> 'relation' as relation,
                 clean.person_name(member.stated ->> 'name') as name,
                 clean.id_number(member.stated ->> 'id_number') as id_number
             from jsonb_array_elements($1 -> 'members') with ordinality as member (stated, member_no)
-        ) as asked
-        cross join lateral (
+        ),
+
+        known as materialized (
             select
-                count(*) as number_count,
-                min(resident.resident_id) as resident_id,
-                clean.person_name(min(resident.name)) as name
-            from pub.resident_at($2) as resident
-            where resident.id_number = asked.id_number
-        ) as known
+                asked.*,
+                holder.resident_id,
+                holder.number_count,
+                holder.name as known_name,
+                holder.number_count = 1 and holder.name = asked.name as is_found,
+                holder.division_code,
+                holder.household_type,
+                holder.is_registered,
+                holder.died_on
+            from asked
+            cross join lateral (
+                select
+                    count(*) as number_count,
+                    min(resident.resident_id) as resident_id,
+                    clean.person_name(min(resident.name)) as name,
+                    min(resident.division_code) as division_code,
+                    min(resident.household_type) as household_type,
+                    bool_or(resident.is_registered) as is_registered,
+                    min(resident.died_on) as died_on
+                from pub.resident_at($2) as resident
+                where resident.id_number = asked.id_number
+                offset 0  -- the name is cleaned once
+            ) as holder
+        )
+
+        select array_agg(
+            row(
+                known.member_no,
+                known.relation,
+                known.name,
+                known.id_number,
+                known.resident_id,
+                case when known.is_found then known.resident_id end,
+                case when known.number_count = 0 then 'unknown' when known.is_found then 'found' else 'ambiguous' end,
+                case
+                    when known.id_number is null then 'invalid_number'
+                    when known.number_count = 0 then 'number_unknown'
+                    when known.number_count > 1 then 'several_residents'
+                    when known.known_name is null then 'name_unknown'
+                    when known.known_name <> known.name then 'name_differs'
+                end,
+                case when known.is_found then known.division_code end,
+                case when known.is_found then known.household_type end,
+                case when known.is_found then known.is_registered end,
+                case when known.is_found then known.died_on end
+            )::verification.asked_member
+            order by known.member_no
+        )
+        from known
     );
 end $$;
 
@@ -287,367 +295,462 @@ begin
     end;
 end $$;
 
--- What every source said. A hit is a hit however old; that nothing was found counts only where the
--- source is current, open to us and the person is known.
-create or replace function verification.sources(
-    asked verification.asked_member[], at_generation integer, open_feeds text[], is_outdated boolean
+-- The answer without its envelope: the same for ever for the same request, generation and day. One
+-- statement, which reads every table once for all members; text until the end, because parts of jsonb
+-- are taken apart and put together again by whatever they are put into.
+--
+-- Null is "not known": the person is not found, or the source is not opened by the authorization. What
+-- is missing is named and never counted as nothing.
+create or replace function verification.content(
+    request jsonb, asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[]
 ) returns jsonb
 language plpgsql stable as $$
+#variable_conflict use_column
+declare
+    -- Null for who is not found: a place in it is a member_no.
+    found_ids bigint[] := array(select resident_id from unnest(asked));
 begin
     return (
         with
 
-        hits as (
+        release as (
             select
-                hit.feed,
-                array_agg(distinct member.member_no order by member.member_no) as members_hit
-            from unnest($1) as member
-            cross join lateral unnest(
-                array[
-                    case when exists (
-                        select from pub.registered_household_member_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'population' end,
-                    case when exists (
-                        select from pub.marriage_spell_at($2) as r where r.husband_resident_id = member.resident_id
-                    ) or exists (
-                        select from pub.marriage_spell_at($2) as r where r.wife_resident_id = member.resident_id
-                    ) then 'marriage_event' end,
-                    case when exists (
-                        select from pub.cremation_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'cremation' end,
-                    case when exists (
-                        select from pub.aid_household_member_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'aid_household' end,
-                    case when exists (
-                        select from pub.entitlement_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'entitlement' end,
-                    case when exists (
-                        select from pub.benefit_month_person_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'payment' end,
-                    case when exists (
-                        select from pub.temporary_aid_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'temporary_aid' end,
-                    case when exists (
-                        select from pub.eldercare_stay_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'stay' end,
-                    case when exists (
-                        select from pub.disability_card_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'disability_card' end,
-                    case when exists (
-                        select from pub.income_item_at($2) as r where r.resident_id = member.resident_id
-                    ) then 'social_insurance' end
-                ]
-                || array(select r.feed from pub.property_item_at($2) as r where r.resident_id = member.resident_id)
-            ) as hit (feed)
-            where member.resident_id is not null
-            group by hit.feed
+                generation.business_date,
+                $4 - generation.business_date > (
+                    select known.value
+                    from pub.verification_parameter_at($3) as known
+                    where
+                        known.parameter = 'release_max_age_days'
+                        and known.valid_from <= $4 and (known.valid_to is null or known.valid_to > $4)
+                ) as is_outdated
+            from ops.generation
+            where generation.generation = $3
         ),
 
-        judged as (
-            select
-                freshness.feed,
-                freshness.title_zh,
-                freshness.last_business_date,
-                coalesce(freshness.is_stale, true) or $4 as is_stale,
-                hits.members_hit,
-                case
-                    when not verification.opens($3, freshness.feed) then 'not_authorized'
-                    when hits.feed is not null then 'hit'
-                    when freshness.last_business_date is null then 'unavailable'
-                    when freshness.is_stale or $4 then 'stale'
-                    else 'not_hit'
-                end as status
-            from pub.source_freshness_at($2) as freshness
-            left join hits using (feed)
-            -- amounts of law, not people
-            where freshness.feed <> 'benefit_standard'
-        )
+        people as (select * from unnest($2)),
 
-        select coalesce(
-            jsonb_agg(
-                jsonb_build_object(
-                    'feed', feed,
-                    'title_zh', title_zh,
-                    'status', status,
-                    'status_zh', case status
-                        when 'hit' then '命中' when 'not_hit' then '未命中' when 'not_authorized' then '未授权'
-                        else '不可用或过期' end,
-                    'as_of', last_business_date,
-                    'is_stale', is_stale,
-                    'members_hit', case when status = 'hit' then to_jsonb(members_hit) else '[]' end
+        -- Whose standard applies: as asked, else where the applicant is registered.
+        place as (
+            select
+                verification.applying_divisions(coalesce($1 ->> 'division_code', division_code)) as divisions,
+                coalesce($1 ->> 'urban_rural', household_type) as urban_rural
+            from people
+            order by relation = '本人' desc, resident_id is null, member_no
+            limit 1
+        ),
+
+        parameters as (
+            -- the last of a name stays: what is laid down nearest
+            select jsonb_object_agg(known.parameter, known.value order by known.division_code) as known
+            from place
+            inner join pub.rule_parameter_at($3) as known on known.division_code = any(place.divisions)
+            where
+                (known.rule_code, known.parameter) in (
+                    ('D04', 'pension_counted_share'), ('D02', 'vehicle_value_limit_yuan'), ('D03', 'max_dwellings')
                 )
-                order by feed
-            ),
-            '[]'
-        )
-        from judged
-    );
-end $$;
-
--- The members: what is known of each. Null is "not known": the person is not found, or the source
--- is not opened by the authorization. Of a spouse not asked for only the existence is told.
-create or replace function verification.members(
-    asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[], division_code text
-) returns jsonb
-language plpgsql stable as $$
-begin
-    return (
-        select jsonb_agg(
-            jsonb_build_object(
-                'member_no', member.member_no,
-                'relation', member.relation,
-                'identity', member.identity,
-                'identity_zh', case member.identity
-                    when 'found' then '已确认' when 'ambiguous' then '无法确认是否同一人' else '查无此人' end,
-                'identity_reason', member.reason,
-                'masked_id_number', clean.mask_id_number(member.id_number),
-                'resident_id', situation.resident_id,
-                'division_code', situation.division_code,
-                'is_registered', situation.is_registered,
-                'is_alive', situation.is_alive,
-                'died_on', situation.died_on,
-                'marriage', marriage.marriage,
-                'benefits', case
-                    when verification.opens($4, 'entitlement') and verification.opens($4, 'aid_household')
-                        then situation.benefits end,
-                'stay', case when verification.opens($4, 'stay') then situation.stay end,
-                'disability', case when verification.opens($4, 'disability_card') then situation.disability end,
-                'income_items', income.items,
-                'property_items', property.items
-            )
-            order by member.member_no
-        )
-        from unnest($1) as member
-        left join lateral (
-            select * from pub.resident_situation_at($2) as known where known.resident_id = member.resident_id
-        ) as situation on true
-        left join lateral (
-            select jsonb_build_object(
-                'status', situation.marital_status,
-                'registered_on', max(spell.registered_on),
-                -- null: a partner who could not be identified is neither declared nor undeclared
-                'has_undeclared_spouse', case
-                    when bool_or(partner.resident_id is not null and partner.member_no is null) then true
-                    when bool_or(partner.resident_id is null and partner.member_no is null) then null
-                    else false end,
-                'spouse_member_no', max(partner.member_no)
-            ) as marriage
-            from pub.marriage_spell_at($2) as spell
-            cross join lateral (
-                select
-                    ids.resident_id,
-                    (
-                        select min(declared.member_no)
-                        from unnest($1) as declared
-                        where
-                            declared.number_resident_id = ids.resident_id
-                            -- declared, but under a number that leads to nobody
-                            or (declared.number_resident_id is null and declared.name = clean.person_name(ids.name))
-                    ) as member_no
-                from (
-                    select
-                        case when spell.husband_resident_id = member.resident_id
-                            then spell.wife_resident_id else spell.husband_resident_id end as resident_id,
-                        case when spell.husband_resident_id = member.resident_id
-                            then spell.wife_name else spell.husband_name end as name
-                ) as ids
-            ) as partner
-            where
-                (spell.husband_resident_id = member.resident_id or spell.wife_resident_id = member.resident_id)
-                and spell.ended_on is null
-        ) as marriage on situation.resident_id is not null and verification.opens($4, 'marriage_event')
-        left join lateral (
-            select coalesce(
-                jsonb_agg(
-                    jsonb_build_object(
-                        'income_kind', item.income_kind,
-                        'insurance_type', item.insurance_type,
-                        'income_month', item.income_month,
-                        'amount_yuan', item.amount_yuan,
-                        'counted_yuan', case when item.income_kind = 'pension' then round(
-                            item.amount_yuan
-                            * verification.rule_parameter('D04', 'pension_counted_share', $5, $2, $3), 2
-                        ) else item.amount_yuan end,
-                        'is_public_payroll', item.is_public_payroll,
-                        'source', jsonb_build_object(
-                            'feed', 'social_insurance', 'delivery_id', item.delivery_id, 'line_number', item.line_number
-                        )
-                    )
-                    order by item.income_month, item.income_kind, item.delivery_id, item.line_number
-                ),
-                '[]'
-            ) as items
-            from pub.income_item_at($2) as item
-            where
-                item.resident_id = member.resident_id
-                and item.income_month in (select counted.income_month from pub.income_window_at($2) as counted)
-        ) as income on situation.resident_id is not null and verification.opens($4, 'social_insurance')
-        left join lateral (
-            select coalesce(
-                jsonb_agg(
-                    jsonb_build_object(
-                        'property_kind', item.property_kind,
-                        'item_no', item.item_no,
-                        'detail', item.detail,
-                        'value_yuan', item.value_yuan,
-                        'share', item.share,
-                        'acquired_on', item.acquired_on,
-                        'source', jsonb_build_object(
-                            'feed', item.feed, 'delivery_id', item.delivery_id, 'line_number', item.line_number
-                        )
-                    )
-                    order by item.property_kind, item.item_no, item.detail
-                ),
-                '[]'
-            ) as items
-            from pub.property_item_at($2) as item
-            where item.resident_id = member.resident_id and item.is_in_force and verification.opens($4, item.feed)
-        ) as property on situation.resident_id is not null
-    );
-end $$;
-
--- Totals of the family asked for. What is missing is named and never counted as nothing: known
--- income above the standard says "above" all the same, less than it says nothing while incomplete.
-create or replace function verification.household(
-    members jsonb, sources jsonb, at_generation integer, asked_on date, division_code text, urban_rural text
-) returns jsonb
-language plpgsql stable as $$
-begin
-    return (
-        with
-
-        people as (
-            select
-                count(*) filter (where member ->> 'died_on' is null) as living_count,
-                count(*) filter (where member ->> 'identity' = 'found') as found_count,
-                count(*) as member_count
-            from jsonb_array_elements($1) as member
+                and known.valid_from <= $4 and (known.valid_to is null or known.valid_to > $4)
         ),
 
         months as (
             select
                 count(*) as month_count,
                 min(counted.income_month) as first_month,
-                max(counted.income_month) as last_month
+                max(counted.income_month) as last_month,
+                array_agg(counted.income_month) as counted
             from pub.income_window_at($3) as counted
         ),
 
-        income as (
+        -- Facts of the residents found
+
+        spells as (
             select
-                round(coalesce(sum((item ->> 'counted_yuan')::numeric), 0) / nullif(max(months.month_count), 0), 2)
-                ::numeric(14, 2) as yuan
-            from months
-            left join jsonb_path_query($1, '$[*].income_items[*]') as item on true
+                spell.*,
+                (
+                    select min(people.member_no)
+                    from people
+                    where
+                        people.number_resident_id = spell.partner_id
+                        -- declared, but under a number that leads to nobody
+                        or (people.number_resident_id is null and people.name = clean.person_name(spell.partner_name))
+                ) as partner_member_no
+            from (
+                select
+                    husband_resident_id as resident_id,
+                    wife_resident_id as partner_id,
+                    wife_name as partner_name,
+                    registered_on,
+                    ended_on,
+                    ended_by
+                from pub.marriage_spell_at($3) as spell
+                where husband_resident_id = any(found_ids)
+                union all
+                select
+                    wife_resident_id,
+                    husband_resident_id,
+                    husband_name,
+                    registered_on,
+                    ended_on,
+                    ended_by
+                from pub.marriage_spell_at($3) as spell
+                where wife_resident_id = any(found_ids)
+            ) as spell
+        ),
+
+        memberships as (
+            select
+                member.resident_id,
+                member.aid_household_no,
+                member.valid_to,
+                member.is_covered
+            from pub.aid_household_member_at($3) as member
+            where member.resident_id = any(found_ids)
+        ),
+
+        entitlements as (
+            select * from pub.entitlement_at($3) as entitlement where entitlement.resident_id = any(found_ids)
+        ),
+
+        -- sorted once: what is gathered from it keeps the order
+        benefits as materialized (
+            select
+                entitlements.resident_id,
+                entitlements.benefit_code,
+                entitlements.entitlement_no as case_no,
+                entitlements.division_code,
+                entitlements.started_on
+            from entitlements
+            where entitlements.is_active
+            union all
+            select
+                memberships.resident_id,
+                household.aid_type_code,
+                household.aid_household_no,
+                household.division_code,
+                household.approved_on
+            from memberships
+            inner join pub.aid_household_at($3) as household
+                on household.aid_household_no = memberships.aid_household_no and household.is_active
+            where memberships.is_covered and memberships.valid_to is null
+            order by benefit_code, case_no
+        ),
+
+        stays as (
+            select *
+            from pub.eldercare_stay_at($3) as stay
+            where stay.resident_id = any(found_ids)
+            order by stay.entered_on desc
+        ),
+
+        cards as (
+            select *
+            from pub.disability_card_at($3) as card
+            where card.resident_id = any(found_ids)
+            order by card.disability_level
+        ),
+
+        incomes as (
+            select
+                item.*,
+                item.income_month = any(months.counted) as is_counted,
+                case when item.income_kind = 'pension'
+                    then round(item.amount_yuan * (parameters.known ->> 'pension_counted_share')::numeric, 2)
+                    else item.amount_yuan end as counted_yuan
+            from pub.income_item_at($3) as item
+            cross join months
+            cross join parameters
+            where item.resident_id = any(found_ids)
+            order by item.income_month, item.income_kind, item.delivery_id, item.line_number
+        ),
+
+        properties as (
+            select
+                item.*,
+                item.is_in_force and verification.opens($5, item.feed) as is_told
+            from pub.property_item_at($3) as item
+            where item.resident_id = any(found_ids)
+        ),
+
+        -- What every source said. A hit is a hit however old; that nothing was found counts only where
+        -- the source is current, open to us and the person is known.
+
+        hits as (
+            select feed, array_agg(member_no) as members_hit
+            from (
+                select distinct said.feed, array_position(found_ids, said.resident_id) as member_no
+                from (
+                    select 'marriage_event' as feed, resident_id from spells
+                    union all select 'aid_household', resident_id from memberships
+                    union all select 'entitlement', resident_id from entitlements
+                    union all select 'stay', resident_id from stays
+                    union all select 'disability_card', resident_id from cards
+                    union all select 'social_insurance', resident_id from incomes
+                    union all select feed, resident_id from properties
+                    union all
+                    select 'population', resident_id
+                    from pub.registered_household_member_at($3) where resident_id = any(found_ids)
+                    union all
+                    select 'cremation', resident_id from pub.cremation_at($3) where resident_id = any(found_ids)
+                    union all
+                    select 'temporary_aid', resident_id from pub.temporary_aid_at($3) where resident_id = any(found_ids)
+                    union all
+                    -- of many months, one will do
+                    select 'payment', id from unnest(found_ids) as id
+                    where exists (select from pub.benefit_month_person_at($3) as paid where paid.resident_id = id)
+                ) as said
+                order by feed, member_no
+            ) as said
+            group by feed
+        ),
+
+        sources as (
+            select
+                freshness.feed,
+                freshness.title_zh,
+                freshness.last_business_date,
+                coalesce(freshness.is_stale, true) or release.is_outdated as is_stale,
+                hits.members_hit,
+                case
+                    when not verification.opens($5, freshness.feed) then 'not_authorized'
+                    when hits.feed is not null then 'hit'
+                    when freshness.last_business_date is null then 'unavailable'
+                    when freshness.is_stale or release.is_outdated then 'stale'
+                    else 'not_hit'
+                end as status
+            from pub.source_freshness_at($3) as freshness
+            cross join release
+            left join hits using (feed)
+            -- amounts of law, not people
+            where freshness.feed <> 'benefit_standard'
+        ),
+
+        -- The members. Of a spouse not asked for only the existence is told.
+
+        married as (
+            select
+                people.*,
+                case
+                    when people.died_on is not null then null
+                    when told.is_married then 'married'
+                    when told.last_ended_by = 'divorce' then 'divorced'
+                    when told.last_ended_by = 'death' then 'widowed'
+                    else 'no_record'
+                end as marital_status,
+                told.registered_on,
+                -- null: a partner who could not be identified is neither declared nor undeclared
+                case told.is_undeclared_known when true then true when false then null else false end
+                as has_undeclared_spouse,
+                told.spouse_member_no
+            from people
+            cross join lateral (
+                select
+                    -- a revoked registration never was a marriage
+                    bool_or(spells.ended_on is null) filter (where spells.ended_by is distinct from 'revoked')
+                    as is_married,
+                    (
+                        array_agg(spells.ended_by order by spells.ended_on desc)
+                        filter (where spells.ended_by is distinct from 'revoked')
+                    )[1] as last_ended_by,
+                    max(spells.registered_on) filter (where spells.ended_on is null) as registered_on,
+                    bool_or(spells.partner_id is not null)
+                    filter (where spells.ended_on is null and spells.partner_member_no is null)
+                    as is_undeclared_known,
+                    max(spells.partner_member_no) filter (where spells.ended_on is null) as spouse_member_no
+                from spells
+                where spells.resident_id = people.resident_id
+            ) as told
+        ),
+
+        members as (
+            select json_agg(
+                json_build_object(
+                    'member_no', people.member_no,
+                    'relation', people.relation,
+                    'identity', people.identity,
+                    'identity_zh', case people.identity
+                        when 'found' then '已确认' when 'ambiguous' then '无法确认是否同一人' else '查无此人' end,
+                    'identity_reason', people.reason,
+                    'masked_id_number', clean.mask_id_number(people.id_number),
+                    'resident_id', people.resident_id,
+                    'division_code', people.division_code,
+                    'is_registered', people.is_registered,
+                    -- A missing record of death proves nothing for somebody who is not in the register.
+                    'is_alive', case when people.died_on is not null then false when people.is_registered then true end,
+                    'died_on', people.died_on,
+                    'marriage', case
+                        when people.resident_id is not null and verification.opens($5, 'marriage_event')
+                            then json_build_object(
+                                'status', people.marital_status,
+                                'registered_on', people.registered_on,
+                                'has_undeclared_spouse', people.has_undeclared_spouse,
+                                'spouse_member_no', people.spouse_member_no
+                            )
+                    end,
+                    'benefits', case
+                        when
+                            people.resident_id is not null
+                            and verification.opens($5, 'entitlement') and verification.opens($5, 'aid_household')
+                            then (
+                                select coalesce(json_agg(
+                                    json_build_object(
+                                        'benefit_code', benefits.benefit_code,
+                                        'case_no', benefits.case_no,
+                                        'division_code', benefits.division_code,
+                                        'started_on', benefits.started_on
+                                    )
+                                ), '[]')
+                                from benefits where benefits.resident_id = people.resident_id
+                            )
+                    end,
+                    'stay', case when verification.opens($5, 'stay') then (
+                        select json_build_object(
+                            'stay_no', stays.stay_no,
+                            'institution_code', stays.institution_code,
+                            'entered_on', stays.entered_on,
+                            'ability_level', stays.ability_level,
+                            'fee_source', stays.fee_source
+                        )
+                        from stays where stays.resident_id = people.resident_id and stays.left_on is null
+                        limit 1
+                    ) end,
+                    'disability', case when verification.opens($5, 'disability_card') then (
+                        select json_build_object(
+                            'disability_category', cards.disability_category,
+                            'disability_level', cards.disability_level,
+                            'valid_until', cards.valid_until
+                        )
+                        from cards where cards.resident_id = people.resident_id and cards.is_valid
+                        limit 1
+                    ) end,
+                    'income_items', case
+                        when people.resident_id is not null and verification.opens($5, 'social_insurance') then (
+                            select coalesce(json_agg(
+                                json_build_object(
+                                    'income_kind', incomes.income_kind,
+                                    'insurance_type', incomes.insurance_type,
+                                    'income_month', incomes.income_month,
+                                    'amount_yuan', incomes.amount_yuan,
+                                    'counted_yuan', incomes.counted_yuan,
+                                    'is_public_payroll', incomes.is_public_payroll,
+                                    'source', json_build_object(
+                                        'feed', 'social_insurance',
+                                        'delivery_id', incomes.delivery_id,
+                                        'line_number', incomes.line_number
+                                    )
+                                )
+                            ), '[]')
+                            from incomes where incomes.resident_id = people.resident_id and incomes.is_counted
+                        )
+                    end,
+                    'property_items', case when people.resident_id is not null then (
+                        select coalesce(json_agg(
+                            json_build_object(
+                                'property_kind', properties.property_kind,
+                                'item_no', properties.item_no,
+                                'detail', properties.detail,
+                                'value_yuan', properties.value_yuan,
+                                'share', properties.share,
+                                'acquired_on', properties.acquired_on,
+                                'source', json_build_object(
+                                    'feed', properties.feed,
+                                    'delivery_id', properties.delivery_id,
+                                    'line_number', properties.line_number
+                                )
+                            )
+                            order by properties.property_kind, properties.item_no, properties.detail
+                        ), '[]')
+                        from properties where properties.resident_id = people.resident_id and properties.is_told
+                    ) end
+                )
+            ) as told
+            from married as people
+        ),
+
+        -- Totals of the family asked for: known income above the standard says "above" all the same, less
+        -- than it says nothing while incomplete.
+
+        heads as (
+            select
+                count(*) filter (where people.died_on is null) as living_count,
+                count(*) filter (where people.identity = 'found') as found_count,
+                count(*) as member_count
+            from people
+        ),
+
+        income as (
+            select coalesce(sum(counted_yuan), 0) as yuan
+            from incomes
+            where is_counted and verification.opens($5, 'social_insurance')
         ),
 
         property as (
             select
-                count(distinct item ->> 'item_no') filter (where item ->> 'property_kind' = 'vehicle')
-                as vehicle_count,
-                coalesce(
-                    sum((item ->> 'value_yuan')::numeric) filter (where item ->> 'property_kind' = 'vehicle'), 0
-                ) as vehicle_value_yuan,
-                count(distinct item ->> 'item_no') filter (where item ->> 'property_kind' = 'dwelling')
-                as dwelling_count,
-                count(distinct item ->> 'item_no') filter (where item ->> 'property_kind' = 'company_role')
-                as company_count
-            from jsonb_path_query($1, '$[*].property_items[*]') as item
+                count(distinct item_no) filter (where property_kind = 'vehicle') as vehicle_count,
+                coalesce(sum(value_yuan) filter (where property_kind = 'vehicle'), 0) as vehicle_value_yuan,
+                count(distinct item_no) filter (where property_kind = 'dwelling') as dwelling_count,
+                count(distinct item_no) filter (where property_kind = 'company_role') as company_count
+            from properties
+            where is_told
         ),
 
-        gaps as (
-            select array_remove(
-                array[
-                    case when people.found_count < people.member_count then 'identity_not_established' end,
-                    case when months.month_count = 0 or exists (
-                        select
-                        from jsonb_array_elements($2) as source
-                        where source ->> 'feed' = 'social_insurance'
-                            and ((source ->> 'is_stale')::boolean or source ->> 'status' = 'not_authorized')
-                    ) then 'income_source_closed_or_stale' end,
-                    case when exists (
-                        select
-                        from jsonb_array_elements($2) as source
-                        where source ->> 'feed' in ('vehicle', 'real_estate', 'company')
-                            and ((source ->> 'is_stale')::boolean or source ->> 'status' = 'not_authorized')
-                    ) then 'property_source_closed_or_stale' end
-                ],
-                null
-            ) as reasons
-            from people
-            cross join months
-        )
-
-        select jsonb_build_object(
-            'member_count', people.member_count,
-            'found_count', people.found_count,
-            'living_count', people.living_count,
-            'incomplete_because', to_jsonb(gaps.reasons),
-            'income_from', months.first_month,
-            'income_to', months.last_month,
-            'month_count', months.month_count,
-            'income_yuan', income.yuan,
-            'income_per_capita_yuan', round(income.yuan / nullif(people.living_count, 0), 2),
-            'standard', case when standard.amount_yuan is not null then jsonb_build_object(
-                'division_code', standard.division_code,
-                'standard_code', standard.standard_code,
-                'amount_yuan', standard.amount_yuan,
-                'valid_from', standard.valid_from
-            ) end,
-            'standard_multiple', round(
-                income.yuan / nullif(people.living_count, 0) / nullif(standard.amount_yuan, 0), 4
-            ),
-            'income_against_standard', case
-                when income.yuan / nullif(people.living_count, 0) > standard.amount_yuan then 'above'
-                when standard.amount_yuan is null or people.living_count = 0
-                    or gaps.reasons && array['identity_not_established', 'income_source_closed_or_stale']
-                    then 'not_assessable'
-                else 'not_above' end,
-            'vehicle_count', property.vehicle_count,
-            'vehicle_value_yuan', property.vehicle_value_yuan,
-            'dwelling_count', property.dwelling_count,
-            'company_count', property.company_count
-        )
-        from people
-        cross join months
-        cross join income
-        cross join property
-        cross join gaps
-        left join lateral (
-            select *
-            from pub.benefit_standard_at($3) as known
+        standard as (
+            select known.*
+            from place
+            inner join pub.benefit_standard_at($3) as known on known.division_code = any(place.divisions)
             where
-                known.division_code = any(verification.applying_divisions($5))
-                and known.standard_code = 'DB_' || upper($6)
+                known.standard_code = 'DB_' || upper(place.urban_rural)
                 and known.valid_from <= $4
                 and (known.valid_to is null or known.valid_to > $4)
             order by known.division_code desc
             limit 1
-        ) as standard on true
-    );
-end $$;
-
--- Leads: findings on the people asked for, and, for a family that no rule has seen yet, what the
--- dibao rules ask of the members as stated now. The latter are yellow: nobody weighed them.
-create or replace function verification.flags(
-    request jsonb, asked verification.asked_member[], at_generation integer, asked_on date,
-    open_feeds text[], members jsonb, household jsonb, division_code text
-) returns jsonb
-language plpgsql stable as $$
-begin
-    return (
-        with
-
-        ids as (
-            select array_agg(member.resident_id) as found
-            from unnest($2) as member
-            where member.resident_id is not null
         ),
 
-        households as (
-            select array_agg(distinct member.aid_household_no) as numbers
-            from pub.aid_household_member_at($3) as member, ids
-            where member.resident_id = any(ids.found) and member.valid_to is null
+        closed as (
+            select
+                coalesce(bool_or(feed = 'social_insurance'), false) as hides_income,
+                coalesce(bool_or(feed in ('vehicle', 'real_estate', 'company')), false) as hides_property
+            from sources
+            where is_stale or status = 'not_authorized'
         ),
+
+        household as (
+            select
+                heads.*,
+                months.*,
+                property.*,
+                income_yuan,
+                income_yuan / nullif(heads.living_count, 0) as yuan_per_capita,
+                standard.division_code,
+                standard.standard_code,
+                standard.amount_yuan as standard_yuan,
+                standard.valid_from,
+                heads.found_count < heads.member_count as hides_people,
+                months.month_count = 0 or closed.hides_income as hides_income,
+                closed.hides_property
+            from heads
+            cross join months
+            cross join income
+            cross join lateral (
+                select round(income.yuan / nullif(months.month_count, 0), 2)::numeric(14, 2) as income_yuan
+            ) as averaged
+            cross join property
+            cross join closed
+            left join standard on true
+        ),
+
+        judged as (
+            select
+                household.*,
+                case
+                    when yuan_per_capita > standard_yuan then 'above'
+                    when standard_yuan is null or living_count = 0 or hides_people or hides_income
+                        then 'not_assessable'
+                    else 'not_above'
+                end as income_against_standard
+            from household
+        ),
+
+        -- Leads: findings on the people asked for, and, for a family that no rule has seen yet, what the
+        -- dibao rules ask of the members as stated now. The latter are yellow: nobody weighed them.
 
         findings as (
             select
@@ -661,64 +764,84 @@ begin
                 finding.last_on,
                 finding.amount_yuan,
                 finding.evidence
-            from ids, households, pub.finding_at($3) as finding
-            where
-                (
-                    finding.subject_resident_id = any(ids.found)
-                    or (finding.subject_resident_id is null and finding.aid_household_no = any(households.numbers))
-                )
-                -- nothing that rests on a source not opened
-                and (
-                    $5 is null
-                    or not exists (
-                        select from jsonb_array_elements(finding.evidence -> 'sources') as source
-                        where source ->> 'feed' <> all($5)
+            from (
+                select * from pub.finding_at($3) as finding where finding.subject_resident_id = any(found_ids)
+                union all
+                select *
+                from pub.finding_at($3) as finding
+                where
+                    finding.subject_resident_id is null
+                    and finding.aid_household_no = any(
+                        array(select aid_household_no from memberships where valid_to is null)
                     )
-                )
+            ) as finding
+            -- nothing that rests on a source not opened
+            where $5 is null or not exists (
+                select from jsonb_array_elements(finding.evidence -> 'sources') as source
+                where source ->> 'feed' <> all($5)
+            )
         ),
 
         stated as (
             select
                 'C01' as rule_code,
-                (member ->> 'resident_id')::bigint as resident_id,
-                jsonb_build_object('registered_on', member -> 'marriage' -> 'registered_on') as facts
-            from jsonb_array_elements($6) as member
-            where (member -> 'marriage' ->> 'has_undeclared_spouse')::boolean
+                married.resident_id,
+                json_build_object('registered_on', married.registered_on) as facts,
+                null as item_no,
+                null as detail
+            from married
+            where married.has_undeclared_spouse and verification.opens($5, 'marriage_event')
             union all
             select
-                case item ->> 'property_kind' when 'company_role' then 'D01' else 'D02' end,
-                (member ->> 'resident_id')::bigint,
-                item - array['item_no', 'source']
-            from jsonb_array_elements($6) as member
-            cross join lateral jsonb_array_elements(
-                case jsonb_typeof(member -> 'property_items') when 'array' then member -> 'property_items' else '[]' end
-            ) as item
+                case properties.property_kind when 'company_role' then 'D01' else 'D02' end,
+                properties.resident_id,
+                json_build_object(
+                    'property_kind', properties.property_kind,
+                    'detail', properties.detail,
+                    'value_yuan', properties.value_yuan,
+                    'share', properties.share,
+                    'acquired_on', properties.acquired_on
+                ),
+                properties.item_no,
+                properties.detail
+            from properties
+            cross join parameters
             where
-                item ->> 'property_kind' = 'company_role'
-                or (
-                    item ->> 'property_kind' = 'vehicle'
-                    and item ->> 'detail' is distinct from 'C21'  -- a mobility vehicle
-                    and (item ->> 'value_yuan')::numeric
-                    > verification.rule_parameter('D02', 'vehicle_value_limit_yuan', $8, $3, $4)
+                properties.is_told
+                and (
+                    properties.property_kind = 'company_role'
+                    or (
+                        properties.property_kind = 'vehicle'
+                        and properties.detail is distinct from 'C21'  -- a mobility vehicle
+                        and properties.value_yuan > (parameters.known ->> 'vehicle_value_limit_yuan')::numeric
+                    )
                 )
             union all
-            select 'D03', null, jsonb_build_object('dwelling_count', $7 -> 'dwelling_count')
-            where ($7 ->> 'dwelling_count')::integer > verification.rule_parameter('D03', 'max_dwellings', $8, $3, $4)
+            select 'D03', null, json_build_object('dwelling_count', judged.dwelling_count), null, null
+            from judged
+            cross join parameters
+            where judged.dwelling_count > (parameters.known ->> 'max_dwellings')::numeric
             union all
-            select 'D04', null, jsonb_build_object(
-                'income_from', $7 -> 'income_from', 'income_to', $7 -> 'income_to',
-                'income_per_capita_yuan', $7 -> 'income_per_capita_yuan',
-                'standard_yuan', $7 -> 'standard' -> 'amount_yuan'
-            )
-            where $7 ->> 'income_against_standard' = 'above'
+            select
+                'D04',
+                null,
+                json_build_object(
+                    'income_from', judged.first_month, 'income_to', judged.last_month,
+                    'income_per_capita_yuan', round(judged.yuan_per_capita, 2),
+                    'standard_yuan', judged.standard_yuan
+                ),
+                null,
+                null
+            from judged
+            where judged.income_against_standard = 'above'
         ),
 
         flags as (
-            select 'rule' as basis, findings.* from findings
+            select 'rule' as basis, findings.*, null as item_no, null as detail from findings
             union all
             select
                 'request', stated.rule_code, null, stated.resident_id, null, 'hit', 'yellow', null, null, null,
-                jsonb_build_object('facts', stated.facts)
+                jsonb_build_object('facts', stated.facts), stated.item_no, stated.detail
             from stated
             where
                 $1 ->> 'aid_type' = 'DB'
@@ -732,106 +855,121 @@ begin
                 )
         )
 
-        select coalesce(
-            jsonb_agg(
-                jsonb_build_object(
-                    'rule_code', flags.rule_code,
-                    'title_zh', rule.title_zh,
-                    'basis', flags.basis,
-                    'outcome', flags.outcome,
-                    'severity', flags.severity,
-                    'finding_id', flags.finding_id,
-                    'member_no', (
-                        select min(member.member_no) from unnest($2) as member
-                        where member.resident_id = flags.subject_resident_id
-                    ),
-                    'aid_household_no', flags.aid_household_no,
-                    'first_on', flags.first_on,
-                    'last_on', flags.last_on,
-                    'amount_yuan', flags.amount_yuan,
-                    'evidence', flags.evidence,
-                    'legal_basis', rule.legal_basis,
-                    'clears_it_zh', rule.clears_it_zh
-                )
-                order by flags.outcome, flags.severity, flags.rule_code, flags.subject_resident_id, flags.first_on,
-                    flags.finding_id
+        select json_build_object(
+            'business_date', release.business_date,
+            'is_outdated', release.is_outdated,
+            'members', members.told,
+            'household', json_build_object(
+                'member_count', judged.member_count,
+                'found_count', judged.found_count,
+                'living_count', judged.living_count,
+                'incomplete_because', array_remove(
+                    array[
+                        case when judged.hides_people then 'identity_not_established' end,
+                        case when judged.hides_income then 'income_source_closed_or_stale' end,
+                        case when judged.hides_property then 'property_source_closed_or_stale' end
+                    ],
+                    null
+                ),
+                'income_from', judged.first_month,
+                'income_to', judged.last_month,
+                'month_count', judged.month_count,
+                'income_yuan', judged.income_yuan,
+                'income_per_capita_yuan', round(judged.yuan_per_capita, 2),
+                'standard', case when judged.standard_yuan is not null then json_build_object(
+                    'division_code', judged.division_code,
+                    'standard_code', judged.standard_code,
+                    'amount_yuan', judged.standard_yuan,
+                    'valid_from', judged.valid_from
+                ) end,
+                'standard_multiple', round(judged.yuan_per_capita / nullif(judged.standard_yuan, 0), 4),
+                'income_against_standard', judged.income_against_standard,
+                'vehicle_count', judged.vehicle_count,
+                'vehicle_value_yuan', judged.vehicle_value_yuan,
+                'dwelling_count', judged.dwelling_count,
+                'company_count', judged.company_count
             ),
-            '[]'
+            'flags', (
+                select coalesce(json_agg(
+                    json_build_object(
+                        'rule_code', flags.rule_code,
+                        'title_zh', rule.title_zh,
+                        'basis', flags.basis,
+                        'outcome', flags.outcome,
+                        'severity', flags.severity,
+                        'finding_id', flags.finding_id,
+                        'member_no', case when flags.subject_resident_id is not null
+                            then array_position(found_ids, flags.subject_resident_id) end,
+                        'aid_household_no', flags.aid_household_no,
+                        'first_on', flags.first_on,
+                        'last_on', flags.last_on,
+                        'amount_yuan', flags.amount_yuan,
+                        'evidence', flags.evidence,
+                        'legal_basis', rule.legal_basis,
+                        'clears_it_zh', rule.clears_it_zh
+                    )
+                    order by flags.outcome, flags.severity, flags.rule_code, flags.subject_resident_id,
+                        flags.first_on, flags.finding_id, flags.item_no, flags.detail
+                ), '[]')
+                from flags
+                inner join pub.anomaly_rule_at($3) as rule using (rule_code)
+            ),
+            'sources', (
+                select coalesce(json_agg(
+                    json_build_object(
+                        'feed', sources.feed,
+                        'title_zh', sources.title_zh,
+                        'status', sources.status,
+                        'status_zh', case sources.status
+                            when 'hit' then '命中' when 'not_hit' then '未命中' when 'not_authorized' then '未授权'
+                            else '不可用或过期' end,
+                        'as_of', sources.last_business_date,
+                        'is_stale', sources.is_stale,
+                        'members_hit', case when sources.status = 'hit' then sources.members_hit else '{}' end
+                    )
+                    order by sources.feed
+                ), '[]')
+                from sources
+            )
         )
-        from flags
-        inner join pub.anomaly_rule_at($3) as rule using (rule_code)
-    );
-end $$;
-
--- The answer without its envelope: the same for ever for the same request, generation and day.
-create or replace function verification.content(
-    request jsonb, asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[]
-) returns jsonb
-language plpgsql stable as $$
-declare
-    known_on date;
-    is_outdated boolean;
-    place record;
-    sources jsonb;
-    members jsonb;
-    household jsonb;
-begin
-    select release.business_date into known_on
-    from ops.generation as release where release.generation = at_generation;
-    is_outdated := asked_on - known_on > verification.parameter('release_max_age_days', at_generation, asked_on);
-    place := verification.place(request, asked, at_generation);
-    sources := verification.sources(asked, at_generation, open_feeds, is_outdated);
-    members := verification.members(asked, at_generation, asked_on, open_feeds, place.division_code);
-    household := verification.household(
-        members, sources, at_generation, asked_on, place.division_code, place.urban_rural
-    );
-    return jsonb_build_object(
-        'business_date', known_on,
-        'is_outdated', is_outdated,
-        'members', members,
-        'household', household,
-        'flags', verification.flags(
-            request, asked, at_generation, asked_on, open_feeds, members, household, place.division_code
-        ),
-        'sources', sources
-    );
+        from release
+        cross join members
+        cross join judged
+    )::jsonb;
 end $$;
 
 -- What a narrower question may see of the whole answer.
 create or replace function verification.part(operation text, content jsonb) returns jsonb
 language plpgsql immutable as $$
+declare
+    field constant text := case operation when 'marriage_status' then 'marriage' when 'eldercare_stay' then 'stay' end;
+    feed constant text := case operation when 'marriage_status' then 'marriage_event' when 'eldercare_stay' then 'stay' end;
 begin
-    return (
-        select case when part.feed is null then $2 else
-            jsonb_build_object(
-                'business_date', $2 -> 'business_date',
-                'is_outdated', $2 -> 'is_outdated',
-                'members', (
-                    select jsonb_agg(
-                        jsonb_build_object(
-                            'member_no', member -> 'member_no',
-                            'relation', member -> 'relation',
-                            'identity', member -> 'identity',
-                            'identity_zh', member -> 'identity_zh',
-                            'identity_reason', member -> 'identity_reason',
-                            'masked_id_number', member -> 'masked_id_number',
-                            part.field, member -> part.field
-                        )
-                        order by (member ->> 'member_no')::integer
-                    )
-                    from jsonb_array_elements($2 -> 'members') as member
-                ),
-                'sources', (
-                    select jsonb_agg(source) from jsonb_array_elements($2 -> 'sources') as source
-                    where source ->> 'feed' = part.feed
+    if field is null then
+        return content;
+    end if;
+    return jsonb_build_object(
+        'business_date', content -> 'business_date',
+        'is_outdated', content -> 'is_outdated',
+        'members', (
+            select jsonb_agg(
+                jsonb_build_object(
+                    'member_no', member -> 'member_no',
+                    'relation', member -> 'relation',
+                    'identity', member -> 'identity',
+                    'identity_zh', member -> 'identity_zh',
+                    'identity_reason', member -> 'identity_reason',
+                    'masked_id_number', member -> 'masked_id_number',
+                    field, member -> field
                 )
+                order by (member ->> 'member_no')::integer
             )
-        end
-        from (
-            select
-                case $1 when 'marriage_status' then 'marriage' when 'eldercare_stay' then 'stay' end as field,
-                case $1 when 'marriage_status' then 'marriage_event' when 'eldercare_stay' then 'stay' end as feed
-        ) as part
+            from jsonb_array_elements(content -> 'members') as member
+        ),
+        'sources', (
+            select jsonb_agg(source) from jsonb_array_elements(content -> 'sources') as source
+            where source ->> 'feed' = feed
+        )
     );
 end $$;
 
