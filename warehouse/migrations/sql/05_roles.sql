@@ -192,6 +192,7 @@ begin
     grant select on all tables in schema marts, rules to publisher;
     grant select, insert, update on all tables in schema pub to publisher;
     grant select, insert on ops.generation, ops.build to publisher;
+    grant select, insert, update, delete on ops.build_under_way to publisher;
     grant execute on function pub.renew_statistics(regclass) to publisher;
 
     -- What dbt and landing make anew is readable without a grant afterwards.
