@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from warehouse.database import connect
-from warehouse.migrate import migrate
+from warehouse.migrate import FOLDER, migrate
 from warehouse.server import running_server
 
 
@@ -57,11 +57,21 @@ def empty_database(new_database: Callable[[str | None], str]) -> str:
     return new_database(None)
 
 
+@pytest.fixture(scope="session")
+def migrated(new_database: Callable[[str | None], str]) -> str:
+    """URL of a database with all migrations applied; to be copied, never used."""
+    url = new_database(None)
+    migrate(url)
+    return url
+
+
 @pytest.fixture
-def database(empty_database: str) -> str:
-    """URL of a new database with all migrations applied."""
-    migrate(empty_database)
-    return empty_database
+def database(migrated: str, new_database: Callable[[str | None], str]) -> str:
+    """URL of a new database with all migrations applied: a copy, which takes a moment."""
+    url = new_database(migrated)
+    with connect(url) as connection:  # rights on the database itself are not copied
+        connection.cursor().execute((FOLDER / "sql" / "05_roles.sql").read_bytes())
+    return url
 
 
 @pytest.fixture

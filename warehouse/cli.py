@@ -349,7 +349,7 @@ def doctor() -> None:
 
     checks = list(examine())
     for check in checks:
-        mark = "[green]好[/]" if check.good else "[bold red]坏[/]"
+        mark = "[yellow]注意[/]" if check.is_notice else "[green]好[/]" if check.good else "[bold red]坏[/]"
         console.print(f"{mark} {check.title}: ", end="")
         console.print(check.detail, markup=False)
     if not all(check.good for check in checks):
