@@ -168,7 +168,7 @@ def test_a_refused_delivery_is_told_until_a_better_one_lands(url: str) -> None:
             """
         )
     assert ("delivery_refused", "payment-2025-06-30-full-01") in seen(url)
-    deliver(url, "payment", "2025-06-30")
+    deliver(url, "payment", "2025-06-30", days_after=10_000)  # after it was refused, which is now
     assert seen(url) == []
 
 
