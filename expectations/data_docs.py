@@ -15,52 +15,55 @@ from psycopg.rows import dict_row
 
 PAGE = "index.html"
 TEMPLATE = "data_docs.html.j2"
-# Deliveries shown per feed, newest first; all of them stand in ops.gate_result.
-SHOWN_DELIVERIES = 30
-
-# A gate may ask about a subject again: the last answer stands.
-LAST_ANSWERS = """
+# Every query starts from what is shown and finds its last answer by subject: a gate may ask about a
+# subject again. So the work follows what is shown, not the history behind it.
+LAST_ANSWER = """
 select result.* from ops.gate_result as result
-inner join (
-    select gate, subject, max(checked_at) as checked_at from ops.gate_result group by gate, subject
-) as last using (gate, subject, checked_at)
-"""
-
-GENERATIONS = f"""
-select distinct cast(split_part(subject, ':', 2) as integer) as generation
-from ({LAST_ANSWERS}) as result where gate = %s order by 1 desc limit 2
-"""
-
-OF_SUBJECT = (
-    f"select * from ({LAST_ANSWERS}) as result where gate = %s and subject = %s order by gate_result_id"
+where result.gate = {gate} and result.subject = {subject} and result.checked_at = (
+    select max(checked_at) from ops.gate_result where gate = {gate} and subject = {subject}
 )
+"""
+
+LAST_JUDGED = """
+select split_part(subject, ':', 2)::integer as generation from ops.gate_result where gate = %(gate)s
+order by checked_at desc limit 1
+"""
+
+LAST_CHECK = """
+select max(last.checked_at) as checked_at
+from unnest(array['landing', 'anomalies', 'release']) as gates (gate)
+cross join lateral (
+    select checked_at from ops.gate_result where gate_result.gate = gates.gate order by checked_at desc limit 1
+) as last
+"""
+
+OF_SUBJECT = LAST_ANSWER.format(gate="%(gate)s", subject="%(subject)s") + " order by gate_result_id"
 
 DELIVERIES = f"""
-with result as ({LAST_ANSWERS}),
-
-judged as (
+select
+    delivery.*,
+    feeds.title_zh,
+    judged.*
+from (select feed, title_zh from ops.feed) as feeds
+cross join lateral (
+    select * from ops.delivery where delivery.feed = feeds.feed and status <> 'landed'
+    order by business_date desc, sequence_no desc, delivery_id desc limit %(shown)s
+) as delivery
+cross join lateral (
     select
-        delivery.*,
-        feeds.title_zh,
         count(*) as checked,
-        count(*) filter (where not result.success and result.severity = 'critical') as closing,
-        count(*) filter (where not result.success and result.severity = 'warning') as warned,
-        row_number() over (
-            partition by delivery.feed
-            order by delivery.business_date desc, delivery.sequence_no desc, delivery.delivery_id desc
-        ) as age
-    from ops.delivery as delivery
-    left join ops.feed as feeds using (feed)
-    inner join result on result.gate = 'landing' and result.subject = delivery.delivery_id
-    group by delivery.delivery_id, feeds.title_zh
-)
-
-select * from judged where age <= %s order by feed, age
+        count(*) filter (where not success and severity = 'critical') as closing,
+        count(*) filter (where not success and severity = 'warning') as warned
+    from ({LAST_ANSWER.format(gate="'landing'", subject="delivery.delivery_id")}) as result
+) as judged
+where judged.checked > 0
+order by feed, business_date desc, sequence_no desc, delivery_id desc
 """
 
 CONCERNS = f"""
-select * from ({LAST_ANSWERS}) as result
-where gate = 'landing' and not success and severity <> 'info' and subject = any(%s) order by gate_result_id
+select result.* from unnest(%(shown)s::text[]) as delivery (delivery_id)
+cross join lateral ({LAST_ANSWER.format(gate="'landing'", subject="delivery.delivery_id")}) as result
+where not success and severity <> 'info' order by gate_result_id
 """
 
 # The last month of each system, with what changed since the month before, and what the system sends.
@@ -93,9 +96,10 @@ class GenerationChecks:
         return sum(1 for row in self.results if not row["success"] and row["severity"] == "warning")
 
 
-def render(connection: psycopg.Connection, folder: Path) -> Path:
+def render(connection: psycopg.Connection, folder: Path, shown_deliveries: int = 30) -> Path:
     """Write the page into a folder (made where missing) and return its path.
 
+    shown_deliveries: so many of each feed, the newest first; the page says where the others stand.
     The same results give the same bytes; the file is replaced whole.
     """
     environment = Environment(
@@ -105,17 +109,16 @@ def render(connection: psycopg.Connection, folder: Path) -> Path:
     environment.filters["share"] = lambda value: "" if value is None else f"{value:.2%}"
     environment.filters["change"] = lambda value: "" if value is None else f"{value * 100:+.2f} 个百分点"
     environment.filters["number"] = lambda value: "" if value is None else f"{value:,}"
-    deliveries = _rows(connection, DELIVERIES, SHOWN_DELIVERIES)
+    deliveries = _rows(connection, DELIVERIES, shown=shown_deliveries)
     ids = [row["delivery_id"] for row in deliveries]
     page = environment.get_template(TEMPLATE).render(
         release=_last_generation(connection, "release"),
         anomalies=_last_generation(connection, "anomalies"),
         scorecard=_rows(connection, SCORECARD),
         feeds=_by(deliveries, "feed"),
-        concerns=_by(_rows(connection, CONCERNS, ids), "subject"),
-        checked_at=_rows(connection, "select max(checked_at) as checked_at from ops.gate_result")[0][
-            "checked_at"
-        ],
+        concerns=_by(_rows(connection, CONCERNS, shown=ids), "subject"),
+        shown_deliveries=shown_deliveries,
+        checked_at=_rows(connection, LAST_CHECK)[0]["checked_at"],
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / PAGE
@@ -125,7 +128,7 @@ def render(connection: psycopg.Connection, folder: Path) -> Path:
     return path
 
 
-def _rows(connection: psycopg.Connection, query: str, *parameters: object) -> list[Row]:
+def _rows(connection: psycopg.Connection, query: str, **parameters: object) -> list[Row]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query.encode(), parameters).fetchall()
 
@@ -138,14 +141,16 @@ def _by(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
 
 
 def _last_generation(connection: psycopg.Connection, gate: str) -> GenerationChecks | None:
-    generations = [row["generation"] for row in _rows(connection, GENERATIONS, gate)]
-    if not generations:
+    judged = _rows(connection, LAST_JUDGED, gate=gate)
+    if not judged:
         return None
-    results = [_rows(connection, OF_SUBJECT, gate, f"generation:{generation}") for generation in generations]
-    former = {_identity(row): row["unexpected_count"] for row in results[1]} if len(results) > 1 else {}
-    return GenerationChecks(
-        generations[0], [{**row, "former": former.get(_identity(row))} for row in results[0]]
+    generation = judged[0]["generation"]
+    results, before = (
+        _rows(connection, OF_SUBJECT, gate=gate, subject=f"generation:{number}")
+        for number in (generation, generation - 1)
     )
+    former = {_identity(row): row["unexpected_count"] for row in before}
+    return GenerationChecks(generation, [{**row, "former": former.get(_identity(row))} for row in results])
 
 
 def _identity(row: Row) -> tuple[str, str | None, str]:

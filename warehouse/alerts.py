@@ -1,20 +1,21 @@
 """Alerts: what somebody should look at (``ops.alert``), opened and closed by comparing causes.
 
 Every step of the pipeline asks for the causes anew: one that is new opens an alert, one that is
-gone closes it, and one that stays leaves its alert alone. No alert names a person.
+gone closes it, and one that stays renews the words of its alert. No alert names a person.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import psycopg
 from croniter import croniter
 from psycopg.rows import class_row
 
 from ingestion.contract import Contract, load_contracts
-from warehouse.config import BUREAU_TIME
+from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, MinzhengError
 from warehouse.notify import Notice, channels, send
@@ -39,7 +40,17 @@ due as (
 ),
 
 reach as (
-    select feeds.feed, feeds.title_zh, feeds.stale_after_days, due.due_on, max(delivery.business_date) as reaches
+    select
+        feeds.feed,
+        feeds.title_zh,
+        feeds.stale_after_days,
+        due.due_on,
+        max(delivery.business_date) as reaches,
+        -- Once a delivery came when its day was fresh. What is only ever taken in later, such as past
+        -- years or an example, keeps to no schedule, so nobody is late.
+        bool_or(
+            (delivery.landed_at at time zone %(timezone)s)::date - delivery.business_date <= feeds.stale_after_days
+        ) as was_ever_on_time
     from due
     inner join ops.feed as feeds using (feed)
     left join ops.delivery as delivery using (feed)
@@ -49,7 +60,7 @@ reach as (
 late as (
     select *, count(*) over () = (select count(*) from reach) as is_every_feed
     from reach
-    where exists (select from ops.delivery)
+    where (select bool_or(was_ever_on_time) from reach)
         and (
             reaches is null
             or (reaches < due_on and %(today)s::date - reaches > stale_after_days)
@@ -63,13 +74,15 @@ last_release as (
 )
 
 select 'late_feed' as kind, feed as subject,
-    title_zh || coalesce('：数据截至 ' || reaches, '：从未交付') || '，应有 ' || due_on || ' 的交付' as detail
+    title_zh || coalesce('：数据截至 ' || reaches, '：从未交付') || '，应有 ' || due_on || ' 的交付' as detail,
+    due_on - reaches as extent
 from late where not is_every_feed
 union all
-select 'late_feed', 'all', '所有来源均迟交，最近的数据截至 ' || coalesce(max(reaches)::text, '无') || '；先查交换目录'
+select 'late_feed', 'all', '所有来源均迟交，最近的数据截至 ' || coalesce(max(reaches)::text, '无') || '；先查交换目录',
+    max(due_on) - max(reaches)
 from late having bool_or(is_every_feed)
 union all
-select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code)
+select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code), count(*)
 from ops.rejected_delivery as refused
 where not exists (
     select from ops.delivery as landed
@@ -79,7 +92,7 @@ group by delivery_id
 union all
 select 'delivery_held', delivery.delivery_id, coalesce(
     string_agg(coalesce(result.description, result.expectation), '；' order by gate_result_id), '见 ops.gate_result'
-)
+), count(result.gate_result_id)
 from ops.delivery as delivery
 left join ops.gate_result as result
     on result.gate = 'landing' and result.subject = delivery.delivery_id
@@ -87,11 +100,18 @@ left join ops.gate_result as result
 where delivery.status = 'held'
 group by delivery.delivery_id
 union all
-select 'gate_closed', subject, string_agg(description, '；' order by gate_result_id)
+select 'gate_closed', subject, string_agg(description, '；' order by gate_result_id), count(*)
 from last_release where severity = 'critical'
 group by subject
 union all
-select 'findings_jump', rule_code, string_agg(description || '（实测 ' || (observed ->> 'value') || '）', '；')
+select
+    'findings_jump',
+    rule_code,
+    string_agg(description || '（实测 ' || (observed ->> 'value') || '）', '；' order by gate_result_id),
+    max(greatest(
+        (observed ->> 'value')::numeric - coalesce(observed ->> 'max_count', observed ->> 'max_share')::numeric,
+        (observed ->> 'min_count')::numeric - (observed ->> 'value')::numeric
+    ))
 from last_release where severity = 'warning' and rule_code is not null and observed ?| array['max_count', 'max_share']
 group by rule_code
 """
@@ -110,15 +130,30 @@ closed as (
         )
 )
 
-insert into ops.alert (kind, subject, detail)
-select kind, subject, detail from cause
-on conflict (kind, subject) where closed_at is null do nothing
+insert into ops.alert as alert (kind, subject, detail, extent)
+select kind, subject, detail, extent from cause
+on conflict (kind, subject) where closed_at is null do update set detail = excluded.detail, extent = excluded.extent
+where (alert.detail, alert.extent) is distinct from (excluded.detail, excluded.extent)
+"""
+
+# Not sent yet by the channel, or so much worse since that it is sent again.
+UNSENT = """
+select alert_id from ops.alert as alert
+where closed_at is null and not exists (
+    select from ops.alert_notice as notice
+    where notice.alert_id = alert.alert_id and notice.channel = %s
+        and (alert.extent >= %s * notice.extent and alert.extent > notice.extent) is not true
+)
 """
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One row of ``ops.alert``."""
+    """One row of ``ops.alert``.
+
+    extent: how bad it is, in the unit of its kind: days late, checks failed, findings beyond the
+    limit; null where nothing can be compared.
+    """
 
     alert_id: int
     kind: str
@@ -126,6 +161,7 @@ class Alert:
     detail: str
     raised_at: datetime
     closed_at: datetime | None
+    extent: Decimal | None
 
     def __str__(self) -> str:
         return f"{KINDS_ZH[self.kind]} {self.subject}: {self.detail}"
@@ -141,10 +177,11 @@ def due_day(contract: Contract, now: datetime) -> date:
 
 
 def compare(connection: psycopg.Connection, contracts: Mapping[str, Contract], now: datetime) -> None:
-    """Open an alert for every new cause and close those whose cause is gone.
+    """Open an alert for every new cause, renew the words of those that stay, close the others.
 
     A feed is late when its schedule has come for a business date it has not delivered and the
-    newest it did deliver is older than the contract's freshness. Feeds without one are never late.
+    newest it did deliver is older than the contract's freshness. Feeds without one are never late,
+    and nobody is before a first delivery came while its day was fresh.
     """
     due = {
         contract.feed: due_day(contract, now)
@@ -157,6 +194,7 @@ def compare(connection: psycopg.Connection, contracts: Mapping[str, Contract], n
             "feeds": list(due),
             "due_on": list(due.values()),
             "today": now.astimezone(BUREAU_TIME).date(),
+            "timezone": BUREAU_TIME.key,
         },
     )
 
@@ -188,28 +226,26 @@ def update(url: str, now: datetime | None = None) -> int:
 
 
 def send_new(url: str) -> int:
-    """Send every open alert once to each configured channel; returns the number of messages sent.
+    """Send every open alert to each configured channel; returns the number of messages sent.
 
-    A channel that fails is only logged and tried again with the next step.
+    Once, and again when its extent has grown by the factor of the settings since. A channel that
+    fails is only logged and tried again with the next step.
     """
     sent = 0
     for channel in channels():
         with connect(url) as connection:
             # Two programs must not send the same alert.
             connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.alert'))")
-            unsent = [
-                alert
-                for alert in open_alerts(connection)
-                if not connection.execute(
-                    "select 1 from ops.alert_notice where (alert_id, channel) = (%s, %s)",
-                    [alert.alert_id, channel],
-                ).fetchone()
-            ]
+            due = connection.execute(UNSENT, [channel, settings().alert_again_factor]).fetchall()
+            unsent = [alert for alert in open_alerts(connection) if (alert.alert_id,) in due]
             if not unsent or not send(channel, [_notice(alert) for alert in unsent]):
                 continue
             connection.execute(
-                "insert into ops.alert_notice (alert_id, channel) select unnest(%s::bigint[]), %s",
-                [[alert.alert_id for alert in unsent], channel],
+                """
+                insert into ops.alert_notice (alert_id, channel, extent)
+                select alert_id, %s, extent from unnest(%s::bigint[], %s::numeric[]) as sent (alert_id, extent)
+                """,
+                [channel, [alert.alert_id for alert in unsent], [alert.extent for alert in unsent]],
             )
             sent += 1
     return sent
@@ -231,8 +267,9 @@ def raise_failure(url: str, subject: str, error: BaseException) -> None:
         with connect(url) as connection:
             connection.execute(
                 """
-                insert into ops.alert (kind, subject, detail) values ('pipeline_failed', %s, %s)
-                on conflict (kind, subject) where closed_at is null do nothing
+                insert into ops.alert as alert (kind, subject, detail) values ('pipeline_failed', %s, %s)
+                on conflict (kind, subject) where closed_at is null do update set detail = excluded.detail
+                where alert.detail <> excluded.detail
                 """,
                 [subject, _told(error)],
             )

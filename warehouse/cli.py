@@ -51,6 +51,7 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
     """Land, gate, build, link, apply the rules, gate and publish all that is complete and new."""
     from warehouse import pipeline, report
     from warehouse.alerts import failure_raises_alert
+    from warehouse.build import build_gate_publish
     from warehouse.database import connect, database_url
     from warehouse.progress import progress_bar
 
@@ -60,7 +61,7 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
             held = pipeline.gate_deliveries(url, progress=progress)
         report.print_deliveries(console, deliveries)
         with progress_bar(console) as progress:
-            result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress)
+            result = build_gate_publish(url, _day(through), full_refresh, progress)
         if result.publication is None:
             console.print(f"没有新内容 nothing new up to {result.business_date}: 0 rows changed.")
         else:
@@ -199,8 +200,9 @@ def build(
     ] = False,
 ) -> None:
     """Only build, gate and publish what has been accepted."""
-    from warehouse import pipeline, report
+    from warehouse import report
     from warehouse.alerts import failure_raises_alert
+    from warehouse.build import build_gate_publish
     from warehouse.database import database_url
     from warehouse.progress import progress_bar
 
@@ -209,7 +211,7 @@ def build(
         failure_raises_alert(url, "minzheng build"),
         progress_bar(console) as progress,
     ):
-        result = pipeline.build_gate_publish(url, _day(through), full_refresh, progress, compare_all)
+        result = build_gate_publish(url, _day(through), full_refresh, progress, compare_all)
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication
     console.print(
@@ -354,7 +356,7 @@ def doctor() -> None:
 
     checks = list(examine())
     for check in checks:
-        mark = "[green]好[/]" if check.good else "[bold red]坏[/]"
+        mark = "[yellow]注意[/]" if check.is_notice else "[green]好[/]" if check.good else "[bold red]坏[/]"
         console.print(f"{mark} {check.title}: ", end="")
         console.print(check.detail, markup=False)
     if not all(check.good for check in checks):

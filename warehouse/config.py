@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
+    alert_again_factor: an open alert is sent again when it is so many times as bad as when last sent.
+    docs_deliveries: deliveries per source that the page of gate results shows, the newest first.
     keep_*: how long what may go is kept (``minzheng retention``); none means for ever.
         keep_generations counts the newest ones; the others are days. Logs: at least six months by
         article 21 of the Cybersecurity Law (网络安全法).
@@ -55,6 +57,8 @@ class Settings(BaseSettings):
     alert_smtp_starttls: bool = False
     alert_smtp_user: str = ""
     alert_smtp_password: SecretStr = SecretStr("")
+    alert_again_factor: float = Field(default=2, gt=1)
+    docs_deliveries: int = Field(default=30, ge=1)
     keep_generations: int | None = Field(default=None, ge=1)
     keep_rejected_days: int | None = Field(default=None, ge=1)
     keep_gate_result_days: int | None = Field(default=None, ge=1)

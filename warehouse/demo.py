@@ -13,7 +13,8 @@ from warehouse import report
 from warehouse.config import settings
 from warehouse.database import connect
 from warehouse.explain import explain
-from warehouse.pipeline import Progress, Run, run
+from warehouse.pipeline import Run, run
+from warehouse.progress import Progress
 from warehouse.server import EmbeddedServer, running_server
 
 # The finding most worth explaining: money paid without right, the largest first.

@@ -1,8 +1,10 @@
 """Is this machine fit to run the warehouse? Every answer says what to do."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -17,9 +19,12 @@ SMALLEST_FREE_GIB = 2
 
 @dataclass(frozen=True)
 class Check:
+    """is_notice: it works here, but somebody should know of a limit."""
+
     title: str
     good: bool
     detail: str
+    is_notice: bool = False
 
 
 def examine() -> Iterator[Check]:
@@ -32,6 +37,7 @@ def examine() -> Iterator[Check]:
             "目录 home", False, f"{home} cannot be made ({type(error).__name__}); set MINZHENG_HOME elsewhere"
         )
         return
+    yield _examine_python(Path(sys.executable).resolve())
     free_gib = shutil.disk_usage(home).free / 2**30
     yield Check(
         "磁盘 disk",
@@ -52,6 +58,19 @@ def examine() -> Iterator[Check]:
         "派生文件 derived files",
         not stale,
         "up to date" if not stale else f"{len(stale)} differ from their source: run `minzheng sync`",
+    )
+
+
+def _examine_python(python: Path) -> Check:
+    """An environment leads to the Python it was made from; below /root no other account gets there."""
+    if Account.current().can_reach(python):
+        return Check("解释器 Python", True, str(python))
+    return Check(
+        "解释器 Python",
+        True,
+        f"{python} lies in a folder closed to other accounts, so only root can use this environment. For "
+        "others: `rm -rf .venv .uv && make install PYTHON=/usr/bin/python3.11` (any Python 3.11 they can reach)",
+        is_notice=True,
     )
 
 

@@ -21,6 +21,10 @@ class UsageError(MinzhengError):
     exit_code = 2
 
 
+class OutOfTurn(UsageError):
+    """A step of a build that another builder has overtaken; begun again, it joins the other."""
+
+
 class GateClosed(MinzhengError):
     """A gate is closed or a comparison failed (exit code 1); the last generation stays."""
 

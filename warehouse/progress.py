@@ -1,13 +1,12 @@
 """A progress bar for people; silence where nobody watches (Airflow, a pipe)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     ProgressColumn,
     SpinnerColumn,
     Task,
@@ -15,10 +14,17 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import (
+    Progress as Bar,
+)
 from rich.text import Text
 
-from warehouse.pipeline import Progress as Report
-from warehouse.pipeline import no_progress
+# Says which step is under way: title, work done, work in all (0 where it is not known).
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(title: str, done: int, total: int) -> None:
+    """For callers who do not want to be told."""
 
 
 class RateColumn(ProgressColumn):
@@ -29,7 +35,7 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def progress_bar(console: Console) -> Iterator[Report]:
+def progress_bar(console: Console) -> Iterator[Progress]:
     """One line: the step under way, how much of it is done, how fast, time taken and time left."""
     if not console.is_terminal:
         yield no_progress
@@ -43,7 +49,7 @@ def progress_bar(console: Console) -> Iterator[Report]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("准备 prepare", total=None)
 
         step = ""

@@ -16,6 +16,7 @@ from ingestion.landing import DeliveryResult
 from ingestion.linkage import Linkage
 from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.alerts import open_alerts
+from warehouse.build import Built
 from warehouse.calibration import PRECISION, Calibration
 from warehouse.config import settings
 from warehouse.dbt import MODEL_PAGE
@@ -23,7 +24,6 @@ from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
 from warehouse.findings import SEVERITIES, STATES, RankedFinding
-from warehouse.pipeline import Run
 from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
@@ -86,7 +86,7 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
             )
 
 
-def print_run(console: Console, connection: psycopg.Connection, result: Run) -> None:
+def print_run(console: Console, connection: psycopg.Connection, result: Built) -> None:
     """Where every row went, who was found, what the gates said, what the rules found."""
     print_ledger(console, connection)
     print_linkage(console, connection, result.linkage)

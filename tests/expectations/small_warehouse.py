@@ -119,6 +119,10 @@ class Warehouse:
         """A delivery as ingestion leaves it: raw lines and a ledger row that waits for the gate."""
         contract = load_contracts()[feed]
         ensure_table(self.connection, contract)
+        self.connection.execute(
+            "insert into ops.feed (feed, system, title_zh, owner) values (%s, %s, %s, %s) on conflict do nothing",
+            [feed, contract.system, contract.title, contract.owner],
+        )
         with self.connection.cursor() as cursor:
             names = [*contract.column_names, "_delivery_id", "_line_number", "_row_hash", "_is_repeat"]
             copy = sql.SQL("copy raw.{} ({}) from stdin").format(

@@ -7,7 +7,7 @@ from pathlib import Path
 from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 from test_landing_gate import payments
 
-from expectations import gate_anomalies, gate_landing, gate_release
+from expectations import data_docs, gate_anomalies, gate_landing, gate_release
 from expectations.data_docs import render
 from ingestion.contract import load_contracts
 
@@ -75,3 +75,53 @@ def test_each_system_is_scored_by_month_with_what_changed(warehouse: Warehouse, 
     page = render(warehouse.connection, tmp_path).read_text(encoding="utf-8")
     assert "2025-06" in page
     assert "+10.00 个百分点" in page
+
+
+def test_the_work_follows_what_is_shown_not_the_history(warehouse: Warehouse, tmp_path: Path) -> None:
+    def judged(first: int, last: int) -> None:
+        """Days of deliveries judged by ten checks each, and as many generations."""
+        day = "date '2010-01-01' + n"
+        warehouse.connection.execute(
+            f"""
+            insert into ops.delivery (delivery_id, system, feed, business_date, mode, sequence_no, file_name, sha256,
+                layout_version, received_count, landed_count, rejected_count, repeated_count, status)
+            select 'day-' || n, 'assistance', 'payment', {day}, 'full', 1, 'f', 'x', 1, 1, 1, 0, 0, 'accepted'
+            from generate_series({first}, {last}) as n;
+            insert into ops.gate_result (gate, subject, suite, expectation, severity, success, checked_at)
+            select gate, subject || n, 's', 'e' || check_no, 'warning', check_no > 1, {day}
+            from generate_series({first}, {last}) as n, generate_series(1, 10) as check_no,
+                (values ('landing', 'day-'), ('release', 'generation:'), ('anomalies', 'generation:'))
+                as gates (gate, subject);
+            """.encode()
+        )
+        warehouse.connection.execute("analyze ops.delivery, ops.gate_result")
+
+    def rows_read() -> int:
+        """Rows of results that the page's own queries look at."""
+        plans = [
+            plan
+            for query, parameters in (
+                (data_docs.DELIVERIES, {"shown": 5}),
+                (data_docs.CONCERNS, {"shown": ["day-100"]}),
+                (data_docs.LAST_JUDGED, {"gate": "release"}),
+                (data_docs.OF_SUBJECT, {"gate": "release", "subject": "generation:100"}),
+                (data_docs.LAST_CHECK, {}),
+            )
+            for (plan,) in warehouse.connection.execute(
+                f"explain (analyze, format json) {query}".encode(), parameters
+            ).fetchall()
+        ]
+        return sum(looked_at(plan[0]["Plan"]) for plan in plans)
+
+    def looked_at(node: dict) -> int:
+        own = node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+        return (own if "Relation Name" in node else 0) + sum(map(looked_at, node.get("Plans", [])))
+
+    warehouse.land("payment", "registered", payments(5))
+    judged(1, 300)
+    few = rows_read()
+    judged(301, 6000)
+    assert rows_read() < 2 * few
+    page = data_docs.render(warehouse.connection, tmp_path, shown_deliveries=5).read_text(encoding="utf-8")
+    assert [f"day-{n}<" in page for n in (5995, 5996, 6000)] == [False, True, True]
+    assert "只列最近 5 份" in page

@@ -30,17 +30,18 @@ def url(database: str) -> str:
     return database
 
 
-def deliver(url: str, feed: str, day: str, status: str = "accepted") -> str:
+def deliver(url: str, feed: str, day: str, status: str = "accepted", days_after: int = 1) -> str:
+    """A delivery in the ledger, landed so many days after the day it speaks of."""
     delivery_id = f"{feed}-{day}-full-01"
     with psycopg.connect(url) as connection:
         connection.execute(
             """
             insert into ops.delivery (
                 delivery_id, system, feed, business_date, mode, sequence_no, file_name, sha256, layout_version,
-                received_count, landed_count, rejected_count, repeated_count, status
-            ) values (%s, 'x', %s, %s, 'full', 1, 'f', 'x', 1, 0, 0, 0, 0, %s)
+                received_count, landed_count, rejected_count, repeated_count, status, landed_at
+            ) values (%s, 'x', %s, %s, 'full', 1, 'f', 'x', 1, 0, 0, 0, 0, %s, %s::date + %s)
             """,
-            [delivery_id, feed, day, status],
+            [delivery_id, feed, day, status, day, days_after],
         )
     return delivery_id
 
@@ -100,6 +101,43 @@ def test_where_every_feed_is_late_there_is_one_alert(url: str) -> None:
     assert seen(url, NOW.replace(year=2026)) == [("late_feed", "all")]
 
 
+def test_nobody_is_late_where_only_past_days_were_ever_taken_in(url: str) -> None:
+    """An example of last year, taken in today: a newcomer's first status is not a list of alarms."""
+    for feed in CONTRACTS:
+        deliver(url, feed, "2025-06-01", days_after=200)
+    assert seen(url, NOW.replace(year=2026)) == []
+    deliver(url, "payment", "2025-06-02")  # a first one on its day: from now on there is a schedule
+    assert seen(url, NOW.replace(year=2026)) == [("late_feed", "all")]
+
+
+def told(url: str) -> list[tuple]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            "select kind, detail, extent, raised_at from ops.alert where closed_at is null order by alert_id"
+        ).fetchall()
+
+
+def test_the_words_of_an_open_alert_follow_its_cause_and_its_age_does_not(url: str) -> None:
+    deliver_all(url, "2025-06-30", "payment")
+    deliver(url, "payment", "2025-06-25")
+    assert seen(url) == [("late_feed", "payment")]
+    ((_, before, extent, raised_at),) = told(url)
+    assert "数据截至 2025-06-25，应有 2025-06-30" in before
+    assert extent == 5
+    deliver(url, "payment", "2025-06-27")
+    deliver_all(url, "2025-07-01", "payment")
+    assert seen(url, NOW.replace(day=2)) == [("late_feed", "payment")]
+    ((_, after, extent, still),) = told(url)
+    assert "数据截至 2025-06-27，应有 2025-07-01" in after
+    assert (extent, still) == (4, raised_at)
+
+
+def test_a_job_that_fails_otherwise_says_so(url: str) -> None:
+    for error in (UsageError("no folder"), MinzhengError("no disk")):
+        alerts.raise_failure(url, "job", error)
+        assert [row[:3] for row in told(url)] == [("pipeline_failed", str(error), None)]
+
+
 def test_the_schedule_is_read_by_the_clock_of_the_bureau() -> None:
     population = CONTRACTS["population"]  # 03:30
     assert str(alerts.due_day(population, NOW.replace(hour=3))) == "2025-06-29"
@@ -130,7 +168,7 @@ def test_a_refused_delivery_is_told_until_a_better_one_lands(url: str) -> None:
             """
         )
     assert ("delivery_refused", "payment-2025-06-30-full-01") in seen(url)
-    deliver(url, "payment", "2025-06-30")
+    deliver(url, "payment", "2025-06-30", days_after=10_000)  # after it was refused, which is now
     assert seen(url) == []
 
 
@@ -169,8 +207,10 @@ def test_a_closed_gate_is_no_failure(url: str) -> None:
     [
         "delete from ops.alert",
         "truncate ops.alert cascade",
-        "update ops.alert set detail = ''",
-        "update ops.alert set closed_at = null",
+        "update ops.alert set subject = ''",
+        "update ops.alert set raised_at = now() - interval '1 day'",
+        "update ops.alert set detail = '', closed_at = now()",
+        "update ops.alert set closed_at = now(); update ops.alert set closed_at = null",
         "delete from ops.alert_notice",
     ],
 )
@@ -261,6 +301,18 @@ def test_an_alert_is_sent_once_by_each_channel(url: str, webhook: Received, mail
     alerts.raise_failure(url, "job", MinzhengError("broken"))
     assert len(webhook.messages) == len(mailbox.messages) == 2
     assert "gate_closed" not in webhook.messages[1]
+
+
+def test_an_open_alert_is_sent_again_when_it_is_twice_as_bad(url: str, webhook: Received) -> None:
+    deliver_all(url, "2025-06-30", "payment")
+    deliver(url, "payment", "2025-06-25")
+    for day, messages in ((1, 1), (2, 1), (5, 1), (6, 2), (7, 2), (15, 2), (16, 3)):
+        if day > 1:
+            deliver_all(url, f"2025-07-{day - 1:02}", "payment")
+        alerts.update(url, NOW.replace(day=day))
+        assert len(webhook.messages) == messages, day
+    assert "应有 2025-07-15 的交付" in json.loads(webhook.messages[-1])["text"]["content"]
+    assert len(told(url)) == 1
 
 
 def test_a_receiver_that_fails_is_logged_without_its_address_and_asked_again(

@@ -19,6 +19,8 @@ NOT_ABOUT_PEOPLE = (
     "select to_jsonb(t)::text from ops.rejected_delivery as t",
     "select to_jsonb(t)::text from ops.delivery as t",
     "select to_jsonb(t)::text from ops.build as t",
+    "select to_jsonb(t)::text from ops.build_under_way as t",
+    "select to_jsonb(t)::text from ops.alert as t",
     "select to_jsonb(t)::text from analytics.finding as t",
     "select to_jsonb(t)::text from analytics.resident as t",
 )

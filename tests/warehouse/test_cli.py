@@ -1,7 +1,9 @@
 """The command line: exit codes and messages a person can act on."""
 
+import os
 import re
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +12,7 @@ from rich.cells import cell_len
 from simulator import generate
 from warehouse import cli
 from warehouse.config import settings
+from warehouse.doctor import _examine_python
 from warehouse.pipeline import prepare
 
 
@@ -257,3 +260,14 @@ def test_retention_counts_unless_told_to_drop(minzheng, database, monkeypatch):
     assert "--apply" in shown
     assert re.search(r"拒收行的原文 +1 +365", minzheng("retention", "--apply")[1])
     assert re.search(r"拒收行的原文 +0 +365", minzheng("retention")[1])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make an environment that others cannot use")
+def test_doctor_tells_of_a_python_that_others_cannot_reach(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o700)
+    told = _examine_python(folder / "python3.11")
+    assert told.good  # it does work here
+    assert told.is_notice
+    assert "make install PYTHON=" in told.detail
+    assert not _examine_python(Path("/usr/bin/python3")).is_notice

@@ -10,7 +10,7 @@ from hand_made_marts import DAY, Marts
 
 from warehouse.errors import UsageError
 from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
-from warehouse.pipeline import deliveries_digest
+from warehouse.inputs import deliveries_digest
 
 REASONS = [
     ("STOPPED", "confirmed"), ("CORRECTED", "cleared"), ("LAWFUL", "dismissed"), ("NEW_FACTS", "reopened"),

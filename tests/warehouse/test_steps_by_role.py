@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from simulator import generate
+from warehouse.build import build_gate_publish
 from warehouse.database import acting_as, connect, role_of
 from warehouse.migrate import migrate
-from warehouse.pipeline import build_gate_publish, gate_deliveries, land, prepare
+from warehouse.pipeline import gate_deliveries, land, prepare
 from warehouse.watch import is_watched
 
 OWNERS = """

@@ -197,6 +197,7 @@ begin
     grant select, insert, update on all tables in schema pub to publisher;
     grant select, insert on ops.generation, ops.build to publisher;
     grant execute on function pub.renew_statistics(regclass), pub.watch(text, regclass, text[]) to publisher;
+    grant select, insert, update, delete on ops.build_under_way to publisher;
     grant select, insert, update on ops.watched_source to publisher;
     grant select, delete on ops.source_news to publisher;
 

@@ -1,0 +1,453 @@
+"""One build in five steps: stage, link, derive (marts and rules), judge, publish.
+
+The command line and the Airflow DAG call the same functions, one after another. Each step takes the
+build lock for itself, and what the next one must know stands in ``ops.build_under_way``: so a step may
+fail, be killed and be asked again alone, and two builders share the steps of one build. A step whose
+turn it is not, or whose build has been overtaken, refuses before it touches anything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row
+
+from expectations.anomalies import gate_anomalies
+from expectations.data_docs import render
+from expectations.gate import GateReport
+from expectations.release import gate_release
+from ingestion.linkage import Linkage
+from ingestion.linkage import link as link_people
+from warehouse import alerts
+from warehouse import publish as publishing
+from warehouse.config import settings
+from warehouse.database import acting_as, connect, engine, exclusive
+from warehouse.dbt import run_dbt
+from warehouse.errors import GateClosed, OutOfTurn, UsageError
+from warehouse.inputs import deliveries_digest, latest_business_date, program_digest
+from warehouse.progress import Progress, no_progress
+
+LOCK = "minzheng.build"
+# In their order, with the titles under which they are shown.
+STEPS = {
+    "stage": "清洗 staging",
+    "link": "人员识别 link",
+    "derive": "集市与规则 marts and rules",
+    "judge": "发布检查 gate",
+    "publish": "发布 publish",
+}
+STAGING = ("--select", "stg_deliveries", "path:models/staging", "path:seeds", "int_person_mentions")
+MARTS = ("--select", "path:models/intermediate", "path:models/marts", "path:models/rules",
+         "--exclude", "int_person_mentions")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Build:
+    """The row of ``ops.build_under_way``: the build begun last.
+
+    generation: the number it is meant for. reached: the last step done, null before the first.
+    judged_against: the generation readers saw when the gates judged.
+    """
+
+    build_no: int
+    business_date: date
+    deliveries_digest: str
+    program_digest: str
+    generation: int
+    is_full_refresh: bool
+    reached: str | None
+    judged_against: int | None
+    begun_at: datetime
+
+    @property
+    def done(self) -> int:
+        """The number of steps done."""
+        return list(STEPS).index(self.reached) + 1 if self.reached else 0
+
+    @property
+    def is_published(self) -> bool:
+        return self.reached == "publish"
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """The last build that went all the way to publishing."""
+
+    business_date: date
+    deliveries_digest: str
+    program_digest: str
+
+
+@dataclass(frozen=True)
+class MartsMark:
+    """For which day, and by which program, all marts were last built."""
+
+    business_date: date
+    program_digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What the steps of a build did; null where there was nothing to do or another builder did it."""
+
+    business_date: date
+    linkage: Linkage | None = None
+    anomalies: GateReport | None = None
+    release: GateReport | None = None
+    publication: publishing.Publication | None = None
+
+
+def build_under_way(connection: psycopg.Connection) -> Build | None:
+    """The build begun last, published or not; null before the first."""
+    with connection.cursor(row_factory=class_row(Build)) as cursor:
+        return cursor.execute(
+            """
+            select build_no, business_date, deliveries_digest, program_digest, generation, is_full_refresh,
+                reached, judged_against, begun_at
+            from ops.build_under_way
+            """
+        ).fetchone()
+
+
+def last_build(connection: psycopg.Connection) -> LastBuild | None:
+    with connection.cursor(row_factory=class_row(LastBuild)) as cursor:
+        return cursor.execute(
+            "select business_date, deliveries_digest, program_digest from ops.build order by build_id desc limit 1"
+        ).fetchone()
+
+
+def marts_mark(connection: psycopg.Connection) -> MartsMark | None:
+    with connection.cursor(row_factory=class_row(MartsMark)) as cursor:
+        return cursor.execute("select business_date, program_digest from ops.marts_mark").fetchone()
+
+
+def build_gate_publish(
+    url: str,
+    through: date | None = None,
+    full_refresh: bool = False,
+    progress: Progress = no_progress,
+    compare_all: bool = False,
+) -> Built:
+    """All steps, where there is anything new; else nothing. Whoever is overtaken joins who went ahead.
+
+    compare_all: publish also without news, and compare every row with what is served.
+
+    ``through`` limits what is taken in; without a full refresh time never runs backwards, so
+    late deliveries of an earlier day change the picture of the last day built. Raises GateClosed
+    where the release gate does not pass: the former generation stays.
+    """
+    while True:
+        try:
+            return _all_steps(url, through, full_refresh, progress, compare_all)
+        except OutOfTurn:  # only ever for news: the build that went ahead has seen at least as much
+            full_refresh = False
+
+
+def _all_steps(
+    url: str, through: date | None, full_refresh: bool, progress: Progress, compare_all: bool
+) -> Built:
+    build = stage(url, through, full_refresh, progress, compare_all)
+    if build is None:
+        with connect(url) as connection:
+            published = last_build(connection)
+        assert published is not None
+        return Built(business_date=published.business_date)
+    linked = link(url, build.build_no, progress)
+    derive(url, build.build_no, progress)
+    anomalies, release = judge(url, build.build_no, progress) or (None, None)
+    publication = publish(url, build.build_no, progress, compare_all)
+    return Built(
+        business_date=build.business_date,
+        linkage=linked,
+        anomalies=anomalies,
+        release=release,
+        publication=publication,
+    )
+
+
+def stage(
+    url: str,
+    through: date | None = None,
+    full_refresh: bool = False,
+    progress: Progress = no_progress,
+    without_news: bool = False,
+) -> Build | None:
+    """Begin a build, or go on with the one under way where it is of the same inputs; null without news,
+    unless one is wanted all the same.
+
+    What is accepted from here on belongs to the next build: ``staging.stg_deliveries`` is made here
+    and is all that the other steps know of the ledger.
+    """
+    with exclusive(url, LOCK):
+        with connect(url) as connection:
+            build = _begin(connection, through, full_refresh, without_news)
+        if build is None or build.reached:
+            return build
+        if build.is_full_refresh:
+            with connect(acting_as(url, "transformer")) as connection:
+                _forget_marts(connection)
+        _run_models(url, build, STAGING, _named(progress, "stage"))
+        _reach(url, build, "stage")
+        return build
+
+
+def link(url: str, build_no: int, progress: Progress = no_progress) -> Linkage | None:
+    """Person mentions to residents; null where it was done before."""
+    with _turn(url, build_no, "link") as build:
+        if build is None:
+            return None
+        progress(STEPS["link"], 0, 0)
+        with connect(acting_as(url, "loader")) as connection:
+            linked = link_people(connection, anew=build.is_full_refresh)
+        _reach(url, build, "link")
+        return linked
+
+
+def derive(url: str, build_no: int, progress: Progress = no_progress) -> None:
+    """Marts and rules from what is staged and linked."""
+    with _turn(url, build_no, "derive") as build:
+        if build is None:
+            return
+        with connect(acting_as(url, "transformer")) as connection:
+            can_follow = _marts_can_follow(connection)
+        _run_models(url, build, MARTS, _named(progress, "derive"), anew=not can_follow)
+        with connect(acting_as(url, "transformer")) as connection:
+            _mark_marts(connection, build)
+        _reach(url, build, "derive")
+
+
+def judge(url: str, build_no: int, progress: Progress = no_progress) -> tuple[GateReport, GateReport] | None:
+    """The anomalies suite (flags only) and the release suite. Asked anew until the build is published.
+
+    Raises GateClosed where the release suite does not pass: the former generation stays.
+    """
+    with _turn(url, build_no, "judge") as build:
+        if build is None:
+            return None
+        database = engine(acting_as(url, "loader"))
+        with connect(url) as connection:
+            served = publishing.current_generation(connection)
+        progress(STEPS["judge"], 0, 2)
+        anomalies = gate_anomalies(database, build.generation)
+        progress(STEPS["judge"], 1, 2)
+        release = gate_release(database, build.generation, publishing.SOURCES)
+        write_data_docs(url)
+        progress(STEPS["judge"], 2, 2)
+        alerts.update(url)
+        if not release.passed:
+            raise GateClosed(_why_closed(url, build, release))
+        _reach(url, build, "judge", judged_against=served)
+        return anomalies, release
+
+
+def publish(
+    url: str, build_no: int, progress: Progress = no_progress, compare_all: bool = False
+) -> publishing.Publication | None:
+    """What was judged becomes what readers see; null where it was published before.
+
+    The publication, the record of the build and the end of its being under way are one transaction.
+    """
+    with _turn(url, build_no, "publish") as build:
+        if build is None:
+            return None
+        progress(STEPS["publish"], 0, 1)
+        with connect(acting_as(url, "publisher")) as connection:
+            publishing.take_turn(connection)
+            if publishing.current_generation(connection) != build.judged_against:
+                raise OutOfTurn(
+                    f"Since the gates judged build {build_no}, another generation is served (a rollback). "
+                    f"Nothing was published. {_again('judge')}"
+                )
+            publication = publishing.publish(
+                connection, build.business_date, build.deliveries_digest, compare_all
+            )
+            connection.execute(
+                """
+                insert into ops.build (business_date, deliveries_digest, program_digest, generation)
+                values (%s, %s, %s, %s)
+                """,
+                [build.business_date, build.deliveries_digest, build.program_digest, publication.generation],
+            )
+            connection.execute("update ops.build_under_way set reached = 'publish', reached_at = now()")
+        progress(STEPS["publish"], 1, 1)
+        return publication
+
+
+def _begin(
+    connection: psycopg.Connection, through: date | None, full_refresh: bool, without_news: bool
+) -> Build | None:
+    """The build that is now under way; null where there is nothing new and none is wanted without.
+    Raises UsageError where nothing was ever accepted."""
+    business_date = latest_business_date(connection, through)
+    if business_date is None:
+        raise UsageError(
+            "No accepted delivery to build from. Look at `minzheng status`: deliveries may be missing, "
+            "rejected or held."
+        )
+    former, mark, begun = last_build(connection), marts_mark(connection), build_under_way(connection)
+    program = program_digest()
+    if not full_refresh:
+        # Of a build that got stuck, too: what it staged is of its day.
+        business_date = max(
+            [business_date, *(known.business_date for known in (former, mark, begun) if known)]
+        )
+    digest = deliveries_digest(connection, business_date)
+    generation = publishing.next_generation(connection)
+    # Rows made by another program must not stand beside new ones.
+    is_anew = full_refresh or mark is None or mark.program_digest != program
+    if (
+        not (is_anew or without_news)
+        and former
+        and (former.deliveries_digest, former.program_digest) == (digest, program)
+    ):
+        return None
+    if (
+        begun
+        and not begun.is_published
+        and not full_refresh
+        and begun.is_full_refresh >= is_anew
+        and (begun.deliveries_digest, begun.program_digest, begun.generation) == (digest, program, generation)
+    ):
+        return begun
+    connection.execute("delete from ops.build_under_way")
+    connection.execute(
+        """
+        insert into ops.build_under_way
+            (business_date, deliveries_digest, program_digest, generation, is_full_refresh)
+        values (%s, %s, %s, %s, %s)
+        """,
+        [business_date, digest, program, generation, is_anew],
+    )
+    return build_under_way(connection)
+
+
+@contextmanager
+def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
+    """Alone with the build, whose step is due; null where it is done already.
+
+    Raises OutOfTurn where the build is no longer the one under way or its number was used, and
+    UsageError where a step before is not done or the program has changed since the build began.
+    """
+    with exclusive(url, LOCK):
+        with connect(url) as connection:
+            build = build_under_way(connection)
+            next_generation = publishing.next_generation(connection)
+        if build is None or build.build_no != build_no:
+            ahead = f": build {build.build_no} was begun at {build.begun_at:%Y-%m-%d %H:%M}" if build else ""
+            raise OutOfTurn(
+                f"Build {build_no} is no longer the one under way{ahead}. "
+                f"This step did nothing. {_again('stage')}"
+            )
+        if build.is_published:
+            yield None
+            return
+        if build.program_digest != program_digest():
+            raise UsageError(
+                f"The program has changed since build {build_no} began, and what two programs made must not "
+                f"be mixed. This step did nothing. {_again('stage')}"
+            )
+        if build.generation != next_generation:
+            raise OutOfTurn(
+                f"Generation {build.generation}, for which build {build_no} was made, was published by somebody "
+                f"else. This step did nothing. {_again('stage')}"
+            )
+        due = list(STEPS).index(step)
+        if build.done < due:
+            missing = list(STEPS)[build.done]
+            raise UsageError(
+                f"Build {build_no} has not passed `{missing}` yet, so it is not the turn of `{step}`. "
+                f"{_again(missing)}"
+            )
+        yield None if build.done > due and step != "judge" else build
+
+
+def _again(step: str) -> str:
+    return f"Run `minzheng build` again, or clear the task `{step}` in Airflow with all that follow."
+
+
+def _reach(url: str, build: Build, step: str, judged_against: int | None = None) -> None:
+    with connect(url) as connection:
+        connection.execute(
+            """
+            update ops.build_under_way set reached = %s, judged_against = %s, reached_at = now()
+            where build_no = %s
+            """,
+            [step, judged_against, build.build_no],
+        )
+
+
+def _run_models(
+    url: str,
+    build: Build,
+    selection: tuple[str, ...],
+    progress: Callable[[int, int], None],
+    anew: bool = False,
+) -> None:
+    run_dbt(
+        acting_as(url, "transformer"),
+        "build", "--exclude-resource-type", "unit_test",
+        *(["--full-refresh"] if anew or build.is_full_refresh else []),
+        *selection,
+        variables={"business_date": build.business_date, "generation": build.generation},
+        progress=progress,
+    )  # fmt: skip
+
+
+def _forget_marts(connection: psycopg.Connection) -> None:
+    """Until all marts are built once more there is nothing to follow."""
+    connection.execute("delete from ops.marts_mark")
+    connection.execute("delete from ops.absorbed_delivery where model = 'marts'")
+
+
+def _marts_can_follow(connection: psycopg.Connection) -> bool:
+    """May the marts work out only what has news? Not before they were complete once, nor after a run
+    that broke off among them: some would have followed, and others not."""
+    row = connection.execute("select is_under_way from ops.marts_mark").fetchone()
+    connection.execute("update ops.marts_mark set is_under_way = true")
+    return row == (False,)
+
+
+def _mark_marts(connection: psycopg.Connection, build: Build) -> None:
+    """The marts have taken in everything linked so far, for this day."""
+    with connection.transaction():
+        connection.execute("delete from ops.marts_mark")
+        connection.execute(
+            """
+            insert into ops.marts_mark (event_id, business_date, program_digest)
+            select coalesce(max(event_id), 0), %s, %s from ops.identity_event
+            """,
+            [build.business_date, build.program_digest],
+        )
+        connection.execute(
+            """
+            insert into ops.absorbed_delivery (model, delivery_id)
+            select 'marts', delivery_id from staging.stg_deliveries
+            on conflict do nothing
+            """
+        )
+
+
+def _why_closed(url: str, build: Build, release: GateReport) -> str:
+    failed = "；".join(result.description for result in release.closing)
+    with connect(url) as connection:
+        day = latest_business_date(connection)
+        assert day is not None
+        has_news = deliveries_digest(connection, max(day, build.business_date)) != build.deliveries_digest
+    news = f" Since it began there is news. {_again('stage')}" if has_news else ""
+    return (
+        f"The release gate is closed for generation {build.generation}: {failed}. The former generation stays. "
+        f"Details: {settings().docs_dir / 'index.html'} or ops.gate_result.{news}"
+    )
+
+
+def _named(progress: Progress, step: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(STEPS[step], done, total)
+
+
+def write_data_docs(url: str) -> Path:
+    """Render the results of all gates as one page that needs no network."""
+    with connect(url) as connection:
+        return render(connection, settings().docs_dir, settings().docs_deliveries)
