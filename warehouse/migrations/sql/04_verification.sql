@@ -360,7 +360,7 @@ begin
             from pub.income_window_at($3) as counted
         ),
 
-        -- Facts of the residents found
+        -- Facts of the residents found. What is sorted here keeps its order where it is gathered.
 
         spells as (
             select
@@ -410,7 +410,6 @@ begin
             select * from pub.entitlement_at($3) as entitlement where entitlement.resident_id = any(found_ids)
         ),
 
-        -- sorted once: what is gathered from it keeps the order
         benefits as materialized (
             select
                 entitlements.resident_id,
