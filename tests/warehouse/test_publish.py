@@ -470,6 +470,11 @@ NOT_SERVED = {
     "household_means": {"basis"},
     "cremation": {"deceased_name", "agent_resident_id", "relief_yuan"},
     "temporary_aid": {"reason"},
+    # For the guard of namesakes alone.
+    "benefit_month_person": {"name"},
+    "eldercare_stay": {"name"},
+    "income_item": {"name"},
+    "property_item": {"owner_name"},
 }
 
 

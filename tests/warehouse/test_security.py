@@ -190,6 +190,7 @@ READABLE = {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
+            "select * from ops.merged_resident",
         ),
     },
     "approval_api": {
