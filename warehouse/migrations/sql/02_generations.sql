@@ -64,9 +64,10 @@ end $$;
 comment on function pub.renew_statistics(regclass) is '大量改写后更新统计信息';
 
 -- What the statements of whoever builds a source insert, update or delete is noted in the same
--- transaction, by the hash of the row's key; publishing then compares these keys alone.
+-- transaction, by the hash of the row's key; publishing then compares these keys alone. With an
+-- empty search path types would be looked for among temporary ones first, and who builds may make those.
 create or replace function pub.note_news() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     side text;
 begin
@@ -82,7 +83,7 @@ comment on function pub.note_news() is '触发器：记录发布来源中被改�
 -- Only an owner, or whoever was given the right, may put a trigger on a table; false where that is
 -- not dw_owner. The types are those served, as publishing hashes them.
 create or replace function pub.watch(served text, source regclass, key text[]) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     key_hash text;
     event text;
