@@ -29,6 +29,7 @@ from warehouse.dbt import run_dbt
 from warehouse.errors import GateClosed, OutOfTurn, UsageError
 from warehouse.inputs import deliveries_digest, latest_business_date, program_digest
 from warehouse.progress import Progress, no_progress
+from warehouse.watch import forget
 
 LOCK = "minzheng.build"
 # In their order, with the titles under which they are shown.
@@ -133,32 +134,39 @@ def build_gate_publish(
 ) -> Built:
     """All steps, where there is anything new; else nothing. Whoever is overtaken joins who went ahead.
 
-    compare_all: publish also without news, and compare every row with what is served.
+    compare_all: build and publish also without news, and compare every row with what is served.
 
     ``through`` limits what is taken in; without a full refresh time never runs backwards, so
     late deliveries of an earlier day change the picture of the last day built. Raises GateClosed
     where the release gate does not pass: the former generation stays.
     """
-    while True:
-        try:
-            return _all_steps(url, through, full_refresh, progress, compare_all)
-        except OutOfTurn:  # only ever for news: the build that went ahead has seen at least as much
-            full_refresh = False
-
-
-def _all_steps(
-    url: str, through: date | None, full_refresh: bool, progress: Progress, compare_all: bool
-) -> Built:
     build = stage(url, through, full_refresh, progress, compare_all)
-    if build is None:
-        with connect(url) as connection:
-            published = last_build(connection)
-        assert published is not None
-        return Built(business_date=published.business_date)
+    while build:
+        try:
+            return _remaining_steps(url, build, progress)
+        except OutOfTurn:
+            # What went ahead was begun later, so it has seen at least as much. Begun again for every bit
+            # of news since, two builders would overtake each other for ever.
+            build = _ahead(url) or stage(url, through, progress=progress)
+    with connect(url) as connection:
+        published = last_build(connection)
+    assert published is not None
+    return Built(business_date=published.business_date)
+
+
+def _ahead(url: str) -> Build | None:
+    """The build now under way, where its inputs are taken and it can still be published."""
+    with exclusive(url, LOCK), connect(url) as connection:
+        build = build_under_way(connection)
+        is_due = build and build.generation == publishing.next_generation(connection)
+    return build if build and is_due and build.reached and not build.is_published else None
+
+
+def _remaining_steps(url: str, build: Build, progress: Progress) -> Built:
     linked = link(url, build.build_no, progress)
     derive(url, build.build_no, progress)
     anomalies, release = judge(url, build.build_no, progress) or (None, None)
-    publication = publish(url, build.build_no, progress, compare_all)
+    publication = publish(url, build.build_no, progress)
     return Built(
         business_date=build.business_date,
         linkage=linked,
@@ -173,17 +181,21 @@ def stage(
     through: date | None = None,
     full_refresh: bool = False,
     progress: Progress = no_progress,
-    without_news: bool = False,
+    compare_all: bool = False,
 ) -> Build | None:
-    """Begin a build, or go on with the one under way where it is of the same inputs; null without news,
-    unless one is wanted all the same.
+    """Begin a build, or go on with the one under way where it is of the same inputs; null without news.
+
+    compare_all: begin one also without news; whoever publishes next compares every row.
 
     What is accepted from here on belongs to the next build: ``staging.stg_deliveries`` is made here
     and is all that the other steps know of the ledger.
     """
     with exclusive(url, LOCK):
+        if compare_all:
+            with connect(acting_as(url, "publisher")) as connection:
+                forget(connection)
         with connect(url) as connection:
-            build = _begin(connection, through, full_refresh, without_news)
+            build = _begin(connection, through, full_refresh, is_wanted=compare_all)
         if build is None or build.reached:
             return build
         if build.is_full_refresh:
@@ -227,6 +239,7 @@ def judge(url: str, build_no: int, progress: Progress = no_progress) -> tuple[Ga
     with _turn(url, build_no, "judge") as build:
         if build is None:
             return None
+        _reach(url, build, "derive")  # what was judged before does not stand for what is judged now
         database = engine(acting_as(url, "loader"))
         with connect(url) as connection:
             served = publishing.current_generation(connection)
@@ -243,9 +256,7 @@ def judge(url: str, build_no: int, progress: Progress = no_progress) -> tuple[Ga
         return anomalies, release
 
 
-def publish(
-    url: str, build_no: int, progress: Progress = no_progress, compare_all: bool = False
-) -> publishing.Publication | None:
+def publish(url: str, build_no: int, progress: Progress = no_progress) -> publishing.Publication | None:
     """What was judged becomes what readers see; null where it was published before.
 
     The publication, the record of the build and the end of its being under way are one transaction.
@@ -261,9 +272,7 @@ def publish(
                     f"Since the gates judged build {build_no}, another generation is served (a rollback). "
                     f"Nothing was published. {_again('judge')}"
                 )
-            publication = publishing.publish(
-                connection, build.business_date, build.deliveries_digest, compare_all
-            )
+            publication = publishing.publish(connection, build.business_date, build.deliveries_digest)
             connection.execute(
                 """
                 insert into ops.build (business_date, deliveries_digest, program_digest, generation)
@@ -277,9 +286,9 @@ def publish(
 
 
 def _begin(
-    connection: psycopg.Connection, through: date | None, full_refresh: bool, without_news: bool
+    connection: psycopg.Connection, through: date | None, full_refresh: bool, is_wanted: bool = False
 ) -> Build | None:
-    """The build that is now under way; null where there is nothing new and none is wanted without.
+    """The build that is now under way; null where there is nothing new and none is wanted all the same.
     Raises UsageError where nothing was ever accepted."""
     business_date = latest_business_date(connection, through)
     if business_date is None:
@@ -299,7 +308,7 @@ def _begin(
     # Rows made by another program must not stand beside new ones.
     is_anew = full_refresh or mark is None or mark.program_digest != program
     if (
-        not (is_anew or without_news)
+        not (is_anew or is_wanted)
         and former
         and (former.deliveries_digest, former.program_digest) == (digest, program)
     ):

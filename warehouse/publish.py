@@ -149,15 +149,13 @@ def next_generation(connection: psycopg.Connection) -> int:
     return int(row[0])
 
 
-def publish(
-    connection: psycopg.Connection, business_date: date, inputs_digest: str, compare_all: bool = False
-) -> Publication:
+def publish(connection: psycopg.Connection, business_date: date, inputs_digest: str) -> Publication:
     """Publish what the marts and rules hold now, in one transaction.
 
     business_date: the day the marts were built for. inputs_digest: of the deliveries and
-    program version used. compare_all: compare every row, also where it is known what was written
-    since (``warehouse.watch``). Two publishers take turns. Where readers already see exactly these
-    rows, nothing is written and the generation stays.
+    program version used. Two publishers take turns. Where readers already see exactly these
+    rows, nothing is written and the generation stays. Compared are the keys written since
+    (``warehouse.watch``), and whole tables where that is not known.
 
     After a rollback the pointer names an older generation than the newest one written. Then
     two questions have two answers. *Would readers see a change?* compares with the rows at the
@@ -192,9 +190,7 @@ def publish(
                 connection.execute("truncate pg_temp.publish_touched")
 
             watched = {
-                item.name
-                for item in PUBLISHED
-                if not compare_all and is_watched(connection, item.name, item.source, item.key)
+                item.name for item in PUBLISHED if is_watched(connection, item.name, item.source, item.key)
             }
             take_news(connection, watched)
             for published, columns in tables:
@@ -264,8 +260,9 @@ def take_turn(connection: psycopg.Connection) -> None:
 
 def _move_pointer(connection: psycopg.Connection, generation: int) -> None:
     connection.execute(
-        "insert into pub.current_generation (generation) values (%s)"
-        " on conflict (is_only_row) do update set generation = excluded.generation, moved_at = now()",
+        "insert into pub.current_generation (generation, moved_at) values (%s, clock_timestamp())"
+        " on conflict (is_only_row) do update"
+        " set generation = excluded.generation, moved_at = excluded.moved_at",
         [generation],
     )
 

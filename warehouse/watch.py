@@ -55,6 +55,11 @@ def watch(connection: psycopg.Connection, served: str, source: str, key: Sequenc
         connection.execute(REMEMBER.encode(), _names(served, source, key))
 
 
+def forget(connection: psycopg.Connection) -> None:
+    """Whatever was noted: the next publication compares every source whole."""
+    connection.execute("delete from ops.watched_source")
+
+
 def take_news(connection: psycopg.Connection, watched: Collection[str]) -> None:
     """Move what was noted of these served tables to ``pg_temp.publish_touched``."""
     connection.execute(

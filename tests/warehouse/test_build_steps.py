@@ -208,6 +208,36 @@ def test_a_closed_gate_is_asked_again_and_tells_of_news(after, new_database):
     assert served(url) == (1, True)
 
 
+def test_the_last_answer_of_the_gate_counts(after, new_database):
+    """Passed first, closed when asked again: what it passed is no longer what would be published."""
+    url = new_database(after["judge"])
+    with connect(url) as connection:
+        connection.execute("update marts.resident set masked_id_number = id_number")
+    with pytest.raises(GateClosed):
+        build.judge(url, 1)
+    with pytest.raises(UsageError, match="has not passed `judge`"):
+        build.publish(url, 1)
+    assert served(url)[0] is None
+
+
+def test_who_is_overtaken_joins_though_there_is_news_again(after, new_database, monkeypatch):
+    """Otherwise two builders would overtake each other for as long as reviews come in."""
+    url = new_database(after["stage"])
+    link = build.link
+
+    def overtaken(*arguments, **named):
+        monkeypatch.setattr(build, "link", link)
+        accept(url, HELD, "确认")
+        assert build.stage(url).build_no == 2
+        monkeypatch.setattr(build, "deliveries_digest", lambda *_: "news again")
+        return link(*arguments, **named)
+
+    monkeypatch.setattr(build, "link", overtaken)
+    assert build_gate_publish(url).publication.generation == 1
+    assert under_way(url).build_no == 2
+    assert served(url) == (1, True)
+
+
 def test_what_two_programs_made_is_not_mixed(after, new_database, monkeypatch):
     url = new_database(after["link"])
     monkeypatch.setattr(build, "program_digest", lambda: "another")

@@ -198,7 +198,7 @@ begin
     grant select, insert on ops.generation, ops.build to publisher;
     grant execute on function pub.renew_statistics(regclass), pub.watch(text, regclass, text[]) to publisher;
     grant select, insert, update, delete on ops.build_under_way to publisher;
-    grant select, insert, update on ops.watched_source to publisher;
+    grant select, insert, update, delete on ops.watched_source to publisher;
     grant select, delete on ops.source_news to publisher;
 
     -- Retention may remove what is no longer in force, and blank what was rejected; nothing else.
