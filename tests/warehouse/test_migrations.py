@@ -43,6 +43,23 @@ def test_migrating_again_changes_nothing(database: str) -> None:
     assert catalogue(database) == before
 
 
+def test_rights_granted_besides_are_no_reason_to_migrate_again(database: str) -> None:
+    """Who runs daily may not: after an operator was let in every run would be refused."""
+    mine = "select max(xmin::text::bigint) from ops.script"
+    with connect(database) as connection:
+        before = connection.execute(mine).fetchone()
+        name = connection.info.dbname
+        connection.execute(f"grant connect on database {name} to analyst")
+    migrate(database)
+    with connect(database) as connection:
+        assert connection.execute(mine).fetchone() == before
+        connection.execute(f"grant temporary on database {name} to public")
+    migrate(database)
+    with connect(database) as connection:
+        may = connection.execute("select has_database_privilege('analyst', current_database(), 'temporary')")
+        assert may.fetchone() == (False,)
+
+
 def test_down_and_up_on_a_filled_database(database: str) -> None:
     before = catalogue(database)
     with connect(database) as connection:
