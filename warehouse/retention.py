@@ -28,8 +28,9 @@ UNDER_WAY = timedelta(hours=1)
 DROP_GENERATIONS = """
 update ops.generation set dropped_at = now()
 where dropped_at is null
-    and generation < (select max(generation) from ops.generation where published_at < %s)
-    and generation not in (select generation from ops.generation order by generation desc limit %s)
+    and generation < (select max(generation) from ops.generation where published_at < %(under_way)s)
+    and not exists (select from pub.current_generation where moved_at > %(under_way)s)
+    and generation not in (select generation from ops.generation order by generation desc limit %(newest)s)
     and generation not in (select generation from pub.current_generation)
     and generation not in (
         select generation from audit.verification_log where generation is not null
@@ -126,7 +127,9 @@ def _drop_generations(connection: psycopg.Connection, newest: int | None, now: d
     """Generations and row versions dropped. A version that another generation shares stays."""
     if newest is None:
         return 0, 0
-    generations = connection.execute(DROP_GENERATIONS.encode(), [now - UNDER_WAY, newest]).rowcount
+    generations = connection.execute(
+        DROP_GENERATIONS.encode(), {"under_way": now - UNDER_WAY, "newest": newest}
+    ).rowcount
     if not generations:
         return 0, 0
     versions = 0

@@ -137,6 +137,19 @@ def test_a_generation_served_until_a_moment_ago_stays(marts: Marts, database: st
     assert counts["发布世代"] == 0
 
 
+def test_a_generation_left_a_moment_ago_stays(marts: Marts, database: str, keep: Keep) -> None:
+    """Served again after a rollback, however long ago it was published."""
+    keep(is_dry_run=True, generations=1)
+    marts.execute("update ops.generation set published_at = published_at - interval '30 days'")
+    rollback_to(marts.connection, 2)
+    rollback_to(marts.connection, 4)
+    marts.connection.commit()
+    now = datetime.now(BUREAU_TIME)
+    for served_for, gone in ((timedelta(), 0), (timedelta(hours=2), 3)):
+        counts = {kind.title: kind.count for kind in retain(database, now + served_for, is_dry_run=True)}
+        assert counts["发布世代"] == gone
+
+
 def test_what_readers_see_after_a_rollback_stays(marts: Marts, keep: Keep) -> None:
     rollback_to(marts.connection, 2)
     marts.connection.commit()
