@@ -142,7 +142,10 @@ select alert_id from ops.alert as alert
 where closed_at is null and not exists (
     select from ops.alert_notice as notice
     where notice.alert_id = alert.alert_id and notice.channel = %s
-        and (alert.extent >= %s * notice.extent and alert.extent > notice.extent) is not true
+        -- told before extents were kept: once more
+        and not coalesce(
+            alert.extent >= %s * coalesce(notice.extent, 0) and alert.extent > coalesce(notice.extent, 0), false
+        )
 )
 """
 

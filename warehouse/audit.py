@@ -217,6 +217,8 @@ def read_anchors(file: Path) -> list[Anchor]:
         return []
     anchors = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
             anchors.append(Anchor(**json.loads(line)))
         except (TypeError, ValueError):
@@ -249,8 +251,10 @@ def write_anchors(connection: psycopg.Connection, file: Path) -> list[Anchor]:
 def _append(file: Path, lines: bytes) -> None:
     """On the disk, all of it or nothing."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab", buffering=0) as out:
+    with file.open("a+b", buffering=0) as out:
         before = out.seek(0, os.SEEK_END)
+        if before and os.pread(out.fileno(), 1, before - 1) != b"\n":
+            lines = b"\n" + lines
         try:
             if out.write(lines) < len(lines):
                 raise OSError(errno.ENOSPC, "not all was written")

@@ -15,6 +15,7 @@ import pytest
 from ingestion.contract import load_contracts
 from warehouse import alerts
 from warehouse.config import BUREAU_TIME, settings
+from warehouse.database import connect
 from warehouse.errors import GateClosed, MinzhengError, UsageError
 from warehouse.pipeline import accept, prepare
 
@@ -313,6 +314,19 @@ def test_an_open_alert_is_sent_again_when_it_is_twice_as_bad(url: str, webhook: 
         assert len(webhook.messages) == messages, day
     assert "应有 2025-07-15 的交付" in json.loads(webhook.messages[-1])["text"]["content"]
     assert len(told(url)) == 1
+
+
+def test_an_alert_told_before_its_extent_was_kept_is_told_once_more(url: str, webhook: Received) -> None:
+    deliver_all(url, "2025-06-30", "payment")
+    deliver(url, "payment", "2025-06-25")
+    alerts.update(url, NOW.replace(day=1))
+    with connect(url) as connection:
+        connection.execute("alter table ops.alert_notice disable trigger append_only")
+        connection.execute("update ops.alert_notice set extent = null")
+        connection.execute("alter table ops.alert_notice enable trigger append_only")
+    for _ in range(2):
+        alerts.update(url, NOW.replace(day=1))
+        assert len(webhook.messages) == 2
 
 
 def test_a_receiver_that_fails_is_logged_without_its_address_and_asked_again(

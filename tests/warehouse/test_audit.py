@@ -348,6 +348,19 @@ def test_a_file_that_holds_no_anchors_is_refused(tmp_path: Path) -> None:
         read_anchors(file)
 
 
+def test_a_file_joined_by_hand_is_read_and_followed(family: Family, tmp_path: Path) -> None:
+    """With blank lines between, and no end to the last one."""
+    anchors = tmp_path / "anchors.jsonl"
+    for number in range(2):
+        family.verify(f"R{number}")
+        write_anchors(family.connection, anchors)
+    anchors.write_text(anchors.read_text().replace("\n", "\n\n").rstrip())
+    family.verify("R9")
+    assert write_anchors(family.connection, anchors)
+    assert len(read_anchors(anchors)) == 3
+    assert check_log(family.connection, read_anchors(anchors))[1] == []
+
+
 def test_a_full_disk_leaves_the_anchors_as_they_were(family: Family, tmp_path: Path) -> None:
     anchors = tmp_path / "anchors.jsonl"
     write_anchors(family.connection, anchors)
