@@ -33,7 +33,7 @@ cards as (
     group by card.resident_id
 ),
 
--- A card whose number cannot be read may be this person's, also the one renewed.
+-- A card whose number cannot be read may be this person's, also the one renewed, if it would cover the month.
 namesakes as (
     select
         residents.resident_id,
