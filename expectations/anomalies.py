@@ -336,6 +336,7 @@ ANOMALIES = (
                         order by updated_at nulls first, delivery_order, delivery_id, line_number
                     ) as earlier_yuan
                 from staging.stg_assistance__aid_household
+                where monthly_amount_yuan is not null
             ) as version
             where monthly_amount_yuan <> earlier_yuan
             group by aid_household_no

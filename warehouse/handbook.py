@@ -54,14 +54,26 @@ def _rows(seed: str) -> list[dict[str, str]]:
 
 
 def _proofs() -> dict[str, dict[str, list[str]]]:
-    """By model: what its unit tests show to be a hit, a near miss, or not assessable."""
+    """By model: what its unit tests show to be a hit, a near miss, not assessable, or told apart from these.
+
+    A test in which somebody is not assessable beside others is none of the three: what it names may be
+    either. Lines of nobody (`subject_resident_id: null`) say nothing beside others.
+    """
     proofs: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted(RULES.glob("_?_rules.yml")):
         for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]:
-            outcomes = {row.get("outcome") for row in test["expect"]["rows"]}
-            kind = "hit" if "hit" in outcomes else "clear" if "clear" in outcomes else "not_assessable"
+            rows = test["expect"]["rows"]
+            outcomes = {row["outcome"] for row in rows if not _is_of_nobody(row)} or {"not_assessable"}
+            if "not_assessable" in outcomes and len(outcomes) > 1:
+                kind = "several"
+            else:
+                kind = next(kind for kind in ("hit", "clear", "not_assessable") if kind in outcomes)
             proofs[test["model"]][kind].append(test["name"].partition("__")[2].replace("_", " "))
     return proofs
+
+
+def _is_of_nobody(row: dict[str, str | None]) -> bool:
+    return row["outcome"] == "not_assessable" and row.get("subject_resident_id", "") is None
 
 
 def _english(model: str) -> str:
@@ -124,6 +136,7 @@ def _section(
         "命中 Hits (tested)": proofs["hit"],
         "近似而不命中 Near misses (tested)": proofs["clear"],
         "无法判断 Not assessable (tested)": proofs["not_assessable"],
+        "各有结果 Told apart, several outcomes (tested)": proofs["several"],
     }
     lines = [f'<a id="{rule["rule_code"].lower()}"></a>']
     lines += [f"## {rule['rule_code']} {rule['title_zh']} {rule['title_en']}", ""]

@@ -43,7 +43,7 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
         """
         select (select max(decision_id) from ops.identity_decision),
             (select max(decision_id) from ops.finding_decision),
-            (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code))
+            (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code, is_possible))
                 from ops.last_review as review)
         """
     ).fetchone()

@@ -524,17 +524,17 @@ and coalesce({{ person }}.division_code = {{ line }}.division_code, true)
 
 
 {% macro possible_deaths() -%}
-{# Cremations whose person cannot be resolved, by each resident who shares name and division: he or she
+{# Deaths whose person cannot be resolved, by each resident who shares name and division: he or she
    may be the one who died. #}
 select
     persons.resident_id,
-    deaths.cremation_no,
+    deaths.feed,
     deaths.died_on,
     deaths.division_code,
-    {{ source_line('deaths', "'cremation'") }} as source
+    {{ source_line('deaths', 'deaths.feed') }} as source
 from {{ ref('resident') }} as persons
-inner join {{ ref('cremation') }} as deaths
-    on {{ shares_name_and_division('persons', 'deaths', 'deceased_name') }}
+inner join {{ ref('int_deaths') }} as deaths
+    on {{ shares_name_and_division('persons', 'deaths') }}
 where deaths.resident_id is null
 {%- endmacro %}
 
@@ -557,7 +557,12 @@ from {{ ref('aid_household_member') }} as members
 inner join {{ ref('aid_household') }} as households using (aid_household_no)
 inner join {{ ref('resident') }} as residents
     on members.name = residents.name and coalesce(residents.division_code = households.division_code, true)
-where members.resident_id is null and households.aid_type_code = 'TK' and households.is_active
+where
+    members.resident_id is null
+    and members.valid_to is null
+    and members.is_covered is not false
+    and households.aid_type_code = 'TK'
+    and households.is_active
 {% endif -%}
 union
 select resident_id

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from warehouse.handbook import handbook
+
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 RULES = PROJECT / "models" / "rules"
 PARAMETER_USED = re.compile(r"rule_parameter\(\s*'([\w*]+)', '(\w+)'")
@@ -64,6 +66,18 @@ def test_unit_tests_are_named_after_the_model_and_what_they_state() -> None:
         assert model == test["model"], test["name"]
         assert statement, test["name"]
         assert len(test["name"]) <= LONGEST_NAME, test["name"]
+
+
+def test_the_handbook_calls_neither_a_hit_nor_a_near_miss_what_is_told_apart() -> None:
+    sections = dict(re.findall(r"(?ms)^## ([A-G]\d\d) (.*?)(?=^<a id|\Z)", handbook()))
+    shown = {
+        rule: dict(re.findall(r"(?m)^- \*\*\S+ ([\w ,]+) \(tested\)\*\*：(.*)$", text))
+        for rule, text in sections.items()
+    }
+    assert "married the same person again" in shown["C02"]["Near misses"]
+    assert "an officer of the same name" in shown["D01"]["Told apart, several outcomes"]
+    assert "a namesake under another case" in shown["E06"]["Told apart, several outcomes"]
+    assert "on the last of 365 days" in shown["C02"]["Hits"]
 
 
 def test_every_parameter_used_is_in_the_seed_and_the_reverse() -> None:

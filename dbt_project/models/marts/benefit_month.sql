@@ -40,6 +40,7 @@ months as (
         min(account_no) as account_no,
         min(division_code) as division_code,
         min(payee_resident_id) as payee_resident_id,
+        min(payee_name) as payee_name,
         {{ json_collect("jsonb_build_object('feed', 'payment', 'delivery_id', delivery_id, 'line_number', line_number)",
             'delivery_id, line_number') }} as sources
     from payments
@@ -61,6 +62,7 @@ select
     months.account_no,
     months.division_code,
     months.payee_resident_id,
+    months.payee_name,
     months.sources
 from months
 left join households on months.case_no = households.aid_household_no

@@ -42,8 +42,9 @@ by_member as (
 
 by_entitled as (
     select
+        -- Of a case not on file only the payee is told.
         coalesce(entitlements.resident_id, months.payee_resident_id) as resident_id,
-        entitlements.name,
+        coalesce(entitlements.name, months.payee_name) as name,
         months.*
     from months
     left join entitlements using (entitlement_no)

@@ -69,7 +69,7 @@ first_certificates as (
 ),
 
 -- A divorce or revocation names the certificate it ends, possibly a re-issued one.
-endings as (
+told_endings as (
     select
         couples.*,
         coalesce(
@@ -79,6 +79,14 @@ endings as (
     from couples
     left join first_certificates on couples.original_certificate_no = first_certificates.certificate_no
     where couples.event_type in ('离婚登记', '撤销')
+),
+
+endings as (
+    select
+        told_endings.*,
+        named.marriage_no is not null as names_marriage
+    from told_endings
+    left join marriages as named on told_endings.ended_certificate_no = named.marriage_no
 ),
 
 -- A couple is known by both residents, or by one and the name of the other: that a number could not be
@@ -133,10 +141,7 @@ matched as (
             inner join marriages
                 on endings_by_couple.marriage_no = marriages.marriage_no
                 and endings.registered_on >= marriages.registered_on
-            where not exists (
-                select 1 from marriages as named
-                where named.marriage_no = endings.ended_certificate_no
-            )',
+            where not endings.names_marriage',
             ['marriages.registered_on desc', 'marriages.marriage_no']
         ) }}
     )

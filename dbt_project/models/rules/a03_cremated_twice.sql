@@ -28,8 +28,10 @@ people as (
 
 -- A registration whose person cannot be resolved may be the second one of a namesake.
 namesakes as (
-    select distinct resident_id
-    from ({{ possible_deaths() }}) as deaths
+    select distinct residents.resident_id
+    from residents
+    inner join cremations on {{ shares_name_and_division('residents', 'cremations', 'deceased_name') }}
+    where cremations.resident_id is null
 ),
 
 judged as (

@@ -21,8 +21,8 @@ dead as (
         resident_id,
         min(deaths.division_code),
         min(deaths.died_on),
-        'cremation',
-        {{ json_collect('deaths.source', 'deaths.cremation_no') }},
+        min(deaths.feed),
+        {{ json_collect('deaths.source', 'deaths.feed, deaths.died_on') }},
         false
     from ({{ possible_deaths() }}) as deaths
     inner join residents using (resident_id)
@@ -99,6 +99,7 @@ judged as (
         dead.resident_id,
         null::text as aid_household_no,
         null::text as cremation_no,
+        null::jsonb as line,
         dead.division_code,
         dead.died_on,
         dead.death_feed,
@@ -123,17 +124,18 @@ judged as (
         null,
         null,
         cremation_no,
+        case when cremation_no is null then {{ source_line(none, 'feed') }} end,
         division_code,
         died_on,
-        'cremation',
+        feed,
         null,
         null,
         null,
         null,
-        {{ source_line(none, "'cremation'") }},
+        {{ source_line(none, 'feed') }},
         false,
         'identity_unresolved'
-    from {{ ref('cremation') }}
+    from {{ ref('int_deaths') }}
     where resident_id is null
 )
 
@@ -148,5 +150,5 @@ judged as (
     sources=['sources'],
     first_on='first_on',
     last_on='last_on',
-    unknown={'cremation_no': 'cremation_no'}
+    unknown={'cremation_no': 'cremation_no', 'line': 'line'}
 ) }}

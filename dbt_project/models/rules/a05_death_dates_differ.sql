@@ -4,28 +4,9 @@ with
 
 deaths as (
     select
-        resident_id,
-        cremation_no,
-        deceased_name as name,
-        division_code,
-        'cremation' as feed,
-        died_on,
-        cremated_on,
-        {{ source_line(none, "'cremation'") }} as source
-    from {{ ref('cremation') }}
-    union all
-    select
-        links.resident_id,
-        null,
-        population.name,
-        population.division_code,
-        'population',
-        population.changed_on,
-        null,
-        {{ source_line('population', "'population'") }}
-    from {{ ref('int_population_latest') }} as population
-    {{ join_resident('links', 'population', "'person'") }}
-    where population.change_type = '死亡'
+        *,
+        {{ source_line(none, 'feed') }} as source
+    from {{ ref('int_deaths') }}
 ),
 
 people as (

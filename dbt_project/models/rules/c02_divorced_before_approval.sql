@@ -21,48 +21,64 @@ spells as (
     {{ marriages_by_person() | indent(4) }}
 ),
 
-divorces as (
+-- A divorce whose people cannot be resolved may be that of a member of the same name. People are joined
+-- before days are compared: every household with every divorce would be too many.
+divorces_of_members as (
+    {% for same_person in ['spells.resident_id = members.resident_id', 'spells.name = members.name'] -%}
     select
-        spells.*,
-        households.aid_household_no
+        members.aid_household_no,
+        members.resident_id,
+        spells.certificate_no,
+        spells.spouse_resident_id,
+        spells.spouse_name,
+        spells.ended_on,
+        spells.ended_source_line as source_line,
+        spells.resident_id is not null as is_certain
+    from members
+    inner join spells on {{ same_person }}
+    where spells.ended_by = 'divorce' and spells.resident_id is {{ 'not null' if loop.first else 'null' }}
+    {% if not loop.last -%}
+    union all
+    {% endif -%}
+    {% endfor %}
+),
+
+divorces as (
+    select divorces_of_members.*
     from households
-    inner join spells
-        on
-            households.approved_on >= spells.ended_on
-            and households.approved_on - spells.ended_on
-            <= {{ rule_parameter('c02', 'max_days', 'households.division_code') }}
+    inner join divorces_of_members using (aid_household_no)
     where
-        spells.ended_by = 'divorce'
+        households.approved_on >= divorces_of_members.ended_on
+        and households.approved_on - divorces_of_members.ended_on
+        <= {{ rule_parameter('c02', 'max_days', 'households.division_code') }}
         and not exists (
             select 1 from spells as again
             where
-                again.resident_id = spells.resident_id
+                again.resident_id = divorces_of_members.resident_id
                 and (
-                    again.spouse_resident_id = spells.spouse_resident_id
-                    or again.spouse_name = spells.spouse_name
+                    again.spouse_resident_id = divorces_of_members.spouse_resident_id
+                    or again.spouse_name = divorces_of_members.spouse_name
                 )
-                and again.registered_on between spells.ended_on and households.approved_on
-                and again.certificate_no <> spells.certificate_no
+                and again.registered_on between divorces_of_members.ended_on and households.approved_on
+                and again.certificate_no <> divorces_of_members.certificate_no
         )
 ),
 
 recent_divorces as (
     {{ distinct_on(
-        ['members.aid_household_no', 'members.resident_id'],
-        'members.aid_household_no, members.resident_id, divorces.ended_on, divorces.ended_source_line as source_line',
-        'members inner join divorces using (aid_household_no, resident_id)',
-        ['divorces.ended_on desc', 'divorces.certificate_no']
+        ['aid_household_no', 'resident_id'],
+        'aid_household_no, resident_id, ended_on, source_line',
+        'divorces where is_certain',
+        ['ended_on desc', 'certificate_no']
     ) | indent(4) }}
 ),
 
--- A divorce whose people cannot be resolved may be the member's.
 namesakes as (
     select distinct
-        members.aid_household_no,
-        members.resident_id
-    from members
-    inner join divorces using (aid_household_no, name)
-    where divorces.resident_id is null
+        aid_household_no,
+        resident_id
+    from divorces
+    where not is_certain
 ),
 
 judged as (

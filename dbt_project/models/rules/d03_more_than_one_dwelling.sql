@@ -56,12 +56,28 @@ households as (
     group by aid_household_no
 ),
 
--- A dwelling whose owner cannot be resolved may be that of a member of the same name.
-namesakes as (
-    select distinct members.aid_household_no
+-- A dwelling whose owner cannot be resolved may be that of a member of the same name: another one, unless
+-- the household owns that unit already.
+possible_units as (
+    select distinct
+        members.aid_household_no,
+        dwellings.item_no
     from members
     inner join dwellings on members.name = dwellings.owner_name
-    where dwellings.resident_id is null
+    left join units
+        on members.aid_household_no = units.aid_household_no and dwellings.item_no = units.item_no
+    where dwellings.resident_id is null and units.item_no is null
+),
+
+namesakes as (
+    select households.aid_household_no
+    from households
+    inner join possible_units using (aid_household_no)
+    left join owners using (aid_household_no)
+    group by households.aid_household_no, households.division_code, owners.dwelling_count
+    having
+        count(*) + coalesce(owners.dwelling_count, 0)
+        > {{ rule_parameter('d03', 'max_dwellings', 'households.division_code') }}
 ),
 
 judged as (

@@ -37,18 +37,20 @@ households as (
     group by members.aid_household_no
 ),
 
+{% set counted_yuan -%}
+income_items.amount_yuan * case
+            when income_items.income_kind = 'pension' then {{ rule_parameter(
+                'd04', 'pension_counted_share', 'households.division_code'
+            ) }}
+            else 1
+        end
+{%- endset -%}
+
 household_months as (
     select
         households.aid_household_no,
         income_items.income_month,
-        sum(
-            income_items.amount_yuan * case
-                when income_items.income_kind = 'pension' then {{ rule_parameter(
-                    'd04', 'pension_counted_share', 'households.division_code'
-                ) }}
-                else 1
-            end
-        ) / max(households.member_count) as per_capita_yuan,
+        sum({{ counted_yuan }}) / max(households.member_count) as per_capita_yuan,
         max(households.standard_yuan) as standard_yuan,
         {{ json_collect(
             source_line('income_items', "'social_insurance'"), 'members.member_no, income_items.line_number'
@@ -86,13 +88,20 @@ above as (
     inner join latest_month using (income_month)
 ),
 
--- An income whose person cannot be resolved may be that of a member of the same name.
+-- An income whose person cannot be resolved may be that of a member of the same name, and may lift
+-- the household above the standard. Two members of one name cannot both have drawn it.
 namesakes as (
-    select distinct members.aid_household_no
-    from members
+    select households.aid_household_no
+    from households
+    inner join (select distinct aid_household_no, name from members) as names using (aid_household_no)
     inner join income_items using (name)
     inner join latest_month using (income_month)
+    left join household_months using (aid_household_no, income_month)
     where income_items.resident_id is null
+    group by households.aid_household_no, households.division_code, household_months.per_capita_yuan
+    having
+        coalesce(household_months.per_capita_yuan, 0)
+        + sum({{ counted_yuan }}) / max(households.member_count) > max(households.standard_yuan)
 ),
 
 judged as (

@@ -10,18 +10,22 @@ paid_months as (
 
 residents as (select * from {{ ref('resident') }}),
 
-cards as (
-    select
-        card.resident_id,
-        min(card.disability_level) as disability_level,
-        max(
+{% set covered_until -%}
+max(
             case
                 when
                     card.disability_level <= {{ rule_parameter('e02', 'max_level', 'residents.division_code') }}
                     and (card.is_valid or card.valid_until < {{ business_date() }})
                     then coalesce(card.valid_until, 'infinity')
             end
-        ) as covered_until,
+        )
+{%- endset -%}
+
+cards as (
+    select
+        card.resident_id,
+        min(card.disability_level) as disability_level,
+        {{ covered_until }} as covered_until,
         {{ json_collect(source_line('card', "'disability_card'"), 'card.card_no') }} as sources
     from {{ ref('disability_card') }} as card
     left join residents using (resident_id)
@@ -29,11 +33,15 @@ cards as (
     group by card.resident_id
 ),
 
--- A card whose number cannot be read may be this person's, also the one renewed.
+-- A card whose number cannot be read may be this person's, also the one renewed, if it would cover the month.
 namesakes as (
-    select distinct name
-    from {{ ref('disability_card') }}
-    where resident_id is null
+    select
+        residents.resident_id,
+        {{ covered_until }} as covered_until
+    from {{ ref('disability_card') }} as card
+    inner join residents on card.name = residents.name
+    where card.resident_id is null
+    group by residents.resident_id
 ),
 
 judged_months as (
@@ -49,21 +57,20 @@ judged_months as (
         {{ json_list(['paid_months.sources', 'cards.sources']) }} as sources,
         paid_months.resident_id is not null
         and {{ sources_are_current(['disability_card']) }}
-        and namesakes.name is null
-        and coalesce(cards.covered_until < paid_months.benefit_month, true) as is_hit,
+        and coalesce(cards.covered_until < paid_months.benefit_month, true)
+        and coalesce(namesakes.covered_until < paid_months.benefit_month, true) as is_hit,
         coalesce(
             {{ why_not_assessable('paid_months.resident_id', ['payment', 'disability_card']) }},
             case
                 when
-                    namesakes.name is not null
+                    namesakes.covered_until >= paid_months.benefit_month
                     and coalesce(cards.covered_until < paid_months.benefit_month, true)
                     then 'unresolved_namesake'
             end
         ) as reason
     from paid_months
     left join cards using (resident_id)
-    left join residents using (resident_id)
-    left join namesakes on residents.name = namesakes.name
+    left join namesakes using (resident_id)
 ),
 
 {{ month_findings('judged_months', facts={

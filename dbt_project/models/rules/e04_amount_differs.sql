@@ -38,6 +38,8 @@ amount_changes as (
                 order by updated_at nulls first, delivery_order, delivery_id, line_number
             ) as earlier_yuan
         from {{ ref('stg_assistance__aid_household') }}
+        -- A version that tells no amount tells of no change, nor may it hide one.
+        where monthly_amount_yuan is not null
     ) as versions
     where monthly_amount_yuan <> earlier_yuan
     group by aid_household_no

@@ -18,7 +18,8 @@ households as (
 reviews as (
     select
         members.aid_household_no,
-        max(reviews.reviewed_on) as reviewed_on,
+        max(case when not reviews.is_possible then reviews.reviewed_on end) as reviewed_on,
+        max(case when reviews.is_possible then reviews.reviewed_on end) as possible_review_on,
         count(*) - count(members.resident_id) as unresolved_count
     from households
     inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
@@ -36,6 +37,7 @@ checked as (
     select
         households.*,
         reviews.reviewed_on,
+        reviews.possible_review_on,
         reviews.unresolved_count,
         greatest(households.approved_on, reviews.reviewed_on) as checked_on,
         case
@@ -52,11 +54,15 @@ judged as (
         null::bigint as resident_id,
         checked.*,
         due.due_on,
-        coalesce(due.due_on < {{ business_date() }} and due.is_known, false) as is_hit,
+        coalesce(
+            due.due_on < {{ business_date() }} and due.is_known and not due.is_perhaps_reviewed, false
+        ) as is_hit,
         case
             when not {{ sources_are_current(['aid_household']) }} then 'source_missing_or_stale'
             when checked.checked_on is null then 'approval_date_unknown'
-            when due.due_on >= {{ business_date() }} or due.is_known then null
+            when due.due_on >= {{ business_date() }} then null
+            when due.is_perhaps_reviewed then 'review_of_merged_resident'
+            when due.is_known then null
             when checked.reviewed_on is null and checked.unresolved_count > 0 then 'identity_unresolved'
             when checked.reviewed_on is not null then 'later_review_elsewhere_possible'
             else 'no_review_known'
@@ -69,7 +75,12 @@ judged as (
             and {{ rule_parameter(
                 'g02', 'asked_here_share', 'checked.division_code',
                 '(' ~ business_date() ~ ' - checked.interval_months * interval \'1 month\')'
-            ) }} = 1 as is_known
+            ) }} = 1 as is_known,
+            -- Whose review it was nobody knows, since who was reviewed became several people.
+            coalesce(
+                checked.possible_review_on + checked.interval_months * interval '1 month' >= {{ business_date() }},
+                false
+            ) as is_perhaps_reviewed
     ) as due
 )
 

@@ -36,17 +36,19 @@ comment on view ops.merged_resident is '已并入他人的原居民编号与现�
 comment on column ops.merged_resident.is_certain is '是否只并入一人';
 
 -- ops.last_review: when somebody was last asked about for the purpose of review, by kind of aid: all
--- that rules may know of the log of answers.
+-- that rules may know of the log of answers. Who was merged into several may be any of them.
 create view ops.last_review as
 select
     coalesce(merged.resident_id, asked.resident_id) as resident_id,
     log.request ->> 'aid_type' as aid_type_code,
+    coalesce(not merged.is_certain, false) as is_possible,
     max(log.asked_on) as reviewed_on
 from audit.verification_log as log
 cross join unnest(log.resident_ids) as asked (resident_id)
-left join ops.merged_resident as merged
-    on asked.resident_id = merged.former_resident_id and merged.is_certain
+left join ops.merged_resident as merged on asked.resident_id = merged.former_resident_id
 where log.operation = 'verify' and log.outcome = 'answered' and log.purpose = 'review'
-group by coalesce(merged.resident_id, asked.resident_id), log.request ->> 'aid_type';
+group by
+    coalesce(merged.resident_id, asked.resident_id), log.request ->> 'aid_type', coalesce(not merged.is_certain, false);
 comment on view ops.last_review is '每位居民各类救助最近一次定期复核（通过核对接口、已出具答复的）';
+comment on column ops.last_review.is_possible is '是否只是可能：当时复核的居民后来并入数人之一';
 comment on column ops.last_review.reviewed_on is '复核之日（北京时间）';
