@@ -27,6 +27,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running_server(home) as url:
         with psycopg.connect(url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
             admin.execute("alter system set fsync = off")
+            admin.execute("alter system set max_wal_size = '512MB'")
             admin.execute("select pg_reload_conf()")
         yield url
 
@@ -80,9 +81,12 @@ def migrated(new_database: Callable[[str | None], str]) -> str:
 
 
 @pytest.fixture
-def database(new_database: Callable[[str | None], str], migrated: str) -> str:
-    """URL of a new database with all migrations applied."""
-    return new_database(migrated)
+def database(server_url: str, new_database: Callable[[str | None], str], migrated: str) -> Iterator[str]:
+    """URL of a new database with all migrations applied, dropped afterwards: hundreds would fill a disk."""
+    url = new_database(migrated)
+    yield url
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {url.rsplit('/', 1)[1]} with (force)")
 
 
 @pytest.fixture
