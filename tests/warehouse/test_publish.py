@@ -471,6 +471,7 @@ NOT_SERVED = {
     "cremation": {"deceased_name", "agent_resident_id", "relief_yuan"},
     "temporary_aid": {"reason"},
     # For the guard of namesakes alone.
+    "benefit_month": {"payee_name"},
     "benefit_month_person": {"name"},
     "eldercare_stay": {"name"},
     "income_item": {"name"},
