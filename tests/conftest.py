@@ -33,37 +33,55 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_database(server_url: str) -> Iterator[Callable[[str | None], str]]:
-    """Makes databases, empty or as copies of another (its URL). They go with the embedded server; on a
-    named one all are dropped at the end."""
-    names: list[str] = []
+def made() -> list[str]:
+    """Names of the databases that were made and still stand."""
+    return []
+
+
+def _drop(server_url: str, names: list[str]) -> None:
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        while names:
+            admin.execute(f"drop database if exists {names.pop()} with (force)")
+
+
+@pytest.fixture(scope="session")
+def new_database(server_url: str, made: list[str]) -> Iterator[Callable[[str | None], str]]:
+    """Makes databases, empty or as copies of another (its URL). Those a test made go with the test, those
+    of a module or of the session at the end."""
     place = server_url.rsplit("/", 1)[0]
 
     def make(template: str | None = None) -> str:
-        names.append(f"test_{uuid.uuid4().hex[:12]}")
+        name = f"test_{uuid.uuid4().hex[:12]}"
         source = template.rsplit("/", 1)[1] if template else "template1"
         with psycopg.connect(server_url, autocommit=True) as admin:
             # A database can only be copied while nobody uses it.
             admin.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [source]
             )
-            admin.execute(f"create database {names[-1]} template {source}")
+            admin.execute(f"create database {name} template {source}")
+            made.append(name)
             # A copy comes without the rights on the database itself.
             admin.execute(
                 """
                 update pg_database as copy set datacl = original.datacl from pg_database as original
                 where copy.datname = %s and original.datname = %s
                 """,
-                [names[-1], source],
+                [name, source],
             )
-        return f"{place}/{names[-1]}"
+        return f"{place}/{name}"
 
     yield make
-    if not os.environ.get("MINZHENG_TEST_DATABASE_URL"):
-        return
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        for name in names:
-            admin.execute(f"drop database if exists {name} with (force)")
+    _drop(server_url, made)
+
+
+@pytest.fixture(autouse=True)
+def databases_of_a_test_go_with_it(made: list[str], request: pytest.FixtureRequest) -> Iterator[None]:
+    """Together they would fill a disk. Fixtures of a wider scope have made theirs before."""
+    stood = len(made)
+    yield
+    if made[stood:]:
+        own, made[stood:] = made[stood:], []
+        _drop(request.getfixturevalue("server_url"), own)
 
 
 @pytest.fixture
@@ -81,12 +99,9 @@ def migrated(new_database: Callable[[str | None], str]) -> str:
 
 
 @pytest.fixture
-def database(server_url: str, new_database: Callable[[str | None], str], migrated: str) -> Iterator[str]:
-    """URL of a new database with all migrations applied, dropped afterwards: hundreds would fill a disk."""
-    url = new_database(migrated)
-    yield url
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(f"drop database if exists {url.rsplit('/', 1)[1]} with (force)")
+def database(new_database: Callable[[str | None], str], migrated: str) -> str:
+    """URL of a new database with all migrations applied."""
+    return new_database(migrated)
 
 
 @pytest.fixture
