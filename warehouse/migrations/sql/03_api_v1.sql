@@ -101,20 +101,6 @@ left join lateral (
 ) as disability on true;
 comment on view pub.current_resident_situation is '居民现状（读者所见的世代）：生存、婚姻、在享待遇、入住、残疾';
 
--- The same situation as known at any generation: derived from the view, so that the two cannot differ.
-do $$
-begin
-    execute format(
-        'create or replace function pub.resident_situation_at(generation integer)'
-        ' returns setof pub.current_resident_situation language sql stable as $at$ %s $at$',
-        regexp_replace(
-            rtrim(pg_get_viewdef('pub.current_resident_situation'::regclass), ';'),
-            'pub\.current_([a-z_]+)', 'pub.\1_at($1)', 'g'
-        )
-    );
-end $$;
-comment on function pub.resident_situation_at(integer) is '某一发布世代的居民现状';
-
 create or replace view api_v1.current_release as
 select generation, business_date, published_at from pub.current_release;
 comment on view api_v1.current_release is '当前发布世代；没有行表示尚未发布';
