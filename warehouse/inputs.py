@@ -28,7 +28,8 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
 
 
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
-    """SHA-256 over the business date, the accepted deliveries up to it, decisions of people and reviews."""
+    """SHA-256 over what is known from outside: the business date, the accepted deliveries up to it, decisions of
+    people, reviews, and how old a source may be. What builds themselves note (mergers) is no news for a build."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -38,13 +39,15 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
         [business_date],
     ).fetchall():
         digest.update("\t".join(row).encode())
-    # Decisions and reviews move links and what rules say: a new one is news like a delivery.
+    # Decisions and reviews move links and what rules say, the age allowed moves what counts as current:
+    # a new one is news like a delivery.
     newest = connection.execute(
         """
         select (select max(decision_id) from ops.identity_decision),
             (select max(decision_id) from ops.finding_decision),
-            (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code, is_possible))
-                from ops.last_review as review)
+            (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code))
+                from ops.asked_review as review),
+            (select md5(string_agg((feed, stale_after_days)::text, ' ' order by feed)) from ops.feed)
         """
     ).fetchone()
     digest.update(str(newest).encode())

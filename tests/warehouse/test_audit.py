@@ -26,6 +26,7 @@ from warehouse.audit import (
 )
 from warehouse.authorization import add, revoke
 from warehouse.errors import MinzhengError, UsageError
+from warehouse.inputs import deliveries_digest
 from warehouse.migrate import downgrade, migrate
 
 
@@ -461,6 +462,18 @@ def test_a_review_of_whose_lines_went_to_two_is_possible_for_both(family: Family
     assert reviewed(family) == set()
     assert reviewed(family, possibly=True) == {3, 4}
     assert "SQ-9" in {reading.authorization_no for reading in readings(family.connection, 4)}
+
+
+def test_a_review_is_news_for_the_next_build_its_merger_is_none(family: Family) -> None:
+    family.authorize(9, number="SQ-9")
+    before = deliveries_digest(family.connection, TODAY)
+    family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    asked = deliveries_digest(family.connection, TODAY)
+    assert asked != before
+    merge(family, 9, 4)
+    assert deliveries_digest(family.connection, TODAY) == asked
+    family.verify("R10", authorization_no="SQ-1", purpose="review")
+    assert deliveries_digest(family.connection, TODAY) != asked
 
 
 def test_whoever_is_named_again_after_a_merger_stands_for_himself(family: Family) -> None:

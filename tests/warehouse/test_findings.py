@@ -111,6 +111,15 @@ def test_a_decision_is_news_for_the_next_build(marts: Marts) -> None:
     assert deliveries_digest(marts.connection, DAY) != before
 
 
+def test_another_age_a_source_may_reach_is_news_for_the_next_build(marts: Marts) -> None:
+    marts.execute(
+        "insert into ops.feed (feed, system, title_zh, owner, stale_after_days) values ('f', 's', 't', 'o', 7)"
+    )
+    before = deliveries_digest(marts.connection, DAY)
+    marts.execute("update ops.feed set stale_after_days = 8")
+    assert deliveries_digest(marts.connection, DAY) != before
+
+
 def test_decisions_are_never_changed(marts: Marts) -> None:
     add(marts, "f1")
     marts.publish()

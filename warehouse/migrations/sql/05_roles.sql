@@ -184,7 +184,7 @@ begin
     grant select on all tables in schema raw to transformer;
     grant select on
         ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
-        ops.generation, ops.finding_decision, ops.last_review
+        ops.generation, ops.finding_decision, ops.asked_review, ops.last_review
         to transformer;
     grant select, insert, delete on ops.absorbed_delivery to transformer;
     grant select, insert, update, delete on ops.marts_mark to transformer;
