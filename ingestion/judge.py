@@ -74,6 +74,9 @@ class Judge:
             for column in contract.columns
             if column.type in READABLE_BY and column.on_unreadable == "reject"
         }
+        self._connection = connection
+        self._key_places = [columns.index(name) for name in contract.key]
+        self._key_query = _key_query(contract)
         self._yuan: _Verdicts[Decimal | None] = _Verdicts(connection, AMOUNT_QUERY, _plain_amount)
 
     def faults(self, batch: Batch) -> dict[int, Fault]:
@@ -91,6 +94,23 @@ class Judge:
         else:
             value = _field(batch[place], self._total_place)
         return None if value is None else self._yuan.of([value])[0]
+
+    def key_hashes(self, batch: Batch, places: Sequence[int]) -> list[int | None]:
+        """Hash of the business key each line names, null where the line does not let it be read."""
+        keys = [self._key(batch, place) for place in places]
+        if not keys:
+            return []
+        rows = self._connection.execute(self._key_query, [list(part) for part in zip(*keys, strict=True)])
+        return [key_hash for (key_hash,) in rows.fetchall()]
+
+    def _key(self, batch: Batch, place: int) -> list[str | None]:
+        if isinstance(batch, PlainLines):
+            key: list[str | None] = [batch.field(part, place).decode() for part in self._key_places]
+        elif batch[place].fault is not None:  # its fields hold only what could be read
+            return [None] * len(self._key_places)
+        else:
+            key = [_field(batch[place], part) for part in self._key_places]
+        return [None if value is None else value.replace("\0", "\ufffd") for value in key]
 
     # Plain lines, vectorised ----------------------------------------------------------------
 
@@ -243,6 +263,29 @@ def _readable_query(column: Column) -> sql.Composed:
     return sql.SQL(
         "select {}(value) is not null from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
     ).format(sql.Identifier("clean", function))
+
+
+def key_hash(contract: Contract) -> sql.Composed:
+    """Hash of the business key of a line as received, cleaned as staging cleans it."""
+    parts = [
+        sql.SQL("clean.{}({})::text").format(
+            sql.Identifier(READABLE_BY[column.type][0] if column.type in READABLE_BY else "compact"),
+            sql.Identifier(column.name),
+        )
+        for column in map(contract.column, contract.key)
+    ]
+    return sql.SQL("clean.key_hash({})").format(sql.SQL(", ").join(parts))
+
+
+def _key_query(contract: Contract) -> sql.Composed:
+    """The hashes of keys given as one array per column."""
+    return sql.SQL(
+        "select {key_hash} from unnest({arrays}) with ordinality as asked ({names}, n) order by n"
+    ).format(
+        key_hash=key_hash(contract),
+        arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(contract.key)),
+        names=sql.SQL(", ").join(map(sql.Identifier, contract.key)),
+    )
 
 
 # Yuan of an amount text, absurdly large ones (up to 15 digits) included, else null.

@@ -325,12 +325,13 @@ def _copy_lines(
         sent: Future[None] | None = None
         for batch in stream.batches():
             faults = judge.faults(batch)
-            for place, fault in sorted(faults.items()):
+            places = sorted(faults)
+            for place, key_hash in zip(places, judge.key_hashes(batch, places), strict=True):
                 if isinstance(batch, PlainLines):
                     number, raw_line = batch.number + place, batch.line(place).decode()
                 else:
                     number, raw_line = batch[place].number, batch[place].raw_line
-                rejects.add(number, fault, raw_line, judge.yuan(batch, place))
+                rejects.add(number, faults[place], raw_line, judge.yuan(batch, place), key_hash)
             if isinstance(batch, PlainLines):
                 text = copy_text.plain(batch, faults.keys())
             else:

@@ -23,10 +23,20 @@ class Rejects:
         self._delivery_id = delivery.delivery_id
         self._lines = SpooledTemporaryFile(KEPT_IN_MEMORY)  # noqa: SIM115 closed by close()
 
-    def add(self, line_number: int, fault: Fault, raw_line: str, yuan: Decimal | None) -> None:
-        """yuan: amount in the control column."""
+    def add(
+        self, line_number: int, fault: Fault, raw_line: str, yuan: Decimal | None, key_hash: int | None
+    ) -> None:
+        """yuan: amount in the control column. key_hash: of the business key, null where it cannot be read."""
         self.count += 1
-        cells = (self._delivery_id, str(line_number), fault.reason_code, fault.column, raw_line, yuan)
+        cells = (
+            self._delivery_id,
+            str(line_number),
+            fault.reason_code,
+            fault.column,
+            raw_line,
+            yuan,
+            key_hash,
+        )
         texts = [NULL if cell is None else str(cell).translate(_ESCAPES) for cell in cells]
         self._lines.write(("\t".join(texts) + "\n").encode())
 
@@ -36,7 +46,8 @@ class Rejects:
             return
         self._lines.seek(0)
         statement = (
-            "copy ops.rejected_row (delivery_id, line_number, reason_code, column_name, raw_line, amount_yuan) "
+            "copy ops.rejected_row "
+            "(delivery_id, line_number, reason_code, column_name, raw_line, amount_yuan, key_hash) "
             "from stdin (encoding 'UTF8')"
         )
         with connection.cursor() as cursor, cursor.copy(statement) as copy:

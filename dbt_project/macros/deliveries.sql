@@ -40,33 +40,71 @@ inner join ({{ new_deliveries() }}) as delivery on received._delivery_id = deliv
 {%- endmacro %}
 
 
+{% macro key_hash(key) -%}
+{# Of cleaned columns, as landing hashes the key of a line it rejects. #}
+clean.key_hash({% for column in key %}{{ column }}::text{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{% macro rejected_keys(feed) -%}
+{# In which delivery a rejected line named a key of the feed last: the record is not absent from it. #}
+(
+    select
+        key_hash,
+        max(delivery_order) as rejected_order
+    from {{ ref('stg_rejected_keys') }}
+    where feed = '{{ feed }}'
+    group by key_hash
+)
+{%- endmacro %}
+
+
 {% macro latest_versions(staged, key, updated_at=none) -%}
 {# One row per business key: the latest 更新时间, else the latest delivery and line, wins.
    Only keys that new deliveries touched are worked on. `last_seen_order` says in which
-   delivery the key was last named: a later full delivery without it means it is gone. #}
+   delivery the key was last named, be it by a rejected line: a later full delivery without it
+   means it is gone. #}
+{% set feed = staged.split('__')[1] -%}
 with
 
 touched as (
-    select distinct {{ key | join(', ') }}
+    select {{ key | join(', ') }}
     from {{ ref(staged) }}
     {% if is_incremental() -%}
     where delivery_id in (select delivery_id from ({{ new_deliveries() }}) as fresh)
-    {%- endif %}
-)
 
+    union
+
+    select {{ key | join(', ') }}
+    from {{ this }}
+    where key_hash in (
+        select key_hash
+        from {{ ref('stg_rejected_keys') }}
+        where feed = '{{ feed }}' and delivery_id in (select delivery_id from ({{ new_deliveries() }}) as fresh)
+    )
+    {%- endif %}
+),
+
+named as (
 {{ distinct_on(
     key,
-    'staged.*, max(delivery_order) over (partition by ' ~ (key | join(', ')) ~ ') as last_seen_order',
+    'staged.*, max(delivery_order) over (partition by ' ~ (key | join(', ')) ~ ') as last_line_order, '
+    ~ key_hash(key) ~ ' as key_hash',
     ref(staged) ~ ' as staged' ~ (' inner join touched using (' ~ (key | join(', ')) ~ ')' if is_incremental() else ''),
     ([updated_at ~ ' desc nulls last'] if updated_at else [])
         + ['delivery_order desc', 'delivery_id desc', 'line_number desc']
 ) }}
+)
+
+select named.*, greatest(named.last_line_order, rejected.rejected_order) as last_seen_order
+from named
+left join {{ rejected_keys(feed) }} as rejected on named.key_hash = rejected.key_hash
 {%- endmacro %}
 
 
 {% macro current_records(latest, feed) -%}
 {# Records that stand: not revoked (作废), and named in or after the feed's last full delivery
-   that was read without a rejected line. #}
+   of which every line let its key be read. #}
 (
     select latest.*
     from {{ ref(latest) }} as latest

@@ -345,6 +345,10 @@ def test_rejected_line(
     assert (result.landed_count, result.rejected_count) == (2, 1)
     number = 2 if CONTRACTS[feed].file.format == "jsonl" else 3
     assert rejected(db) == [(number, reason_code, column)]
+    key = [str(values.get(name, line(feed, 2)[name])) for name in CONTRACTS[feed].key]
+    named = db.execute("select key_hash, clean.key_hash(variadic %s::text[]) from ops.rejected_row", [key])
+    held, expected = named.fetchone() or (None, None)
+    assert held == (None if reason_code in ("missing_key", "formula_cell") else expected)
 
 
 @pytest.mark.parametrize(
@@ -378,6 +382,8 @@ def test_field_count_and_nul(inbox: SmallInbox, land: Land, db: psycopg.Connecti
         (6,),
         (7,),
     ]
+    hashes = db.execute("select key_hash is null from ops.rejected_row order by line_number").fetchall()
+    assert hashes == [(True,), (True,), (True,)]
     raw_lines = db.execute("select raw_line from ops.rejected_row order by line_number").fetchall()
     assert [raw for (raw,) in raw_lines] == [text.replace("\0", "\ufffd") for text in bad]
 

@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 from fingerprints import fingerprints
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from ingestion.contract import load_contracts
+from ingestion.judge import key_hash
+from ingestion.raw_table import table
 from simulator import generate
 from warehouse import authorization
-from warehouse.config import BUREAU_TIME, settings
+from warehouse.config import BUREAU_TIME, PROJECT_ROOT, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, UsageError
 from warehouse.evaluate import evaluate
@@ -111,6 +115,29 @@ def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):
     right = [score.right for score in calibration.thresholds]
     assert right == sorted(right, reverse=True)
     assert calibration.bins[-1].share_right > 0.99  # what the model is sure of is so
+
+
+@pytest.mark.parametrize("feed", sorted(load_contracts()))
+def test_landing_and_staging_agree_on_the_hash_of_a_business_key(published, feed):
+    """Else a full delivery would close what a rejected line of it names."""
+    models = PROJECT_ROOT / "dbt_project" / "models" / "intermediate"
+    (latest,) = [
+        path.stem
+        for path in models.glob("int_*_latest.sql")
+        if f"__{feed}'" in path.read_text(encoding="utf-8")
+    ]
+    contract = load_contracts()[feed]
+    query = sql.SQL(
+        """
+        select count(landing_hash), count(landing_hash) filter (where landing_hash is distinct from key_hash)
+        from (select _delivery_id, _line_number, {} as landing_hash from {}) as received
+        inner join {} as latest on _delivery_id = latest.delivery_id and _line_number = latest.line_number
+        """
+    ).format(key_hash(contract), table(contract), sql.Identifier("intermediate", latest))
+    with connect(published) as connection:
+        named, otherwise = connection.execute(query).fetchone()
+    assert named > 0
+    assert otherwise == 0
 
 
 def test_new_residents_have_an_id_but_no_rule_judges_them(copy, town):

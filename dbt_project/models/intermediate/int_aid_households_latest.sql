@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['aid_household_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['aid_household_no']}]
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['aid_household_no']}, {'columns': ['key_hash']}]
 ) }}
 
 {{ latest_versions('stg_assistance__aid_household', ['aid_household_no'], updated_at='updated_at') }}

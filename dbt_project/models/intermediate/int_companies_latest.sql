@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['company_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['company_no']}]
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['company_no']}, {'columns': ['key_hash']}]
 ) }}
 
 {{ latest_versions('stg_shared__company', ['company_no']) }}

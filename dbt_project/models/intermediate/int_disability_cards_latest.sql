@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['card_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['card_no']}]
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['card_no']}, {'columns': ['key_hash']}]
 ) }}
 
 {{ latest_versions('stg_shared__disability_card', ['card_no']) }}

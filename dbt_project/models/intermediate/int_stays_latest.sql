@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['stay_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stay_no']}]
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stay_no']}, {'columns': ['key_hash']}]
 ) }}
 
 {{ latest_versions('stg_eldercare__stay', ['stay_no']) }}

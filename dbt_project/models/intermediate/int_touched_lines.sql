@@ -1,5 +1,5 @@
 -- int_touched_lines: every line, old or new, of the records that have news since the marts were last
--- complete: a new line, a person linked otherwise, gone with a full delivery, or a day that has come.
+-- complete: a new line, a rejected one, a person linked otherwise, gone with a full delivery, or a day that has come.
 -- Where the marts are built from the beginning nobody asks.
 with
 
@@ -42,6 +42,18 @@ inner join (
     select {{ record.key | join(', ') }}
     from {{ ref(record.staged) }}
     inner join linked_otherwise using (delivery_id, line_number)
+
+    union
+
+    select {{ record.key | join(', ') }}
+    from {{ ref(record.latest) }}
+    where key_hash in (
+        select key_hash
+        from {{ ref('stg_rejected_keys') }}
+        where
+            feed = '{{ record.feed }}'
+            and delivery_id in (select delivery_id from {{ ref('int_fresh_deliveries') }})
+    )
 
     union
 

@@ -23,12 +23,15 @@ lines as (
     select
         links.resident_id,
         population.*,
+        greatest(population.delivery_order, rejected.rejected_order) as named_order,
         coalesce(population.change_type, '') in ('死亡', '迁出') as has_left,
         case
             when population.change_type in ('出生', '迁入', '死亡', '迁出') then population.changed_on
         end as stated_on
     from {{ ref('stg_register__population') }} as population
     {{ join_resident('links', 'population', "'person'") }}
+    left join {{ rejected_keys('population') }} as rejected
+        on {{ key_hash(['population.stated_id_number']) }} = rejected.key_hash
     {{ only_touched('int_touched_residents', 'links', {'resident_id': 'resident_id'}) }}
     where links.resident_id is not null
 ),
@@ -38,7 +41,7 @@ changes as (
         *,
         lag(household_no) over by_person as previous_household_no,
         lag(has_left) over by_person as had_left,
-        max(delivery_order) over (partition by resident_id) as last_seen_order
+        max(named_order) over (partition by resident_id) as last_seen_order
     from lines
     window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number)
 ),

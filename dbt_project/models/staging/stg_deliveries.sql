@@ -8,9 +8,12 @@ select
     feed,
     business_date,
     mode,
-    -- A full delivery with rejected lines does not say who is gone: their keys may be among them.
-    mode = 'full' and rejected_count = 0 as closes_absent,
+    -- A full delivery with a rejected line whose business key cannot be read does not say who is gone.
+    mode = 'full' and not exists (
+        select 1 from {{ source('ops', 'rejected_row') }} as rejected
+        where rejected.delivery_id = delivery.delivery_id and rejected.key_hash is null
+    ) as closes_absent,
     to_char(business_date, 'YYYYMMDD')::bigint * 1000000
     + case mode when 'full' then 0 else 500000 end + sequence_no as delivery_order
-from {{ source('ops', 'delivery') }}
+from {{ source('ops', 'delivery') }} as delivery
 where status = 'accepted' and business_date <= '{{ var("business_date") }}'::date

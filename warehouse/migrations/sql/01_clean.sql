@@ -11,6 +11,14 @@ begin
     return regexp_replace(normalize(value, nfkc), '[\s\u00a0\u200b-\u200f\ufeff''`’‘"]', '', 'g');
 end $$;
 
+-- 64 bits of a cleaned business key; null where a part of it is missing. 业务键摘要
+create or replace function clean.key_hash(variadic parts text[]) returns bigint
+language sql immutable parallel safe
+return case
+    when array_position(parts, null) is null and array_position(parts, '') is null
+        then hashtextextended(upper(array_to_string(parts, chr(31))), 0)
+end;
+
 -- ISO 7064 MOD 11-2 check character of the first 17 digits (GB 11643). 校验码
 create or replace function clean.check_character(first_17 text) returns text
 language sql immutable parallel safe

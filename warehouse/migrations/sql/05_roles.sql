@@ -186,6 +186,7 @@ begin
         ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
         ops.generation, ops.finding_decision, ops.asked_review, ops.last_review
         to transformer;
+    grant select (delivery_id, key_hash) on ops.rejected_row to transformer;  -- never the line itself
     grant select, insert, delete on ops.absorbed_delivery to transformer;
     grant select, insert, update, delete on ops.marts_mark to transformer;
     grant execute on all functions in schema clean to transformer;
