@@ -47,8 +47,34 @@ def test_every_file_named_exists() -> None:
     named += re.findall(r"/opt/minzheng/(\S+\.\w+)", COMPOSE_TEXT)
     files = [name for name in named if "/" in name and "//" not in name and " " not in name]
     files = [name for name in files if not name.startswith(MADE_BY_THE_OPERATOR)]
-    assert {"./deploy/postgresql", "deploy/healthy.py", "dags/pools.json"} <= set(files)
+    assert {"deploy/healthy.py", "dags/pools.json"} <= set(files)
     assert [name for name in files if not (PROJECT_ROOT / name).exists()] == []
+
+
+def test_the_account_of_a_container_can_read_what_a_closed_umask_cloned() -> None:
+    """Copied and mounted files keep their modes: so every copy sets them, and only the operator's files are mounted."""
+    for name in ("Dockerfile", "deploy/postgresql/Dockerfile"):
+        copies = re.findall(r"^(?:COPY|ADD) .*$", (PROJECT_ROOT / name).read_text(encoding="utf-8"), re.M)
+        assert copies, name
+        for copy in copies:
+            modes = re.findall(r" --chmod=(\d+) ", copy)
+            assert [int(mode, 8) & 0o055 for mode in modes] == [0o055], copy  # folders must be entered too
+    sources = [volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]]
+    mounted = [source for source in sources if source not in COMPOSE["volumes"]]
+    assert [source for source in mounted if not source.startswith("${MINZHENG_INBOX")] == []
+
+
+def test_the_image_of_postgresql_has_every_settings_file_and_the_second_database() -> None:
+    folder = PROJECT_ROOT / SERVICES["postgres"]["build"]
+    patterns = re.findall(r"^COPY --\S+ (\S+) ", (folder / "Dockerfile").read_text(encoding="utf-8"), re.M)
+    copied = {path.name for pattern in patterns for path in folder.glob(pattern)}
+    assert copied == {path.name for path in folder.iterdir()} - {"Dockerfile"}
+
+
+def test_each_image_is_built_once_and_no_registry_is_asked_for_it() -> None:
+    built = [service["image"] for service in SERVICES.values() if "build" in service]
+    assert sorted(built) == sorted({service["image"] for service in SERVICES.values()})
+    assert {service["pull_policy"] for service in SERVICES.values()} == {"never"}
 
 
 def test_every_setting_is_explained_in_the_example_and_no_secret_is_one() -> None:
@@ -116,7 +142,7 @@ def test_the_first_start_and_the_health_checks_use_commands_that_exist() -> None
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, service in SERVICES.items() if "build" in service and words(service)[0] == "minzheng"],
+    [name for name, service in SERVICES.items() if name != "postgres" and words(service)[0] == "minzheng"],
 )
 def test_our_command_line_knows_what_it_is_asked(name: str) -> None:
     command = typer.main.get_command(app)
