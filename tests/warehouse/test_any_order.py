@@ -59,16 +59,16 @@ def _exchange_payees(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def _deliver_again(folder: Path, later: Path, step: int, spoiled: str | None) -> None:
+def _deliver_again(folder: Path, later: Path, step: int, spoiled: str | None = None, rest: int = 0) -> None:
     """The full delivery of a folder again on a later day, without every ``step``-th line.
 
-    spoiled: column that cannot be read in some of those that stay.
+    rest: which of every ``step`` lines. spoiled: column that cannot be read in some of those that stay.
     """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["mode"] == "full"
     lines = (folder / manifest["file"]).read_bytes().splitlines(keepends=True)
     head = 0 if manifest["format"] == "jsonl" else 1
-    kept = [line for number, line in enumerate(lines) if number < head or number % step]
+    kept = [line for number, line in enumerate(lines) if number < head or number % step != rest]
     if spoiled:
         table = [line.decode(manifest["encoding"]).split(",") for line in kept]
         for row in table[10::100]:
@@ -146,6 +146,32 @@ def test_a_full_refresh_changes_nothing_after_any_order(database, town, tmp_path
     with connect(database) as connection:
         after = fingerprints(connection)
     assert {name for name in after if after[name] != before.get(name)} == set()
+
+
+def test_whom_only_a_rejected_line_names_stands_again(database, town, tmp_path):
+    """Closed by a full delivery, named by a line of the next that cannot be read."""
+    shutil.copytree(town, tmp_path / "inbox")
+    population = tmp_path / "inbox" / "register" / "population"
+    shutil.move(population / "20250630", tmp_path / "late")
+    _deliver_again(sorted(population.iterdir())[0], population / "20250629", step=100, rest=10)
+    closed = "select resident_id from marts.registered_household_member where valid_to = '2025-06-29'"
+    run(database, tmp_path / "inbox")
+    with connect(database) as connection:
+        gone = connection.execute(closed).fetchall()
+    shutil.move(tmp_path / "late", population / "20250630")
+    run(database, tmp_path / "inbox")
+    with connect(database) as connection:
+        still_gone = connection.execute(closed).fetchall()
+        named = connection.execute(
+            """
+            select resident_id from marts.person_mention
+            inner join intermediate.int_population_latest using (delivery_id, line_number)
+            inner join staging.stg_rejected_keys as rejected using (key_hash)
+            where role = 'person' and rejected.delivery_id = 'population_20250630_full_01'
+            """
+        ).fetchall()
+    assert set(gone) & set(named)
+    assert not set(still_gone) & set(named)
 
 
 def test_only_what_has_news_is_written(database, town, tmp_path):
