@@ -66,6 +66,14 @@ def build(connection: psycopg.Connection, residents: int) -> int:
         ).fetchone()
         assert columns
         connection.execute(f"create table {published.source} ({columns[0]})".encode())
+        # as dbt makes it on those that are not made anew each day
+        if connection.execute("select to_regclass(%s)", [f"pub.{published.name}_key_hash"]).fetchone() != (
+            None,
+        ):
+            key = ", ".join(published.key)
+            connection.execute(
+                f"create index on {published.source} (hash_record_extended(row({key}), 0))".encode()
+            )
     made = 0
     for relation, rows in ROWS.items():
         made += connection.execute(

@@ -70,3 +70,10 @@ where {% for column, known_as in meta['touched_on'].items() -%}
 insert into {{ target }} ({{ columns }})
 select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {%- endmacro %}
+
+
+{% macro published_key(columns) -%}
+{# Index by which publishing finds the rows of a key with news: the hash it takes of that key
+   (warehouse.publish, where the keys are listed). #}
+{{ return({'columns': ['hash_record_extended(row(' ~ columns | join(', ') ~ '), 0)']}) }}
+{%- endmacro %}

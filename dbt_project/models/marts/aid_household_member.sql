@@ -3,7 +3,10 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_cases', 'touched_on': {'aid_household_no': 'case_no'}},
-    indexes=[{'columns': ['aid_household_no']}]
+    indexes=[
+        {'columns': ['aid_household_no']},
+        published_key(['aid_household_no', 'delivery_id', 'line_number', 'member_no'])
+    ]
 ) }}
 
 -- Members of aid households over time: those of the last version, and those an earlier version

@@ -3,7 +3,7 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_cases', 'touched_on': {'case_no': 'case_no'}},
-    indexes=[{'columns': ['case_no']}]
+    indexes=[{'columns': ['case_no']}, published_key(['case_no', 'benefit_code', 'benefit_month'])]
 ) }}
 
 -- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands

@@ -3,7 +3,10 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_cases', 'touched_on': {'case_no': 'case_no'}},
-    indexes=[{'columns': ['case_no']}, {'columns': ['resident_id']}]
+    indexes=[
+        {'columns': ['case_no']}, {'columns': ['resident_id']},
+        published_key(['case_no', 'benefit_code', 'benefit_month', 'resident_id'])
+    ]
 ) }}
 
 -- Paid months by person. A household's month covers each covered member who had not left it;

@@ -6,7 +6,7 @@
         'touched_by': 'int_touched_households',
         'touched_on': {'household_kind': 'household_kind', 'household_no': 'household_no'}
     },
-    indexes=[{'columns': ['household_kind', 'household_no']}]
+    indexes=[{'columns': ['household_kind', 'household_no']}, published_key(['household_kind', 'household_no'])]
 ) }}
 
 -- Means of households of the three kinds on the business date: from the sources, and what counts by

@@ -6,7 +6,10 @@
         'touched_by': 'int_touched_households',
         'touched_on': {'household_kind': 'household_kind', 'household_no': 'household_no'}
     },
-    indexes=[{'columns': ['household_kind', 'household_no']}]
+    indexes=[
+        {'columns': ['household_kind', 'household_no']},
+        published_key(['household_kind', 'household_no', 'resident_id', 'item_kind', 'category', 'delivery_id', 'line_number'])
+    ]
 ) }}
 
 -- Every figure of household_means stands here line by line: income that counts and that does not,

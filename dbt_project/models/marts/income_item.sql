@@ -3,7 +3,10 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_lines', 'touched_on': {'delivery_id': 'delivery_id', 'line_number': 'line_number'}},
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['resident_id']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']}, {'columns': ['resident_id']},
+        published_key(['delivery_id', 'line_number', 'income_kind', 'income_month', 'resident_id'])
+    ]
 ) }}
 
 -- Income by person, month and source: the contribution base of those in work, pensions and other

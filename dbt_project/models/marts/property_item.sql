@@ -3,7 +3,10 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_lines', 'touched_on': {'delivery_id': 'delivery_id', 'line_number': 'line_number'}},
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['resident_id']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']}, {'columns': ['resident_id']},
+        published_key(['property_kind', 'item_no', 'detail', 'delivery_id', 'line_number', 'resident_id'])
+    ]
 ) }}
 
 -- Property by person: vehicles, real estate, companies and shares in them. Deposits (deposit) have their

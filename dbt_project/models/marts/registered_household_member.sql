@@ -3,7 +3,7 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_residents', 'touched_on': {'resident_id': 'resident_id'}},
-    indexes=[{'columns': ['resident_id']}]
+    indexes=[{'columns': ['resident_id']}, published_key(['resident_id', 'valid_from'])]
 ) }}
 
 -- Who stood in which household book, and when. A person is in at most one on a day (I7).

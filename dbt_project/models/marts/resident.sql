@@ -3,7 +3,7 @@
     incremental_strategy='touched',
     on_schema_change='fail',
     meta={'touched_by': 'int_touched_residents', 'touched_on': {'resident_id': 'resident_id'}},
-    indexes=[{'columns': ['resident_id']}]
+    indexes=[{'columns': ['resident_id']}, published_key(['resident_id'])]
 ) }}
 
 -- Everybody whose valid identity number any feed has named, living or dead, and new residents:
