@@ -58,13 +58,16 @@ def main() -> None:
                 f" {partial:.1f} s, {partial / full:.2f} of the full one |",
                 flush=True,
             )
-            connection.execute("analyze")
             firsts = [
                 4 * place + 1
                 for place in random.Random(1).sample(range(options.residents // 4), options.families)
             ]
             families = {first: family(connection, first) for first in firsts}
         requests = [_request(first, members) for first, members in families.items()]
+        with psycopg.connect(url, autocommit=True) as client:
+            for request in requests:  # a log that holds rows, as it does from the first day on
+                _verify(client, request)
+            client.execute("analyze")
         _alone(url, requests, options.questions)
         _inserts_together(url, options.questions)
         _together("8 clients", url, requests, options.questions)
