@@ -366,7 +366,7 @@ subjects as (
         ['resident_id'],
         'resident_id, aid_household_no, division_code',
         'paid_months where resident_id is not null',
-        ['approved_on desc nulls last', 'benefit_month desc', 'case_no desc']
+        ['approved_on desc nulls last', 'benefit_month desc', 'case_no desc', 'division_code']
     ) | indent(4) }}
 ),
 
