@@ -146,6 +146,19 @@ def test_amounts(clean: Callable[[str, list[str]], list[Any]]) -> None:
     assert clean("yuan", junk) == [None] * len(junk)
 
 
+def test_identity_numbers_within_a_text_are_masked(clean: Callable[[str, list[str]], list[Any]]) -> None:
+    random = Random(7)
+    for number in [id_number(random) for _ in range(50)]:
+        masked = f"{number[:6]}********{number[14:]}"
+        assert clean("mask_id_numbers_in", [number, number.lower(), f"JZ{number}", f"{number}/{number}"]) == [
+            masked, masked.lower(), f"JZ{masked}", f"{masked}/{masked}"
+        ]  # fmt: skip
+    assert clean("mask_id_numbers_in", ["130503670401001/husband"]) == ["130503******001/husband"]
+    # Numbers of a sender's own: longer ones, and such as a date and a serial make.
+    own = ["JZ33050300000023", "420203202410270012", "4202032024102700123456", "9" * 18, "9" * 40, "", "无"]
+    assert clean("mask_id_numbers_in", own) == own
+
+
 def test_no_function_ever_raises(clean: Callable[[str, list[str]], list[Any]]) -> None:
     random = Random(5)
     alphabet = "0123456789-/.:年月日万元%+eExX,'\\ \u3000\u200b\U00020bb7TZ¥"
@@ -159,6 +172,7 @@ def test_no_function_ever_raises(clean: Callable[[str, list[str]], list[Any]]) -
         "share",
         "id_number",
         "id_number_note",
+        "mask_id_numbers_in",
         "compact",
     ):
         assert len(clean(function, values)) == len(values)

@@ -151,7 +151,7 @@ select
     null::numeric(14, 2) as amount_yuan,
     case
         when outcome = 'hit' then {{ evidence({
-            'household_no': 'case when length(household_no) < 15 then household_no end',
+            'household_no': 'household_no',
             'member_count': 'member_count',
             'countable_per_capita_yuan': 'countable_per_capita_yuan',
             'standard_yuan': 'standard_yuan',
