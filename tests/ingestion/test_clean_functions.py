@@ -150,9 +150,11 @@ def test_identity_numbers_within_a_text_are_masked(clean: Callable[[str, list[st
     random = Random(7)
     for number in [id_number(random) for _ in range(50)]:
         masked = f"{number[:6]}********{number[14:]}"
-        assert clean("mask_id_numbers_in", [number, number.lower(), f"JZ{number}", f"{number}/{number}"]) == [
-            masked, masked.lower(), f"JZ{masked}", f"{masked}/{masked}"
-        ]  # fmt: skip
+        spellings = ("{}", "JZ{}", "{0}/{0}", "证号{}。", "{}43")  # the last as on a disability card
+        assert clean("mask_id_numbers_in", [spelt.format(number) for spelt in spellings]) == [
+            spelt.format(masked) for spelt in spellings
+        ]
+        assert clean("mask_id_numbers_in", [number.lower()]) == [masked.lower()]
     assert clean("mask_id_numbers_in", ["130503670401001/husband"]) == ["130503******001/husband"]
     # Numbers of a sender's own: longer ones, and such as a date and a serial make.
     own = ["JZ33050300000023", "420203202410270012", "4202032024102700123456", "9" * 18, "9" * 40, "", "无"]

@@ -65,7 +65,7 @@ incomes as (
     select
         resident_id,
         income_kind as category,
-        insurance_type as detail,
+        clean.mask_id_numbers_in(insurance_type) as detail,
         income_month,
         amount_yuan,
         1 as month_count,

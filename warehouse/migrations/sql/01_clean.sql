@@ -225,7 +225,8 @@ language sql immutable parallel safe
 return case when length(value) = 18 then left(value, 6) || '********' || right(value, 4) else '****' end;
 
 -- A text that is no number of a person, with those that somebody wrote into it masked, as a case filled in
--- with an identity number. Each keeps its length, so that two stay two; other long numbers stay as they are.
+-- with an identity number, or a cell of the column beside it; also such as a disability card adds two digits to.
+-- Each keeps its length, so that two stay two; other long numbers stay as they are.
 create or replace function clean.mask_id_numbers_in(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
@@ -235,7 +236,8 @@ begin
         return value;
     end if;
     for written in
-        select match[1] from regexp_matches(value, '(?<!\d)(\d{15}|\d{17}[\dXx])(?!\d)', 'g') as match
+        select coalesce(match[1], match[2])
+        from regexp_matches(value, '(?<!\d)(?:(\d{17}[\dXx])(?:\d\d)?|(\d{15}))(?!\d)', 'g') as match
     loop
         if clean.id_number(written) is not null then
             value := replace(value, written, overlay(written placing repeat('*', length(written) / 2 - 1) from 7));
