@@ -80,13 +80,9 @@ case when {{ column }}delivery_id is not null then {{ json_object({
 
 {% macro evidence(facts, sources) -%}
 {# facts: dictionary {key: SQL expression}, never a name, a bare number or an account; what a sender
-   numbered may hold one all the same. sources: SQL expressions, each a source line or a list of them. #}
-{% set told = dict(facts) -%}
-{% for key in ['case_no', 'other_case_no', 'household_no', 'stay_no', 'cremation_no', 'certificate_no', 'partner_no',
-               'temporary_aid_no'] if key in facts -%}
-{% do told.update({key: 'clean.mask_id_numbers_in(' ~ facts[key] ~ ')'}) -%}
-{% endfor -%}
-{{ json_object({'facts': json_object(told), 'sources': json_flatten(json_list(sources))}) }}
+   numbered or coded may hold a number all the same, and is masked. sources: SQL expressions, each a
+   source line or a list of them. #}
+{{ json_object({'facts': json_masked(json_object(facts)), 'sources': json_flatten(json_list(sources))}) }}
 {%- endmacro %}
 
 

@@ -158,6 +158,7 @@ def test_identity_numbers_within_a_text_are_masked(clean: Callable[[str, list[st
     assert clean("mask_id_numbers_in", ["130503670401001/husband"]) == ["130503******001/husband"]
     # Numbers of a sender's own: longer ones, and such as a date and a serial make.
     own = ["JZ33050300000023", "420203202410270012", "4202032024102700123456", "9" * 18, "9" * 40, "", "无"]
+    own += ["0.130503670401001"]  # decimals
     assert clean("mask_id_numbers_in", own) == own
 
 

@@ -9,6 +9,11 @@ jsonb_strip_nulls(jsonb_build_object(
 ))
 {%- endmacro %}
 
+{% macro json_masked(object) -%}
+{# The same with the identity numbers masked that its texts hold. #}
+clean.mask_id_numbers_in({{ object }}::text)::jsonb
+{%- endmacro %}
+
 {% macro json_list(items) -%}
 jsonb_build_array({{ items | join(', ') }})
 {%- endmacro %}

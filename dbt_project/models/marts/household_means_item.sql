@@ -65,7 +65,7 @@ incomes as (
     select
         resident_id,
         income_kind as category,
-        clean.mask_id_numbers_in(insurance_type) as detail,
+        insurance_type as detail,
         income_month,
         amount_yuan,
         1 as month_count,
@@ -171,7 +171,7 @@ select
     household_no,
     'income' as item_kind,
     category,
-    detail,
+    clean.mask_id_numbers_in(detail) as detail,
     resident_id,
     null::text as item_no,
     income_month,

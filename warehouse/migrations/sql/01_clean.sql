@@ -237,7 +237,7 @@ begin
     end if;
     for written in
         select coalesce(match[1], match[2])
-        from regexp_matches(value, '(?<!\d)(?:(\d{17}[\dXx])(?:\d\d)?|(\d{15}))(?!\d)', 'g') as match
+        from regexp_matches(value, '(?<![\d.])(?:(\d{17}[\dXx])(?:\d\d)?|(\d{15}))(?!\d)', 'g') as match
     loop
         if clean.id_number(written) is not null then
             value := replace(value, written, overlay(written placing repeat('*', length(written) / 2 - 1) from 7));
