@@ -10,7 +10,7 @@ from psycopg import sql
 from ingestion.judge import AMOUNT_QUERY, AMOUNTS, PLAIN_NUMBER, READABLE_BY, _plain_amount, _surely_a_number
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(st.one_of(st.from_regex(PLAIN_NUMBER, fullmatch=True), st.text("0123456789.-+,", max_size=8)))
 )

@@ -183,7 +183,6 @@ def test_the_ledger_is_what_a_plain_model_says(machine: type[Landing]) -> None:
         settings=settings(
             max_examples=60,
             stateful_step_count=25,
-            deadline=None,
             derandomize=True,  # the same histories in every run; others with another number of them
             suppress_health_check=list(HealthCheck),
         ),

@@ -110,7 +110,7 @@ texts = st.text(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     rows=st.lists(st.lists(texts, min_size=8, max_size=8), max_size=6),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
@@ -135,7 +135,7 @@ def test_csv_round_trip(
     assert found == [(n, None, row) for n, row in enumerate(rows, 2)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_line_of_any_text_arrives_once(data: st.DataObject) -> None:
     """Whatever the text, no line vanishes: each is read or has a reason, numbers ascend."""
@@ -150,7 +150,7 @@ def test_every_line_of_any_text_arrives_once(data: st.DataObject) -> None:
         assert numbers == [n for n, text in enumerate(physical, 2) if text.strip()]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     name=texts, amount=st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.none())
 )

@@ -226,7 +226,7 @@ def test_random_requests_meet_neither_a_fault_of_ours_nor_a_drift(app: FastAPI) 
     for operation in schema.get_all_operations():
 
         @settings(
-            max_examples=25, deadline=None, derandomize=True, database=None,
+            max_examples=25, derandomize=True, database=None,
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=operation.ok().as_strategy())
