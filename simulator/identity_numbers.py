@@ -37,7 +37,7 @@ class NumberOffice:
     def person(self, division: str, born: date, sex: int) -> str:
         """division: six digits at birth. sex: 1 male, 2 female (17th digit odd for men)."""
         while True:
-            sequence = self._random.randrange(1, 498) * 2 + (1 if sex == 1 else 0)
+            sequence = self._random.randrange(498) * 2 + (1 if sex == 1 else 0)
             first17 = f"{division}{born:%Y%m%d}{sequence:03d}"
             number = first17 + check_character(first17)
             if number not in self._issued:

@@ -35,7 +35,7 @@ def clean(db: psycopg.Connection) -> Callable[[str, list[str]], list[Any]]:
 
 def id_number(random: Random) -> str:
     born = date(1920, 1, 1) + timedelta(days=random.randrange(36_000))
-    number = f"{random.choice(DIVISIONS)}{born:%Y%m%d}{random.randrange(1, 1000):03d}"
+    number = f"{random.choice(DIVISIONS)}{born:%Y%m%d}{random.randrange(1000):03d}"
     return number + ric.calc_check_digit(number + "?")
 
 
@@ -49,7 +49,7 @@ def is_valid(number: str) -> bool:
         ric.get_birth_date(number)
     except ValidationError:
         return False
-    return ric.calc_check_digit(number) == number[-1] and number[14:17] != "000"
+    return ric.calc_check_digit(number) == number[-1]
 
 
 def test_id_numbers_against_stdnum(clean: Callable[[str, list[str]], list[Any]]) -> None:
@@ -64,6 +64,15 @@ def test_id_numbers_against_stdnum(clean: Callable[[str, list[str]], list[Any]])
     for number, cleaned in zip(wrong, clean("id_number", wrong), strict=True):
         if number[0] != "0":
             assert (cleaned is not None) == is_valid(number), number
+
+
+def test_any_sequence_may_be_issued(clean: Callable[[str, list[str]], list[Any]]) -> None:
+    """GB 11643 reserves none of 18 digits; 000 is rare, and real."""
+    issued = [first_17 + ric.calc_check_digit(first_17 + "?") for first_17 in (
+        "42020319681203000", "42020319681203001", "42020319681203999",
+    )]  # fmt: skip
+    assert clean("id_number", issued) == issued
+    assert clean("id_number_note", issued) == ["", "", ""]
 
 
 def test_spellings_of_an_id_number(clean: Callable[[str, list[str]], list[Any]]) -> None:

@@ -159,7 +159,6 @@ begin
     end if;
     if v ~ '^[1-9]\d{16}[\dX]$'
         and clean.check_character(v) = right(v, 1)
-        and substr(v, 15, 3) <> '000'
         and clean.calendar_date(substr(v, 7, 4)::int, substr(v, 11, 2)::int, substr(v, 13, 2)::int) is not null
     then
         return v;
