@@ -293,8 +293,8 @@ paid_months as (
 
 residents as (select * from {{ ref('resident') }}),
 
--- Once per division, not per payment.
-limits as (
+-- Once per division, not per payment: the planner would put it back.
+limits as materialized (
     select
         coalesce(divisions.division_code, '') as division_key,
         {{ age_years }}::int * interval '1 year' as age
@@ -571,10 +571,11 @@ from ({{ possible_deaths() }}) as deaths
 {%- endmacro %}
 
 
-{% macro missed_yuan(standard_code, division, from_day) -%}
+{% macro missed_yuan(benefit_codes, standard_code, division, resident_id, from_day) -%}
 {# What a benefit that was not drawn would have come to: the standards in force on the first of each
-   month from a day to the business date, the last months (parameter) at most. Null where the
-   division has no standard. All arguments are SQL expressions of the row. #}
+   month from a day to the business date, the last months (parameter) at most, without those for which
+   the resident was paid one of these benefits all the same. Null where the division has no standard.
+   All arguments after the first are SQL expressions of the row. #}
 (
     select sum(standards.amount_yuan)
     from (
@@ -586,7 +587,16 @@ from ({{ possible_deaths() }}) as deaths
     ) as months
     inner join {{ ref('benefit_standard') }} as standards
         on {{ is_in_force('standards', 'months.month') }}
-    where standards.division_code = {{ division }} and standards.standard_code = {{ standard_code }}
+    where
+        standards.division_code = {{ division }}
+        and standards.standard_code = {{ standard_code }}
+        and not exists (
+            select 1 from {{ ref('benefit_month_person') }} as paid
+            where
+                paid.resident_id = {{ resident_id }}
+                and paid.benefit_month = months.month
+                and paid.benefit_code in ('{{ benefit_codes | join("', '") }}')
+        )
 )
 {%- endmacro %}
 

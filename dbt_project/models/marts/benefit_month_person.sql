@@ -9,7 +9,7 @@
     ]
 ) }}
 
--- Paid months by person. A household's month covers each covered member who had not left it;
+-- Paid months by person. A household's month covers each covered member who had joined it and not left it;
 -- a month after the household was stopped still covers them: the money went out.
 with
 
@@ -36,6 +36,11 @@ by_member as (
     inner join members using (aid_household_no)
     where
         coalesce(members.valid_from < months.benefit_month + interval '1 month', true)
+        -- Who joined a household after the money had gone out is not whom it was for.
+        and (
+            coalesce(members.valid_from <= months.last_paid_on, true)
+            or members.valid_from = coalesce(households.approved_on, households.applied_on)
+        )
         and (
             members.valid_to is null
             or members.valid_to > months.benefit_month

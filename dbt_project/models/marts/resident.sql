@@ -39,12 +39,14 @@ register as (
     ) }}
 ),
 
--- Whoever the register does not hold is known by the latest line that gives a name.
+-- Whoever the register does not hold is known by the latest line that gives a name, one of the register
+-- before others: what it told of somebody who then died or moved away stays true.
 known_by as (
     {{ distinct_on(
         ['links.resident_id'],
-        'links.resident_id, mentions.feed, mentions.name, mentions.sex_code, mentions.born_on, mentions.delivery_id,
-        mentions.line_number',
+        "links.resident_id, mentions.feed, mentions.name, mentions.sex_code, mentions.born_on, mentions.delivery_id,
+        mentions.line_number,
+        mentions.feed = 'population' and links.method is distinct from 'unresolved' as is_told_by_register",
         'links inner join ' ~ ref('int_person_mentions') ~ ' as mentions using (delivery_id, line_number, role)',
         ['(mentions.name is not null) desc', "(mentions.feed = 'population') desc", 'mentions.delivery_order desc',
          'mentions.delivery_id desc', 'mentions.line_number desc', 'mentions.role']
@@ -58,10 +60,16 @@ select
     coalesce(register.name, known_by.name) as name,
     coalesce(
         register.sex_code,
+        case when known_by.is_told_by_register then known_by.sex_code end,
         case substr(identities.id_number, 17, 1)::integer % 2 when 1 then '1' when 0 then '2' end,
         known_by.sex_code
     ) as sex_code,
-    coalesce(register.born_on, clean.date(substr(identities.id_number, 7, 8)), known_by.born_on) as born_on,
+    coalesce(
+        register.born_on,
+        case when known_by.is_told_by_register then known_by.born_on end,
+        clean.date(substr(identities.id_number, 7, 8)),
+        known_by.born_on
+    ) as born_on,
     deaths.died_on,
     deaths.feed as death_feed,
     deaths.delivery_id as death_delivery_id,

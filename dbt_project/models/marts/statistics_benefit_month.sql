@@ -44,7 +44,7 @@ cells as (
     group by benefit_month, division_code, benefit_code, age_band, sex_code
 ),
 
-limits as (
+limits as materialized (
     select
         divisions.division_code,
         {{ rule_parameter('*', 'min_cell_count', 'divisions.division_code') }} as min_cell_count

@@ -1,5 +1,6 @@
 -- A01: money is due for the month of death, never after. A household is paid as long as one
--- of its members lives; arrears count for the month they are paid for.
+-- of its members lives; arrears count for the month they are paid for. A case that is not on file is
+-- judged by its payee, unless it is a household's.
 with
 
 payments as (
@@ -59,6 +60,20 @@ household_subjects as (
     ) | indent(4) }}
 ),
 
+-- A household that is not on file may have living members nobody knows; a person's case is the payee's.
+cases_off_file as (
+    select
+        payments.case_no,
+        min(payments.payee_resident_id) as resident_id
+    from payments
+    where
+        payments.aid_household_no is null
+        and payments.entitlement_no is null
+        and payments.benefit_code not in ('DB', 'TK', 'BY', 'GX')
+    group by payments.case_no
+    having count(distinct payments.payee_resident_id) = 1
+),
+
 cases as (
     select
         households.aid_household_no as case_no,
@@ -77,7 +92,11 @@ cases as (
         residents.died_on,
         case when residents.died_on is null then possible_deaths.died_on end,
         entitlements.resident_id is null
-    from {{ ref('entitlement') }} as entitlements
+    from (
+        select entitlement_no, resident_id from {{ ref('entitlement') }}
+        union all
+        select case_no, resident_id from cases_off_file
+    ) as entitlements
     left join residents using (resident_id)
     left join possible_deaths using (resident_id)
 ),
@@ -95,7 +114,7 @@ judged_months as (
         {{ json_list(['payments.sources', source_line('residents', 'residents.death_feed', 'death_')]) }} as sources,
         coalesce(payments.benefit_month > {{ month_start('cases.last_day') }}, false) as is_hit,
         case
-            -- A payment whose case is not on file cannot be judged either.
+            -- A payment of whom nobody tells cannot be judged either.
             when coalesce(cases.is_unknown, true) then 'identity_unresolved'
             when not {{ sources_are_current(['payment', 'population', 'cremation']) }} then 'source_missing_or_stale'
             when payments.benefit_month > {{ month_start('cases.possible_last_day') }} then 'unresolved_namesake'

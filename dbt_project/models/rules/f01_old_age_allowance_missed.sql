@@ -71,6 +71,8 @@ outcomes as (
     },
     sources=[source_line(none, 'feed')],
     first_on='missed_from',
-    amount_yuan=missed_yuan('outcomes.standard_code', 'outcomes.division_code', 'outcomes.owed_from'),
+    amount_yuan=missed_yuan(
+        ['GL'], 'outcomes.standard_code', 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
+    ),
     unknown={}
 ) }}

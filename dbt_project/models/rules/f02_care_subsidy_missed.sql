@@ -61,6 +61,8 @@ outcomes as (
     },
     sources=[source_line(none, "'disability_card'")],
     first_on='missed_from',
-    amount_yuan=missed_yuan("'HL'", 'outcomes.division_code', 'outcomes.owed_from'),
+    amount_yuan=missed_yuan(
+        ['HL', 'YL', 'TK'], "'HL'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
+    ),
     unknown={'line': 'case when resident_id is null then ' ~ source_line(none, "'disability_card'") ~ ' end'}
 ) }}

@@ -79,5 +79,7 @@ outcomes as (
     },
     sources=[source_line(none, "'aid_household'"), 'card_source'],
     first_on='missed_from',
-    amount_yuan=missed_yuan("'CJ'", 'outcomes.division_code', 'outcomes.owed_from')
+    amount_yuan=missed_yuan(
+        ['CJ', 'GE', 'SW', 'TK'], "'CJ'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
+    )
 ) }}
