@@ -51,7 +51,7 @@ def release_batches(
     if published.assessed:
         yield _coverage(published, limits)
     if naming := [contract for contract in contracts.values() if contract.persons]:
-        yield Batch("select * from marts.person_mention", [_mentions(naming)])
+        yield Batch("select * from marts.person_mention", [_mentions(naming), _linked()])
 
 
 def _count(
@@ -215,6 +215,19 @@ def _mentions(contracts: Sequence[Contract]) -> Expectation:
         where expected.persons is distinct from found.persons""",
         CRITICAL,
         "每份交付的每一行、每一角色各有一条人员提及",
+        most=0,
+    )
+
+
+def _linked() -> Expectation:
+    """No mention was passed over by the linkage: whoever is unresolved was looked at."""
+    return _count(
+        """select mention.delivery_id
+        from {batch} as mention
+        left join ops.person_link as link using (delivery_id, line_number, role)
+        where link.delivery_id is null""",
+        CRITICAL,
+        "每条人员提及都经过身份关联",
         most=0,
     )
 

@@ -16,13 +16,18 @@ select
     mentions.line_number,
     mentions.role,
     mentions.id_number,
-    mentions.id_number_note like '%upgraded_15%' as is_upgraded
+    mentions.id_number_note like '%upgraded_15%' as is_upgraded,
+    links.delivery_id is not null as was_linked
 from intermediate.int_person_mentions as mentions
 inner join staging.stg_deliveries as deliveries using (delivery_id)
-where not exists (
-    select 1 from ops.absorbed_delivery as absorbed
-    where absorbed.model = 'person_link' and absorbed.delivery_id = mentions.delivery_id
-)
+left join ops.person_link as links using (delivery_id, line_number, role)
+where
+    not exists (
+        select 1 from ops.absorbed_delivery as absorbed
+        where absorbed.model = 'person_link' and absorbed.delivery_id = mentions.delivery_id
+    )
+    -- Linked before, and now with a number that can be read.
+    and (links.delivery_id is null or (links.number_resident_id is null and mentions.id_number is not null))
 """
 
 # A 15-digit number says no century. The law gives 19; where only the number of the next
@@ -97,6 +102,7 @@ select
     fresh.delivery_order,
     fresh.line_number,
     fresh.role,
+    fresh.was_linked,
     case when fresh.is_upgraded then coalesce(meant.later_number, fresh.id_number) else fresh.id_number end
         as id_number
 from fresh_line as fresh
@@ -161,7 +167,7 @@ select
     case when identities.resident_id is null then '{}' else array['身份号码有效且一致'] end
 from fresh_mention as fresh
 left join ops.resident_identity as identities using (id_number)
-on conflict (delivery_id, line_number, role) do nothing
+on conflict (delivery_id, line_number, role) do update set number_resident_id = excluded.number_resident_id
 """
 
 # The name of a number is the one most lines give it; the register decides a tie. Looked at again for

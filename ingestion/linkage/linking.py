@@ -46,7 +46,7 @@ left join unsettled using (delivery_id, line_number, role)
 left join moved_number using (delivery_id, line_number, role)
 left join fresh_mention using (delivery_id, line_number, role)
 where
-    fresh_mention.delivery_id is null
+    (fresh_mention.delivery_id is null or fresh_mention.was_linked)
     and (
         links.method <> 'id_number' or unsettled.delivery_id is not null or moved_number.delivery_id is not null
     );
@@ -87,12 +87,33 @@ insert into news select * from settled;
 analyze news;
 """
 
-# A refresh may be for an earlier day: then later deliveries are news again.
+# A refresh may be for an earlier day: then later deliveries are news again. It may also be by another
+# program, which reads mentions in lines taken in before, or reads their numbers otherwise.
 FORGET = """
 delete from ops.identity_weighed; delete from ops.identity_pair; delete from ops.name_sound;
-delete from ops.absorbed_delivery
-where model = 'person_link' and delivery_id not in (select delivery_id from staging.stg_deliveries);
+delete from ops.absorbed_delivery where model = 'person_link';
 delete from ops.person_link where delivery_id not in (select delivery_id from staging.stg_deliveries);
+delete from ops.person_link as links
+where not exists (
+    select from intermediate.int_person_mentions as mentions
+    where
+        mentions.delivery_id = links.delivery_id
+        and mentions.line_number = links.line_number
+        and mentions.role = links.role
+);
+update ops.person_link as links
+set number_resident_id = null, resident_id = null, method = 'unresolved', match_score = null, reasons = '{}'
+from intermediate.int_person_mentions as mentions, ops.resident_identity as identities
+where
+    links.delivery_id = mentions.delivery_id
+    and links.line_number = mentions.line_number
+    and links.role = mentions.role
+    and links.number_resident_id = identities.resident_id
+    and mentions.id_number is distinct from identities.id_number
+    and (
+        mentions.id_number_note not like '%upgraded_15%'
+        or clean.next_century(mentions.id_number) is distinct from identities.id_number
+    );
 """
 
 WEIGHED = """

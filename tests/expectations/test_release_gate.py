@@ -174,6 +174,12 @@ def test_an_unmasked_resident_closes_the_gate(second: Warehouse) -> None:
     assert [result.unexpected_count for result in report.closing] == [1]
 
 
+def add_mention(marts: Warehouse, delivery_id: str, line_number: int = 1) -> None:
+    named = {"feed": "any", "delivery_id": delivery_id, "line_number": line_number, "role": "any"}
+    marts.add("marts.person_mention", named | {"delivery_date": DAY})
+    marts.add("ops.person_link", named | {"method": "unresolved"})
+
+
 def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
     """Lists count their items, empty roles name nobody, deliveries not in use are not expected."""
     marts.land(
@@ -188,13 +194,22 @@ def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
     marts.land("vehicle", "held", [{"plate_no": "鄂B2", "owner_name": MARKER_NAME}])
     marts.connection.execute("update ops.delivery set status = 'held' where status = 'landed'")
     for delivery_id in ("v1", "c1", "h1"):
-        marts.add("marts.person_mention", {"delivery_id": delivery_id, "delivery_date": DAY})
+        add_mention(marts, delivery_id)
     assert release(marts).passed
-    marts.add("marts.person_mention", {"delivery_id": "v1", "delivery_date": DAY})
+    add_mention(marts, "v1", line_number=2)
     report = release(marts)
     assert [result.unexpected_count for result in report.closing] == [1]
     marts.connection.execute("delete from marts.person_mention where delivery_id in ('v1', 'c1')")
     assert [result.unexpected_count for result in release(marts).closing] == [2]
+
+
+def test_a_mention_that_linkage_passed_over_closes_the_gate(marts: Warehouse) -> None:
+    marts.land("vehicle", "v1", [{"plate_no": "鄂B1", "owner_name": MARKER_NAME, "owner_id_number": ""}])
+    marts.connection.execute("update ops.delivery set status = 'accepted'")
+    add_mention(marts, "v1")
+    assert release(marts).passed  # unresolved, and looked at
+    marts.connection.execute("delete from ops.person_link")
+    assert [result.unexpected_count for result in release(marts).closing] == [1]
 
 
 def test_the_same_rows_under_a_new_generation_read_through_the_pointer(second: Warehouse) -> None:

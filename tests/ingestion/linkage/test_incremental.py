@@ -10,6 +10,8 @@ from ingestion.linkage import link
 ADULT, NAMESAKE, WIFE = (
     check("42020319681203291"), check("11010519681203113"), check("42020319700415282"),
 )  # fmt: skip
+# No valid number, and no resident with one like it.
+STRANGER = "110105194912310021"
 ALONE = {"case_no": None}
 
 STANDING = """
@@ -44,6 +46,65 @@ def test_nothing_is_weighed_twice_without_cause(connection, mention, open_mentio
     mention(WIFE, "林素芳", delivery_id="d2", delivery_order=2, **ALONE)
     assert link(connection).weighed == 0
     assert link(connection, anew=True).weighed == 1
+
+
+def read_otherwise(connection, line, number):
+    connection.execute(
+        "update intermediate.int_person_mentions set id_number = %s, id_number_note = '' where line_number = %s",
+        [number, line],
+    )
+
+
+def test_another_program_reads_mentions_in_lines_taken_in_before(connection, mention, links):
+    mention(ADULT, "周荣生", **ALONE)
+    link(connection)
+    line = mention(ADULT, "周荣生", role="another", **ALONE)
+    assert link(connection).mentions == 0  # its delivery was taken in
+    assert link(connection, anew=True).mentions == 1
+    assert links()[line] == (ADULT, "id_number")
+    assert link(connection, anew=True).mentions == 0
+
+    connection.execute("delete from intermediate.int_person_mentions where line_number = %s", [line])
+    link(connection, anew=True)
+    assert line not in links()
+
+
+def test_another_program_reads_a_number_it_could_not_read(connection, mention, links):
+    mention(ADULT, "周荣生", **ALONE)
+    line = mention(STRANGER, "欧阳娜", **ALONE)
+    link(connection)
+    newcomer = connection.execute(
+        "select resident_id from ops.person_link where line_number = %s", [line]
+    ).fetchone()
+    assert newcomer[0] > 2**52
+
+    read_otherwise(connection, line, WIFE)
+    link(connection, anew=True)
+    assert links()[line] == (WIFE, "id_number")
+    # What people decided of the newcomer is found by this event.
+    assert connection.execute(
+        "select kind, before_resident_id from ops.identity_event where line_number = %s", [line]
+    ).fetchall() == [("merged", *newcomer)]
+
+
+def test_another_program_reads_a_number_as_anothers_or_none(connection, mention, links):
+    line, other = mention(ADULT, "周荣生", **ALONE), mention(WIFE, "林素芳", **ALONE)
+    link(connection)
+    read_otherwise(connection, line, NAMESAKE)
+    read_otherwise(connection, other, None)
+    link(connection, anew=True)
+    assert links() == {line: (NAMESAKE, "id_number"), other: (None, "unresolved")}
+
+
+def test_short_numbers_keep_their_century_when_read_anew(connection, mention, links):
+    child = check("42020320101203291")
+    short = mention(child[:6] + child[8:17], "周小生", **ALONE)
+    mention(child, "周小生", **ALONE)
+    link(connection)
+    before = links()
+    assert before[short] == (child, "id_number")
+    assert link(connection, anew=True).mentions == 0
+    assert links() == before
 
 
 @pytest.mark.parametrize(
