@@ -84,11 +84,25 @@ from late having bool_or(is_every_feed)
 union all
 select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code), count(*)
 from ops.rejected_delivery as refused
+-- The correction may have another id: a refused manifest has only its folder's name.
 where not exists (
     select from ops.delivery as landed
-    where landed.delivery_id = refused.delivery_id and landed.landed_at > refused.first_seen_at
+    where landed.landed_at > refused.first_seen_at
+        and (
+            landed.delivery_id = refused.delivery_id
+            or (landed.feed, landed.business_date) = (refused.feed, refused.business_date)
+        )
 )
 group by delivery_id
+-- Taken out of the inbox since (GONE): told again only when it is refused anew.
+having delivery_id = any(%(refused_now)s) or coalesce(
+    (
+        select closed_at from ops.alert as told
+        where told.kind = 'delivery_refused' and told.subject = refused.delivery_id
+        order by alert_id desc limit 1
+    ) < max(first_seen_at),
+    true
+)
 union all
 select 'delivery_held', delivery.delivery_id, coalesce(
     string_agg(coalesce(result.description, result.expectation), '；' order by gate_result_id), '见 ops.gate_result'
@@ -136,6 +150,18 @@ on conflict (kind, subject) where closed_at is null do update set detail = exclu
 where (alert.detail, alert.extent) is distinct from (excluded.detail, excluded.extent)
 """
 
+# Refusals that a landing has looked for and not met again.
+GONE = """
+update ops.alert as alert set closed_at = now()
+where closed_at is null and kind = 'delivery_refused' and subject <> all(%(refused)s)
+    and exists (
+        select from ops.rejected_delivery as refused
+        where refused.delivery_id = alert.subject
+            and (%(feeds)s::text[] is null or feed = any(%(feeds)s))
+            and (%(through)s::date is null or business_date is null or business_date <= %(through)s)
+    )
+"""
+
 # Not sent yet by the channel, or so much worse since that it is sent again.
 UNSENT = """
 select alert_id from ops.alert as alert
@@ -170,6 +196,18 @@ class Alert:
         return f"{KINDS_ZH[self.kind]} {self.subject}: {self.detail}"
 
 
+@dataclass(frozen=True)
+class InboxLook:
+    """What a landing met in the inbox: refused are the ids of the deliveries refused whole.
+
+    It looked at these feeds, and up to this business date; null for all.
+    """
+
+    refused: list[str]
+    feeds: list[str] | None
+    through: date | None
+
+
 def due_day(contract: Contract, now: datetime) -> date:
     """The last business date whose delivery the schedule has already come for.
 
@@ -179,13 +217,21 @@ def due_day(contract: Contract, now: datetime) -> date:
     return ticked.date() - timedelta(days=1)
 
 
-def compare(connection: psycopg.Connection, contracts: Mapping[str, Contract], now: datetime) -> None:
+def compare(
+    connection: psycopg.Connection,
+    contracts: Mapping[str, Contract],
+    now: datetime,
+    look: InboxLook | None = None,
+) -> None:
     """Open an alert for every new cause, renew the words of those that stay, close the others.
 
     A feed is late when its schedule has come for a business date it has not delivered and the
     newest it did deliver is older than the contract's freshness. Feeds without one are never late,
-    and nobody is before a first delivery came while its day was fresh.
+    and nobody is before a first delivery came while its day was fresh. A refusal is gone once a
+    delivery of its feed and day has landed, or a landing no longer meets it in the inbox.
     """
+    if look is not None:
+        connection.execute(GONE, vars(look))
     due = {
         contract.feed: due_day(contract, now)
         for contract in contracts.values()
@@ -198,6 +244,7 @@ def compare(connection: psycopg.Connection, contracts: Mapping[str, Contract], n
             "due_on": list(due.values()),
             "today": now.astimezone(BUREAU_TIME).date(),
             "timezone": BUREAU_TIME.key,
+            "refused_now": look.refused if look else [],
         },
     )
 
@@ -217,14 +264,14 @@ def all_alerts(connection: psycopg.Connection, limit: int = 200) -> list[Alert]:
         return cursor.execute("select * from ops.alert order by alert_id desc limit %s", [limit]).fetchall()
 
 
-def update(url: str, now: datetime | None = None) -> int:
+def update(url: str, now: datetime | None = None, look: InboxLook | None = None) -> int:
     """Compare the causes and tell the configured channels what is new.
 
-    now: the time lateness is judged by; the clock's where none is given. Returns the number of
-    messages sent.
+    now: the time lateness is judged by; the clock's where none is given. look: what a landing met
+    just now. Returns the number of messages sent.
     """
     with connect(url) as connection:
-        compare(connection, load_contracts(), now or datetime.now(BUREAU_TIME))
+        compare(connection, load_contracts(), now or datetime.now(BUREAU_TIME), look)
     return send_new(url)
 
 

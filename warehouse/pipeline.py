@@ -82,7 +82,12 @@ def land(
             since,
             is_dry_run,
         )
-    alerts.update(url)
+    look = None
+    # A span of days may be filled up from another folder: what that lacks is not gone.
+    if since is None and not is_dry_run:
+        refused = [result.delivery_id for result in results if result.outcome == "rejected"]
+        look = alerts.InboxLook(refused, None if feeds is None else sorted(feeds), through)
+    alerts.update(url, look=look)
     return results
 
 

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,7 +19,7 @@ from warehouse import alerts
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, MinzhengError, UsageError
-from warehouse.pipeline import accept, prepare
+from warehouse.pipeline import accept, land, prepare
 
 CONTRACTS = load_contracts()
 # The schedule of every daily feed has come for the 30th of June.
@@ -159,18 +161,69 @@ def test_a_held_delivery_is_told_until_it_is_accepted(url: str) -> None:
     assert rows == [("delivery_held", True)]
 
 
-def test_a_refused_delivery_is_told_until_a_better_one_lands(url: str) -> None:
-    deliver_all(url, "2025-06-30", "payment")
+def refuse(url: str, delivery_id: str, day: str | None = "2025-06-30", content: str = "y") -> None:
     with psycopg.connect(url) as connection:
         connection.execute(
             """
-            insert into ops.rejected_delivery (delivery_id, sha256, system, feed, file_name, reason_code, reason)
-            values ('payment-2025-06-30-full-01', 'y', 'x', 'payment', 'f', 'checksum', '校验不符')
-            """
+            insert into ops.rejected_delivery (
+                delivery_id, sha256, system, feed, business_date, file_name, reason_code, reason
+            ) values (%s, %s, 'x', 'payment', %s, 'f', 'checksum', '校验不符')
+            """,
+            [delivery_id, content, day],
         )
-    assert ("delivery_refused", "payment-2025-06-30-full-01") in seen(url)
+
+
+@pytest.mark.parametrize(
+    "refused", ["payment-2025-06-30-full-01", "payment-2025-06-30-full-00", "x/payment/20250630"]
+)
+def test_a_refused_delivery_is_told_until_one_of_its_day_lands(url: str, refused: str) -> None:
+    """Under the same id, a new one, or that of a manifest that can be read at last."""
+    deliver_all(url, "2025-06-30", "payment")
+    deliver(url, "payment", "2025-06-29")  # landed before, and of another day
+    refuse(url, refused)
+    deliver(url, "population", "2025-07-01", days_after=10_000)  # of another feed
+    assert seen(url) == [("delivery_refused", refused)]
     deliver(url, "payment", "2025-06-30", days_after=10_000)  # after it was refused, which is now
     assert seen(url) == []
+
+
+@pytest.fixture
+def folder(url: str, tmp_path: Path) -> Path:
+    """A day's folder of an inbox, with a manifest that cannot be read."""
+    folder = tmp_path / "assistance" / "payment" / "20250625"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{")
+    return folder
+
+
+def refusals_after_landing(url: str, inbox: Path, **narrowed: Any) -> list[str]:
+    land(url, inbox, **narrowed)
+    return [subject for kind, subject in seen(url) if kind == "delivery_refused"]
+
+
+def test_a_refused_folder_is_told_until_a_landing_no_longer_meets_it(url: str, folder: Path) -> None:
+    inbox, refused = folder.parents[2], ["assistance/payment/20250625"]
+    assert refusals_after_landing(url, inbox) == refused
+    (folder / "manifest.json").rename(folder / "aside")
+    # Who did not look cannot know.
+    assert refusals_after_landing(url, inbox, feeds={"population"}) == refused
+    assert refusals_after_landing(url, inbox, through=date(2025, 6, 24)) == refused
+    assert refusals_after_landing(url, inbox, since=date(2025, 6, 1)) == refused
+    assert refusals_after_landing(url, inbox, is_dry_run=True) == refused
+    assert refusals_after_landing(url, inbox) == []
+    assert refusals_after_landing(url, inbox) == []
+    (folder / "aside").rename(folder / "manifest.json")  # back as it was
+    assert refusals_after_landing(url, inbox) == refused
+    assert seen(url) == [("delivery_refused", refused[0])]
+
+
+def test_a_folder_refused_for_another_reason_has_one_alert(url: str, folder: Path) -> None:
+    inbox, refused = folder.parents[2], ["assistance/payment/20250625"]
+    assert refusals_after_landing(url, inbox) == refused
+    (folder / "manifest.json").write_text("[")
+    assert refusals_after_landing(url, inbox, feeds={"payment"}) == refused
+    (folder / "manifest.json").unlink()
+    assert refusals_after_landing(url, inbox, feeds={"payment"}) == []
 
 
 def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
