@@ -14,10 +14,12 @@ import psycopg
 from croniter import croniter
 from psycopg.rows import class_row
 
+from expectations.errors import CheckFault
 from ingestion.contract import Contract, load_contracts
+from ingestion.errors import IngestionError, RequestError
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError
+from warehouse.errors import GateClosed, MinzhengError, UsageError
 from warehouse.notify import Notice, channels, send
 
 # The gravest first.
@@ -336,7 +338,8 @@ def send_unkept(subject: str, error: BaseException) -> None:
 
 
 def _told(error: BaseException) -> str:
-    return str(error) if isinstance(error, MinzhengError) else type(error).__name__
+    is_ours = isinstance(error, MinzhengError | IngestionError | CheckFault)
+    return str(error) if is_ours else type(error).__name__
 
 
 def close_failure(url: str, subject: str) -> None:
@@ -353,9 +356,15 @@ def close_failure(url: str, subject: str) -> None:
 
 @contextmanager
 def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
-    """A failure inside opens an alert and goes on its way; an end without one closes it."""
+    """A failure inside opens an alert and goes on its way; an end without one closes it.
+
+    Who asked for what cannot be done reads so at once: no alert. In Airflow nobody typed it, and
+    ``raise_failure`` tells that too.
+    """
     try:
         yield
+    except (UsageError, RequestError):
+        raise
     except Exception as error:
         raise_failure(url, subject, error)
         raise

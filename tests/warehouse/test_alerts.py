@@ -14,7 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from expectations.errors import CheckFault
 from ingestion.contract import load_contracts
+from ingestion.errors import IngestionError, RequestError
 from warehouse import alerts
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
@@ -136,7 +138,7 @@ def test_the_words_of_an_open_alert_follow_its_cause_and_its_age_does_not(url: s
 
 
 def test_a_job_that_fails_otherwise_says_so(url: str) -> None:
-    for error in (UsageError("no folder"), MinzhengError("no disk")):
+    for error in (UsageError("no folder"), MinzhengError("no disk"), IngestionError("x"), CheckFault("y")):
         alerts.raise_failure(url, "job", error)
         assert [row[:3] for row in told(url)] == [("pipeline_failed", str(error), None)]
 
@@ -238,13 +240,13 @@ def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
 
 
 def test_a_failed_job_is_told_until_it_works_without_the_words_of_the_database(url: str) -> None:
-    for error in (UsageError("no folder"), psycopg.errors.UniqueViolation("Key (id_number)=(42020319...)")):
+    for error in (IngestionError("no disk"), psycopg.errors.UniqueViolation("Key (id_number)=(42020319...)")):
         with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
             raise error
         assert seen(url) == [("pipeline_failed", "job")]
         with psycopg.connect(url) as connection:
             (detail,) = connection.execute("select detail from ops.alert where closed_at is null").fetchone()
-        assert detail in ("no folder", "UniqueViolation")
+        assert detail in ("no disk", "UniqueViolation")
         with alerts.failure_raises_alert(url, "job"):
             pass
         assert seen(url) == []
@@ -254,6 +256,17 @@ def test_a_closed_gate_is_no_failure(url: str) -> None:
     with pytest.raises(GateClosed), alerts.failure_raises_alert(url, "job"):
         raise GateClosed("closed")
     assert seen(url) == []
+
+
+@pytest.mark.parametrize("error", [UsageError("no folder"), RequestError("is accepted")])
+def test_what_was_asked_wrong_is_no_failure_and_mends_none(url: str, error: Exception) -> None:
+    with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
+        raise error
+    assert seen(url) == []
+    alerts.raise_failure(url, "job", MinzhengError("no disk"))
+    with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
+        raise error
+    assert [row[:2] for row in told(url)] == [("pipeline_failed", "no disk")]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def test_an_unknown_feed_names_the_known_ones(minzheng, tmp_path):
     assert "population" in complaint
 
 
+def test_a_mistyped_delivery_is_answered_and_opens_no_alert(minzheng, tmp_path):
+    code, _, complaint = minzheng("land", "--inbox", str(tmp_path), "--replay", "nobody_knows_it")
+    assert code == 2
+    assert "is not in the inbox" in complaint
+    with psycopg.connect(settings().database_url) as connection:
+        assert connection.execute("select count(*) from ops.alert").fetchone() == (0,)
+
+
 def test_a_server_that_cannot_be_reached(monkeypatch, minzheng):
     monkeypatch.setenv("MINZHENG_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/none")
     settings.cache_clear()
