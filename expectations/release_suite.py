@@ -51,7 +51,12 @@ def release_batches(
     if published.assessed:
         yield _coverage(published, limits)
     if naming := [contract for contract in contracts.values() if contract.persons]:
-        yield Batch("select * from marts.person_mention", [_mentions(naming), _linked()])
+        yield Batch(
+            "select feed, delivery_id, count(*) as persons from marts.person_mention group by feed, delivery_id",
+            [*map(_mentions, naming), _of_known_feeds(naming)],
+            copy=True,
+        )
+        yield Batch("select * from marts.person_mention", [_linked()])
 
 
 def _count(
@@ -195,26 +200,34 @@ def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
     return Batch(f"select {', '.join(sums)} from rules.coverage", expectations, copy=True)
 
 
-def _mentions(contracts: Sequence[Contract]) -> Expectation:
-    """Every person named in every line of every delivery in use has one mention."""
-    expected = "\nunion all\n".join(
-        f"select line._delivery_id as delivery_id, sum({_persons_per_line(contract)}) as persons"
-        f" from raw.{contract.feed} as line group by line._delivery_id"
-        for contract in contracts
-    )
+def _mentions(contract: Contract) -> Expectation:
+    """Every person named in every line of every delivery in use of a feed has one mention."""
     return _count(
         f"""select coalesce(expected.delivery_id, found.delivery_id)
         from (
-            select named.* from ({expected}) as named
+            select named.* from (
+                select line._delivery_id as delivery_id, sum({_persons_per_line(contract)}) as persons
+                from raw.{contract.feed} as line group by line._delivery_id
+            ) as named
             inner join staging.stg_deliveries as delivery on named.delivery_id = delivery.delivery_id
             where named.persons > 0
         ) as expected
         full join (
-            select delivery_id, count(*) as persons from {{batch}} as mention group by delivery_id
+            select * from {{batch}} as mention where feed = {sql_literal(contract.feed)}
         ) as found on expected.delivery_id = found.delivery_id
         where expected.persons is distinct from found.persons""",
         CRITICAL,
-        "每份交付的每一行、每一角色各有一条人员提及",
+        f"{contract.title}：每份交付的每一行、每一角色各有一条人员提及",
+        most=0,
+    )
+
+
+def _of_known_feeds(contracts: Sequence[Contract]) -> Expectation:
+    feeds = ", ".join(sql_literal(contract.feed) for contract in contracts)
+    return _count(
+        f"select 1 from {{batch}} where feed is null or feed not in ({feeds})",
+        CRITICAL,
+        "人员提及都出自列有人员的来源",
         most=0,
     )
 

@@ -293,7 +293,7 @@ def _land(
             rejects.record(connection)
             is_held = contract.reject_limit.is_passed(received, rejects.count)
             if is_held:
-                ledger.hold(connection, delivery, counts)
+                ledger.hold(connection, delivery, counts, contract.reject_limit)
             elif not is_first:
                 landing_table.keep_versions(connection, contract)
     return replace(_result(delivery, "held" if is_held else "landed", counts), notice=notice)

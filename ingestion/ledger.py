@@ -5,7 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import psycopg
+from psycopg.types.json import Jsonb
 
+from ingestion.contract import RejectLimit
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery, RefusedManifest
 
@@ -124,17 +126,19 @@ def record_delivery(
     )  # fmt: skip
 
 
-def hold(connection: psycopg.Connection, delivery: Delivery, counts: Counts) -> None:
+def hold(connection: psycopg.Connection, delivery: Delivery, counts: Counts, limit: RejectLimit) -> None:
     """Hold a delivery whose rejected lines are above the limit; the reason stands with the gate's results."""
     connection.execute(
         "update ops.delivery set status = 'held' where delivery_id = %s", [delivery.delivery_id]
     )
     connection.execute(
         "insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success, "
-        "element_count, unexpected_count) values ('landing', %s, %s, 'reject_limit', %s, 'critical', false, %s, %s)",
+        "element_count, unexpected_count, observed) "
+        "values ('landing', %s, %s, 'reject_limit', %s, 'critical', false, %s, %s, %s)",
         [
             delivery.delivery_id, f"landing.{delivery.feed}", "拒收的行超过契约所定限度，整份暂扣",
             counts.received, counts.rejected,
+            Jsonb({"value": counts.rejected, "max_share": limit.share, "spared": limit.lines}),
         ],
     )  # fmt: skip
 

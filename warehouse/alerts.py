@@ -70,7 +70,8 @@ late as (
 ),
 
 last_release as (
-    select * from ops.gate_result
+    select *, ops.measured(description, observed, element_count, unexpected_count) as measured
+    from ops.gate_result
     where gate = 'release' and checked_at = (select max(checked_at) from ops.gate_result where gate = 'release')
         and not success
 )
@@ -107,7 +108,14 @@ having delivery_id = any(%(refused_now)s) or coalesce(
 )
 union all
 select 'delivery_held', delivery.delivery_id, coalesce(
-    string_agg(coalesce(result.description, result.expectation), '；' order by gate_result_id), '见 ops.gate_result'
+    string_agg(
+        ops.measured(
+            coalesce(result.description, result.expectation),
+            result.observed, result.element_count, result.unexpected_count
+        ),
+        '；' order by gate_result_id
+    ),
+    '见 ops.gate_result'
 ), count(result.gate_result_id)
 from ops.delivery as delivery
 left join ops.gate_result as result
@@ -116,14 +124,14 @@ left join ops.gate_result as result
 where delivery.status = 'held'
 group by delivery.delivery_id
 union all
-select 'gate_closed', subject, string_agg(description, '；' order by gate_result_id), count(*)
+select 'gate_closed', subject, string_agg(measured, '；' order by gate_result_id), count(*)
 from last_release where severity = 'critical'
 group by subject
 union all
 select
     'findings_jump',
     rule_code,
-    string_agg(description || '（实测 ' || (observed ->> 'value') || '）', '；' order by gate_result_id),
+    string_agg(measured, '；' order by gate_result_id),
     max(greatest(
         (observed ->> 'value')::numeric - coalesce(observed ->> 'max_count', observed ->> 'max_share')::numeric,
         (observed ->> 'min_count')::numeric - (observed ->> 'value')::numeric

@@ -251,7 +251,7 @@ def judge(url: str, build_no: int, progress: Progress = no_progress) -> tuple[Ga
         progress(STEPS["judge"], 2, 2)
         alerts.update(url)
         if not release.passed:
-            raise GateClosed(_why_closed(url, build, release))
+            raise GateClosed(_why_closed(url, build))
         _reach(url, build, "judge", judged_against=served)
         return anomalies, release
 
@@ -439,9 +439,22 @@ def _mark_marts(connection: psycopg.Connection, build: Build) -> None:
         )
 
 
-def _why_closed(url: str, build: Build, release: GateReport) -> str:
-    failed = "；".join(result.description for result in release.closing)
+WHY_CLOSED = """
+select string_agg(
+    ops.measured(description, observed, element_count, unexpected_count), '；' order by gate_result_id
+)
+from ops.gate_result
+where gate = 'release' and subject = %(subject)s and not success and severity = 'critical'
+    and checked_at = (
+        select max(checked_at) from ops.gate_result where gate = 'release' and subject = %(subject)s
+    )
+"""
+
+
+def _why_closed(url: str, build: Build) -> str:
     with connect(url) as connection:
+        subject = {"subject": f"generation:{build.generation}"}
+        ((failed,),) = connection.execute(WHY_CLOSED, subject).fetchall()
         day = latest_business_date(connection)
         assert day is not None
         has_news = deliveries_digest(connection, max(day, build.business_date)) != build.deliveries_digest

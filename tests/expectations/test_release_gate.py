@@ -174,8 +174,8 @@ def test_an_unmasked_resident_closes_the_gate(second: Warehouse) -> None:
     assert [result.unexpected_count for result in report.closing] == [1]
 
 
-def add_mention(marts: Warehouse, delivery_id: str, line_number: int = 1) -> None:
-    named = {"feed": "any", "delivery_id": delivery_id, "line_number": line_number, "role": "any"}
+def add_mention(marts: Warehouse, feed: str, delivery_id: str, line_number: int = 1) -> None:
+    named = {"feed": feed, "delivery_id": delivery_id, "line_number": line_number, "role": "any"}
     marts.add("marts.person_mention", named | {"delivery_date": DAY})
     marts.add("ops.person_link", named | {"method": "unresolved"})
 
@@ -193,20 +193,29 @@ def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
     marts.connection.execute("update ops.delivery set status = 'accepted'")
     marts.land("vehicle", "held", [{"plate_no": "鄂B2", "owner_name": MARKER_NAME}])
     marts.connection.execute("update ops.delivery set status = 'held' where status = 'landed'")
-    for delivery_id in ("v1", "c1", "h1"):
-        add_mention(marts, delivery_id)
+    for feed, delivery_id in (("vehicle", "v1"), ("company", "c1"), ("cremation", "h1")):
+        add_mention(marts, feed, delivery_id)
     assert release(marts).passed
-    add_mention(marts, "v1", line_number=2)
-    report = release(marts)
-    assert [result.unexpected_count for result in report.closing] == [1]
+    add_mention(marts, "vehicle", "v1", line_number=2)
+    assert closing(marts) == {"机动车": 1}
     marts.connection.execute("delete from marts.person_mention where delivery_id in ('v1', 'c1')")
-    assert [result.unexpected_count for result in release(marts).closing] == [2]
+    assert closing(marts) == {"机动车": 1, "企业登记": 1}
+    marts.connection.execute("delete from ops.person_link where delivery_id in ('v1', 'c1')")
+    add_mention(marts, "vehicle", "v1")
+    add_mention(marts, "company", "c1")
+    add_mention(marts, "nobody", "n1")
+    assert closing(marts) == {"人员提及都出自列有人员的来源": 1}
+
+
+def closing(marts: Warehouse) -> dict[str, int | None]:
+    """What closes the gate: the feed, or else the check, with the deliveries it is about."""
+    return {result.description.split("：")[0]: result.unexpected_count for result in release(marts).closing}
 
 
 def test_a_mention_that_linkage_passed_over_closes_the_gate(marts: Warehouse) -> None:
     marts.land("vehicle", "v1", [{"plate_no": "鄂B1", "owner_name": MARKER_NAME, "owner_id_number": ""}])
     marts.connection.execute("update ops.delivery set status = 'accepted'")
-    add_mention(marts, "v1")
+    add_mention(marts, "vehicle", "v1")
     assert release(marts).passed  # unresolved, and looked at
     marts.connection.execute("delete from ops.person_link")
     assert [result.unexpected_count for result in release(marts).closing] == [1]

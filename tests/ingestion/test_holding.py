@@ -35,10 +35,11 @@ def test_more_than_the_limit_holds_the_delivery(
     assert (result.outcome, result.landed_count, result.rejected_count) == (outcome, good, bad)
     assert db.execute("select status from ops.delivery").fetchone() == (outcome,)
     reasons = db.execute(
-        "select expectation, unexpected_count, element_count from ops.gate_result where subject = %s",
+        "select expectation, unexpected_count, element_count, observed from ops.gate_result where subject = %s",
         [result.delivery_id],
     ).fetchall()
-    assert reasons == ([("reject_limit", bad, good + bad)] if outcome == "held" else [])
+    measure = {"value": bad, "max_share": 0.05, "spared": 20}
+    assert reasons == ([("reject_limit", bad, good + bad, measure)] if outcome == "held" else [])
 
 
 @pytest.fixture(autouse=True)

@@ -228,6 +228,55 @@ def test_a_folder_refused_for_another_reason_has_one_alert(url: str, folder: Pat
     assert refusals_after_landing(url, inbox, feeds={"payment"}) == []
 
 
+@pytest.mark.parametrize(
+    ("observed", "element_count", "unexpected_count", "words"),
+    [
+        ({"value": 599, "min_value": 1206}, None, None, "说明（实测 599，应不少于 1,206）"),
+        ({"value": 3, "max_count": 0}, 4000, 3, "说明（实测 3，应不多于 0）"),
+        ({"value": 90, "min_count": 0, "max_count": 20}, 500, None, "说明（实测 90，应不多于 20）"),
+        (
+            {"value": 7.5, "min_value": 10, "max_value": 20.25},
+            None,
+            None,
+            "说明（实测 7.5，应在 10 至 20.25 之间）",
+        ),
+        ({"mostly": 0.995, "min_value": 0}, 1340, 268, "说明（实测 1,072 / 1,340，应不少于 99.5%）"),
+        ({"value": 35, "max_share": 0.2, "spared": 20}, 150, 35, "说明（实测 35 / 150，应不多于 20% 或 20）"),
+        (None, 40, 30, "说明（实测 30 / 40）"),  # held by an earlier version, which kept no limit
+        ({"value": 12}, None, None, "说明（实测 12）"),
+        ({"max_value": 5}, None, None, "说明"),
+        (None, None, None, "说明"),
+    ],
+)
+def test_what_a_check_found_is_told_with_its_limits(
+    url: str, observed: dict | None, element_count: int | None, unexpected_count: int | None, words: str
+) -> None:
+    """Of a held delivery and of a closed release gate alike."""
+    held = deliver(url, "payment", "2025-06-30", status="held")
+    with psycopg.connect(url) as connection:
+        for gate, subject in (("landing", held), ("release", "generation:1")):
+            connection.execute(
+                """
+                insert into ops.gate_result (
+                    gate, subject, suite, expectation, description, severity, success, observed, element_count,
+                    unexpected_count
+                ) values (%s, %s, 's', 'e', '说明', 'critical', false, %s, %s, %s)
+                """,
+                [
+                    gate,
+                    subject,
+                    None if observed is None else json.dumps(observed),
+                    element_count,
+                    unexpected_count,
+                ],
+            )
+    alerts.update(url, NOW)
+    assert {kind: detail for kind, detail, *_ in told(url) if kind != "late_feed"} == {
+        "delivery_held": words,
+        "gate_closed": words,
+    }
+
+
 def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
     judge(url, "release", "generation:1", "critical")
     assert seen(url) == [("gate_closed", "generation:1")]
