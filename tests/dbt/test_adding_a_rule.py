@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import test_rule_catalogue as catalogue
+import yaml
 
 from warehouse import dbt
 from warehouse.config import PROJECT_ROOT, settings
@@ -48,6 +50,19 @@ def test_the_rule_is_built_tested_and_united_with_the_others(project: Path, data
     ran = dbt.run_dbt(
         database, "build", "--select", MODEL, "every_active_rule_has_a_model", variables=variables
     )
-    assert {MODEL, f"{MODEL}__late_in_time_and_before_the_calendar", "every_active_rule_has_a_model"} <= set(
-        ran
-    )
+    text = (project / "models" / "rules" / "_z_rules.yml").read_text(encoding="utf-8")
+    unit_tests = {test["name"] for test in yaml.safe_load(text)["unit_tests"]}
+    assert len(unit_tests) == 3
+    assert {MODEL, "every_active_rule_has_a_model", *unit_tests} <= set(ran)
+
+
+def test_the_catalogue_takes_the_rule(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "PROJECT", project)
+    monkeypatch.setattr(catalogue, "RULES", project / "models" / "rules")
+    for name in ("properties", "unit_tests"):  # as they are without what is remembered of the real project
+        monkeypatch.setattr(catalogue, name, getattr(catalogue, name).__wrapped__)
+    assert MODEL in catalogue.active_models()
+    catalogue.test_every_active_rule_has_one_model_and_every_model_a_rule()
+    catalogue.test_every_active_rule_proves_a_hit_a_near_miss_and_what_it_cannot_judge(MODEL)
+    catalogue.test_unit_tests_are_named_after_the_model_and_what_they_state()
+    catalogue.test_a_rule_uses_its_own_parameters_only()
