@@ -53,7 +53,7 @@ def release_batches(
     if naming := [contract for contract in contracts.values() if contract.persons]:
         yield Batch(
             "select feed, delivery_id, count(*) as persons from marts.person_mention group by feed, delivery_id",
-            [*map(_mentions, naming), _of_known_feeds(naming)],
+            [*map(mentions_of_every_line, naming), _of_known_feeds(naming)],
             copy=True,
         )
         yield Batch("select * from marts.person_mention", [_linked()])
@@ -200,7 +200,7 @@ def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
     return Batch(f"select {', '.join(sums)} from rules.coverage", expectations, copy=True)
 
 
-def _mentions(contract: Contract) -> Expectation:
+def mentions_of_every_line(contract: Contract) -> Expectation:
     """Every person named in every line of every delivery in use of a feed has one mention."""
     return _count(
         f"""select coalesce(expected.delivery_id, found.delivery_id)

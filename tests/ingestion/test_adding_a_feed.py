@@ -1,7 +1,8 @@
-"""One YAML, no Python: the contract in docs/adding_a_feed.md is all a new feed needs."""
+"""One YAML, a little SQL, no Python: the example of docs/adding_a_feed.md is all a new feed needs."""
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -9,16 +10,25 @@ import pytest
 import small_inbox
 from small_inbox import MARKER_NAME, MARKER_NUMBER, SmallInbox, line
 
+from expectations.gate import GateRunner
 from expectations.landing import gate_landing
+from expectations.release_suite import mentions_of_every_line
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
 from ingestion.derive import DICTIONARY, SOURCES, derived_files
 from ingestion.errors import ContractError
 from ingestion.gaps import missing_days
 from ingestion.landing import land_inbox
+from warehouse import build, dbt, pipeline
+from warehouse.config import settings
 from warehouse.database import engine
 
 FEED = "low_income_watch"
-PAGE = Path(__file__).parents[2] / "docs" / "adding_a_feed.md"
+PAGE = (Path(__file__).parents[2] / "docs" / "adding_a_feed.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return found
 
 
 @pytest.fixture
@@ -26,11 +36,31 @@ def contracts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Cont
     """Those there are and the one on the page."""
     folder = tmp_path / "contracts"
     shutil.copytree(CONTRACT_FOLDER, folder)
-    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    (folder / f"shared__{FEED}.yml").write_text(example, encoding="utf-8")
+    (folder / f"shared__{FEED}.yml").write_text(block("yaml"), encoding="utf-8")
     found = load_contracts(folder)
     monkeypatch.setitem(small_inbox.CONTRACTS, FEED, found[FEED])
     return found
+
+
+@pytest.fixture
+def project(
+    contracts: dict[str, Contract], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A copy of the dbt project to which the feed is added as the page says; the program runs with both."""
+    copy = tmp_path / "dbt_project"
+    shutil.copytree(dbt.PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    (copy.parent / SOURCES).write_text(derived_files(contracts)[SOURCES], encoding="utf-8")
+    (copy / "models" / "staging" / f"stg_shared__{FEED}.sql").write_text(block("sql"), encoding="utf-8")
+    mentions = copy / "models" / "intermediate" / "int_person_mentions.sql"
+    text = mentions.read_text(encoding="utf-8")
+    assert text.count("\n] %}") == 1
+    mentions.write_text(text.replace("\n] %}", f"\n{block('jinja')}] %}}"), encoding="utf-8")
+    monkeypatch.setattr(dbt, "PROJECT", copy)
+    monkeypatch.setattr(load_contracts, "__defaults__", (tmp_path / "contracts",))
+    monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield copy
+    settings.cache_clear()
 
 
 def test_feed_is_landed_gated_and_described(
@@ -54,6 +84,43 @@ def test_feed_is_landed_gated_and_described(
     assert f"name: {FEED}" in derived[SOURCES]
     assert "低收入人口监测" in derived[DICTIONARY]
     assert contracts[FEED].schedule == "0 5 * * *"
+
+
+def test_people_of_the_feed_are_staged_and_linked(
+    project: Path, contracts: dict[str, Contract], inbox: SmallInbox, database: str
+) -> None:
+    inbox.add(FEED, [line(FEED, n) for n in range(1, 11)])
+    (landed,) = pipeline.land(database, inbox.root)
+    assert (landed.outcome, pipeline.gate_deliveries(database)) == ("landed", [])
+    begun = build.stage(database)
+    assert begun
+    build.link(database, begun.build_no)
+    with psycopg.connect(database) as connection:
+        known = connection.execute(
+            """
+            select count(*), count(distinct resident_id) from ops.person_link
+            where feed = %s and role = 'watched' and resident_id is not null
+            """,
+            [FEED],
+        ).fetchone()
+    assert known == (10, 1)
+    with GateRunner(engine(database)) as runner:
+
+        def mentions_are_complete() -> bool:
+            (result,) = runner.check(
+                "release",
+                """
+                select feed, delivery_id, count(*) as persons
+                from intermediate.int_person_mentions group by feed, delivery_id
+                """,
+                [mentions_of_every_line(contracts[FEED])],
+            )
+            return result.success
+
+        assert mentions_are_complete()
+        with psycopg.connect(database) as connection:
+            connection.execute("delete from intermediate.int_person_mentions where line_number = 2")
+        assert not mentions_are_complete()
 
 
 def test_reject_limit_is_that_of_the_contract(
