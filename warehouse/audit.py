@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 
 from warehouse.config import settings
 from warehouse.database import acting_as, connect, exclusive
-from warehouse.errors import MinzhengError, UsageError
+from warehouse.errors import MinzhengError, UsageError, given_path
 
 # As many as the migration made: a lane that is gone, head and all, is missed.
 LANES = range(16)
@@ -215,8 +215,10 @@ def read_anchors(file: Path) -> list[Anchor]:
     """The anchors of a file, oldest first; none where there is no file yet."""
     if not file.exists():
         return []
+    with given_path(file):
+        lines = file.read_text(encoding="utf-8").splitlines()
     anchors = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -250,8 +252,10 @@ def write_anchors(connection: psycopg.Connection, file: Path) -> list[Anchor]:
 
 def _append(file: Path, lines: bytes) -> None:
     """On the disk, all of it or nothing."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+b", buffering=0) as out:
+    with given_path(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = file.open("a+b", buffering=0)
+    with opened as out:
         before = out.seek(0, os.SEEK_END)
         if before and os.pread(out.fileno(), 1, before - 1) != b"\n":
             lines = b"\n" + lines

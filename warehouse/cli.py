@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import traceback
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
 from warehouse import alert_commands, audit_commands, authorization_commands, finding_commands
 from warehouse.console import console
-from warehouse.errors import GateClosed, MinzhengError, UsageError, without_values
+from warehouse.errors import GateClosed, MinzhengError, UsageError, given_path, without_values
 
 if TYPE_CHECKING:
     from ingestion.landing import DeliveryResult
@@ -156,7 +157,7 @@ def return_list(
     from ingestion.return_list import write_return_lists
     from warehouse.database import connect, database_url
 
-    with database_url() as url, connect(url) as connection:
+    with database_url() as url, connect(url) as connection, given_path(out):
         written = write_return_lists(connection, load_contracts(), out)
     console.print("\n".join(map(str, written)) if written else "没有拒收的行 no rejected lines")
 
@@ -334,7 +335,9 @@ def explain(
 @app.command()
 def evaluate(
     truth: Annotated[Path, typer.Option("--truth", help="Folder with link.csv and anomaly.csv.")],
-    plot: Annotated[Path | None, typer.Option("--plot", help="Write a calibration plot (SVG).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", dir_okay=False, help="Write a calibration plot (SVG).")
+    ] = None,
 ) -> None:
     """Score linkage and rules of the last build against a ground truth."""
     from warehouse import report
@@ -346,7 +349,8 @@ def evaluate(
         evaluation = score(connection, truth)
     report.print_evaluation(console, evaluation)
     if plot:
-        plot.write_text(calibration_plot(evaluation.calibration.bins), encoding="utf-8")
+        with given_path(plot):
+            plot.write_text(calibration_plot(evaluation.calibration.bins), encoding="utf-8")
 
 
 @app.command()
@@ -449,7 +453,9 @@ app.add_typer(review, name="review")
 @review.command("list")
 def list_cases(
     limit: Annotated[int, typer.Option(min=1)] = 30,
-    sheet: Annotated[Path | None, typer.Option("--sheet", help="Write a CSV file to be filled in.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", dir_okay=False, help="Write a CSV file to be filled in.")
+    ] = None,
 ) -> None:
     """Mentions that could be a resident, the likeliest first, with the reasons."""
     from ingestion.linkage.review import cases, write_sheet
@@ -459,7 +465,8 @@ def list_cases(
     with database_url() as url, connect(url) as connection:
         waiting = cases(connection, limit)
         if sheet:
-            write_sheet(sheet, waiting)
+            with given_path(sheet):
+                write_sheet(sheet, waiting)
             console.print(f"written: {sheet} ({len(waiting)})")
         else:
             report.print_cases(console, waiting)
@@ -541,6 +548,9 @@ def main() -> None:
         if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
+    except Exception:
+        traceback.print_exc()
+        sys.exit(MinzhengError.exit_code)  # Python's own would say that a gate is closed
 
 
 if __name__ == "__main__":

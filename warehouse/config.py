@@ -1,16 +1,31 @@
 """Settings: everything an operator may change without touching code."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from warehouse.errors import UsageError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 # Where containers find the secrets given to them.
 SECRETS = Path("/run/secrets")
+PREFIX = "MINZHENG_"
+
+
+def _parsed(value: Any) -> Any:
+    return from_json(value) if isinstance(value, str) else value
+
+
+# Read here and not by the source of the settings, whose fault would not name the variable.
+JsonList = Annotated[list[str], NoDecode, BeforeValidator(_parsed)]
+JsonObject = Annotated[dict[str, str], NoDecode, BeforeValidator(_parsed)]
 
 
 class Settings(BaseSettings):
@@ -37,7 +52,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="MINZHENG_",
+        env_prefix=PREFIX,
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
@@ -50,7 +65,7 @@ class Settings(BaseSettings):
     dbt_threads: int = Field(default=2, ge=1)
     audit_anchors: Path | None = None
     alert_webhook_url: SecretStr = SecretStr("")
-    alert_email_to: list[str] = Field(default_factory=list)
+    alert_email_to: JsonList = Field(default_factory=list, examples=['["duty@example.cn"]'])
     alert_email_from: str = "minzheng@localhost"
     alert_smtp_host: str = ""
     alert_smtp_port: int = Field(default=25, ge=1, le=65535)
@@ -64,8 +79,8 @@ class Settings(BaseSettings):
     keep_gate_result_days: int | None = Field(default=None, ge=1)
     keep_batch_days: int | None = Field(default=None, ge=1)
     keep_log_days: int | None = Field(default=180, ge=1)
-    api_tokens: dict[str, str] = Field(default_factory=dict)
-    api_certificates: dict[str, str] = Field(default_factory=dict)
+    api_tokens: JsonObject = Field(default_factory=dict, examples=['{"client": "SHA-256 in hex"}'])
+    api_certificates: JsonObject = Field(default_factory=dict, examples=['{"CN=subject": "client"}'])
     api_certificate_header: str = ""
     api_requests_per_minute: int = Field(default=600, ge=1)
     api_max_body_bytes: int = Field(default=65_536, ge=1)
@@ -87,6 +102,21 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    loaded = Settings()
+    """The settings in force. Raises UsageError naming the variables at fault, never their values."""
+    try:
+        loaded = Settings()
+    except ValidationError as error:
+        raise UsageError(" ".join(_complaints(error))) from None
     loaded.home = loaded.home.expanduser().resolve()
     return loaded
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    """A sentence per setting at fault: what it is called, what is wrong, what is wanted."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    for name, what in {str(fault["loc"][0]): fault["msg"] for fault in reversed(faults)}.items():
+        examples = Settings.model_fields[name].examples
+        if examples:  # the parser's own words may quote what was written
+            yield f"{PREFIX}{name.upper()} is not the JSON that is wanted: write it like {examples[0]}."
+        else:
+            yield f"{PREFIX}{name.upper()} cannot be used: {what[:1].lower()}{what[1:]}."

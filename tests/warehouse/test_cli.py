@@ -68,6 +68,71 @@ def test_a_server_that_cannot_be_reached(monkeypatch, minzheng):
     assert "secret" not in complaint
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("MINZHENG_KEEP_REJECTED_DAYS", "-7713", "greater than or equal to 1"),
+        ("MINZHENG_DBT_THREADS", "seven", "a valid integer"),
+        ("MINZHENG_ALERT_EMAIL_TO", "officer@7713.cn", '["duty@example.cn"]'),
+        ("MINZHENG_ALERT_EMAIL_TO", '{"officer": "7713"}', '["duty@example.cn"]'),
+        ("MINZHENG_API_TOKENS", '{"approval": "7713', '{"client": "SHA-256 in hex"}'),
+        ("MINZHENG_API_CERTIFICATES", '["CN=7713"]', '{"CN=subject": "client"}'),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_and_its_value_not_shown(
+    monkeypatch, minzheng, variable, value, wanted
+):
+    monkeypatch.setenv(variable, value)
+    settings.cache_clear()
+    code, output, complaint = minzheng("retention")
+    assert code == 2
+    assert variable in complaint
+    assert wanted in complaint
+    assert complaint.count("\n") == 1
+    assert "7713" not in output + complaint
+    assert "seven" not in complaint
+
+
+def test_lists_and_objects_among_the_settings_are_read(monkeypatch):
+    monkeypatch.setenv("MINZHENG_ALERT_EMAIL_TO", '["duty@example.cn"]')
+    monkeypatch.setenv("MINZHENG_API_TOKENS", '{"approval": "abc"}')
+    settings.cache_clear()
+    assert settings().alert_email_to == ["duty@example.cn"]
+    assert settings().api_tokens == {"approval": "abc"}
+
+
+def test_a_path_that_cannot_be_written_is_bad_input(monkeypatch, minzheng, tmp_path):
+    occupied = tmp_path / "occupied"
+    occupied.write_text("a file where a folder is wanted")
+    for command in (
+        ("finding", "worklist", "--out", str(occupied / "list.xlsx")),
+        ("review", "list", "--sheet", str(occupied / "sheet.csv")),
+        ("return-list", "--out", str(occupied / "lists")),
+    ):
+        monkeypatch.setattr("warehouse.findings.worklist", lambda *_: [])
+        monkeypatch.setattr("ingestion.linkage.review.cases", lambda *_: [])
+        code, _, complaint = minzheng(*command)
+        assert (code, complaint.count("\n")) == (2, 1), command
+        assert command[-1] in complaint
+        assert "Not a directory" in complaint
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", "")
+    monkeypatch.setenv("MINZHENG_HOME", str(occupied / "home"))
+    settings.cache_clear()
+    code, _, complaint = minzheng("status")
+    assert code == 2
+    assert str(occupied / "home") in complaint
+
+
+def test_a_fault_nobody_foresaw_does_not_say_that_a_gate_is_closed(minzheng, monkeypatch):
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("warehouse.report.print_status", stumble)
+    code, _, complaint = minzheng("status")
+    assert code == 3
+    assert "ZeroDivisionError" in complaint
+
+
 def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
     def refuse(*_: object) -> None:
         raise psycopg.errors.UniqueViolation("Key (id_number)=(420203194203192294) already exists.")
