@@ -292,14 +292,17 @@ def migrate_database(
 def findings(
     rule: Annotated[str | None, typer.Option(help="Rule code, for example A01.")] = None,
     division: Annotated[str | None, typer.Option(help="Division code or its beginning.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="new, confirmed, cleared, dismissed or expired; 待处理 ... will do.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1)] = 30,
 ) -> None:
-    """List findings, the gravest first."""
+    """List findings, the undecided and gravest first."""
     from warehouse import report
     from warehouse.database import connect, database_url
 
     with database_url() as url, connect(url) as connection:
-        report.print_finding_list(console, connection, rule, division, limit)
+        report.print_finding_list(console, connection, rule, division, state, limit)
 
 
 @app.command()

@@ -259,15 +259,15 @@ def read_decisions(path: Path) -> list[FindingDecision]:
         if decision := row.get(DECISION):
             decisions.append(
                 FindingDecision(
-                    row.get(ID, ""), _decision_code(decision), row.get(REASON, "").upper(),
+                    row.get(ID, ""), state_code(decision), row.get(REASON, "").upper(),
                     row.get(NOTE), f"{path.name}, line {number}",
                 )
             )  # fmt: skip
     return decisions
 
 
-def _decision_code(written: str) -> str:
-    """The code of a decision, which may be written in Chinese."""
+def state_code(written: str) -> str:
+    """The code of a state or decision, which may be written in Chinese."""
     return next((code for code, title in STATES.items() if title == written), written.lower())
 
 

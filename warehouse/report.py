@@ -23,7 +23,7 @@ from warehouse.dbt import MODEL_PAGE
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
-from warehouse.findings import SEVERITIES, STATES, RankedFinding
+from warehouse.findings import SEVERITIES, STATES, RankedFinding, state_code
 from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
@@ -205,9 +205,18 @@ def print_paid_after_death(console: Console, connection: psycopg.Connection) -> 
 
 
 def print_finding_list(
-    console: Console, connection: psycopg.Connection, rule_code: str | None, division: str | None, limit: int
+    console: Console,
+    connection: psycopg.Connection,
+    rule_code: str | None,
+    division: str | None,
+    state: str | None,
+    limit: int,
 ) -> None:
-    """Findings one by one, the gravest first; people masked. Raises UsageError for an unknown rule."""
+    """Findings one by one, the undecided and gravest first; people masked.
+
+    Without a state those served now; a state also finds what is no longer found. Raises UsageError
+    for an unknown rule or state.
+    """
     known = [
         code for (code,) in connection.execute("select rule_code from pub.current_anomaly_rule").fetchall()
     ]
@@ -215,40 +224,59 @@ def print_finding_list(
         raise UsageError(
             f"No rule {rule_code}. Known: {', '.join(sorted(known)) or 'none, nothing is published yet'}."
         )
-    table = _table(
-        "疑点清单",
-        "编号",
-        "规则",
-        "对象",
-        "家庭编号",
-        "区划",
-        "起",
-        "止",
-        "结果",
-        "金额（元）",
-        numbers=frozenset(("金额（元）",)),
-    )
+    if state and state_code(state) not in STATES:
+        known_states = ", ".join(f"{code} {title}" for code, title in STATES.items())
+        raise UsageError(f"No state {state}. Known: {known_states}.")
     rows = connection.execute(
         """
+        with
+
+        listed as (
+            select
+                finding_id, rule_code, severity, 'hit' as outcome, state, subject_resident_id, aid_household_no,
+                division_code, first_on, last_on, amount_yuan,
+                finding_id in (select finding_id from pub.current_finding) as is_served
+            from ops.finding_state
+
+            union all
+
+            select
+                finding_id, rule_code, severity, outcome, null, subject_resident_id, aid_household_no,
+                division_code, first_on, last_on, amount_yuan, true
+            from pub.current_finding
+            where outcome <> 'hit'
+        )
+
         select
-            left(findings.finding_id, 10), findings.rule_code,
-            clean.mask_name(residents.name) || ' ' || residents.masked_id_number,
-            findings.aid_household_no, findings.division_code, findings.first_on, findings.last_on,
-            findings.outcome, findings.amount_yuan
-        from pub.current_finding as findings
-        left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
-        where (%(rule)s::text is null or findings.rule_code = upper(%(rule)s))
-            and (%(division)s::text is null or findings.division_code like %(division)s || '%%')
-        order by findings.outcome, findings.severity, findings.amount_yuan desc nulls last, findings.finding_id
+            count(*) over (), left(listed.finding_id, 10), listed.rule_code, listed.severity, listed.outcome,
+            listed.state, clean.mask_name(residents.name) || ' ' || residents.masked_id_number,
+            listed.aid_household_no, listed.division_code, listed.first_on, listed.last_on, listed.amount_yuan
+        from listed
+        left join pub.current_resident as residents on listed.subject_resident_id = residents.resident_id
+        where (%(rule)s::text is null or listed.rule_code = upper(%(rule)s))
+            and (%(division)s::text is null or listed.division_code like %(division)s || '%%')
+            and case when %(state)s::text is null then listed.is_served else listed.state = %(state)s end
+        order by
+            listed.outcome, listed.state is distinct from 'new', listed.severity,
+            listed.amount_yuan desc nulls last, listed.finding_id
         limit %(limit)s
         """,
-        {"rule": rule_code, "division": division, "limit": limit},
+        {"rule": rule_code, "division": division, "state": state and state_code(state), "limit": limit},
     ).fetchall()
-    for row in rows:
-        cells = _cells(row)
-        cells[7] = OUTCOME_ZH[row[7]]
-        table.add_row(*cells)
+    total = rows[0][0] if rows else 0
+    table = _table(
+        f"疑点清单 {len(rows):,} / {total:,}",
+        "编号", "规则", "级别", "结果", "状态", "对象", "家庭编号", "区划", "起", "止", "金额（元）",
+        numbers=frozenset(("金额（元）",)),
+    )  # fmt: skip
+    for _, finding_id, rule, severity, outcome, stands, *rest in rows:
+        table.add_row(
+            finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""),
+            *_cells(tuple(rest)), style=SEVERITY_STYLES[severity] if stands == "new" else None,
+        )  # fmt: skip
     console.print(table)
+    if total > len(rows):
+        console.print(f"另有 {total - len(rows):,} 条未列出 more are not shown: `--limit`")
 
 
 def print_worklist(console: Console, findings: list[RankedFinding]) -> None:

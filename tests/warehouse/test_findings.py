@@ -1,16 +1,19 @@
 """Findings as officers live with them, on a real database with hand-made marts."""
 
 import csv
+import io
 from pathlib import Path
 
 import openpyxl
 import psycopg
 import pytest
 from hand_made_marts import DAY, Marts
+from rich.console import Console
 
 from warehouse.errors import UsageError
 from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
 from warehouse.inputs import deliveries_digest
+from warehouse.report import print_finding_list
 
 REASONS = [
     ("STOPPED", "confirmed"), ("CORRECTED", "cleared"), ("LAWFUL", "dismissed"), ("NEW_FACTS", "reopened"),
@@ -218,6 +221,41 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
         "select finding_id, decision, reason_code, decided_by, note from ops.finding_decision"
     ).fetchall()
     assert recorded == [(sheet.cell(3, 2).value, "dismissed", "LAWFUL", "王五", "依规单人保")]
+
+
+def shown(marts: Marts, state: str | None = None, limit: int = 30) -> str:
+    console = Console(width=160, record=True, file=io.StringIO())
+    print_finding_list(console, marts.connection, None, None, state, limit)
+    return console.export_text()
+
+
+def test_the_list_tells_how_grave_and_how_far_each_is_and_that_there_are_more(marts: Marts) -> None:
+    add(marts, "dear", amount_yuan=900)
+    add(marts, "cheap", amount_yuan=100)
+    add(marts, "yellow", rule_code="F01", severity="yellow")
+    add(marts, "unknown", outcome="not_assessable")
+    add(marts, "gone")
+    marts.publish()
+    say(marts, "dear", "dismissed", "LAWFUL")
+    marts.execute("delete from rules.finding where finding_id = 'gone'")
+    marts.publish("one is gone")
+
+    title, _, *lines = shown(marts).splitlines()
+    assert title.split() == ["疑点清单", "4", "/", "4"]
+    assert [line.split()[:5] for line in lines] == [
+        ["cheap", "A01", "红", "疑点", "待处理"],
+        ["yellow", "F01", "黄", "疑点", "待处理"],
+        ["dear", "A01", "红", "疑点", "已排除"],
+        ["unknown", "A01", "红", "无法判断", "420202"],
+    ]
+    cut = shown(marts, limit=1)
+    assert "疑点清单 1 / 4" in cut
+    assert "另有 3 条未列出" in cut
+    for state, finding_id in (("dismissed", "dear"), ("已排除", "dear"), ("expired", "gone")):
+        title, _, line = shown(marts, state).splitlines()
+        assert (title.split()[1:], line.split()[0]) == (["1", "/", "1"], finding_id)
+    with pytest.raises(UsageError, match="dismissed 已排除"):
+        shown(marts, "forgotten")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
