@@ -1,21 +1,25 @@
 """整改单: what a sender has to correct, as one workbook per system and owner.
 
-Every rejected line with its reason; the value at fault only masked, because the list leaves the
-house and the sender finds the line by its number.
+Every rejected line with its reason until a later delivery brings its record; the value at fault
+only masked, because the list leaves the house and the sender finds the line by its number.
 """
 
 import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 import xlsxwriter
+from psycopg import sql
 
 from ingestion.contract import Contract
+from ingestion.errors import RequestError
+from ingestion.judge import key_hash
+from ingestion.raw_table import has_key, table
 
 REASONS_ZH = {
     "field_count": "列数与表头不符", "nul_character": "含有空字符（NUL）",
@@ -37,9 +41,37 @@ LONG_NUMBER = re.compile(r"\d{9}")
 DANGEROUS_START = ("=", "+", "-", "@", "\t", "\r")
 ROWS_AT_ONCE = 5000
 
+LINES = """
+select
+    delivery_id, delivery.file_name, delivery.business_date, rejected.line_number,
+    rejected.reason_code, rejected.column_name, rejected.raw_line
+from ops.rejected_row as rejected
+inner join ops.delivery as delivery using (delivery_id)
+where
+    delivery.feed = {feed}
+    and (%(since)s::date is null or delivery.business_date >= %(since)s)
+    {not_corrected}
+order by delivery.business_date, delivery_id, rejected.line_number
+"""
+
+# Later as the models take deliveries in. What is held corrects nothing yet.
+NOT_CORRECTED = """
+    and not exists (
+        select 1
+        from (
+            select {key_hash} as key_hash, _delivery_id as delivery_id from {raw}
+        ) as landed
+        inner join ops.delivery as later using (delivery_id)
+        where
+            landed.key_hash = rejected.key_hash
+            and later.status <> 'held'
+            and (later.business_date, later.mode <> 'full', later.sequence_no)
+            > (delivery.business_date, delivery.mode <> 'full', delivery.sequence_no)
+    )
+"""
+
 
 class _Line(NamedTuple):
-    feed: str
     delivery_id: str
     file_name: str
     business_date: date
@@ -50,49 +82,69 @@ class _Line(NamedTuple):
 
 
 def write_return_lists(
-    connection: psycopg.Connection, contracts: Mapping[str, Contract], folder: Path
+    connection: psycopg.Connection,
+    contracts: Mapping[str, Contract],
+    folder: Path,
+    since: date | None = None,
+    feed: str | None = None,
 ) -> list[Path]:
-    """One file per sender with rejected lines, readable by the caller only. Returns the files."""
+    """One file per sender with lines to correct, readable by the caller only. Returns the files.
+
+    since: only lines of this business date or later; feed: only this one. A sender with nothing to
+    correct gets no file, and one left in the folder from before goes. Raises RequestError for a feed
+    that is none.
+    """
+    if feed is not None and feed not in contracts:
+        raise RequestError(f"{feed} is no feed. Known: {', '.join(sorted(contracts))}.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     senders: dict[tuple[str, str], list[str]] = {}
-    for (feed,) in connection.execute("select distinct feed from ops.delivery where rejected_count > 0"):
-        if feed in contracts:
-            senders.setdefault((contracts[feed].system, contracts[feed].owner), []).append(feed)
+    for (name,) in connection.execute("select distinct feed from ops.delivery where rejected_count > 0"):
+        if name in contracts and feed in (None, name):
+            senders.setdefault((contracts[name].system, contracts[name].owner), []).append(name)
     written = []
     for (system, owner), feeds in sorted(senders.items()):
         path = folder / f"整改单_{system}_{owner}.xlsx"
         path.touch(mode=0o600)
-        _write(connection, contracts, sorted(feeds), path)
-        written.append(path)
+        if _write(connection, [contracts[name] for name in sorted(feeds)], path, since):
+            written.append(path)
+        else:
+            path.unlink()
     return written
 
 
-def _write(
-    connection: psycopg.Connection, contracts: Mapping[str, Contract], feeds: list[str], path: Path
-) -> None:
+def _write(connection: psycopg.Connection, contracts: list[Contract], path: Path, since: date | None) -> int:
+    """Returns the number of lines."""
+    row = 0
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, options) as workbook, connection.cursor("return_list") as cursor:
+    with xlsxwriter.Workbook(path, options) as workbook:
         sheet = workbook.add_worksheet("整改单")
         sheet.freeze_panes(1, 0)
         for place, width in enumerate(WIDTHS):
             sheet.set_column(place, place, width)
         sheet.write_row(0, 0, HEADER, workbook.add_format({"bold": True}))
+        for contract in contracts:
+            for line in _lines(connection, contract, since):
+                row += 1
+                cells = [
+                    contract.title, line.delivery_id, line.file_name, str(line.business_date), line.line_number,
+                    line.column or "（整行）", REASONS_ZH.get(line.reason_code, line.reason_code),
+                    mask(_value(contract, line), is_sensitive=_is_sensitive(contract, line.column)),
+                ]  # fmt: skip
+                sheet.write_row(row, 0, [_guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+    return row
+
+
+def _lines(connection: psycopg.Connection, contract: Contract, since: date | None) -> Iterator[_Line]:
+    not_corrected = sql.SQL(NOT_CORRECTED).format(key_hash=key_hash(contract), raw=table(contract))
+    query = sql.SQL(LINES).format(
+        feed=sql.Literal(contract.feed),
+        # A feed of which nothing was ever landed has nothing to ask.
+        not_corrected=not_corrected if has_key(connection, contract) else sql.SQL(""),
+    )
+    with connection.cursor("return_list") as cursor:
         cursor.itersize = ROWS_AT_ONCE
-        cursor.execute(
-            "select feed, delivery_id, file_name, business_date, line_number, reason_code, column_name, raw_line "
-            "from ops.rejected_row inner join ops.delivery using (delivery_id) "
-            "where feed = any(%s) order by feed, business_date, delivery_id, line_number",
-            [feeds],
-        )
-        for row, values in enumerate(cursor, 1):
-            line = _Line(*values)
-            contract = contracts[line.feed]
-            cells = [
-                contract.title, line.delivery_id, line.file_name, str(line.business_date), line.line_number,
-                line.column or "（整行）", REASONS_ZH.get(line.reason_code, line.reason_code),
-                mask(_value(contract, line), is_sensitive=_is_sensitive(contract, line.column)),
-            ]  # fmt: skip
-            sheet.write_row(row, 0, [_guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+        for values in cursor.execute(query, {"since": since}):
+            yield _Line(*values)
 
 
 def _is_sensitive(contract: Contract, header: str | None) -> bool:

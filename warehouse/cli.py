@@ -151,15 +151,20 @@ def backfill(
 @app.command("return-list")
 def return_list(
     out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks, one per sender.")],
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Only lines of this business date or later."),
+    ] = None,
+    feed: Annotated[str | None, typer.Option("--feed", help="Only lines of this feed.")] = None,
 ) -> None:
-    """Write the return lists (整改单): every rejected line with its reason, values masked."""
+    """Write the return lists (整改单): rejected lines not corrected yet, with their reason, values masked."""
     from ingestion.contract import load_contracts
     from ingestion.return_list import write_return_lists
     from warehouse.database import connect, database_url
 
     with database_url() as url, connect(url) as connection, given_path(out):
-        written = write_return_lists(connection, load_contracts(), out)
-    console.print("\n".join(map(str, written)) if written else "没有拒收的行 no rejected lines")
+        written = write_return_lists(connection, load_contracts(), out, _day(since), feed)
+    console.print("\n".join(map(str, written)) if written else "没有待整改的行 no lines to correct")
 
 
 @app.command()

@@ -5,6 +5,7 @@ import stat
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import psycopg
@@ -12,7 +13,7 @@ import pytest
 from small_inbox import CONTRACTS, DAY, MARKERS, Land, SmallInbox, line
 
 from ingestion.contract import Contract, RejectLimit
-from ingestion.errors import IngestionError
+from ingestion.errors import IngestionError, RequestError
 from ingestion.gaps import missing_days
 from ingestion.landing import land_inbox, replay
 from ingestion.return_list import REASONS_ZH, mask, write_return_lists
@@ -132,6 +133,54 @@ def test_return_list(inbox: SmallInbox, land: Land, db: psycopg.Connection, tmp_
         (5, "业务编号", "必填项为空", None),
     }
     assert not any(marker in str(row) for row in cells for marker in MARKERS)
+
+
+def listed(files: list[Path]) -> list[tuple[str, int]]:
+    """Delivery and line of every line in the files."""
+    return [
+        (str(row[1]), int(row[4]))
+        for path in files
+        for row in openpyxl.load_workbook(path)["整改单"].iter_rows(min_row=2, values_only=True)
+    ]
+
+
+def test_a_line_leaves_the_return_list_when_a_later_delivery_brings_its_record(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection, tmp_path: Path
+) -> None:
+    before, after = date(2025, 6, 24), date(2025, 6, 26)
+    bad = {"paid_on": "2025-02-30"}
+    key = CONTRACTS["payment"].key[0]
+    # An earlier delivery that could read the record corrects nothing.
+    inbox.add("payment", [line("payment", 1)], day=before)
+    inbox.add(
+        "payment", [line("payment", 1, **bad), line("payment", 2, **bad), line("payment", 3, **{key: ""})]
+    )
+    inbox.add("entitlement", [line("entitlement", 1, operation="删除")])
+    land()
+    rejected = [("payment_20250625_full_01", number) for number in (2, 3, 4)]
+    out = tmp_path / "out"
+
+    def lines(**options: Any) -> list[tuple[str, int]]:
+        return listed(write_return_lists(db, CONTRACTS, out, **options))
+
+    assert sorted(lines(feed="payment")) == rejected
+    assert len(lines()) == 4
+    assert lines(since=after) == []
+    assert not list(out.iterdir())
+    assert sorted(lines(since=DAY, feed="payment")) == rejected
+    with pytest.raises(RequestError, match="nothing is no feed"):
+        lines(feed="nothing")
+
+    # The same as landed before, and one written in another way: both bring their record.
+    respelt = line("payment", 2)
+    inbox.add("payment", [line("payment", 1), respelt | {key: f" {respelt[key].lower()}"}], day=after)
+    land()
+    assert lines(feed="payment") == rejected[2:]
+    assert len(lines()) == 2
+
+    db.execute("update ops.delivery set status = 'held' where business_date = %s", [after])
+    assert sorted(lines(feed="payment")) == rejected
+    db.rollback()
 
 
 @pytest.mark.parametrize(
