@@ -14,6 +14,7 @@ import psycopg
 import xlsxwriter
 from psycopg.rows import class_row
 
+from ingestion.free_text import holds_id_number
 from ingestion.linkage.review import no_formula
 from ingestion.reading.workbook import ParserDied, WorkbookRefused, parsed
 from warehouse.errors import UsageError
@@ -174,8 +175,8 @@ def worklist(
 def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str) -> int:
     """Record decisions, all or none. Returns how many; what was the last word already is not said twice.
 
-    Raises UsageError, naming the place, for a finding that is not among those served, or a reason
-    that does not go with the decision.
+    Raises UsageError, naming the place, for a finding that is not among those served, a reason that
+    does not go with the decision, or a note with an identity number.
     """
     if not decided_by.strip():
         raise UsageError("Nobody is named: --by wants the name of the officer who decides.")
@@ -193,6 +194,11 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                 raise _refused(
                     f"{decision.place}: {decision.decision} with reason {decision.reason_code or '(none)'} "
                     f"is no decision. {wanted}"
+                )
+            if holds_id_number(connection, decision.note):
+                raise _refused(
+                    f"{decision.place}: an identity number stands in the note ({NOTE}), and notes are kept for "
+                    "ever. Take it out; the finding says who is meant."
                 )
             found = connection.execute(FOUND, [decision.finding]).fetchall() if decision.finding else []
             if len(found) != 1:

@@ -318,6 +318,19 @@ def test_status_tells_what_waits_for_a_build_and_how_each_system_delivers(minzhe
     assert max(cell_len(line) for line in shown.splitlines() if "Docs" not in line) <= 120
 
 
+def test_a_reason_with_an_identity_number_lets_nothing_through(minzheng, database):
+    prepare(database)
+    deliver(database, "2025-05-31", status="held")
+    number = "420202199001011231"
+    code, output, complaint = minzheng("accept", "payment-2025-05-31", "--reason", f"是{number}一人的更正")
+    assert code == 2
+    assert "Take it out" in complaint
+    assert number not in output + complaint
+    with psycopg.connect(database) as connection:
+        assert connection.execute("select status from ops.delivery").fetchall() == [("held",)]
+        assert connection.execute("select count(*) from ops.gate_result").fetchone() == (0,)
+
+
 def test_retention_counts_unless_told_to_drop(minzheng, database, monkeypatch):
     prepare(database)
     deliver(database, "2020-06-29", landed_count=99, rejected_count=1, landed_at="2020-06-29")

@@ -160,6 +160,22 @@ def test_a_decision_that_cannot_be_recorded_records_nothing(
     assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
 
 
+def test_a_note_with_an_identity_number_is_not_kept(marts: Marts, tmp_path: Path) -> None:
+    add(marts, "f1")
+    add(marts, "f2")
+    marts.publish()
+    path = tmp_path / "list.csv"
+    number = "420202199001011231"
+    path.write_text(
+        f"编号,处理,原因代码,备注\nf1,属实,STOPPED,批文 2025-0017 号\nf2,属实,STOPPED,本人{number}已说明\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageError, match=r"list.csv, line 3: an identity number .*Take it out") as raised:
+        decide(marts.connection, read_decisions(path), "王五")
+    assert number not in str(raised.value)
+    assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
+
+
 def test_nobody_is_no_officer(marts: Marts) -> None:
     with pytest.raises(UsageError, match="--by"):
         decide(marts.connection, [], " ")
