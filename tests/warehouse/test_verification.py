@@ -244,6 +244,8 @@ def test_identity(family: Family, stated: dict[str, str], identity: str, reason:
     answer = family.verify(members=[family.member(2), family.member(1, "配偶", **stated)])
     member = answer["members"][1]
     assert (member["identity"], member["identity_reason"]) == (identity, reason)
+    said = {None: "已确认", "name_differs": "无法确认是否同一人", "invalid_number": "号码无效"}
+    assert member["identity_zh"] == said[reason]
     if identity != "found":
         assert [member[part] for part in ("resident_id", "marriage", "benefits", "income_items")] == [
             None
@@ -257,6 +259,7 @@ def test_an_unknown_number_is_unknown(family: Family) -> None:
     family.publish()
     child = family.verify()["members"][2]
     assert (child["identity"], child["identity_reason"]) == ("unknown", "number_unknown")
+    assert child["identity_zh"] == "查无此人"
 
 
 def test_a_15_digit_number_is_understood(family: Family) -> None:

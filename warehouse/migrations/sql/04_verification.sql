@@ -566,7 +566,8 @@ begin
                     'relation', people.relation,
                     'identity', people.identity,
                     'identity_zh', case people.identity
-                        when 'found' then '已确认' when 'ambiguous' then '无法确认是否同一人' else '查无此人' end,
+                        when 'found' then '已确认' when 'ambiguous' then '无法确认是否同一人'
+                        else case people.reason when 'invalid_number' then '号码无效' else '查无此人' end end,
                     'identity_reason', people.reason,
                     'masked_id_number', clean.mask_id_number(people.id_number),
                     'resident_id', people.resident_id,
