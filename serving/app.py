@@ -214,8 +214,12 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     def report(
         client: Client,
         report_no: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")],
-        purpose: Annotated[str | None, Query(pattern=r"^[a-z_]{1,32}$", description="用途")] = None,
-        operator: Annotated[str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人")] = None,
+        purpose: Annotated[
+            str | None, Query(pattern=r"^[a-z_]{1,32}$", description="用途；不写则按原用途留痕")
+        ] = None,
+        operator: Annotated[
+            str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人；不写则以登录用户留痕")
+        ] = None,
     ) -> Response:
         return handed_on(database.call("get_report", report_no, purpose, operator, client=client))
 
@@ -226,9 +230,13 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     async def submit(request: Request, client: Client) -> Response:
         body = await body_of(request, chosen.api_max_batch_bytes)
         try:
-            requests = json.loads(body)["requests"]
+            batch = json.loads(body)
+            requests = batch["requests"]
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Refused("invalid_request", fields=["requests"]) from None
+        unknown = sorted(batch.keys() - contract.BatchRequest.model_fields.keys())
+        if unknown:
+            raise Refused("invalid_request", fields=unknown)
         accepted = await run_in_threadpool(database.call, "submit_batch", json.dumps(requests), client=client)
         if "batch_id" in accepted:
             batches.ensure(accepted["batch_id"])

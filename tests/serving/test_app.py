@@ -180,6 +180,15 @@ def test_a_batch_is_worked_off_and_tells_how_far_it_is(client: TestClient, famil
     assert client.get("/v1/batches/00000000-0000-0000-0000-000000000000").status_code == 404
 
 
+def test_a_batch_with_a_field_that_is_none_is_refused_as_a_single_question_is(
+    client: TestClient, family: Family
+) -> None:
+    response = client.post("/v1/batches", json={"requests": [family.request()], "priority": 1})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_request")
+    assert response.json()["fields"] == ["priority"]
+    assert family.connection.execute("select count(*) from audit.batch").fetchone() == (0,)
+
+
 def test_a_batch_broken_off_goes_on_when_asked_for(client: TestClient, family: Family) -> None:
     batch = family.call("submit_batch", [family.request()])
     family.execute("update audit.batch set caller = 'approval_api'")
