@@ -46,7 +46,7 @@ known_by as (
         ['links.resident_id'],
         "links.resident_id, mentions.feed, mentions.name, mentions.sex_code, mentions.born_on, mentions.delivery_id,
         mentions.line_number,
-        mentions.feed = 'population' and links.method is distinct from 'unresolved' as is_told_by_register",
+        mentions.feed = 'population' and links.method <> 'unresolved' as is_told_by_register",
         'links inner join ' ~ ref('int_person_mentions') ~ ' as mentions using (delivery_id, line_number, role)',
         ['(mentions.name is not null) desc', "(mentions.feed = 'population') desc", 'mentions.delivery_order desc',
          'mentions.delivery_id desc', 'mentions.line_number desc', 'mentions.role']
