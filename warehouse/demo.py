@@ -1,6 +1,8 @@
 """The demo: an invented town goes through the whole job."""
 
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ where outcome = 'hit'
 order by rule_code = 'A01' desc, amount_yuan desc nulls last, finding_id
 limit 1
 """
+SHOWN_CHARACTERS = 12  # of an id: enough to tell findings apart
 
 
 def demo_home() -> Path:
@@ -55,24 +58,47 @@ def print_demo(console: Console, url: str, result: Run) -> None:
     """Where every row went, the findings by rule, one of them explained, what to look at next."""
     with connect(url) as connection:
         report.print_run(console, connection, result)
-        _print_one(console, connection)
-    home = settings().home
-    shown = home.relative_to(Path.cwd()) if home.is_relative_to(Path.cwd()) else home
-    console.print(
-        "\n接下来 next:\n"
-        f"  export MINZHENG_HOME={shown}          以下命令看演示仓库 the commands below look at the demo\n"
-        "  minzheng status                        来源时效、拒收与暂扣\n"
-        "  minzheng findings --rule D04           某条规则的疑点清单\n"
-        "  minzheng explain <编号>                一条疑点的来龙去脉\n"
-        f"  minzheng evaluate --truth {shown / 'inbox' / 'truth'}\n"
-        "  minzheng psql                          直接查询（marts、rules、api_v1、analytics）\n"
-        "  unset MINZHENG_HOME; minzheng run --inbox <目录>   自己的交付 your own deliveries",
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        finding_id = _print_one(console, connection)
+    console.print("\n接下来 next:", markup=False)
+    for command, text in next_steps(settings().home, finding_id):
+        console.print(f"  {command:<56} {text}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_one(console: Console, connection: psycopg.Connection) -> None:
+def next_steps(home: Path, finding_id: str | None) -> list[tuple[str, str]]:
+    """Commands that work as typed in the folder one is in, and what each shows."""
+    minzheng = _as_typed()
+    steps = [
+        (f"export MINZHENG_HOME={_shown(home)}", "以下命令看演示仓库 the commands below look at the demo"),
+        (f"{minzheng} status", "来源时效、拒收与暂扣"),
+        (f"{minzheng} findings --rule D04", "某条规则的疑点清单"),
+        (f"{minzheng} evaluate --truth {_shown(home / 'inbox' / 'truth')}", "与已知真相比较"),
+        (f"{minzheng} psql", "直接查询（marts、rules、api_v1、analytics）"),
+        ("unset MINZHENG_HOME", "回到自己的仓库 back to your own"),
+        (f"{minzheng} run --inbox DIR", "自己的交付，DIR 为交换目录 your own deliveries"),
+    ]
+    if finding_id:
+        steps.insert(3, (f"{minzheng} explain {finding_id[:SHOWN_CHARACTERS]}", "一条疑点的来龙去脉"))
+    return steps
+
+
+def _as_typed() -> str:
+    """How to call the program from here: by its name where PATH finds it, else by its place."""
+    program = Path(sys.executable).with_name("minzheng")
+    found = shutil.which("minzheng")
+    return "minzheng" if found and Path(found).samefile(program) else _shown(program)
+
+
+def _shown(path: Path) -> str:
+    """For a shell, and as short as the folder one is in allows."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def _print_one(console: Console, connection: psycopg.Connection) -> str | None:
+    """Explain the most telling finding; its id, null where there is none."""
     row = connection.execute(TELLING_FINDING).fetchone()
-    if row:
-        console.print("\n一条疑点的说明 one finding explained:")
-        report.print_explanation(console, explain(connection, row[0], most_lines=4))
+    if row is None:
+        return None
+    console.print("\n一条疑点的说明 one finding explained:")
+    report.print_explanation(console, explain(connection, row[0], most_lines=4))
+    return str(row[0])
