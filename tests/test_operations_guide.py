@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hand_made_marts import Marts
 
+from expectations.data_docs import PAGE
 from simulator import generate
 from warehouse.alerts import KINDS_ZH
 from warehouse.audit import write_anchors
@@ -83,8 +84,14 @@ def warehouse(
     settings.cache_clear()
 
 
+def files_below(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_restore_drill_is_run_as_written(warehouse: dict[str, str], tmp_path: Path) -> None:
     (block,) = blocks("Restore drill", "sh")
+    kept = files_below(settings().home)
+    assert settings().docs_dir / PAGE in kept
     done = subprocess.run(
         ["bash", "-eu", "-c", block], env=warehouse, cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -93,6 +100,7 @@ def test_the_restore_drill_is_run_as_written(warehouse: dict[str, str], tmp_path
     assert "the log holds: 1 rows, 1 anchors" in done.stdout
     assert "0 rows changed" in done.stdout
     assert not (tmp_path / "drill.dump").exists()
+    assert {path: now for path, now in files_below(settings().home).items() if kept.get(path) != now} == {}
     with psycopg.connect(warehouse["MINZHENG_DATABASE_URL"]) as connection:
         left = connection.execute("select 1 from pg_database where datname = 'drill'").fetchone()
     assert left is None
