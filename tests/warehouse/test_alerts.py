@@ -18,6 +18,7 @@ from expectations.errors import CheckFault
 from ingestion.contract import load_contracts
 from ingestion.errors import IngestionError, RequestError
 from warehouse import alerts
+from warehouse.build import Build, _why_closed
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, MinzhengError, UsageError
@@ -275,6 +276,15 @@ def test_what_a_check_found_is_told_with_its_limits(
         "delivery_held": words,
         "gate_closed": words,
     }
+
+
+def test_the_error_of_a_closed_gate_says_what_its_last_answer_found(url: str) -> None:
+    deliver(url, "payment", "2025-06-30")
+    judge(url, "release", "generation:1", "critical", value=7, max_count=0)
+    judge(url, "release", "generation:1", "critical", value=3, max_count=0)
+    judge(url, "release", "generation:2", "critical", value=9, max_count=0)
+    under_way = Build(1, date(2025, 6, 30), "", "", 1, False, "derive", None, NOW)
+    assert "generation 1: 说明（实测 3，应不多于 0）. The former" in _why_closed(url, under_way)
 
 
 def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
