@@ -19,7 +19,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.errors import IngestionError, RequestError
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError, UsageError
+from warehouse.errors import GateClosed, MinzhengError
 from warehouse.notify import Notice, channels, send
 
 # The gravest first.
@@ -366,12 +366,12 @@ def close_failure(url: str, subject: str) -> None:
 def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
     """A failure inside opens an alert and goes on its way; an end without one closes it.
 
-    Who asked for what cannot be done reads so at once: no alert. In Airflow nobody typed it, and
-    ``raise_failure`` tells that too.
+    Who asked for a delivery that cannot be taken reads so at once: no alert. A folder that is not
+    there may be an inbox that is not mounted, which nobody may be there to read.
     """
     try:
         yield
-    except (UsageError, RequestError):
+    except RequestError:
         raise
     except Exception as error:
         raise_failure(url, subject, error)
