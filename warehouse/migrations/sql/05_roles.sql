@@ -170,6 +170,7 @@ begin
     grant select on ops.generation, ops.build to loader;
     grant select, insert, delete on ops.absorbed_delivery to loader;
     grant select, insert, update on ops.alert to loader;
+    grant execute on function ops.measured(text, jsonb, bigint, bigint), ops.number_text(numeric) to loader;
     grant select, insert on ops.alert_notice to loader;
     grant select on ops.source_scorecard to loader;
 
