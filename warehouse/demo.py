@@ -15,6 +15,7 @@ from warehouse import report
 from warehouse.config import settings
 from warehouse.database import connect
 from warehouse.explain import explain
+from warehouse.findings import SHOWN_CHARACTERS
 from warehouse.pipeline import Run, run
 from warehouse.progress import Progress
 from warehouse.server import EmbeddedServer, running_server
@@ -26,7 +27,6 @@ where outcome = 'hit'
 order by rule_code = 'A01' desc, amount_yuan desc nulls last, finding_id
 limit 1
 """
-SHOWN_CHARACTERS = 12  # of an id: enough to tell findings apart
 
 
 def demo_home() -> Path:

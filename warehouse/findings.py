@@ -28,6 +28,7 @@ STATES = {
 }
 SEVERITIES = {"red": "红", "yellow": "黄"}
 # What comes back of a list: the finding, and what officers fill in.
+SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
 ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
 # Titles of the list in the order of its columns.
 LIST_HEADER = (

@@ -23,7 +23,7 @@ from warehouse.dbt import MODEL_PAGE
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
-from warehouse.findings import SEVERITIES, STATES, RankedFinding, state_code
+from warehouse.findings import SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding, state_code
 from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
@@ -248,7 +248,7 @@ def print_finding_list(
         )
 
         select
-            count(*) over (), left(listed.finding_id, 10), listed.rule_code, listed.severity, listed.outcome,
+            count(*) over (), left(listed.finding_id, %(shown)s), listed.rule_code, listed.severity, listed.outcome,
             listed.state, clean.mask_name(residents.name) || ' ' || residents.masked_id_number,
             listed.aid_household_no, listed.division_code, listed.first_on, listed.last_on, listed.amount_yuan
         from listed
@@ -261,7 +261,13 @@ def print_finding_list(
             listed.amount_yuan desc nulls last, listed.finding_id
         limit %(limit)s
         """,
-        {"rule": rule_code, "division": division, "state": state and state_code(state), "limit": limit},
+        {
+            "rule": rule_code,
+            "division": division,
+            "state": state and state_code(state),
+            "limit": limit,
+            "shown": SHOWN_CHARACTERS,
+        },
     ).fetchall()
     total = rows[0][0] if rows else 0
     table = _table(
@@ -286,7 +292,8 @@ def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
     for finding in findings:
         subject = f"{finding.masked_name or ''} {finding.masked_id_number or ''}".strip()
         table.add_row(
-            finding.finding_id[:10], f"{finding.rule_code} {finding.title_zh}", SEVERITIES[finding.severity], subject,
+            finding.finding_id[:SHOWN_CHARACTERS], f"{finding.rule_code} {finding.title_zh}",
+            SEVERITIES[finding.severity], subject,
             *_cells((finding.aid_household_no, finding.division_code, finding.first_on, finding.last_on,
                      finding.amount_yuan, finding.hints)),
             style=SEVERITY_STYLES[finding.severity],

@@ -92,10 +92,10 @@ analyze news;
 FORGET = """
 delete from ops.identity_weighed; delete from ops.identity_pair; delete from ops.name_sound;
 delete from ops.absorbed_delivery where model = 'person_link';
-delete from ops.person_link where delivery_id not in (select delivery_id from staging.stg_deliveries);
 delete from ops.person_link as links
 where not exists (
     select from intermediate.int_person_mentions as mentions
+    inner join staging.stg_deliveries as deliveries using (delivery_id)
     where
         mentions.delivery_id = links.delivery_id
         and mentions.line_number = links.line_number
