@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from warehouse.config import PROJECT_ROOT
 from warehouse.database import connect
 from warehouse.migrate import migrate
 from warehouse.server import running_server
@@ -16,6 +17,9 @@ from warehouse.server import running_server
 # A busy machine is slow, and no test says how fast: no example fails for the time it took.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_machine")
+
+# Every test has a home of its own; the parsed dbt project is of the program, as in daily use.
+os.environ["MINZHENG_DBT_MANIFESTS"] = str(PROJECT_ROOT / ".minzheng" / "dbt_manifests")
 
 
 @pytest.fixture(scope="session")

@@ -397,7 +397,7 @@ def _run_models(
 ) -> None:
     run_dbt(
         acting_as(url, "transformer"),
-        "build", "--exclude-resource-type", "unit_test",
+        "build", "--exclude-resource-type", "unit_test", "--no-write-json",
         *(["--full-refresh"] if anew or build.is_full_refresh else []),
         *selection,
         variables={"business_date": build.business_date, "generation": build.generation},

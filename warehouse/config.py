@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
     database_url: an existing server, as ``postgresql://user:password@host:port/database``;
         empty means the embedded one.
+    dbt_manifests: the folder in which the parsed dbt project is kept; in ``home`` where none is named.
     audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=PROJECT_ROOT / ".minzheng")
     database_url: str = ""
     dbt_threads: int = Field(default=2, ge=1)
+    dbt_manifests: Path | None = None
     audit_anchors: Path | None = None
     alert_webhook_url: SecretStr = SecretStr("")
     alert_email_to: JsonList = Field(default_factory=list, examples=['["duty@example.cn"]'])
@@ -94,6 +96,10 @@ class Settings(BaseSettings):
     def docs_dir(self) -> Path:
         """Where the gate reports (Data Docs) are written."""
         return self.home / "data_docs"
+
+    @property
+    def manifest_dir(self) -> Path:
+        return self.dbt_manifests or self.home / "dbt_manifests"
 
     @property
     def anchors_file(self) -> Path:

@@ -5,14 +5,18 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.engine import make_url
 
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.database import role_of
+from warehouse.database import connect, role_of
 from warehouse.errors import MinzhengError
 from warehouse.lineage import record_lineage
+from warehouse.manifest import kept_manifest
+
+if TYPE_CHECKING:  # importing dbt takes seconds
+    from dbt.contracts.graph.manifest import Manifest
 
 LOGGER = logging.getLogger("minzheng.lineage")
 PROJECT = PROJECT_ROOT / "dbt_project"
@@ -55,36 +59,70 @@ def run_dbt(
     os.environ.update(dbt_environment(url))
     settings().log_dir.mkdir(parents=True, exist_ok=True)
     settings().log_dir.chmod(0o700)  # dbt logs the server's words, which may hold values
-    command = [*arguments, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-    if variables:
-        pairs = ", ".join(f"{name}: '{value}'" for name, value in variables.items())
-        command += ["--vars", "{" + pairs + "}"]
+    options = [
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--quiet",
+        "--log-level-file",
+        "info",
+    ]
+    pairs = ", ".join(f"{name}: '{value}'" for name, value in (variables or {}).items())
 
     def report(event: Any) -> None:
         if progress and event.info.name in FINISHED:
             total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
             progress(event.data.index, total)
 
-    result = dbtRunner(callbacks=[report]).invoke(command)
+    manifest = kept_manifest(
+        settings().manifest_dir, PROJECT, make_url(url).database or "", lambda: _parsed(options)
+    )
+    runner = dbtRunner(manifest=manifest, callbacks=[report])
+    result: Any = runner.invoke([*arguments, *options, "--vars", "{" + pairs + "}"])
     if arguments[0] == "build" and result.result is not None:
         try:
-            record_lineage(url, settings().home / "dbt_target")
+            record_lineage(url, manifest, result.result.results)
         except Exception as error:  # whatever a catalogue's server does must not stop a build
             LOGGER.warning("lineage was not recorded (%s)", type(error).__name__)
     nodes = list(getattr(result.result, "results", None) or [])
     failed = [node for node in nodes if str(node.status) in FAILED]
     if failed or not result.success:
-        names = ", ".join(sorted(node.node.name for node in failed)) or type(result.exception).__name__
-        raise MinzhengError(
-            f"dbt {arguments[0]} failed in: {names}. The last published generation stays. "
-            f"Details are in {Path(settings().log_dir) / 'dbt' / 'dbt.log'} (restricted: may hold values)."
+        raise _failure(
+            arguments[0], ", ".join(sorted(node.node.name for node in failed)) or _name(result.exception)
         )
     return [node.node.name for node in nodes]
 
 
+def _parsed(options: list[str]) -> "Manifest":
+    """The project parsed anew; nothing of it is left in dbt's own folder."""
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner().invoke(["parse", *options, "--no-partial-parse", "--no-write-json"])
+    if not result.success:
+        raise _failure("parse", _name(result.exception))
+    return cast("Manifest", result.result)
+
+
+def _name(error: BaseException | None) -> str:
+    return type(error).__name__
+
+
+def _failure(command: str, what: str) -> MinzhengError:
+    return MinzhengError(
+        f"dbt {command} failed in: {what}. The last published generation stays. "
+        f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'} (restricted: may hold values)."
+    )
+
+
 def write_model_docs(url: str) -> Path:
     """dbt's own documentation of the last build as one page that opens without a server."""
-    run_dbt(url, "docs", "generate", "--static")
+    with connect(url) as connection:
+        built = connection.execute(
+            "select business_date, generation from ops.build order by build_id desc limit 1"
+        ).fetchone()
+    variables = dict(zip(("business_date", "generation"), built or (), strict=False))
+    run_dbt(url, "docs", "generate", "--static", variables=variables)
     page = settings().docs_dir / MODEL_PAGE
     page.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(settings().home / "dbt_target" / "static_index.html", page)

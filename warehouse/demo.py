@@ -41,6 +41,7 @@ def demo_warehouse() -> Iterator[str]:
     embedded.stop()
     for folder in (embedded.home, demo_home()):
         shutil.rmtree(folder, ignore_errors=True)
+    settings().dbt_manifests = settings().manifest_dir  # the program's own, which outlive a demo
     settings().home, settings().database_url = demo_home(), ""
     with running_server(settings().home) as url:
         yield url

@@ -8,7 +8,7 @@ import argparse
 import json
 import os
 import tempfile
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from benchmarks.landing.__main__ import scratch_database
@@ -24,13 +24,13 @@ FOLLOWING = (
 
 
 def model_seconds() -> dict[str, float]:
-    """Seconds by model of the last dbt run: intermediate, marts and rules."""
-    results = json.loads((settings().home / "dbt_target" / "run_results.json").read_text(encoding="utf-8"))
-    return {
-        result["unique_id"].rsplit(".", 1)[1]: result["execution_time"]
-        for result in results["results"]
-        if result["unique_id"].startswith("model.")
-    }
+    """Seconds by model of the last build: seeds, staging, intermediate, marts and rules, from its lineage."""
+    moments: dict[tuple[str, str], datetime] = {}
+    for line in (settings().log_dir / "lineage.jsonl").read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        kind = "start" if event["eventType"] == "START" else "end"
+        moments[event["job"]["name"], kind] = datetime.fromisoformat(event["eventTime"])
+    return {model: (moments[model, "end"] - moments[model, "start"]).total_seconds() for model, _ in moments}
 
 
 def measure(residents: int) -> dict[str, dict[str, float]]:

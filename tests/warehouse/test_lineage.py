@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,53 +15,47 @@ from warehouse.lineage import CONFIGURED_BY, record_lineage
 URL = "postgresql://user:secret@warehouse.local:5433/minzheng"
 
 
-def table(schema: str, name: str, *parents: str, **more: Any) -> dict[str, Any]:
-    return {
-        "resource_type": "model", "database": "minzheng", "schema": schema, "name": name, "alias": name,
-        "columns": {}, "depends_on": {"nodes": list(parents)}, **more,
-    }  # fmt: skip
+def table(schema: str, name: str, *parents: str, resource_type: str = "model", columns=()) -> SimpleNamespace:
+    return SimpleNamespace(
+        resource_type=resource_type, database="minzheng", schema=schema, name=name, identifier=name,
+        columns={column.name: column for column in columns}, depends_on=SimpleNamespace(nodes=list(parents)),
+    )  # fmt: skip
 
 
-def result(unique_id: str, status: str = "success") -> dict[str, Any]:
-    timing = [{"name": "execute", "started_at": "2025-06-30T01:02:00.000000Z",
-               "completed_at": "2025-06-30T01:02:03.000000Z"}]  # fmt: skip
-    return {"unique_id": unique_id, "status": status, "timing": timing}
+SOURCES = {"source.raw": table("raw", "cremation", resource_type="source")}
+DIED_ON = SimpleNamespace(name="died_on", data_type="date", description="死亡日期")
+NODES = {
+    "model.one": table("marts", "resident", "source.raw", columns=[DIED_ON]),
+    "model.two": table("rules", "finding", "model.one"),
+    "seed.one": table("staging", "kinship", resource_type="seed"),
+    "model.three": table("rules", "coverage", "model.two"),
+    "test.one": table("rules", "unique", "model.two", resource_type="test"),
+}
+del NODES["seed.one"].depends_on.nodes  # a seed depends on macros alone
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    """What dbt leaves behind: two models, one of which failed, a test, and a model it never came to."""
-    described = {"died_on": {"name": "died_on", "data_type": "date", "description": "死亡日期"}}
-    manifest = {
-        "sources": {
-            "source.raw": {
-                "resource_type": "source", "database": "minzheng", "schema": "raw", "identifier": "cremation",
-                "name": "cremation",
-            }
-        },
-        "nodes": {
-            "model.one": table("marts", "resident", "source.raw", columns=described),
-            "model.two": table("rules", "finding", "model.one"),
-            "seed.one": table("staging", "kinship", resource_type="seed") | {"depends_on": {"macros": []}},
-            "model.three": table("rules", "coverage", "model.two"),
-            "test.one": table("rules", "unique", "model.two", resource_type="test"),
-        },
-    }  # fmt: skip
-    results = [result("model.one"), result("model.two", "error"), result("test.one"), result("seed.one"),
-               result("model.three", "skipped") | {"timing": []}]  # fmt: skip
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    (tmp_path / "run_results.json").write_text(json.dumps({"results": results}))
-    return tmp_path
+def result(node: str, status: str = "success", is_executed: bool = True) -> SimpleNamespace:
+    timing = SimpleNamespace(
+        name="execute", started_at=datetime(2025, 6, 30, 1, 2), completed_at=datetime(2025, 6, 30, 1, 3)
+    )
+    return SimpleNamespace(node=NODES[node], status=status, timing=[timing] if is_executed else [])
+
+
+# Two models, one of which failed, a test, a seed, and a model it never came to.
+RESULTS = [
+    result("model.one"), result("model.two", "error"), result("test.one"), result("seed.one"),
+    result("model.three", "skipped", is_executed=False),
+]  # fmt: skip
 
 
 @pytest.fixture
-def events(target: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What two builds leave in the file."""
     for name in CONFIGURED_BY:
         monkeypatch.delenv(name, raising=False)
     settings().log_dir.mkdir(parents=True)
-    record_lineage(URL, target)
-    record_lineage(URL, target)
+    for _ in range(2):
+        record_lineage(URL, SimpleNamespace(nodes=NODES, sources=SOURCES), RESULTS)
     text = (settings().log_dir / "lineage.jsonl").read_text(encoding="utf-8")
     assert "secret" not in text
     return [json.loads(line) for line in text.splitlines()]

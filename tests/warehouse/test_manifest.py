@@ -1,0 +1,120 @@
+"""The parsed dbt project is kept per digest of every input of the parse, and models follow the day of the run."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from warehouse import manifest
+from warehouse.config import settings
+from warehouse.dbt import PROJECT, run_dbt
+from warehouse.manifest import KEPT, kept_manifest, parse_digest
+
+FILES = {
+    "dbt_project.yml": "name: town",
+    "profiles.yml": "town: {target: warehouse}",
+    "models/marts/resident.sql": "select 1 as resident_id",
+    "models/marts/_marts.yml": "models: []",
+    "macros/clean.sql": "{% macro clean() %}{% endmacro %}",
+    "seeds/codes.csv": "code,title",
+    "tests/no_overlap.sql": "select 1 where false",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "project"
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda path: path.write_text(path.read_text() + " "), id="changed"),
+        pytest.param(lambda path: path.rename(path.with_stem("other")), id="renamed"),
+        pytest.param(lambda path: path.unlink(), id="removed"),
+        pytest.param(lambda path: path.with_stem("another").write_text(""), id="one more"),
+    ],
+)
+def test_every_file_of_the_project_is_an_input(
+    project: Path, name: str, change: Callable[[Path], object]
+) -> None:
+    before = parse_digest(project)
+    change(project / name)
+    assert parse_digest(project) != before
+
+
+def test_so_are_dbt_its_own_variables_and_where_the_project_lies(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {parse_digest(project)}
+    monkeypatch.setenv("DBT_TARGET", "other")
+    seen.add(parse_digest(project))
+    versions = {"dbt-core": "1.12.6", "dbt-postgres": "1.11.0"}
+    for changed in (*versions, None):
+        installed = [
+            SimpleNamespace(name=name, version="9" if name == changed else version)
+            for name, version in versions.items()
+        ]
+        monkeypatch.setattr(manifest, "distributions", lambda installed=installed: installed)
+        seen.add(parse_digest(project))
+    seen.add(parse_digest(project.rename(project.with_name("moved"))))
+    assert len(seen) == 6
+
+
+def test_what_dbt_leaves_behind_and_where_the_database_is_are_none(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = parse_digest(project)
+    (project / "target").mkdir()
+    (project / "target" / "graph.gpickle").write_text("")
+    monkeypatch.setenv("MINZHENG_DBT_PORT", "5433")
+    monkeypatch.setenv("DBT_LOG_PATH", "elsewhere")
+    assert parse_digest(project) == before
+
+
+def compiled(url: str, day: str) -> str:
+    run_dbt(url, "compile", "--select", "stg_deliveries", variables={"business_date": day})
+    place = settings().home / "dbt_target" / "compiled" / "minzheng" / "models" / "staging"
+    return (place / "stg_deliveries.sql").read_text(encoding="utf-8")
+
+
+def test_a_kept_manifest_follows_the_day_and_the_database(database: str) -> None:
+    name = database.rpartition("/")[2]
+    for day in ("2025-06-29", "2025-06-30"):
+        sql = compiled(database, day)
+        assert f"'{day}'::date" in sql
+        assert f'"{name}"."ops"."delivery"' in sql
+    assert [path.name for path in settings().manifest_dir.glob(f"{parse_digest(PROJECT)}*")] == [
+        f"{parse_digest(PROJECT)}.msgpack"
+    ]
+
+
+def test_a_project_is_parsed_once_and_again_when_it_has_changed(
+    database: str, project: Path, tmp_path: Path
+) -> None:
+    compiled(database, "2025-06-30")  # so that one is kept, to be handed out as the parsed one
+    asked = []
+
+    def parse():
+        asked.append(1)
+        return kept_manifest(settings().manifest_dir, PROJECT, "minzheng", parse=lambda: None)
+
+    folder = tmp_path / "manifests"
+    for name in ("first", "second"):
+        nodes = kept_manifest(folder, project, name, parse).nodes
+        assert {node.database for node in nodes.values()} == {name}
+        assert nodes["model.minzheng.resident"].relation_name == f'"{name}"."marts"."resident"'
+    assert asked == [1]
+    for change in range(KEPT + 2):
+        (project / "models" / "marts" / "resident.sql").write_text(f"select {change} as change_no")
+        kept_manifest(folder, project, "first", parse)
+    assert len(asked) == KEPT + 3
+    assert len(list(folder.glob("*.msgpack"))) == KEPT
+    assert os.stat(folder).st_mode & 0o077 == 0
