@@ -2,8 +2,11 @@
 PYTHON ?= python3.11
 UV := .uv/bin/uv
 RUN := .venv/bin
+PYTEST := $(RUN)/pytest -n auto --dist worksteal
+# Python reads many thousand files of its packages faster than it compiles them, in every process anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check install format
+.PHONY: demo test test-all test-fast check install format
 
 install: .venv/.installed
 
@@ -15,8 +18,17 @@ install: .venv/.installed
 demo: install
 	$(RUN)/minzheng demo
 
+# The usual run; its last line says what it leaves out.
 test: install
-	$(RUN)/pytest -n auto --dist loadfile
+	$(PYTEST) -m "not airflow and not soak"
+
+# Further seeds, longer histories and a live Airflow too.
+test-all: install
+	$(PYTEST)
+
+# What needs no database, for the inner loop.
+test-fast: install
+	$(PYTEST) -m "not database and not builds and not airflow and not soak"
 
 check: install
 	$(RUN)/ruff check

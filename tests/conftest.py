@@ -1,37 +1,122 @@
 """Shared fixtures: a real PostgreSQL for every test that needs one."""
 
+import fcntl
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from templates import Templates, copy_database
 
-from warehouse.config import PROJECT_ROOT
+from warehouse.config import PROJECT_ROOT, settings
 from warehouse.database import connect
 from warehouse.migrate import migrate
 from warehouse.server import running_server
 
+if TYPE_CHECKING:  # most tests need none, and importing what makes it takes seconds
+    from town import Town
+
 # A busy machine is slow, and no test says how fast: no example fails for the time it took.
-settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any_machine")
+hypothesis_settings.register_profile(
+    "any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any_machine")
+
+NewDatabase = Callable[[str | None], str]
+
+# What the tests a run leaves out are marked with, a number for each.
+LEFT_OUT = pytest.StashKey[Counter[str]]()
+WHY_LEFT_OUT = ("airflow", "soak", "database")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """What uses the server is marked, and what builds a whole town is dealt out to the workers first.
+
+    ``--dist worksteal`` gives each worker one piece of the list, and lets it take from the end of another's.
+    """
+    for item in items:
+        if "server_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+    yield  # by marker, some are left out
+    long = [item for item in items if item.get_closest_marker("builds")]
+    short = [item for item in items if item not in long]
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    piece = -(-len(items) // workers)
+    items.clear()
+    for number in range(workers):
+        mine = long[number::workers]
+        items += mine + [short.pop(0) for _ in range(min(piece - len(mine), len(short)))]
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items:
+        why = next((name for name in WHY_LEFT_OUT if item.get_closest_marker(name)), "not asked for")
+        item.config.stash.setdefault(LEFT_OUT, Counter())[why] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every worker leaves out the same."""
+    if left_out := getattr(node, "workeroutput", {}).get("left_out"):
+        node.config.stash[LEFT_OUT] = Counter(left_out)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line of a run says what it left out."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    left_out = config.stash.get(LEFT_OUT, {})
+    if reporter and left_out and not hasattr(config, "workerinput"):
+        told = ", ".join(f"{number} {why}" for why, number in sorted(left_out.items()))
+        reporter.write_line(f"left out: {told} (`make test-all` runs everything)")
+
 
 # Every test has a home of its own; the parsed dbt project is of the program, as in daily use.
 os.environ["MINZHENG_DBT_MANIFESTS"] = str(PROJECT_ROOT / ".minzheng" / "dbt_manifests")
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An embedded server for the whole test session (or the one named in the environment)."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of all workers of this session."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of the test for logs and dbt's files, and no database but the one it names."""
+    monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MINZHENG_DATABASE_URL", raising=False)
+    settings.cache_clear()
+    yield tmp_path / "home"
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def server_url(shared: Path) -> Iterator[str]:
+    """One embedded server for all workers (or the one named in the environment): the first to ask starts
+    it, whoever leaves last stops it."""
     named = os.environ.get("MINZHENG_TEST_DATABASE_URL")
     if named:
         yield named
         return
-    home = tmp_path_factory.getbasetemp() / "server"
+    home = shared / "server"
+    home.mkdir(exist_ok=True)
     for folder in (home, *home.parents):  # the server's account must be able to enter
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp") and folder.exists():
+        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
             folder.chmod(0o755)
     with running_server(home) as url:
         with psycopg.connect(url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
@@ -54,33 +139,28 @@ def _drop(server_url: str, names: list[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_database(server_url: str, made: list[str]) -> Iterator[Callable[[str | None], str]]:
+def new_database(server_url: str, made: list[str]) -> Iterator[NewDatabase]:
     """Makes databases, empty or as copies of another (its URL). Those a test made go with the test, those
     of a module or of the session at the end."""
-    place = server_url.rsplit("/", 1)[0]
 
     def make(template: str | None = None) -> str:
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        source = template.rsplit("/", 1)[1] if template else "template1"
-        with psycopg.connect(server_url, autocommit=True) as admin:
-            # A database can only be copied while nobody uses it.
-            admin.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [source]
-            )
-            admin.execute(f"create database {name} template {source}")
-            made.append(name)
-            # A copy comes without the rights on the database itself.
-            admin.execute(
-                """
-                update pg_database as copy set datacl = original.datacl from pg_database as original
-                where copy.datname = %s and original.datname = %s
-                """,
-                [name, source],
-            )
-        return f"{place}/{name}"
+        made.append(f"test_{uuid.uuid4().hex[:12]}")
+        return copy_database(server_url, made[-1], template)
 
     yield make
     _drop(server_url, made)
+
+
+@pytest.fixture(scope="session")
+def templates(server_url: str, shared: Path, testrun_uid: str) -> Iterator[Templates]:
+    """Databases to be copied, made once for all workers; whoever leaves last drops them."""
+    with (shared / "templates.users").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        templates = Templates(server_url, shared, testrun_uid[:8])
+        yield templates
+        with suppress(BlockingIOError):  # somebody else still copies them
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            templates.drop()
 
 
 @pytest.fixture(autouse=True)
@@ -94,21 +174,19 @@ def databases_of_a_test_go_with_it(made: list[str], request: pytest.FixtureReque
 
 
 @pytest.fixture
-def empty_database(new_database: Callable[[str | None], str]) -> str:
+def empty_database(new_database: NewDatabase) -> str:
     """URL of a new, empty database."""
     return new_database(None)
 
 
 @pytest.fixture(scope="session")
-def migrated(new_database: Callable[[str | None], str]) -> str:
-    """URL of a database with all migrations applied, to be copied and never used itself."""
-    url = new_database(None)
-    migrate(url)
-    return url
+def migrated(templates: Templates) -> str:
+    """URL of a database with all migrations applied, to be copied."""
+    return templates.made_once("migrated", migrate)
 
 
 @pytest.fixture
-def database(new_database: Callable[[str | None], str], migrated: str) -> str:
+def database(new_database: NewDatabase, migrated: str) -> str:
     """URL of a new database with all migrations applied."""
     return new_database(migrated)
 
@@ -118,3 +196,19 @@ def connection(database: str) -> Iterator[psycopg.Connection]:
     """A connection to a migrated database."""
     with connect(database) as open_connection:
         yield open_connection
+
+
+@pytest.fixture(scope="session")
+def town(templates: Templates) -> "Town":
+    """A town of 500 with all kinds of defects: its deliveries, and a template after each step of its build."""
+    from town import Town
+
+    town = Town(templates)
+    town.after("publish")  # now, before a test changes what builds are made of
+    return town
+
+
+@pytest.fixture
+def published_town(town: "Town", new_database: NewDatabase) -> str:
+    """A database of its own in which the town is published as generation 1, up to 26 June 2025."""
+    return new_database(town.after("publish"))

@@ -4,19 +4,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from hand_made_marts import Marts
+from town import Town
 
 from expectations.data_docs import PAGE
-from simulator import generate
 from warehouse.alerts import KINDS_ZH
 from warehouse.audit import write_anchors
+from warehouse.build import write_data_docs
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.pipeline import run
 from warehouse.server import find_binaries, server_version
 
 GUIDE = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -62,20 +62,19 @@ def test_a_new_operator_sees_the_own_divisions_and_no_log(connection: psycopg.Co
 
 @pytest.fixture
 def warehouse(
-    new_database: Callable[[str | None], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    town: Town, published_town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
     """A built town whose log of verification has rows and an anchor; the environment of an operator."""
-    url, inbox = new_database(None), tmp_path / "inbox"
+    url = published_town
     with psycopg.connect(url) as connection:
         tools = find_binaries(connection.info.server_version // 10000)
     if not server_version(tools):
         pytest.skip("no tools of the server's version here")
-    generate(inbox, residents=300, seed=8, days=2)
-    given = {"DATABASE_URL": url, "INBOX": str(inbox), "HOME": str(tmp_path / "home")}
+    given = {"DATABASE_URL": url, "INBOX": str(town.inbox), "HOME": str(tmp_path / "home")}
     for name, value in given.items():
         monkeypatch.setenv(f"MINZHENG_{name}", value)
     settings.cache_clear()
-    run(url, inbox)
+    write_data_docs(url)
     with psycopg.connect(url) as connection:
         connection.execute("select api_v1.verify('{}')")
         write_anchors(connection, settings().home / "audit_anchors.jsonl")
@@ -88,6 +87,7 @@ def files_below(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.builds
 def test_the_restore_drill_is_run_as_written(warehouse: dict[str, str], tmp_path: Path) -> None:
     (block,) = blocks("Restore drill", "sh")
     kept = files_below(settings().home)

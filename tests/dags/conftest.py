@@ -1,6 +1,8 @@
 """Airflow for the tests of the DAGs: its home is set before anything imports it."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="airflow_"))
+atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
 os.environ.update(
     AIRFLOW_HOME=str(AIRFLOW_HOME),
     AIRFLOW__CORE__DAGS_FOLDER=str(Path(__file__).parents[2] / "dags"),

@@ -134,6 +134,7 @@ def open_alerts(url: str) -> list[tuple[str, str]]:
         ).fetchall()
 
 
+@pytest.mark.builds
 def test_the_dags_take_deliveries_to_a_published_generation(
     dags, airflow_database, database, tmp_path, monkeypatch
 ):

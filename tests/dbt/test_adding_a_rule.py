@@ -10,7 +10,8 @@ import yaml
 
 from warehouse import dbt
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.pipeline import prepare
+
+pytestmark = pytest.mark.builds
 
 MODEL = "z01_decided_late"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -42,13 +43,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.cache_clear()
 
 
-def test_the_rule_is_built_tested_and_united_with_the_others(project: Path, database: str) -> None:
-    prepare(database)
+def test_the_rule_is_built_tested_and_united_with_the_others(project: Path, published_town: str) -> None:
     variables = {"business_date": "2025-06-30", "generation": 1}
     options = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    dbt.run_dbt(database, "build", *options, "--select", "path:seeds", f"+{MODEL}", variables=variables)
+    dbt.run_dbt(published_town, "build", *options, "--select", "path:seeds/rules", MODEL, variables=variables)
     ran = dbt.run_dbt(
-        database, "build", "--select", MODEL, "every_active_rule_has_a_model", variables=variables
+        published_town, "build", "--select", MODEL, "every_active_rule_has_a_model", variables=variables
     )
     text = (project / "models" / "rules" / "_z_rules.yml").read_text(encoding="utf-8")
     unit_tests = {test["name"] for test in yaml.safe_load(text)["unit_tests"]}

@@ -9,6 +9,8 @@ from warehouse.config import settings
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.pipeline import prepare
 
+pytestmark = pytest.mark.builds
+
 
 @pytest.fixture
 def prepared(database, tmp_path, monkeypatch):

@@ -1,40 +1,40 @@
 """A generation keeps its answer about any day; late data changes the answer of the next one only."""
 
-from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from golden_town import DAY, PEOPLE, id_number, married
 from small_inbox import SmallInbox
 
-from warehouse.config import settings
 from warehouse.database import connect
 from warehouse.pipeline import run
+
+pytestmark = pytest.mark.builds
 
 DIVORCED_ON = "2025-06-10"
 
 
 @pytest.fixture(scope="module")
-def twice_published(town_url, new_database, tmp_path_factory) -> Iterator[str]:
+def twice_published(town_template, templates, new_database) -> str:
     """A database into which a divorce of 10 June was delivered on 1 July, in a second run."""
-    inbox = tmp_path_factory.mktemp("late")
-    SmallInbox(inbox).add(
-        "marriage_event",
-        [
-            married(2, 21, 22, DIVORCED_ON)
-            | {"event_no": "HY900001", "event_type": "离婚登记", "certificate_no": "L900001",
-               "original_certificate_no": "J000002", "updated_at": "2025-07-01 01:00:00"}
-        ],
-        day=date(2025, 7, 1),
-        mode="delta",
-    )  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MINZHENG_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        url = new_database(town_url)
-        assert run(url, inbox).publication.generation == 2
-        yield url
-    settings.cache_clear()
+
+    def divorce(inbox: Path) -> None:
+        SmallInbox(inbox).add(
+            "marriage_event",
+            [
+                married(2, 21, 22, DIVORCED_ON)
+                | {"event_no": "HY900001", "event_type": "离婚登记", "certificate_no": "L900001",
+                   "original_certificate_no": "J000002", "updated_at": "2025-07-01 01:00:00"}
+            ],
+            day=date(2025, 7, 1),
+            mode="delta",
+        )  # fmt: skip
+
+    def publish(url: str) -> None:
+        assert run(url, templates.folder("divorce", divorce)).publication.generation == 2
+
+    return new_database(templates.made_once("divorced", publish, town_template))
 
 
 def test_late_data_changes_the_view_of_the_past_but_no_answer_given(twice_published):

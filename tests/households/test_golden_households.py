@@ -13,6 +13,8 @@ from golden_town import PEOPLE, id_number
 from warehouse.explain_household import explain_household
 from warehouse.household_report import calculation
 
+pytestmark = pytest.mark.builds
+
 FIGURES = """
     select member_count, counted_income_yuan, deduction_yuan, countable_income_yuan, countable_per_capita_yuan,
         standard_yuan, countable_multiple, property_outcome

@@ -1,7 +1,6 @@
 """Fixtures for landing: a small inbox and what must hold after every landing."""
 
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,20 +11,12 @@ from small_inbox import CONTRACTS, MARKERS, Land, SmallInbox
 
 from ingestion.landing import DeliveryResult, land_inbox
 from warehouse.database import connect
-from warehouse.migrate import migrate
 
 
 @pytest.fixture(scope="session")
-def landing_url(server_url: str) -> Iterator[str]:
-    """One migrated database for all landing tests; `db` empties it before each."""
-    name = f"test_landing_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    url = server_url.rsplit("/", 1)[0] + f"/{name}"
-    migrate(url)
-    yield url
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+def landing_url(new_database: Callable[[str | None], str], migrated: str) -> str:
+    """One migrated database for all landing tests of a worker; `db` empties it before each."""
+    return new_database(migrated)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from small_inbox import MARKER_NAME, MARKER_NUMBER, SmallInbox, line
 
 from expectations.gate import GateRunner
 from expectations.landing import gate_landing
-from expectations.release_suite import mentions_of_every_line
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
 from ingestion.derive import DICTIONARY, SOURCES, derived_files
 from ingestion.errors import ContractError
@@ -86,6 +85,7 @@ def test_feed_is_landed_gated_and_described(
     assert contracts[FEED].schedule == "0 5 * * *"
 
 
+@pytest.mark.builds
 def test_people_of_the_feed_are_staged_and_linked(
     project: Path, contracts: dict[str, Contract], inbox: SmallInbox, database: str
 ) -> None:
@@ -104,6 +104,8 @@ def test_people_of_the_feed_are_staged_and_linked(
             [FEED],
         ).fetchone()
     assert known == (10, 1)
+    from expectations.release_suite import mentions_of_every_line  # imports Great Expectations: seconds
+
     with GateRunner(engine(database)) as runner:
 
         def mentions_are_complete() -> bool:

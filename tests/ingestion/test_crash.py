@@ -118,7 +118,12 @@ def test_two_at_once(
 
     def slowly(*arguments: object) -> None:
         deadline = time.monotonic() + 20
-        waiting = "select exists(select 1 from pg_locks where locktype = 'advisory' and not granted)"
+        waiting = """
+            select exists(
+                select 1 from pg_locks inner join pg_database as here on here.oid = database
+                where locktype = 'advisory' and not granted and datname = current_database()
+            )
+        """
         with psycopg.connect(landing_url, autocommit=True) as observer:
             while observer.execute(waiting).fetchone() == (False,) and not seen.is_set():
                 assert time.monotonic() < deadline, "the other run never waited"
@@ -160,6 +165,7 @@ def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
     server.stop()
 
 
+@pytest.mark.database
 def test_server_restarts_in_the_middle(
     inbox: SmallInbox, own_server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +211,7 @@ def file_size_limit(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
+@pytest.mark.database
 def test_no_room_for_the_data(inbox: SmallInbox, own_server: EmbeddedServer) -> None:
     """A server that cannot write on: nothing of the delivery, a clear word, and the next run heals."""
     lines = [line("payment", n) for n in range(150_000)]

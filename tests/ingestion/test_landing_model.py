@@ -175,13 +175,14 @@ def machine(landing_url: str, db: psycopg.Connection) -> type[Landing]:
     return Landing
 
 
-def test_the_ledger_is_what_a_plain_model_says(machine: type[Landing]) -> None:
+@pytest.mark.parametrize("histories", [20, pytest.param(60, marks=pytest.mark.soak)])
+def test_the_ledger_is_what_a_plain_model_says(machine: type[Landing], histories: int) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=60,
+            max_examples=histories,
             stateful_step_count=25,
             derandomize=True,  # the same histories in every run; others with another number of them
             suppress_health_check=list(HealthCheck),

@@ -14,6 +14,8 @@ from warehouse.database import connect
 from warehouse.pipeline import run
 from warehouse.report import print_run, print_status
 
+pytestmark = pytest.mark.builds
+
 NOT_ABOUT_PEOPLE = (
     "select to_jsonb(t)::text from ops.gate_result as t",
     "select to_jsonb(t)::text from ops.rejected_delivery as t",

@@ -144,6 +144,7 @@ def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
     assert "420203194203192294" not in output + complaint
 
 
+@pytest.mark.builds
 def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     inbox = tmp_path / "inbox"
     generate(inbox, residents=800, seed=3, days=2, faults=True)

@@ -123,6 +123,7 @@ def assert_migrates_and_publishes(url: str) -> None:
         assert connection.execute("select count(*) from analytics.resident").fetchone() == (1,)
 
 
+@pytest.mark.database
 def test_a_user_who_may_not_create_roles_works_without_them(tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents):  # the server's account must be able to enter
         if folder.is_relative_to("/tmp") and folder != Path("/tmp"):

@@ -26,31 +26,34 @@ from warehouse.evaluate import evaluate
 from warehouse.pipeline import accept, run
 from warehouse.publish import PUBLISHED
 
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Path:
-    """A town with all defects, three days of deliveries."""
-    inbox = tmp_path_factory.mktemp("town")
-    generate(inbox, residents=1200, seed=11, days=3)
-    return inbox
+pytestmark = pytest.mark.builds
 
 
 @pytest.fixture(scope="module")
-def published(town, new_database, tmp_path_factory) -> str:
-    """A database in which the town's deliveries were run at once; tests work on copies of it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MINZHENG_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        url = new_database(None)
-        result = run(url, town)
-    settings.cache_clear()
-    assert result.publication.generation == 1
-    return url
+def city(templates) -> Path:
+    """A town large enough to count shares in, with all defects, three days of deliveries."""
+    return templates.folder("city", lambda inbox: generate(inbox, residents=1200, seed=11, days=3))
+
+
+@pytest.fixture(scope="module")
+def published_city(city, templates) -> str:
+    """A template into which the city's deliveries were run at once."""
+
+    def publish(url: str) -> None:
+        assert run(url, city).publication.generation == 1
+
+    return templates.made_once("city", publish)
+
+
+@pytest.fixture(scope="module")
+def published(published_city, new_database) -> str:
+    """The city for tests that only read."""
+    return new_database(published_city)
 
 
 @pytest.fixture
-def copy(published, new_database) -> str:
-    return new_database(published)
+def copy(published_city, new_database) -> str:
+    return new_database(published_city)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ def test_of_marts_that_follow_the_news_a_key_is_found_by_index_on_both_sides(pub
                 assert found == [((1,), found[0][1])] * 2, item.name
 
 
-def test_of_the_missed_those_told_as_not_assessable_are_counted(copy, town):
+def test_of_the_missed_those_told_as_not_assessable_are_counted(copy, city):
     with connect(copy) as connection:
         ids = [
             finding
@@ -114,18 +117,18 @@ def test_of_the_missed_those_told_as_not_assessable_are_counted(copy, town):
             [ids[2]],
         )
         score = next(
-            score for score in evaluate(connection, town / "truth").rules if score.rule_code == "A03"
+            score for score in evaluate(connection, city / "truth").rules if score.rule_code == "A03"
         )
     assert (score.missed, score.missed_but_told) == (3, 2)
 
 
-def test_every_line_is_accounted_for_and_every_mention_is_there(copy, town):
-    with connect(copy) as connection:
+def test_every_line_is_accounted_for_and_every_mention_is_there(published, city):
+    with connect(published) as connection:
         lost = connection.execute(
             "select count(*) from ops.delivery where received_count <> landed_count + rejected_count + repeated_count"
         ).fetchone()
         rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()
-        evaluation = evaluate(connection, town / "truth")
+        evaluation = evaluate(connection, city / "truth")
     assert lost == (0,)
     assert evaluation.linkage.missing == rejected[0]
     assert evaluation.linkage.unexpected == 0
@@ -167,8 +170,8 @@ def test_landing_and_staging_agree_on_the_hash_of_a_business_key(published, feed
     assert otherwise == 0
 
 
-def test_new_residents_have_an_id_but_no_rule_judges_them(copy, town):
-    with connect(copy) as connection:
+def test_new_residents_have_an_id_but_no_rule_judges_them(published):
+    with connect(published) as connection:
         new = connection.execute(
             """
             select count(*), count(residents.resident_id), count(residents.is_registered)
@@ -188,50 +191,18 @@ def test_new_residents_have_an_id_but_no_rule_judges_them(copy, town):
     assert new[2] == judged[0] == 0
 
 
-def test_a_second_run_changes_nothing_and_a_full_refresh_neither(copy, town):
-    with connect(copy) as connection:
+def test_a_second_run_changes_nothing_and_a_full_refresh_neither(published_town, town):
+    with connect(published_town) as connection:
         before = fingerprints(connection)
-    assert run(copy, town).publication is None
-    rebuilt = run(copy, town, full_refresh=True)
+    assert run(published_town, town.inbox).publication is None
+    rebuilt = run(published_town, town.inbox, full_refresh=True)
     assert rebuilt.publication.generation == 1
     assert (rebuilt.publication.inserted, rebuilt.publication.closed) == (0, 0)
-    with connect(copy) as connection:
+    with connect(published_town) as connection:
         assert fingerprints(connection) == before
 
 
-def test_day_by_day_gives_what_one_run_gives(database, published, town):
-    for day in (25, 26, 27):
-        run(database, town, through=date(2025, 6, day))
-    with connect(published) as one, connect(database) as other:
-        assert fingerprints(other) == fingerprints(one)
-        assert other.execute("select max(generation) from ops.generation").fetchone()[0] > 1
-
-
-def test_late_deliveries_give_the_same_residents_and_findings(database, published, town, tmp_path):
-    """A feed that comes after all others changes ids (first seen later), nothing else."""
-    late, held_back = tmp_path / "late", tmp_path / "held_back"
-    shutil.copytree(town, late)
-    shutil.move(late / "register" / "population" / "20250626", held_back)
-    run(database, late)
-    shutil.move(held_back, late / "register" / "population" / "20250626")
-    run(database, late)
-    findings = """
-        select identities.id_number, findings.rule_code, findings.aid_household_no, findings.first_on,
-            findings.outcome, findings.amount_yuan
-        from rules.finding as findings
-        left join ops.resident_identity as identities on findings.subject_resident_id = identities.resident_id
-        order by 1, 2, 3, 4, 5, 6
-    """
-    residents = """
-        select id_number, name, born_on, died_on, division_code, is_registered
-        from marts.resident order by 1, 2, 3, 4, 5, 6
-    """
-    with connect(published) as one, connect(database) as other:
-        for query in (findings, residents):
-            assert other.execute(query).fetchall() == one.execute(query).fetchall()
-
-
-def test_a_review_asked_today_is_known_to_the_next_build(copy, town):
+def test_a_review_asked_today_is_known_to_the_next_build(copy, city):
     found = """
         select evidence -> 'facts' ->> 'reason' from pub.current_finding
         where rule_code = 'G02' and aid_household_no = %s
@@ -264,11 +235,11 @@ def test_a_review_asked_today_is_known_to_the_next_build(copy, town):
         answer = connection.execute("select api_v1.verify(%s)", [Jsonb(request)]).fetchone()[0]
         assert answer["status"] == "answered"
     before = rule_coverage(copy, "G02")
-    assert run(copy, town).publication.is_new
+    assert run(copy, city).publication.is_new
     with connect(copy) as connection:
         assert connection.execute(found, [household]).fetchone() is None
     assert rule_coverage(copy, "G02") == (before[0] + 1, before[1], before[2] - 1)
-    assert run(copy, town).publication is None
+    assert run(copy, city).publication is None
 
 
 def rule_coverage(url: str, rule_code: str) -> tuple[int, int, int]:
@@ -282,37 +253,39 @@ def rule_coverage(url: str, rule_code: str) -> tuple[int, int, int]:
         ).fetchone()
 
 
-def test_time_does_not_run_backwards_unless_asked(published, copy, town):
-    assert run(copy, town, through=date(2025, 6, 25)).publication is None
-    earlier = run(copy, town, through=date(2025, 6, 25), full_refresh=True)
+def test_time_does_not_run_backwards_unless_asked(published, copy, city):
+    assert run(copy, city, through=date(2025, 6, 25)).publication is None
+    earlier = run(copy, city, through=date(2025, 6, 25), full_refresh=True)
     assert earlier.business_date == date(2025, 6, 25)
     with connect(copy) as connection:
         latest = connection.execute("select max(delivery_date) from marts.person_mention").fetchone()
     assert latest == (date(2025, 6, 25),)
-    again = run(copy, town)
+    again = run(copy, city)
     assert again.business_date == date(2025, 6, 27)
     with connect(copy) as connection, connect(published) as other:
         assert fingerprints(connection) == fingerprints(other)
     with connect(copy) as connection:
-        assert evaluate(connection, town / "truth").linkage.unexpected == 0
-        missing = evaluate(connection, town / "truth").linkage.missing
+        assert evaluate(connection, city / "truth").linkage.unexpected == 0
+        missing = evaluate(connection, city / "truth").linkage.missing
         rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()
     assert (missing,) == rejected
 
 
-def test_two_runs_at_once_end_with_one_generation(database, town):
-    command = [sys.executable, "-m", "warehouse.cli", "run", "--inbox", str(town)]
-    environment = os.environ | {"MINZHENG_DATABASE_URL": database}
+def test_two_runs_at_once_end_with_one_generation(published_town, town):
+    """Both see what came since, and land, build and publish it once."""
+    command = [sys.executable, "-m", "warehouse.cli", "run", "--inbox", str(town.later)]
+    environment = os.environ | {"MINZHENG_DATABASE_URL": published_town}
     both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]
-    with connect(database) as connection:
-        assert connection.execute("select count(*) from ops.generation").fetchone() == (1,)
+    with connect(published_town) as connection:
+        assert connection.execute("select max(generation) from ops.generation").fetchone() == (2,)
         counts = connection.execute(
             "select count(*), count(distinct delivery_id) from ops.delivery where status = 'accepted'"
         ).fetchone()
         lines = connection.execute("select sum(landed_count + repeated_count) from ops.delivery").fetchone()
         assert connection.execute("select count(*) from raw.payment").fetchone()[0] < lines[0]
-    assert counts[0] == counts[1] > 0
+    deliveries = [path for place in (town.inbox, town.later) for path in place.rglob("manifest.json")]
+    assert counts == (len(deliveries), len(deliveries))
 
 
 def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean_town):
@@ -330,16 +303,16 @@ def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean
     assert wrong == {}
 
 
-def test_a_closed_release_gate_keeps_the_former_generation(copy, town):
-    with connect(copy) as connection:
+def test_a_closed_release_gate_keeps_the_former_generation(published_town, town):
+    with connect(published_town) as connection:
         # As if somebody had broken the mask: bare numbers would be served.
         connection.execute(
             "create or replace function clean.mask_id_number(value text) returns text "
             "language sql immutable parallel safe as 'select value'"
         )
     with pytest.raises(GateClosed, match="former generation stays"):
-        run(copy, town, full_refresh=True)
-    with connect(copy) as connection:
+        run(published_town, town.inbox, full_refresh=True)
+    with connect(published_town) as connection:
         assert connection.execute("select generation from pub.current_generation").fetchone() == (1,)
         bare = connection.execute(
             "select count(*) from pub.current_resident where masked_id_number = id_number"
@@ -350,7 +323,7 @@ def test_a_closed_release_gate_keeps_the_former_generation(copy, town):
 
 def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database, town, tmp_path):
     inbox = tmp_path / "inbox"
-    shutil.copytree(town, inbox)
+    shutil.copytree(town.inbox, inbox)
     folder = inbox / "shared" / "vehicle" / "20250625"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     text = (folder / manifest["file"]).read_text(encoding="gb18030")

@@ -8,6 +8,8 @@ import pytest
 from warehouse.errors import MinzhengError
 from warehouse.server import EmbeddedServer, free_port, running_server
 
+pytestmark = pytest.mark.database  # starts its own
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:

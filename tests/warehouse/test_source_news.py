@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from fingerprints import served_otherwise
 from hand_made_marts import DAY, Marts
+from seeds import seeds
 
 from warehouse.database import connect
 from warehouse.publish import PUBLISHED, Published, publish, rollback_to
@@ -126,7 +127,7 @@ class Days:
             self.remove()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(0, 3))
 def test_what_is_served_is_the_source_after_any_days(marts: Marts, seed: int) -> None:
     days, generations = Days(marts, seed), [1]
     by_news = 0

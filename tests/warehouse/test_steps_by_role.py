@@ -13,6 +13,8 @@ from warehouse.migrate import migrate
 from warehouse.pipeline import gate_deliveries, land, prepare
 from warehouse.watch import is_watched
 
+pytestmark = pytest.mark.builds
+
 OWNERS = """
 select distinct relnamespace::regnamespace::text, relowner::regrole::text from pg_class
 where relkind = 'r' and relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')

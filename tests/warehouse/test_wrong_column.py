@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pytest
 
 from simulator import generate
 from warehouse.database import connect
 from warehouse.pipeline import accept, gate_deliveries, land, run
+
+pytestmark = pytest.mark.builds
 
 NUMBER = "11010519491231002X"  # the example of GB 11643
 # A line in every column gets it; but for the control total, which would not add up any more.

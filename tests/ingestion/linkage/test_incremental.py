@@ -4,6 +4,7 @@ import random
 
 import pytest
 from id_numbers import check, mistyped, swapped
+from seeds import seeds
 
 from ingestion.linkage import link
 
@@ -121,7 +122,7 @@ def test_news_that_touches_it_weighs_it_again(connection, mention, open_mention,
     assert link(connection).weighed == 1
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(0, 8))
 def test_step_by_step_stands_as_if_weighed_anew(connection, mention, seed):
     """Small towns in which everybody shares something with somebody, delivered in pieces."""
     chance = random.Random(seed)

@@ -1,0 +1,105 @@
+"""Databases made once and copied by whoever needs one like them, in any worker of a session."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse.config import settings
+from warehouse.database import exclusive
+
+
+@contextmanager
+def at_home(folder: Path) -> Iterator[None]:
+    """For fixtures wider than a test, whose own home it would be: settings with this folder as home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINZHENG_HOME", str(folder))
+        patch.delenv("MINZHENG_DATABASE_URL", raising=False)
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+def copy_database(server_url: str, name: str, source: str | None = None) -> str:
+    """A new database, empty or as another one (its URL) is now; its URL."""
+    place, former = server_url.rsplit("/", 1)[0], source.rsplit("/", 1)[1] if source else "template1"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        # A database can only be copied while nobody uses it.
+        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [former])
+        admin.execute(f"create database {name} template {former}")
+        # A copy comes without the rights on the database itself.
+        admin.execute(
+            """
+            update pg_database as copy set datacl = original.datacl from pg_database as original
+            where copy.datname = %s and original.datname = %s
+            """,
+            [name, former],
+        )
+    return f"{place}/{name}"
+
+
+class Templates:
+    """Nobody can connect to a template once it is made, so that anybody may copy it at any time.
+
+    shared: the folder of all workers, for what was made with a template (homes, deliveries; only to be read).
+    """
+
+    def __init__(self, server_url: str, shared: Path, run: str) -> None:
+        self.server_url, self.shared, self.prefix = server_url, shared, f"template_{run}"
+        self.known: set[str] = set()
+
+    def made_once(self, name: str, fill: Callable[[str], object], source: str | None = None) -> str:
+        """URL of a template, filled by whichever worker asks first; the others wait for it.
+
+        source: the template it begins as. A fill that failed or was killed is begun anew by the next.
+        """
+        database = f"{self.prefix}_{name}"
+        url = f"{self.server_url.rsplit('/', 1)[0]}/{database}"
+        if name not in self.known:
+            with exclusive(self.server_url, database):
+                if database not in self._names():
+                    self._make(database, fill, source)
+            self.known.add(name)
+        return url
+
+    def folder(self, name: str, fill: Callable[[Path], object]) -> Path:
+        """A folder filled once in the same way."""
+        folder = self.shared / name
+        with exclusive(self.server_url, f"{self.prefix} {name}"):
+            if not folder.exists():
+                unfinished = folder.with_suffix(".unfinished")
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                fill(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    def _make(self, database: str, fill: Callable[[str], object], source: str | None) -> None:
+        unfinished = f"{database}_unfinished"
+        with psycopg.connect(self.server_url, autocommit=True) as admin:
+            admin.execute(f"drop database if exists {unfinished} with (force)")
+            with at_home(self.shared / "homes" / database):
+                fill(copy_database(self.server_url, unfinished, source))
+            admin.execute(f"alter database {unfinished} allow_connections false")
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [unfinished]
+            )
+            admin.execute(f"alter database {unfinished} rename to {database}")
+
+    def drop(self) -> None:
+        """All that were made, also those that were not finished."""
+        with psycopg.connect(self.server_url, autocommit=True) as admin:
+            for name in self._names():
+                admin.execute(f"drop database {name} with (force)")
+
+    def _names(self) -> list[str]:
+        with psycopg.connect(self.server_url, autocommit=True) as admin:
+            return [
+                name
+                for (name,) in admin.execute(
+                    "select datname from pg_database where datname like %s", [f"{self.prefix}%"]
+                ).fetchall()
+            ]
