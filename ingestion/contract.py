@@ -49,6 +49,15 @@ TYPE_OF_LOGICAL_TYPE: dict[str, ColumnType] = {
     "number": "number",
     "array": "nested",
 }
+# Characters. What is named, coded or written in a field ends in keys and indexes: an entry holds 2,704
+# bytes, of texts of up to four bytes a character, and mostly of two of them. What cannot be read as its
+# type ends in none, and free text only if its contract says that it may be longer (maxLength).
+LONGEST_KEY = 128
+LONGEST_TEXT = 255
+LONGEST_FIELD = 65_536
+LONGEST_BY_TYPE: dict[ColumnType, int] = {
+    "code": LONGEST_KEY, "id_number": LONGEST_KEY, "name": LONGEST_TEXT, "text": LONGEST_TEXT,
+}  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -63,6 +72,7 @@ class Column:
     known_in: columns of marts (``marts.table.column``) of which one should know the value.
     standard_of: of an amount, the column that says of which benefit; null where no standard bounds it.
     on_unreadable: what a value that cannot be read does to its line.
+    max_length: characters of a free text that no index sees; null where those of its type hold.
     """
 
     name: str
@@ -82,6 +92,14 @@ class Column:
     items: tuple["Column", ...]
     known_in: tuple[str, ...] = ()
     standard_of: str | None = None
+    max_length: int | None = None
+
+    @property
+    def longest(self) -> int:
+        """Characters; a longer value rejects its line."""
+        if self.key_position is not None:
+            return LONGEST_KEY
+        return self.max_length or LONGEST_BY_TYPE.get(self.type, LONGEST_FIELD)
 
     @property
     def is_sensitive(self) -> bool:
@@ -386,7 +404,20 @@ class _Parser:
             items=tuple(self._column(inner, place) for inner in nested),
             known_in=self._known_in(custom, place),
             standard_of=custom.get("standardOf"),
+            max_length=self._max_length(item, kind, place),
         )
+
+    def _max_length(self, item: SchemaProperty, kind: str, place: str) -> int | None:
+        length = (item.logicalTypeOptions or {}).get("maxLength")
+        if length is None:
+            return None
+        if kind != "text" or item.primaryKey:
+            raise self.fail(
+                place, "maxLength: only a text that is no key may be longer or shorter than others."
+            )
+        if not isinstance(length, int) or not 0 < length <= LONGEST_FIELD:
+            raise self.fail(place, f"maxLength: expected characters, 1 to {LONGEST_FIELD}.")
+        return length
 
     def _known_in(self, custom: dict[str, Any], place: str) -> tuple[str, ...]:
         named = tuple(custom.get("knownIn") or ())

@@ -20,7 +20,9 @@ def missing_days(connection: psycopg.Connection, contracts: Mapping[str, Contrac
     has come; one that was refused has not.
     """
     landed: dict[str, set[date]] = {}
-    for feed, day in connection.execute("select feed, business_date from ops.delivery").fetchall():
+    for feed, day in connection.execute(
+        "select feed, business_date from ops.delivery where status <> 'withdrawn'"
+    ).fetchall():
         landed.setdefault(feed, set()).add(day)
     newest = max((day for days in landed.values() for day in days), default=date.min)
     gaps = {}

@@ -1,8 +1,9 @@
-"""What lies in the inbox: complete deliveries, refused manifests, folders still being written.
+"""What lies in the inbox: complete deliveries, refused ones, folders still being written, and strays.
 
 ``<root>/<system>/<feed>/<YYYYMMDD>/manifest.json`` is written last by the sender, so a folder
 without it waits. Reference feeds (contract without ``{YYYYMMDD}`` in its place) are one file
-without manifest; their identity is the file's digest (see `ingestion.reference`).
+without manifest; their identity is the file's digest (see `ingestion.reference`). What nothing reads
+is a stray, told by `ingestion.strays`; names that begin with a dot are passed over (uploads under way).
 """
 
 import hashlib
@@ -10,22 +11,28 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingestion.contract import Contract
-from ingestion.errors import DeliveryFault, RequestError
+from ingestion.errors import DeliveryFault, RequestError, fault_of
 
 MANIFEST = "manifest.json"
 A_DAY_AHEAD = timedelta(days=1)  # clocks differ
 # A manifest is a few hundred bytes; more is a mistake or an attack.
 MANIFEST_LIMIT = 64 * 1024
+# Below a folder that is none of ours a manifest is looked for so deep.
+DEEPEST = 4
+# In a row, separators aside: a day with a sequence number has ten, a telephone number eleven.
+MOST_DIGITS = 10
 # What a sender may call an encoding; GBK and GB2312 are subsets of GB18030.
 ENCODING_NAMES = {
     "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8-sig", "utf-8-bom": "utf-8-sig",
@@ -48,7 +55,7 @@ class Manifest(BaseModel):
     encoding: str | None = None
     rows: Annotated[int, Field(ge=0, lt=2**31)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
-    layout_version: int
+    layout_version: Annotated[int, Field(ge=0, lt=2**31)]
     amount_total_yuan: Annotated[Decimal, Field(max_digits=18, decimal_places=2)] | None = None
 
 
@@ -100,86 +107,231 @@ class WaitingFolder:
 
 
 @dataclass(frozen=True)
+class Stray:
+    """Something that nothing reads. place: below the inbox, safe to repeat; feed: empty outside of ours.
+
+    file_name: of a file beside a manifest, which may have been landed before; else null.
+    """
+
+    feed: str
+    place: str
+    reason: str
+    business_date: date | None = None
+    file_name: str | None = None
+
+
+@dataclass
 class Inbox:
-    deliveries: tuple[Delivery, ...]
-    refused: tuple[RefusedManifest, ...]
-    waiting: tuple[WaitingFolder, ...]
+    """What lies in an inbox; deliveries in landing order."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    refused: list[RefusedManifest] = field(default_factory=list)
+    waiting: list[WaitingFolder] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
 
 
 def discover(root: Path, contracts: Mapping[str, Contract], through: date | None = None) -> Inbox:
-    """Everything in the inbox up to and including a business date, deliveries in landing order.
+    """Everything in the inbox up to and including a business date.
 
-    Reads manifests only, no data file. Reference feeds are not included.
+    Reads manifests only, no data file. Reference feeds are not included. Whatever goes wrong with a
+    folder refuses what lies in it; only a root that cannot be read raises RequestError.
     """
-    deliveries: list[Delivery] = []
-    refused: list[RefusedManifest] = []
-    waiting: list[WaitingFolder] = []
-    for folder, day in _day_folders(root):
-        if through is not None and day > through:
-            continue
-        system, feed = map(printable_folder, folder.parts[-3:-1])
-        label = f"{system}/{feed}/{folder.name}"
+    look = _Look(root, contracts, through)
+    look.at_root()
+    look.inbox.deliveries.sort(key=lambda delivery: delivery.order)
+    return look.inbox
+
+
+class _Look:
+    """One walk through an inbox; links are not followed."""
+
+    def __init__(self, root: Path, contracts: Mapping[str, Contract], through: date | None) -> None:
+        self.inbox = Inbox()
+        self._root = root
+        self._contracts = contracts
+        self._through = through
+        self._systems = {contract.system for contract in contracts.values()}
+        self._locations = {contract.location for contract in contracts.values()}
+
+    def at_root(self) -> None:
+        try:
+            entries = _entries(self._root)
+        except OSError as error:
+            raise RequestError(
+                f"inbox folder (root) cannot be read ({error.strerror}). Correct its rights."
+            ) from None
+        for entry in entries:
+            is_ours = entry.name in self._systems
+            if entry.is_dir(follow_symlinks=False):
+                feeds = [one.feed for one in self._contracts.values() if one.system == entry.name]
+                self._guarded(Path(entry.path), feeds, None, partial(self._at_system, is_ours=is_ours))
+            else:
+                self._stray(Path(entry.path), "", _WHY_NO_FEED)
+
+    def _at_system(self, folder: Path, is_ours: bool) -> None:
+        has_days = False
+        for entry in _entries(folder):
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                contract = self._contracts.get(entry.name)
+                is_feed = contract is not None and contract.system == folder.name
+                before = self._count()
+                feeds = [entry.name] if is_feed else []
+                self._guarded(path, feeds, None, partial(self._at_feed, is_ours=is_feed))
+                if not is_feed and self._count() == before and (is_ours or _holds_manifest(path)):
+                    self._stray(path, "", _WHY_NO_FEED)
+                has_days |= self._count() > before
+            elif is_ours and f"{folder.name}/{entry.name}" not in self._locations:
+                self._stray(path, "", _WHY_NO_FEED)
+        if not is_ours and not has_days and _holds_manifest(folder):
+            self._stray(folder, "", _WHY_NO_FEED)
+
+    def _count(self) -> int:
+        inbox = self.inbox
+        return len(inbox.deliveries) + len(inbox.refused) + len(inbox.waiting) + len(inbox.strays)
+
+    def _at_feed(self, folder: Path, is_ours: bool) -> None:
+        for entry in _entries(folder):
+            path = Path(entry.path)
+            day = _day_named(entry.name) if entry.is_dir(follow_symlinks=False) else None
+            if day is None:
+                if is_ours:
+                    self._stray(path, folder.name, _why_no_day(entry))
+            elif self._through is None or day <= self._through:
+                self._guarded(path, [folder.name], day, partial(self._at_day, day=day))
+
+    def _at_day(self, folder: Path, day: date) -> None:
+        system, feed, label = *map(printable, folder.parts[-3:-1]), self._place(folder)
+        names = [entry.name for entry in _entries(folder)]
+        if MANIFEST not in names:
+            self.inbox.waiting.append(WaitingFolder(system, feed, day, label))
+            return
         content = b""
         try:
-            if not (folder / MANIFEST).exists() and not (folder / MANIFEST).is_symlink():
-                waiting.append(WaitingFolder(system, feed, day, label))
-                continue
             content = _manifest_bytes(folder, label)
-            deliveries.append(_delivery(folder, day, content, label, contracts))
-        except DeliveryFault as fault:
-            digest = hashlib.sha256(content).hexdigest()
-            refused.append(
-                RefusedManifest(
-                    system, feed, label, day, f"{label}/{MANIFEST}", digest, fault.reason_code, fault.reason
-                )
-            )
-    deliveries.sort(key=lambda delivery: delivery.order)
-    return Inbox(tuple(deliveries), tuple(refused), tuple(waiting))
+            delivery = _delivery(folder, day, content, label, self._contracts)
+        except Exception as error:
+            self._refuse(system, feed, label, day, f"{label}/{MANIFEST}", content, error)
+            return
+        self.inbox.deliveries.append(delivery)
+        for name in names:
+            if name not in (MANIFEST, delivery.path.name):
+                self._stray(folder / name, feed, _WHY_NOT_NAMED, day, name)
+
+    def _guarded(
+        self, folder: Path, feeds: Iterable[str], day: date | None, visit: Callable[[Path], None]
+    ) -> None:
+        """A folder that cannot be read refuses what each of these feeds has in it, and nothing else."""
+        try:
+            visit(folder)
+        except Exception as error:
+            place = self._place(folder)
+            system = place.partition("/")[0]
+            for feed in map(printable, feeds or [""]):
+                label = f"{system}/{feed}" if feed and place == system else place
+                self._refuse(system, feed, label, day, place, b"", error)
+
+    def _refuse(
+        self,
+        system: str,
+        feed: str,
+        label: str,
+        day: date | None,
+        file: str,
+        content: bytes,
+        error: Exception,
+    ) -> None:
+        fault = fault_of(label, error)
+        if not isinstance(fault, DeliveryFault):
+            raise fault from None
+        digest = hashlib.sha256(content).hexdigest()
+        self.inbox.refused.append(
+            RefusedManifest(system, feed, label, day, file, digest, fault.reason_code, fault.reason)
+        )
+
+    def _stray(
+        self, path: Path, feed: str, reason: str, day: date | None = None, file_name: str | None = None
+    ) -> None:
+        self.inbox.strays.append(Stray(feed, self._place(path), reason, day, file_name))
+
+    def _place(self, path: Path) -> str:
+        return "/".join(map(printable, path.relative_to(self._root).parts))
 
 
-def printable_folder(name: str) -> str:
-    """A folder's name where it looks like one of ours, else a digest of it: it may be anything, a
-    person or a forged line of a log among it."""
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,62}", name) and not re.search(r"\d{6}", name):
+_WHY_NO_FEED = "lies where no feed delivers, so nothing reads it. It belongs into <system>/<feed>/<YYYYMMDD>."
+_WHY_NOT_NAMED = (
+    "lies beside a manifest that does not name it, and was never landed. Send it with a manifest of its own."
+)
+
+
+def _why_no_day(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "is a link; links are not followed. Put the folder itself there."
+    if entry.is_dir(follow_symlinks=False):
+        return "has a name that is no day (YYYYMMDD), so nothing in it is read. Rename it."
+    return "lies beside the folders of the days, so nothing reads it. It belongs into one of them."
+
+
+def _day_named(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name) if re.fullmatch(r"[0-9]{8}", name) else None
+    except ValueError:
+        return None
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """In the order of their names."""
+    with os.scandir(folder) as entries:
+        return sorted(
+            (entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name
+        )
+
+
+def _holds_manifest(folder: Path, levels: int = DEEPEST) -> bool:
+    """Whether a delivery seems to lie somewhere in it; what cannot be read is said to."""
+    try:
+        entries = _entries(folder)
+    except OSError:
+        return True
+    return any(entry.name == MANIFEST for entry in entries) or any(
+        levels > 0 and entry.is_dir(follow_symlinks=False) and _holds_manifest(Path(entry.path), levels - 1)
+        for entry in entries
+    )
+
+
+def printable(name: str) -> str:
+    """A name in the inbox where it looks like one of ours, else a digest of it: it may be anything, a
+    person's number or telephone and a forged line of a log among it."""
+    digits = re.findall(r"[0-9]+", re.sub(r"[-_.]", "", name))
+    if re.fullmatch(r"\w[\w.-]{0,99}", name, re.ASCII) and all(len(run) <= MOST_DIGITS for run in digits):
         return name
     return f"unprintable-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
 
 
-def _day_folders(root: Path) -> Iterator[tuple[Path, date]]:
-    """``<system>/<feed>/<YYYYMMDD>`` below the root, in the order of names; links are not followed."""
-
-    def folders(parent: Path) -> list[Path]:
-        try:
-            with os.scandir(parent) as entries:
-                return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
-        except OSError as error:
-            place = "/".join(map(printable_folder, parent.relative_to(root).parts))
-            raise RequestError(
-                f"inbox folder {place or '(root)'} cannot be read ({error.strerror}). Correct its rights."
-            ) from None
-
-    for system in folders(root):
-        for feed in folders(system):
-            for folder in folders(feed):
-                if re.fullmatch(r"\d{8}", folder.name):
-                    try:
-                        yield folder, date.fromisoformat(folder.name)
-                    except ValueError:
-                        continue
+def open_plain(path: Path) -> BufferedReader:
+    """The plain file itself, never what a link points to. Raises OSError, and ValueError for what is none."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    file = os.fdopen(descriptor, "rb")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        file.close()
+        raise ValueError("no plain file")
+    return file
 
 
 def _manifest_bytes(folder: Path, label: str) -> bytes:
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
         raise DeliveryFault("unsafe_path", f"{label}/{MANIFEST}: is no plain file; links are not followed.")
-    if path.stat().st_size > MANIFEST_LIMIT:
-        raise DeliveryFault("manifest_invalid", f"{label}/{MANIFEST}: is larger than {MANIFEST_LIMIT} bytes.")
     try:
-        return path.read_bytes()
+        with open_plain(path) as file:
+            content = file.read(MANIFEST_LIMIT + 1)
     except OSError as error:
         raise DeliveryFault(
             "file_missing", f"{label}/{MANIFEST}: cannot be read ({error.strerror}). Correct its rights."
         ) from None
+    if len(content) > MANIFEST_LIMIT:
+        raise DeliveryFault("manifest_invalid", f"{label}/{MANIFEST}: is larger than {MANIFEST_LIMIT} bytes.")
+    return content
 
 
 def _delivery(
@@ -192,12 +344,12 @@ def _delivery(
 
     try:
         manifest = Manifest.model_validate(json.loads(content.decode("utf-8-sig")))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        raise invalid("is not JSON in UTF-8 (half-written or damaged).") from None
     except ValidationError as error:
         # The key is ours, the value the sender's: only the key is repeated.
         keys = sorted({str(problem["loc"][0]) if problem["loc"] else "(whole)" for problem in error.errors()})
         raise invalid(f"missing or wrong: {', '.join(keys)}.") from None
+    except (ValueError, RecursionError):  # also a number that Python does not read
+        raise invalid("is not JSON in UTF-8 (half-written or damaged).") from None
     system, feed = folder.parts[-3], folder.parts[-2]
     contract = contracts.get(feed)
     if contract is None or contract.system != system:

@@ -6,6 +6,7 @@ cleaning functions in the database that staging uses too: what landing lets pass
 The first fault of a line counts.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,9 +33,6 @@ READABLE_BY = {
     "number": ("number", "unreadable_number"),
     "share": ("share", "unreadable_share"),
 }
-# A key is indexed; other fields may be long, but not a file in a field (bytes).
-LONGEST_KEY = 128
-LONGEST_FIELD = 65_536
 # Amounts differ from line to line; asking for those written in the plainest way would be the main work.
 AMOUNTS = ("yuan", "wan_yuan", "number")
 PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
@@ -126,8 +124,9 @@ class Judge:
                 for line in np.flatnonzero(suspects).tolist():
                     if _is_blank(batch.field(place, line).decode()):
                         faults.setdefault(line, _missing(column))
-            for line in np.flatnonzero(lengths[place] > _longest(column)).tolist():
-                faults.setdefault(line, Fault("field_too_long", column.header))
+            for line in np.flatnonzero(lengths[place] > _surely_short(column)).tolist():
+                if _is_too_long(column, batch.field(place, line).decode()):
+                    faults.setdefault(line, Fault("field_too_long", column.header))
         judged = [
             (place, column)
             for place, column in self._columns
@@ -191,7 +190,7 @@ class Judge:
             value = record.fields[place]
             if column.required and column.name != self._operation and _is_blank(value):
                 yield _missing(column)
-            if value is not None and len(value.encode()) > _longest(column):
+            if value is not None and _is_too_long(column, value):
                 yield Fault("field_too_long", column.header)
         for place, column in self._columns:
             if column.name in bad and (record.fields[place] or "") in bad[column.name]:
@@ -304,8 +303,30 @@ def _is_blank(value: str | None) -> bool:
     return not (value and value.strip(BLANKS))
 
 
-def _longest(column: Column) -> int:
-    return LONGEST_FIELD if column.key_position is None else LONGEST_KEY
+def _surely_short(column: Column) -> int:
+    """Bytes up to which a value is not worth a look."""
+    return min(item.longest for item in column.items) if column.items else column.longest
+
+
+def _is_too_long(column: Column, value: str) -> bool:
+    """Also a value in a list: it ends in the same indexes."""
+    return len(value) > column.longest or (
+        len(value) > _surely_short(column) and column.type == "nested" and _has_long_item(column, value)
+    )
+
+
+def _has_long_item(column: Column, value: str) -> bool:
+    longest = {item.header: item.longest for item in column.items}
+    try:
+        items = json.loads(value, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return False  # no list, of which nothing is unfolded
+    return any(
+        len(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)) > longest[name]
+        for item in items
+        for name, held in item.items()
+        if name in longest
+    )
 
 
 def _missing(column: Column) -> Fault:

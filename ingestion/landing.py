@@ -7,27 +7,28 @@ next run. Landing the same inbox twice changes nothing.
 
 import hashlib
 import logging
-import os
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
-from io import BufferedReader
+from io import BufferedRandom, BufferedReader, FileIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
-from ingestion import landing_table, ledger, versions
+from ingestion import landing_table, ledger, strays, versions
 from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
-from ingestion.errors import DeliveryFault, IngestionError, RequestError
-from ingestion.inbox import Delivery, RefusedManifest, WaitingFolder, discover
+from ingestion.errors import DeliveryFault, IngestionError, RequestError, fault_of
+from ingestion.inbox import Delivery, RefusedManifest, Stray, WaitingFolder, discover, open_plain
 from ingestion.judge import Judge
 from ingestion.raw_table import (
     add_key,
@@ -39,13 +40,13 @@ from ingestion.raw_table import (
     table,
 )
 from ingestion.reading import read
-from ingestion.reading.stream import CopyText, LineStream, PlainLines, printable_names
+from ingestion.reading.stream import CopyText, LineStream, PlainLines, told_names
 from ingestion.reference import as_next_version, reference_deliveries
 from ingestion.rejects import Rejects
 
 logger = logging.getLogger("minzheng.landing")
 
-Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending"]
+Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending", "stray"]
 # Clocks of file server and database may differ by this much.
 CLOCK_MARGIN = timedelta(minutes=5)
 PIECE_BYTES = 1 << 17
@@ -57,7 +58,8 @@ class DeliveryResult:
 
     ``reason`` is one sentence for people, without personal values; ``notice`` says what is new in
     the layout of a delivery that was landed all the same. ``skipped`` was landed before,
-    ``held`` is landed but has too many rejected lines to be used, ``pending`` would be landed.
+    ``held`` is landed but has too many rejected lines to be used, ``pending`` would be landed,
+    ``stray`` is no delivery: something nothing reads, met for the first time.
     """
 
     feed: str
@@ -94,7 +96,8 @@ def land_inbox(
     """Land everything complete and new, from and up to a business date, in landing order.
 
     ``contracts`` are all contracts there are; ``feeds`` narrows the work to some of them. A dry
-    run only tells what would be tried. A refused delivery never stops the others.
+    run only tells what would be tried. A refused delivery never stops the others, and neither does a
+    stray. What is of no known feed belongs to every landing.
     Commits what the caller had open.
     Raises RequestError where there is no inbox, IngestionError where the database fails.
     """
@@ -111,7 +114,7 @@ def land_inbox(
     entries = [
         entry
         for entry in found
-        if (feeds is None or entry.feed in feeds)
+        if (feeds is None or entry.feed in feeds or entry.feed not in contracts)
         and (since is None or (entry.business_date is not None and entry.business_date >= since))
     ]
     with _without_values("ledger"), _own_transaction(connection):
@@ -140,6 +143,10 @@ def land_inbox(
             lines_done += entry.rows or 0
             progress(entry.delivery_id, lines_done, lines_in_all)
         results.append(result)
+    # A span of days may be filled up from another folder: what lies there says nothing of the inbox.
+    if since is None and not is_dry_run:
+        with _without_values("inbox"), _own_transaction(connection):
+            results += map(_stray, strays.note(connection, inbox.strays, feeds))
     return results
 
 
@@ -181,32 +188,32 @@ def land(
     is_replay: a held delivery is taken back and landed again in the same transaction.
     told: called with the number of lines done, while they are read.
 
-    Commits what the caller had open. Raises IngestionError where the database or the disk fails;
-    nothing is landed then.
+    Commits what the caller had open. Whatever else goes wrong is the delivery's refusal; raises
+    IngestionError where the database or the machine fails. Nothing is landed then.
     """
     start = time.monotonic()
-    with _without_values(delivery.delivery_id):
-        try:
-            with _own_transaction(connection):
-                try:
-                    result = _land(connection, contract, delivery, is_replay, told)
-                except psycopg.errors.UniqueViolation as error:
-                    if error.diag.table_name == "delivery":  # landed meanwhile, as another feed's
-                        raise _same_id(delivery) from None
-                    raise
-        except DeliveryFault as fault:
-            with _own_transaction(connection):
-                ledger.record_rejected_delivery(connection, delivery, fault)
-            result = DeliveryResult(
-                feed=delivery.feed,
-                delivery_id=delivery.delivery_id,
-                business_date=delivery.business_date,
-                outcome="rejected",
-                reason_code=fault.reason_code,
-                reason=fault.reason,
-            )
+    try:
+        with _own_transaction(connection):
+            result = _land(connection, contract, delivery, is_replay, told)
+    except Exception as error:
+        fault = fault_of(delivery.delivery_id, _said(delivery, error))
+        if not isinstance(fault, DeliveryFault):
+            raise fault from None
+        with _without_values(delivery.delivery_id), _own_transaction(connection):
+            ledger.record_rejected_delivery(connection, delivery, fault)
+        result = replace(
+            _result(delivery, "rejected", ledger.Counts(0, 0, 0, 0)),
+            reason_code=fault.reason_code,
+            reason=fault.reason,
+        )
     _log(result, time.monotonic() - start)
     return result
+
+
+def _said(delivery: Delivery, error: Exception) -> Exception:
+    if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.table_name == "delivery":
+        return _same_id(delivery)  # landed meanwhile, as another feed's
+    return error
 
 
 def _log(result: DeliveryResult, seconds: float) -> None:
@@ -226,8 +233,7 @@ def _land(
     told: Callable[[int], None],
 ) -> DeliveryResult:
     ledger.lock_feed(connection, delivery.feed)
-    with _opened(delivery) as file:
-        _check_digest(delivery, file)
+    with _sealed(contract, delivery) as file:
         if not contract.has_manifest:
             delivery = as_next_version(connection, delivery)
         entry = ledger.find(connection, delivery.delivery_id)
@@ -235,7 +241,7 @@ def _land(
             before_it = _landed_before(delivery, entry)
             if not (is_replay and entry.status == "held"):
                 return before_it
-            ledger.withdraw(connection, delivery, entry)
+            ledger.take_back(connection, delivery, entry)
             remove_lines(connection, contract, delivery.delivery_id)
             versions.forget(connection, contract.feed)
         twin = ledger.find_twin(connection, delivery)
@@ -245,7 +251,6 @@ def _land(
                 f"{delivery.delivery_id}: {twin} was landed for the same day under the same sequence number. "
                 "Send a later version with the next number. Nothing was loaded.",
             )
-        before = os.fstat(file.fileno())
         stream = read(contract, delivery, file)
         ensure_table(connection, contract)
         # The key comes with the first load; a feed without it has none of its lines in raw yet.
@@ -264,12 +269,7 @@ def _land(
                 landing_table.copying(connection, target, stream, is_new=is_first) as copy,
             ):
                 readable = _copy_lines(copy, stream, judge, copy_text, rejects, told)
-            after = os.fstat(file.fileno())
-            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-                raise DeliveryFault(
-                    "checksum",
-                    f"{delivery.path.name}: the file changed while it was read. Nothing was loaded.",
-                )
+            file.check()
             received = readable + rejects.count
             _check_row_count(delivery, received)
             check_validity(connection, contract, delivery, target)
@@ -303,7 +303,8 @@ def _notice(contract: Contract, delivery: Delivery, additions: list[str]) -> str
     if not additions:
         return None
     return (
-        f"{delivery.path.name}: additional column ({printable_names(additions)}), kept in _additions. "
+        f"{delivery.path.name}: additional column ({told_names(additions, contract.column_of_header)}), "
+        "kept with its name in _additions. "
         f"Describe it in ingestion/contracts/{contract.path.name} to use it."
     )
 
@@ -384,39 +385,63 @@ def _without_values(subject: str) -> Iterator[None]:
     """Errors of PostgreSQL carry row values: only their kind goes on."""
     try:
         yield
-    except psycopg.Error as error:
-        raise IngestionError(
-            f"{subject}: the database failed ({type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}). "
-            "Nothing of this delivery was landed; run again once the cause is mended."
-        ) from None
-    except OSError as error:
-        raise IngestionError(
-            f"{subject}: the file could not be read ({error.strerror}). Nothing was landed."
-        ) from None
+    except (psycopg.Error, OSError) as error:
+        raise IngestionError(str(fault_of(subject, error))) from None
 
 
 @contextmanager
-def _opened(delivery: Delivery) -> Iterator[BufferedReader]:
-    """The file itself, never what a link points to."""
-    try:
-        descriptor = os.open(delivery.path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        raise DeliveryFault(
-            "file_missing", f"{delivery.path.name}: the file is gone or cannot be opened. Nothing was loaded."
-        ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        yield file
+def _sealed(contract: Contract, delivery: Delivery) -> Iterator["SealedFile"]:
+    """The delivery's file, seen to be the one the manifest states. Raises DeliveryFault."""
+    with ExitStack() as opened:
+        try:
+            file: BufferedReader | BufferedRandom = opened.enter_context(open_plain(delivery.path))
+        except (OSError, ValueError):
+            raise DeliveryFault(
+                "file_missing",
+                f"{delivery.path.name}: the file is gone or cannot be opened. Nothing was loaded.",
+            ) from None
+        is_sequential = contract.file.format != "xlsx"
+        if not is_sequential:  # its parser goes to and fro in it
+            copy = opened.enter_context(TemporaryFile())
+            shutil.copyfileobj(file, copy)
+            copy.seek(0)
+            file = copy
+        if hashlib.file_digest(file, "sha256").hexdigest() != delivery.sha256:
+            raise DeliveryFault(
+                "checksum",
+                f"{delivery.path.name}: the sha256 differs from the manifest: the file is damaged, "
+                "half-written or was replaced. Send file and manifest again. Nothing was loaded.",
+            )
+        yield SealedFile(file.fileno(), delivery, is_sequential)
 
 
-def _check_digest(delivery: Delivery, file: BufferedReader) -> None:
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    file.seek(0)
-    if digest != delivery.sha256:
-        raise DeliveryFault(
-            "checksum",
-            f"{delivery.path.name}: the sha256 differs from the manifest: the file is damaged, "
-            "half-written or was replaced. Send file and manifest again. Nothing was loaded.",
-        )
+class SealedFile(BufferedReader):
+    """A file whose bytes, as they are read, are those of the manifest's digest: whoever writes to it in
+    the meantime is found out by ``check``, whatever the times of the file say.
+
+    is_sequential: read once from beginning to end; else it is a copy that nobody else can open.
+    """
+
+    def __init__(self, descriptor: int, delivery: Delivery, is_sequential: bool) -> None:
+        super().__init__(FileIO(descriptor, closefd=False))
+        self.seek(0)
+        self._delivery = delivery
+        self._digest = hashlib.sha256() if is_sequential else None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if self._digest is not None:
+            self._digest.update(data)
+        return data
+
+    def check(self) -> None:
+        """At the end of the reading. Raises DeliveryFault."""
+        if self._digest is not None and self._digest.hexdigest() != self._delivery.sha256:
+            raise DeliveryFault(
+                "checksum",
+                f"{self._delivery.path.name}: the file changed while it was read. "
+                "Send file and manifest again. Nothing was loaded.",
+            )
 
 
 def _landed_before(delivery: Delivery, entry: ledger.Entry) -> DeliveryResult:
@@ -476,6 +501,17 @@ def _waiting(folder: WaitingFolder) -> DeliveryResult:
         outcome="waiting",
         reason_code="manifest_missing",
         reason=f"{folder.label}: manifest.json is not there yet; the delivery is still being written.",
+    )
+
+
+def _stray(stray: Stray) -> DeliveryResult:
+    return DeliveryResult(
+        feed=stray.feed,
+        delivery_id=stray.place,
+        business_date=stray.business_date,
+        outcome="stray",
+        reason_code="stray",
+        reason=f"{stray.place}: {stray.reason} `minzheng inbox ignore PATH` where it may lie there.",
     )
 
 

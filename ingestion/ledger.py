@@ -69,11 +69,12 @@ def entries(connection: psycopg.Connection) -> dict[str, Entry]:
 
 def find_twin(connection: psycopg.Connection, delivery: Delivery) -> str | None:
     """Another delivery landed for the same feed, day, mode and sequence: which of the two came
-    later could not be told."""
+    later could not be told. One that was withdrawn counts as never having come."""
     row = connection.execute(
         """
         select delivery_id from ops.delivery
         where feed = %s and business_date = %s and mode = %s and sequence_no = %s and delivery_id <> %s
+            and status <> 'withdrawn'
         """,
         [delivery.feed, delivery.business_date, delivery.mode, delivery.sequence_no, delivery.delivery_id],
     ).fetchone()
@@ -93,12 +94,14 @@ def _entry(
     return Entry(feed, sha256, business_date, mode, status, landed_at, Counts(*counts))
 
 
-def latest_version(connection: psycopg.Connection, feed: str) -> Version | None:
-    """What was landed last of a feed."""
+def latest_version(connection: psycopg.Connection, feed: str, sha256: str) -> Version | None:
+    """What was landed last of a feed; of what was withdrawn only content with this digest counts, which
+    would else be landed again."""
     row = connection.execute(
         "select delivery_id, sha256, business_date, sequence_no from ops.delivery "
-        "where feed = %s order by business_date desc, sequence_no desc limit 1",
-        [feed],
+        "where feed = %s and (status <> 'withdrawn' or sha256 = %s) "
+        "order by business_date desc, sequence_no desc limit 1",
+        [feed, sha256],
     ).fetchone()
     return Version(*row) if row else None
 
@@ -143,7 +146,7 @@ def hold(connection: psycopg.Connection, delivery: Delivery, counts: Counts, lim
     )  # fmt: skip
 
 
-def withdraw(connection: psycopg.Connection, delivery: Delivery, entry: Entry) -> None:
+def take_back(connection: psycopg.Connection, delivery: Delivery, entry: Entry) -> None:
     """Take a held delivery out of the ledger, so that it can be landed again; what it was stays on record."""
     earlier = connection.execute(
         "select count(*) from ops.rejected_delivery where delivery_id = %s and reason_code like 'replayed%%'",

@@ -9,6 +9,7 @@ content never gets an earlier date than the content before it, and the next sequ
 
 import csv
 import hashlib
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -18,7 +19,8 @@ import psycopg
 
 from ingestion import ledger
 from ingestion.contract import Contract
-from ingestion.inbox import Delivery, Inbox, RefusedManifest
+from ingestion.errors import DeliveryFault, fault_of
+from ingestion.inbox import Delivery, Inbox, RefusedManifest, open_plain
 
 
 def reference_deliveries(
@@ -29,34 +31,45 @@ def reference_deliveries(
     refused: list[RefusedManifest] = []
     first_day = min((delivery.business_date for delivery in inbox.deliveries), default=None)
     for contract in contracts.values():
-        path = root / contract.location
-        if contract.has_manifest or not (path.exists() or path.is_symlink()):
+        if contract.has_manifest:
             continue
-        if path.is_symlink() or path.parent.is_symlink() or not path.is_file():
-            refused.append(_no_plain_file(contract))
+        try:
+            delivery = _found(root / contract.location, contract, first_day)
+        except Exception as error:
+            fault = fault_of(contract.location, error)
+            if not isinstance(fault, DeliveryFault):
+                raise fault from None
+            refused.append(_refused(contract, fault))
             continue
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        day = first_day or _latest_start(contract, path)
-        if through is not None and day > through:
-            continue
-        deliveries.append(
-            Delivery(
-                system=contract.system,
-                feed=contract.feed,
-                delivery_id=f"{contract.feed}_{digest[:12]}",
-                business_date=day,
-                mode="full",
-                sequence_no=1,
-                path=path,
-                encoding=contract.file.encoding,
-                rows=None,
-                sha256=digest,
-                layout_version=max(contract.layout_versions),
-                control_total_yuan=None,
-            )
-        )
+        if delivery is not None and (through is None or delivery.business_date <= through):
+            deliveries.append(delivery)
     return deliveries, refused
+
+
+def _found(path: Path, contract: Contract, first_day: date | None) -> Delivery | None:
+    """The reference as it lies there, null where none does. Raises what opening and reading it raises."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(status.st_mode) or path.parent.is_symlink():
+        raise DeliveryFault("unsafe_path", f"{contract.location}: is no plain file; links are not followed.")
+    with open_plain(path) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Delivery(
+        system=contract.system,
+        feed=contract.feed,
+        delivery_id=f"{contract.feed}_{digest[:12]}",
+        business_date=first_day or _latest_start(contract, path),
+        mode="full",
+        sequence_no=1,
+        path=path,
+        encoding=contract.file.encoding,
+        rows=None,
+        sha256=digest,
+        layout_version=max(contract.layout_versions),
+        control_total_yuan=None,
+    )
 
 
 def as_next_version(connection: psycopg.Connection, delivery: Delivery) -> Delivery:
@@ -64,7 +77,7 @@ def as_next_version(connection: psycopg.Connection, delivery: Delivery) -> Deliv
 
     Content that comes back after another version is a new delivery: its id gets the sequence number.
     """
-    latest = ledger.latest_version(connection, delivery.feed)
+    latest = ledger.latest_version(connection, delivery.feed, delivery.sha256)
     if latest is None:
         return delivery
     if latest.sha256 == delivery.sha256:
@@ -86,7 +99,7 @@ def as_next_version(connection: psycopg.Connection, delivery: Delivery) -> Deliv
     )
 
 
-def _no_plain_file(contract: Contract) -> RefusedManifest:
+def _refused(contract: Contract, fault: DeliveryFault) -> RefusedManifest:
     return RefusedManifest(
         system=contract.system,
         feed=contract.feed,
@@ -94,8 +107,8 @@ def _no_plain_file(contract: Contract) -> RefusedManifest:
         business_date=None,
         file_name=contract.location,
         sha256="",
-        reason_code="unsafe_path",
-        reason=f"{contract.location}: is no plain file; links are not followed.",
+        reason_code=fault.reason_code,
+        reason=fault.reason,
     )
 
 

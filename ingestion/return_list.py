@@ -49,12 +49,13 @@ from ops.rejected_row as rejected
 inner join ops.delivery as delivery using (delivery_id)
 where
     delivery.feed = {feed}
+    and delivery.status <> 'withdrawn'
     and (%(since)s::date is null or delivery.business_date >= %(since)s)
     {not_corrected}
 order by delivery.business_date, delivery_id, rejected.line_number
 """
 
-# Later as the models take deliveries in. What is held corrects nothing yet.
+# Later as the models take deliveries in. What is held corrects nothing yet, what is withdrawn never.
 NOT_CORRECTED = """
     and not exists (
         select 1
@@ -64,7 +65,7 @@ NOT_CORRECTED = """
         inner join ops.delivery as later using (delivery_id)
         where
             landed.key_hash = rejected.key_hash
-            and later.status <> 'held'
+            and later.status not in ('held', 'withdrawn')
             and (later.business_date, later.mode <> 'full', later.sequence_no)
             > (delivery.business_date, delivery.mode <> 'full', delivery.sequence_no)
     )

@@ -1,5 +1,5 @@
 """``ops.line_version``: the content landed last of every business key, to tell what a line repeats.
-What is held is not in use and so is repeated by nothing.
+What is held or withdrawn is not in use and so is repeated by nothing.
 
 Made from ``raw.<feed>`` when the feed's second delivery first asks, kept up to date from then on:
 finding repeats costs what the delivery costs, however long the history.
@@ -35,7 +35,7 @@ def ensure(connection: psycopg.Connection, contract: Contract) -> None:
         from (
             select {key_hash} as key_hash, line._row_hash, line._line_number, delivery.landed_at
             from {raw} as line inner join ops.delivery as delivery on delivery.delivery_id = line._delivery_id
-            where delivery.status <> 'held'
+            where delivery.status not in ('held', 'withdrawn')
         ) as landed
         order by key_hash, landed_at desc, _line_number desc
     """
@@ -47,5 +47,5 @@ def ensure(connection: psycopg.Connection, contract: Contract) -> None:
 
 
 def forget(connection: psycopg.Connection, feed: str) -> None:
-    """After lines were taken out of raw: the next delivery makes the versions anew."""
+    """After lines were taken out of raw or of use: the next delivery makes the versions anew."""
     connection.execute("delete from ops.line_version where feed = %s", [feed])

@@ -29,6 +29,7 @@ KINDS_ZH = {
     "delivery_held": "整份暂扣",
     "delivery_refused": "整份拒收",
     "late_feed": "迟交",
+    "inbox_stray": "无人读取",
     "findings_jump": "疑点数突变",
 }
 
@@ -55,7 +56,7 @@ reach as (
         ) as was_ever_on_time
     from due
     inner join ops.feed as feeds using (feed)
-    left join ops.delivery as delivery using (feed)
+    left join ops.delivery as delivery on delivery.feed = due.feed and delivery.status <> 'withdrawn'
     group by feeds.feed, due.due_on
 ),
 
@@ -90,7 +91,7 @@ from ops.rejected_delivery as refused
 -- The correction may have another id: a refused manifest has only its folder's name.
 where not exists (
     select from ops.delivery as landed
-    where landed.landed_at > refused.first_seen_at
+    where landed.landed_at > refused.first_seen_at and landed.status <> 'withdrawn'
         and (
             landed.delivery_id = refused.delivery_id
             or (landed.feed, landed.business_date) = (refused.feed, refused.business_date)
@@ -123,6 +124,9 @@ left join ops.gate_result as result
     and not result.success and result.severity = 'critical'
 where delivery.status = 'held'
 group by delivery.delivery_id
+union all
+select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore', 1
+from ops.inbox_stray where ignored_at is null
 union all
 select 'gate_closed', subject, string_agg(measured, '；' order by gate_result_id), count(*)
 from last_release where severity = 'critical'
@@ -167,7 +171,11 @@ where closed_at is null and kind = 'delivery_refused' and subject <> all(%(refus
     and exists (
         select from ops.rejected_delivery as refused
         where refused.delivery_id = alert.subject
-            and (%(feeds)s::text[] is null or feed = any(%(feeds)s))
+            -- What is of no known feed every landing has looked for.
+            and (
+                %(feeds)s::text[] is null or feed = any(%(feeds)s)
+                or not exists (select from ops.feed as known where known.feed = refused.feed)
+            )
             and (%(through)s::date is null or business_date is null or business_date <= %(through)s)
     )
 """

@@ -14,20 +14,29 @@ from pathlib import Path
 
 import psycopg
 from psycopg.rows import class_row
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from expectations.anomalies import gate_anomalies
 from expectations.data_docs import render
 from expectations.gate import GateReport
 from expectations.release import gate_release
+from ingestion.contract import load_contracts
 from ingestion.linkage import Linkage
 from ingestion.linkage import link as link_people
+from ingestion.overlong import overlong_lines
 from warehouse import alerts
 from warehouse import publish as publishing
 from warehouse.config import settings
 from warehouse.database import acting_as, connect, engine, exclusive
-from warehouse.dbt import run_dbt
-from warehouse.errors import GateClosed, OutOfTurn, UsageError
-from warehouse.inputs import deliveries_digest, latest_business_date, program_digest
+from warehouse.dbt import ModelFailed, run_dbt
+from warehouse.errors import (
+    UNDEFINED_TABLE_OR_SCHEMA,
+    GateClosed,
+    MinzhengError,
+    OutOfTurn,
+    UsageError,
+)
+from warehouse.inputs import deliveries_digest, has_withdrawn_lines, latest_business_date, program_digest
 from warehouse.progress import Progress, no_progress
 from warehouse.watch import forget
 
@@ -190,7 +199,7 @@ def stage(
     What is accepted from here on belongs to the next build: ``staging.stg_deliveries`` is made here
     and is all that the other steps know of the ledger.
     """
-    with exclusive(url, LOCK):
+    with exclusive(url, LOCK), _telling(url, "stage"):
         if compare_all:
             with connect(acting_as(url, "publisher")) as connection:
                 forget(connection)
@@ -298,15 +307,17 @@ def _begin(
         )
     former, mark, begun = last_build(connection), marts_mark(connection), build_under_way(connection)
     program = program_digest()
+    is_withdrawn = has_withdrawn_lines(connection)
     if not full_refresh:
         # Of a build that got stuck, too: what it staged is of its day.
-        business_date = max(
-            [business_date, *(known.business_date for known in (former, mark, begun) if known)]
-        )
+        days = [known.business_date for known in (former, mark, begun) if known]
+        if is_withdrawn:  # a day that only a withdrawn delivery spoke of has never come
+            days = [latest_business_date(connection, day) or business_date for day in days]
+        business_date = max([business_date, *days])
     digest = deliveries_digest(connection, business_date)
     generation = publishing.next_generation(connection)
-    # Rows made by another program must not stand beside new ones.
-    is_anew = full_refresh or mark is None or mark.program_digest != program
+    # Rows made by another program, or of what was withdrawn, must not stand beside new ones.
+    is_anew = full_refresh or is_withdrawn or mark is None or mark.program_digest != program
     if (
         not (is_anew or is_wanted)
         and former
@@ -340,7 +351,7 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
     Raises OutOfTurn where the build is no longer the one under way or its number was used, and
     UsageError where a step before is not done or the program has changed since the build began.
     """
-    with exclusive(url, LOCK):
+    with exclusive(url, LOCK), _telling(url, step):
         with connect(url) as connection:
             build = build_under_way(connection)
             next_generation = publishing.next_generation(connection)
@@ -371,6 +382,45 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
                 f"{_again(missing)}"
             )
         yield None if build.done > due and step != "judge" else build
+
+
+@contextmanager
+def _telling(url: str, step: str) -> Iterator[None]:
+    """An error of the database names the step, the model or table, and deliveries and lines that no index
+    takes, where these can be known; never a value."""
+    try:
+        yield
+    except (psycopg.Error, SQLAlchemyError, ModelFailed) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if getattr(cause, "sqlstate", None) in UNDEFINED_TABLE_OR_SCHEMA:
+            raise
+        lines = _overlong(url)
+        suspects = (
+            f" No index takes {'; '.join(lines)}: `minzheng withdraw DELIVERY --reason ...` lets a corrected "
+            "delivery come."
+            if lines
+            else ""
+        )
+        raise MinzhengError(f"Step `{step}`: {_what_failed(cause)}{suspects}") from None
+
+
+def _what_failed(cause: BaseException | None) -> str:
+    if not isinstance(cause, psycopg.Error):
+        return str(cause) if isinstance(cause, ModelFailed) else type(cause).__name__
+    named = [cause.diag.schema_name, cause.diag.table_name, cause.diag.constraint_name]
+    place = f" on {'.'.join(name for name in named if name)}" if any(named) else ""
+    return (
+        f"the database refused a statement{place} ({type(cause).__name__}, SQLSTATE {cause.sqlstate or 'none'}). "
+        "What was published stays. Run again; if it comes back, report it with this line."
+    )
+
+
+def _overlong(url: str) -> list[str]:
+    try:
+        with connect(url) as connection:
+            return overlong_lines(connection, load_contracts())
+    except (MinzhengError, psycopg.Error):  # the error that is told is the first one
+        return []
 
 
 def _again(step: str) -> str:

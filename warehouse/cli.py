@@ -13,7 +13,13 @@ from rich.console import Console
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
-from warehouse import alert_commands, audit_commands, authorization_commands, finding_commands
+from warehouse import (
+    alert_commands,
+    audit_commands,
+    authorization_commands,
+    finding_commands,
+    inbox_commands,
+)
 from warehouse.console import console
 from warehouse.errors import GateClosed, MinzhengError, UsageError, given_path, without_values
 
@@ -30,6 +36,7 @@ complaints = Console(stderr=True)
 app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
+app.add_typer(inbox_commands.app, name="inbox")
 
 Inbox = Annotated[
     Path,
@@ -72,7 +79,7 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
 
 
 def _complain(deliveries: "list[DeliveryResult]", held_by_gate: list[str]) -> None:
-    """All else is done, but somebody must see what was refused whole (exit 2) or held (exit 1)."""
+    """All else is done, but somebody must see what was refused whole (exit 2), held or found astray (exit 1)."""
     refused = [result.delivery_id for result in deliveries if result.outcome == "rejected"]
     if refused:
         raise UsageError(
@@ -83,6 +90,12 @@ def _complain(deliveries: "list[DeliveryResult]", held_by_gate: list[str]) -> No
         raise GateClosed(
             f"Held and not used: {', '.join(held)}. See `minzheng status`; "
             "`minzheng accept DELIVERY` where it is right after all."
+        )
+    strays = [result.delivery_id for result in deliveries if result.outcome == "stray"]
+    if strays:
+        raise GateClosed(
+            f"Lies in the inbox and is read by nothing: {', '.join(strays)}. Told this once, then by an alert "
+            "until it is gone or acknowledged (`minzheng inbox ignore PATH --reason ...`)."
         )
 
 
@@ -194,6 +207,26 @@ def accept(
     with database_url() as url:
         pipeline.accept(url, delivery, reason)
     console.print(f"已接受 accepted {delivery}", markup=False)
+
+
+@app.command()
+def withdraw(
+    delivery: Annotated[str, typer.Argument(help="Id of a landed delivery.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it must not be used; kept for ever.")],
+    said_by: Annotated[
+        str | None, typer.Option("--by", help="Who withdraws it; the login where nobody is named.")
+    ] = None,
+) -> None:
+    """Take a delivery out of use: the next build computes as if it had never come. Its lines stay in raw."""
+    from warehouse import pipeline
+    from warehouse.database import database_url
+
+    with database_url() as url:
+        is_withdrawn = pipeline.withdraw(url, delivery, reason, said_by)
+    if is_withdrawn:
+        console.print(f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build", markup=False)
+    else:
+        console.print(f"已记录，待第二人 noted, waits for a second person: {delivery}", markup=False)
 
 
 @app.command()

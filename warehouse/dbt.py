@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,16 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 MODEL_PAGE = "models.html"
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
 FAILED = ("error", "fail", "runtime error", "partial success")
+# How the server's words begin that hold no value: the others are not repeated.
+HARMLESS = re.compile(
+    r"(?:index row (?:size|requires)|numeric field overflow|division by zero|\w+ out of range|out of memory"
+    r"|could not extend file|deadlock detected|canceling statement|permission denied for \w+"
+    r"|more than one row returned|invalid memory alloc request)"
+)
+
+
+class ModelFailed(MinzhengError):
+    """Models or tests of dbt failed; names them."""
 
 
 def dbt_environment(url: str) -> dict[str, str]:
@@ -51,7 +62,7 @@ def run_dbt(
     """Run one dbt command, for example ``run_dbt(url, "build", "--select", "staging")``.
 
     ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that
-    ran. Raises MinzhengError naming the nodes that failed: a failed dbt test is our bug, never
+    ran. Raises ModelFailed naming the nodes that failed: a failed dbt test is our bug, never
     the data's.
     """
     from dbt.cli.main import dbtRunner
@@ -88,9 +99,7 @@ def run_dbt(
     nodes = list(getattr(result.result, "results", None) or [])
     failed = [node for node in nodes if str(node.status) in FAILED]
     if failed or not result.success:
-        raise _failure(
-            arguments[0], ", ".join(sorted(node.node.name for node in failed)) or _name(result.exception)
-        )
+        raise _failure(arguments[0], ", ".join(sorted(map(_told, failed))) or _name(result.exception))
     return [node.node.name for node in nodes]
 
 
@@ -108,11 +117,17 @@ def _name(error: BaseException | None) -> str:
     return type(error).__name__
 
 
-def _failure(command: str, what: str) -> MinzhengError:
-    return MinzhengError(
+def _failure(command: str, what: str) -> ModelFailed:
+    return ModelFailed(
         f"dbt {command} failed in: {what}. The last published generation stays. "
         f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'} (restricted: may hold values)."
     )
+
+
+def _told(node: Any) -> str:
+    """Name of a failed node, with what the server said where it says nothing of a value."""
+    said = HARMLESS.search(str(node.message or ""))
+    return f"{node.node.name} ({said.group()})" if said else str(node.node.name)
 
 
 def write_model_docs(url: str) -> Path:

@@ -27,6 +27,19 @@ def latest_business_date(connection: psycopg.Connection, through: date | None = 
     return row[0] if row else None
 
 
+def has_withdrawn_lines(connection: psycopg.Connection) -> bool:
+    """Whether a model has taken in a delivery that was withdrawn since: nothing can follow that."""
+    row = connection.execute(
+        """
+        select exists (
+            select from ops.absorbed_delivery inner join ops.delivery using (delivery_id)
+            where status = 'withdrawn'
+        )
+        """
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
     """SHA-256 over what is known from outside: the business date, the accepted deliveries up to it, decisions of
     people, reviews, and how old a source may be. What builds themselves note (mergers) is no news for a build."""

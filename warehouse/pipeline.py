@@ -14,9 +14,10 @@ from ingestion.free_text import holds_id_number
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
 from ingestion.raw_table import ensure_table
+from ingestion.withdrawal import withdraw as withdraw_delivery
 from warehouse import alerts
 from warehouse.build import Built, build_gate_publish, write_data_docs
-from warehouse.config import BUREAU_TIME
+from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import acting_as, connect, engine, exclusive
 from warehouse.errors import UsageError
 from warehouse.migrate import migrate
@@ -150,6 +151,17 @@ def accept(url: str, delivery_id: str, reason: str) -> None:
             [delivery_id, reason],
         )
     alerts.update(url)
+
+
+def withdraw(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> bool:
+    """Take a landed delivery out of use, from the next build on, on the word of one person or, where the
+    setting asks for four eyes, of two. Returns whether it is withdrawn now."""
+    migrate(url)
+    with connect(acting_as(url, "loader")) as connection:
+        people = 2 if settings().withdraw_four_eyes else 1
+        is_withdrawn = withdraw_delivery(connection, delivery_id, reason, said_by, people)
+    alerts.update(url)
+    return is_withdrawn
 
 
 def last_full_day(interval_end: datetime | None) -> date | None:

@@ -28,7 +28,7 @@ from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
-    "rejected": "整份拒收", "waiting": "等待清单",
+    "rejected": "整份拒收", "waiting": "等待清单", "stray": "无人读取",
 }  # fmt: skip
 GAPS_SHOWN = 5
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
@@ -77,7 +77,7 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
             console.print(f"  注意 note: {result.notice}", style="yellow", markup=False)
         if result.outcome == "pending":
             console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}", markup=False)
-        if result.outcome in ("rejected", "waiting"):
+        if result.outcome in ("rejected", "waiting", "stray"):
             style = "red" if result.outcome == "rejected" else "yellow"
             console.print(
                 f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}",
@@ -112,6 +112,7 @@ def print_ledger(console: Console, connection: psycopg.Connection) -> None:
         "拒收",
         "重复",
         "暂扣",
+        "撤回",
         numbers=numbers,
     )
     rows = connection.execute(
@@ -119,7 +120,8 @@ def print_ledger(console: Console, connection: psycopg.Connection) -> None:
         select
             feeds.title_zh, count(*), sum(received_count)::bigint, sum(landed_count)::bigint,
             sum(rejected_count)::bigint, sum(repeated_count)::bigint,
-            nullif(count(*) filter (where status = 'held'), 0)
+            nullif(count(*) filter (where status = 'held'), 0),
+            nullif(count(*) filter (where status = 'withdrawn'), 0)
         from ops.delivery inner join ops.feed as feeds using (feed)
         group by feeds.system, feeds.feed, feeds.title_zh order by feeds.system, feeds.feed
         """
@@ -420,13 +422,14 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
     else:
         console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
     for alert in open_alerts(connection):
-        style = "yellow" if alert.kind in ("late_feed", "findings_jump") else "red"
+        style = "yellow" if alert.kind in ("late_feed", "inbox_stray", "findings_jump") else "red"
         console.print(f"告警 alert（{alert.raised_at:%m-%d %H:%M} 起）{alert}", style=style, markup=False)
     print_freshness(console, connection, generation[1] if generation else None)
     print_scorecard(console, connection)
     for feed, days in missing_days(connection, load_contracts()).items():
         shown = "，".join(map(str, days[:GAPS_SHOWN])) + (" ..." if len(days) > GAPS_SHOWN else "")
         console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow", markup=False)
+    print_withdrawals(console, connection)
     for (notice,) in connection.execute(
         """
         select notice from (
@@ -442,6 +445,21 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
             console.print(f"{title}: {docs}", markup=False, soft_wrap=True)
 
 
+def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
+    """Withdrawals that wait: for a second person, or for the build that forgets the delivery."""
+    for delivery_id, status, said_by in connection.execute(
+        """
+        select delivery_id, delivery.status, string_agg(distinct said_by, '、')
+        from ops.delivery as delivery inner join ops.withdrawal as withdrawal using (delivery_id)
+        where said_at >= landed_at
+            and (status <> 'withdrawn' or delivery_id in (select delivery_id from ops.absorbed_delivery))
+        group by delivery_id order by delivery_id
+        """
+    ).fetchall():
+        waits = "待下次构建 for the next build" if status == "withdrawn" else "待第二人 for a second person"
+        console.print(f"撤回 withdrawal {delivery_id}（{said_by}）: {waits}", style="yellow", markup=False)
+
+
 def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:
     """How far each source reaches, beside the day that is served; what is newer waits for a build."""
     numbers = frozenset(("早于业务日（天）", "交付"))
@@ -449,7 +467,7 @@ def print_freshness(console: Console, connection: psycopg.Connection, served_day
     for title, reaches, count, limit in connection.execute(
         """
         select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
-            count(delivery_id), feeds.stale_after_days
+            count(delivery_id) filter (where deliveries.status <> 'withdrawn'), feeds.stale_after_days
         from ops.feed as feeds left join ops.delivery as deliveries using (feed)
         group by feeds.system, feeds.feed, feeds.title_zh, feeds.stale_after_days
         order by feeds.system, feeds.feed

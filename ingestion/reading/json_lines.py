@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -12,6 +13,8 @@ from ingestion.reading.stream import LineStream, Record, check_columns
 
 # Levels of lists and objects in a line; the layouts have two.
 DEEPEST = 20
+# Characters of a number with a point or an exponent.
+LONGEST_NUMBER = 1000
 
 
 class _Number(float):
@@ -21,7 +24,9 @@ class _Number(float):
 
     def __new__(cls, text: str) -> "_Number":
         number = super().__new__(cls, text)
-        if math.isinf(number):
+        # What the database does not read as a number either: it would stop whoever unfolds the list.
+        is_lost = number == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
+        if math.isinf(number) or is_lost or len(text) > LONGEST_NUMBER:
             raise ValueError("number out of range")
         number.text = text
         return number

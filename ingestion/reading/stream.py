@@ -11,6 +11,7 @@ from binascii import hexlify
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,9 @@ SYSTEM_COLUMNS = ("_line_number", "_row_hash")
 NULL = "\\N"
 # Columns beyond the contract that are kept; more is another layout, or an attack.
 MOST_ADDITIONS = 100
-NAMES_SHOWN = 5
+# What is longer is no name; how like two names must be to be told together (0 to 1).
+LONGEST_NAME = 100
+NEAR = 0.5
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
 HASH_BYTES = 16
@@ -204,15 +207,14 @@ def _set_aside(record: Record, header: Sequence[str], known: Collection[str]) ->
     return record._replace(fields=[*kept, json.dumps(additions, ensure_ascii=False)])
 
 
-def printable_names(names: Iterable[str]) -> str:
-    """Column names found in a file, safe to repeat: a name, never a number or a sentence.
-
-    A file without header has people in its first line; they must not reach a message.
-    """
-    unlike_a_name = re.compile(r"\d{3}|[^\w()（）/%·.\- ]").search
-    shown = [name for name in names if 0 < len(name) <= 20 and not unlike_a_name(name)]
-    more = f" and {len(shown) - NAMES_SHOWN} more" if len(shown) > NAMES_SHOWN else ""
-    return ", ".join(shown[:NAMES_SHOWN]) + more if shown else "names that cannot be repeated here"
+def told_names(names: Sequence[str], wanted: Collection[str]) -> str:
+    """Column names met in a file, by number and by the wanted ones they look like: they are cells, and a
+    file without a header, or one that lost its line end, has people in its first line."""
+    near: dict[str, None] = {}
+    for name in names[:MOST_ADDITIONS]:
+        near |= dict.fromkeys(get_close_matches(name[:LONGEST_NAME], wanted, 1, NEAR))
+    told = f"{len(names)} unknown name{'' if len(names) == 1 else 's'}"
+    return f"{told}, near {', '.join(near)}" if near else told
 
 
 def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) -> None:
@@ -232,7 +234,7 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
             f"missing ({', '.join(missing)}). {advice}",
         )
     if missing:
-        found_instead = f" (found {printable_names(unknown)})" if unknown else ""
+        found_instead = f" ({told_names(unknown, missing)})" if unknown else ""
         plural = "columns" if len(missing) > 1 else "column"
         verb = "are" if len(missing) > 1 else "is"
         raise DeliveryFault(
@@ -241,7 +243,7 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
     if unknown and not contract.keeps_additions:
         raise DeliveryFault(
             "unknown_column",
-            f"{file}: unknown additional column ({printable_names(unknown)}). {advice}",
+            f"{file}: unknown additional column ({told_names(unknown, wanted)}). {advice}",
         )
     if len(unknown) > MOST_ADDITIONS:
         raise DeliveryFault(
@@ -249,6 +251,8 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
         )
     doubled = [name for name, count in Counter(found).items() if count > 1]
     if doubled:
+        ours = ", ".join(name for name in doubled if name in wanted)
         raise DeliveryFault(
-            "unknown_column", f"{file}: column stands twice ({printable_names(doubled)}). {advice}"
+            "unknown_column",
+            f"{file}: column stands twice ({ours or told_names(doubled, wanted)}). {advice}",
         )

@@ -23,7 +23,9 @@ def landing_url(new_database: Callable[[str | None], str], migrated: str) -> str
 def db(landing_url: str) -> Iterator[psycopg.Connection]:
     """A connection to a database in which nothing has been landed yet."""
     with connect(landing_url) as connection:
-        connection.execute("truncate ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version")
+        connection.execute(
+            "truncate ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.inbox_stray"
+        )
         for (table,) in connection.execute(
             "select tablename from pg_tables where schemaname = 'raw'"
         ).fetchall():

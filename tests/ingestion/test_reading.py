@@ -20,7 +20,7 @@ from ingestion.inbox import Delivery
 from ingestion.judge import WIDEST_WORDS, distinct
 from ingestion.reading import decoding, read
 from ingestion.reading.json_lines import cell_text as json_cell_text
-from ingestion.reading.stream import Batch, CopyText, PlainLines, Record, printable_names
+from ingestion.reading.stream import Batch, CopyText, PlainLines, Record, told_names
 from ingestion.workbook_parser import cell_text
 
 UNESCAPED = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
@@ -288,6 +288,10 @@ def test_a_line_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     assert caught.value.reason_code == "line_too_long"
 
 
-def test_names_from_a_file_are_repeated_with_care() -> None:
-    assert printable_names(["发放金额", "420202199001011231", "张三,李四", "x" * 30]) == "发放金额"
-    assert "cannot be repeated" in printable_names(["420202199001011231"])
+def test_names_found_in_a_file_are_counted_never_repeated() -> None:
+    wanted = ["金额", "姓名"]
+    assert (
+        told_names(["发放金额", "420202199001011231", "张三", "x" * 300], wanted)
+        == "4 unknown names, near 金额"
+    )
+    assert told_names(["张三"], wanted) == "1 unknown name"

@@ -171,7 +171,8 @@ begin
     grant select, insert, delete on ops.absorbed_delivery to loader;
     grant select, insert, update on ops.alert to loader;
     grant execute on function ops.measured(text, jsonb, bigint, bigint), ops.number_text(numeric) to loader;
-    grant select, insert on ops.alert_notice to loader;
+    grant select, insert on ops.alert_notice, ops.withdrawal to loader;
+    grant select, insert, update, delete on ops.inbox_stray to loader;
     grant select on ops.source_scorecard to loader;
 
     -- The release gate compares with what is served, through the pointer.
@@ -252,7 +253,8 @@ begin
     grant execute on function audit.row_text(audit.verification_log) to auditor;
     grant select on ops.authorization, ops.authorization_revocation, ops.merged_resident to auditor;
     grant select on ops.generation, ops.gate_result, ops.delivery to auditor, vendor_ops;
-    grant select on ops.alert, ops.alert_notice, ops.source_scorecard to vendor_ops;
+    grant select on ops.alert, ops.alert_notice, ops.source_scorecard, ops.inbox_stray to vendor_ops;
+    grant select on ops.withdrawal to auditor, vendor_ops;
     grant usage on schema ops to vendor_ops;
 
     execute format('grant temporary on database %I to loader, transformer, publisher', current_database());

@@ -1,0 +1,178 @@
+"""A delivery withdrawn and the warehouse built again is a delivery that never came."""
+
+import json
+import random
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from fingerprints import fingerprints, served_otherwise
+from small_inbox import CONTRACTS, SmallInbox, line
+
+from ingestion.contract import LONGEST_BY_TYPE, Column
+from ingestion.errors import RequestError
+from simulator import generate
+from warehouse.config import settings
+from warehouse.database import connect
+from warehouse.errors import MinzhengError
+from warehouse.pipeline import gate_deliveries, land, run, withdraw
+
+LAST_DAY, DAY_AFTER = date(2025, 6, 27), date(2025, 6, 28)
+NUMBER = "420202199001011231"
+
+
+def some_text(length: int) -> str:
+    """Characters that no compression makes much shorter."""
+    return "".join(map(chr, random.Random(length).choices(range(0x4E00, 0x9FA6), k=length)))
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory) -> Path:
+    inbox = tmp_path_factory.mktemp("town")
+    generate(inbox, residents=200, seed=31, days=3)
+    return inbox
+
+
+@pytest.fixture(scope="module")
+def two_days(inbox, new_database, tmp_path_factory) -> str:
+    """What there is without the deliveries of the last day; tests work on copies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINZHENG_HOME", str(tmp_path_factory.mktemp("home")))
+        settings.cache_clear()
+        url = new_database(None)
+        run(url, inbox, through=date(2025, 6, 26))
+    settings.cache_clear()
+    return url
+
+
+def values(url: str, query: str) -> list[Any]:
+    with connect(url) as connection:
+        return [value for (value,) in connection.execute(query.encode()).fetchall()]
+
+
+def of_last_day(url: str) -> list[str]:
+    return values(url, f"select delivery_id from ops.delivery where business_date = '{LAST_DAY}' order by 1")
+
+
+def received(url: str) -> list[tuple[str, int]]:
+    with connect(url) as connection:
+        return [
+            (feed, connection.execute(f"select count(*) from raw.{feed}").fetchone()[0]) for feed in CONTRACTS
+        ]
+
+
+def test_withdrawn_and_built_equals_never_delivered(two_days, inbox, new_database, tmp_path):
+    """Also where a build broke off on a line that no index takes, landed before lengths had a limit."""
+    with connect(two_days) as connection:
+        never = fingerprints(connection)
+    url = new_database(two_days)
+    land(url, inbox)
+    assert gate_deliveries(url) == []
+    spoilt = next(delivery for delivery in of_last_day(url) if delivery.startswith("payment"))
+    with connect(url) as connection:
+        (number,) = connection.execute(
+            "update raw.payment set payee_name = %s where (_delivery_id, _line_number) = (%s, 3)"
+            " returning _line_number",
+            [some_text(1500), spoilt],
+        ).fetchone()
+    with pytest.raises(MinzhengError) as failed:
+        run(url, inbox)
+    told = str(failed.value)
+    assert re.match(r"Step `(stage|link|derive)`: ", told)
+    assert f"delivery {spoilt} line {number} (领款人姓名)" in told
+    assert not re.search("[\u4e00-\u9fa5]{9}", told), "no value"
+
+    lines = received(url)
+    for delivery in of_last_day(url):
+        assert withdraw(url, delivery, "发错了")
+    built = run(url, inbox)
+    assert built.business_date == date(2025, 6, 26)
+    assert {result.outcome for result in built.deliveries} == {"skipped"}
+    assert received(url) == lines, "no raw line vanishes"
+    with connect(url) as connection:
+        assert fingerprints(connection) == never
+        assert served_otherwise(connection) == {}
+    assert run(url, inbox).publication is None, "done once"
+
+    later = tmp_path / "corrected"
+    shutil.copytree(inbox, later)
+    folder = later / "assistance" / "payment" / f"{LAST_DAY:%Y%m%d}"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["delivery_id"] = "payment_corrected"
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    corrected = run(url, later)
+    (landed,) = [result for result in corrected.deliveries if result.outcome == "landed"]
+    assert (landed.delivery_id, landed.repeated_count) == ("payment_corrected", 0)
+    assert corrected.business_date == LAST_DAY
+    assert values(
+        url, "select last_delivery_id from pub.current_source_freshness where feed = 'payment'"
+    ) == ["payment_corrected"]
+
+
+def longest(column: Column, number: int) -> Any:
+    if column.items:
+        return [{item.header: longest(item, number) for item in column.items}] * 2
+    return some_text(column.longest - number) if column.type in LONGEST_BY_TYPE else None
+
+
+def test_no_line_that_lands_stops_a_build(two_days, new_database, tmp_path):
+    """Every text of every feed as long as it may be."""
+    small = SmallInbox(tmp_path / "inbox")
+    for feed, contract in CONTRACTS.items():
+        if contract.has_manifest:
+            lines = [
+                line(feed, number)
+                | {
+                    column.name: longest(column, number)
+                    for column in contract.columns
+                    if column.type in (*LONGEST_BY_TYPE, "nested") and column.name != contract.operation
+                }
+                for number in (0, 1)
+            ]
+            small.add(feed, lines, day=DAY_AFTER, mode="delta")
+    url = new_database(two_days)
+    result = run(url, small.root)
+    assert {(one.outcome, one.rejected_count) for one in result.deliveries} == {("landed", 0)}
+    assert result.publication is not None
+
+
+@pytest.fixture
+def landed(database: str) -> str:
+    with connect(database) as connection:
+        connection.execute(
+            "insert into ops.delivery (delivery_id, system, feed, business_date, mode, sequence_no, file_name,"
+            " sha256, layout_version, received_count, landed_count, rejected_count, repeated_count, status)"
+            " values ('d1', 'shared', 'vehicle', '2025-06-25', 'full', 1, 'f', 'x', 1, 0, 0, 0, 0, 'accepted')"
+        )
+    return database
+
+
+def status(url: str) -> str:
+    return str(values(url, "select status from ops.delivery")[0])
+
+
+def test_a_withdrawal_needs_a_reason_without_a_person_and_a_delivery(landed):
+    with pytest.raises(RequestError, match="identity number"):
+        withdraw(landed, "d1", f"{NUMBER} 的车不对")
+    with pytest.raises(RequestError, match="no such delivery"):
+        withdraw(landed, "d2", "发错了")
+    assert (status(landed), values(landed, "select count(*) from ops.withdrawal")) == ("accepted", [0])
+    assert withdraw(landed, "d1", "发错了")
+    with pytest.raises(RequestError, match="withdrawn already"):
+        withdraw(landed, "d1", "发错了")
+
+
+def test_where_four_eyes_are_asked_for_the_second_person_withdraws(landed, monkeypatch):
+    monkeypatch.setenv("MINZHENG_WITHDRAW_FOUR_EYES", "true")
+    settings.cache_clear()
+    assert not withdraw(landed, "d1", "发错了", "张")
+    assert not withdraw(landed, "d1", "真的发错了", "张"), "still one person"
+    assert status(landed) == "accepted"
+    assert withdraw(landed, "d1", "核实无误", "李")
+    assert status(landed) == "withdrawn"
+    with connect(landed) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+        connection.execute("delete from ops.withdrawal")
