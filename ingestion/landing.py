@@ -41,6 +41,7 @@ from ingestion.raw_table import (
 )
 from ingestion.reading import read
 from ingestion.reading.stream import CopyText, LineStream, PlainLines, told_names
+from ingestion.reading.workbook import one_parser
 from ingestion.reference import as_next_version, reference_deliveries
 from ingestion.rejects import Rejects
 
@@ -83,6 +84,7 @@ def no_progress(delivery_id: str, done: int, total: int) -> None:
     """For callers who do not want to be told."""
 
 
+@one_parser()
 def land_inbox(
     connection: psycopg.Connection,
     contracts: Mapping[str, Contract],

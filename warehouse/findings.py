@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from ingestion.free_text import holds_id_number
 from ingestion.linkage.review import no_formula
-from ingestion.reading.workbook import ParserDied, WorkbookRefused, parsed
+from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 from warehouse.errors import UsageError
 
 STATES = {
@@ -37,8 +37,8 @@ LIST_HEADER = (
 )  # fmt: skip
 WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
 SHEET = "疑点清单"
-# A returned list is small: address space in bytes and processor time in seconds of its parser.
-PARSER_LIMITS = (1 << 30, 60)
+# A returned list is small.
+PARSER_LIMITS = Limits(seconds=60, total_bytes=1 << 26)
 
 # The gravest first, then the dearest, then the surest identity, then the longest known. Where
 # officers mostly found a rule wrong (rule_precision) its findings come last.
@@ -291,7 +291,7 @@ def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
     try:
         with path.open("rb") as workbook:
-            header, *rows = parsed(workbook, SHEET, *PARSER_LIMITS)
+            header, *rows = parsed(workbook, SHEET, PARSER_LIMITS)
     except WorkbookRefused as refused:
         raise _refused(f"{path.name}: {refused.problem}.") from None
     except ParserDied:

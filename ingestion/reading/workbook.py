@@ -1,4 +1,4 @@
-"""XLSX, parsed by `ingestion.workbook_parser` in a process of its own. The line number is the sheet's.
+"""XLSX, parsed by `ingestion.workbook_parser` apart from the program. The line number is the sheet's.
 
 Cells become text: dates 'YYYY-MM-DD' (with the time where there is one), numbers as Excel
 stores them ('4.20222193405271e+17' for a number that lost digits: never padded), empty cells
@@ -6,9 +6,15 @@ null. Rows without any cell value are no data.
 """
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -16,15 +22,29 @@ from typing import Any, BinaryIO
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.reading.stream import Batch, LineStream, Record, check_columns, table_stream
+from ingestion.reading.stream import LINE_LIMIT, Batch, LineStream, Record, check_columns, table_stream
 
-# Of the parser: address space in bytes, processor time in seconds. A full sheet of a million rows
-# stays below; what does not is an attack or a mistake.
-MEMORY_LIMIT = 1 << 30
-TIME_LIMIT = 900
 BATCH_ROWS = 2000
+BATCH_CHARACTERS = 1 << 22
 MODULE = ("-m", "ingestion.workbook_parser")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one workbook: address space in bytes, seconds of processor time, bytes of text in a row and in all.
+
+    A full sheet of a million rows stays below; what does not is an attack or a mistake. The parser
+    keeps them, and whoever reads it counts again what it says.
+    """
+
+    memory: int = 1 << 30
+    seconds: int = 900
+    row_bytes: int = LINE_LIMIT
+    total_bytes: int = 1 << 30
+
+
+LIMITS = Limits()
 
 
 class WorkbookRefused(Exception):
@@ -40,6 +60,55 @@ class ParserDied(Exception):
     """By its limits, or by what it read."""
 
 
+class _Parser:
+    """A process that waits for workbooks, each of which it hands to a copy of itself."""
+
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair()
+        with theirs:
+            # Its words about errors could hold values of cells: they are thrown away. It leads a
+            # group of processes, so that all copies end with it.
+            self._process = subprocess.Popen(
+                [sys.executable, *MODULE], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, cwd=PROJECT_ROOT, start_new_session=True,
+            )  # fmt: skip
+
+    def ask(self, workbook: BinaryIO, request: dict[str, Any]) -> BinaryIO:
+        """The lines of its answer. Raises OSError where it is gone."""
+        answer, theirs = os.pipe()
+        try:
+            socket.send_fds(self._requests, [json.dumps(request).encode()], [workbook.fileno(), theirs])
+        except OSError:
+            os.close(answer)
+            raise
+        finally:
+            os.close(theirs)
+        return os.fdopen(answer, "rb")
+
+    def stop(self) -> None:
+        self._requests.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+# The parser that waits for the next workbook, at most one; null where none is kept.
+_waiting: ContextVar[list[_Parser] | None] = ContextVar("waiting parser", default=None)
+
+
+@contextmanager
+def one_parser() -> Iterator[None]:
+    """Workbooks read inside share a parser, started for the first and stopped at the end."""
+    waiting: list[_Parser] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+        for parser in waiting:
+            parser.stop()
+
+
 def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Start the parser; check the package, the sheet and the header. Raises DeliveryFault."""
     messages = _messages(contract, delivery, file)
@@ -53,45 +122,61 @@ def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterato
     with _with_descriptor(file) as workbook:
         workbook.seek(0)
         try:
-            yield from parsed(workbook, contract.file.sheet or "", MEMORY_LIMIT, TIME_LIMIT)
+            yield from parsed(workbook, contract.file.sheet or "", LIMITS)
         except WorkbookRefused as refused:
             raise _refused(contract, delivery, refused.code, refused.problem) from None
         except ParserDied:
             raise DeliveryFault(
                 "unsafe_workbook",
-                f"{delivery.path.name}: cannot be read within {MEMORY_LIMIT >> 20} MiB and {TIME_LIMIT} "
+                f"{delivery.path.name}: cannot be read within {LIMITS.memory >> 20} MiB and {LIMITS.seconds} "
                 "seconds. Send it as several smaller files or as CSV. Nothing was loaded.",
             ) from None
 
 
-def parsed(workbook: BinaryIO, sheet: str, memory: int, seconds: int) -> Iterator[list[Any]]:
-    """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser's process.
+def parsed(workbook: BinaryIO, sheet: str, limits: Limits) -> Iterator[list[Any]]:
+    """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser.
 
-    workbook: a file with a descriptor; memory in bytes, processor time in seconds. Raises
-    WorkbookRefused, and ParserDied where the end does not come.
+    workbook: a file with a descriptor. Raises WorkbookRefused, and ParserDied where the end does not
+    come. A parser that has not come to its end is not used again.
     """
-    # Its words about errors could hold values of cells: they are thrown away.
-    parser = subprocess.Popen(
-        [sys.executable, *MODULE, sheet, str(memory), str(seconds)],
-        stdin=workbook,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=PROJECT_ROOT,
-    )
+    waiting = _waiting.get()
+    parser = waiting.pop() if waiting else _Parser()
+    is_at_end = False
     try:
-        for line in parser.stdout or ():
-            message = json.loads(line) if line.endswith(b"\n") else None
-            if isinstance(message, list):
-                yield message
-                continue
-            if isinstance(message, dict):
-                raise WorkbookRefused(message["refused"], message["problem"])
-            if message == "end":
+        request = {"sheet": sheet, **vars(limits)}
+        try:
+            answer = parser.ask(workbook, request)
+        except OSError:
+            raise ParserDied from None
+        with answer:
+            for message in _counted(answer, limits):
+                if isinstance(message, list):
+                    yield message
+                    continue
+                is_at_end = True
+                if isinstance(message, dict):
+                    raise WorkbookRefused(message["refused"], message["problem"])
                 return
         raise ParserDied
     finally:
-        parser.kill()
-        parser.communicate()
+        if is_at_end and waiting is not None and not waiting:
+            waiting.append(parser)
+        else:
+            parser.stop()
+
+
+def _counted(answer: BinaryIO, limits: Limits) -> Iterator[Any]:
+    """Whole messages, never more of them than the limits allow."""
+    total = 0
+    while line := answer.readline(limits.row_bytes + 1):
+        total += len(line)
+        if len(line) > limits.row_bytes or total > limits.total_bytes:
+            raise WorkbookRefused("unsafe_workbook", "holds more text than is read of one row or one file")
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):  # died in the middle of it
+            return
+        yield message
 
 
 def _with_descriptor(file: BinaryIO) -> BinaryIO:
@@ -112,12 +197,14 @@ def _refused(contract: Contract, delivery: Delivery, code: str, problem: str) ->
 
 def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[Batch]:
     batch: list[Record] = []
+    characters = 0
     for number, texts, fault, place in messages:
-        raw = "\t".join(text or "" for text in texts).rstrip("\t")
+        raw = "\t".join(text or "" for text in texts)
         fields = texts if fault else [*texts, *([None] * len(header))][: len(header)]
         batch.append(Record(number, fields, raw, fault, None if place is None else header[place]))
-        if len(batch) >= BATCH_ROWS:
+        characters += len(raw)
+        if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
             yield batch
-            batch = []
+            batch, characters = [], 0
     if batch:
         yield batch

@@ -1,16 +1,22 @@
 """What a workbook can hold beside plain cells, and what becomes of it. The parser is another process."""
 
-import random
+import os
+import signal
+import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 import openpyxl
 import psycopg
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from small_inbox import CONTRACTS, Land, SmallInbox, line
+from small_inbox import CONTRACTS, DAY, Land, SmallInbox, line
 
 from ingestion.reading import workbook as reading
+from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 from ingestion.workbook_parser import MAX_ROWS, _is_within
 
 FEED = "cremation"
@@ -69,30 +75,126 @@ def test_a_further_sheet_with_the_same_header_is_not_overlooked(inbox: SmallInbo
     assert land()[0].reason_code == "several_sheets"
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MEMORY_LIMIT", 1 << 26), ("TIME_LIMIT", 0)])
-def test_a_parser_that_dies_refuses_the_file(
-    inbox: SmallInbox, land: Land, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+# The parser's process -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parsers(monkeypatch: pytest.MonkeyPatch) -> list[reading._Parser]:
+    """Those that were started."""
+    started: list[reading._Parser] = []
+
+    class Noted(reading._Parser):
+        def __init__(self) -> None:
+            super().__init__()
+            started.append(self)
+
+    monkeypatch.setattr(reading, "_Parser", Noted)
+    return started
+
+
+def days_of(inbox: SmallInbox, count: int) -> list[Path]:
+    """A delivery of one line for each of so many days."""
+    return [
+        inbox.add(FEED, [line(FEED, number)], day=DAY - timedelta(count - number), mode="delta")
+        for number in range(count)
+    ]
+
+
+def test_workbooks_of_one_landing_share_a_parser(
+    inbox: SmallInbox, land: Land, parsers: list[reading._Parser]
 ) -> None:
-    # More text than fits into the memory a parser has when it starts.
-    chance = random.Random(1)
-    names = ["".join(chance.choices("甲乙丙丁戊己庚辛", k=20_000)) for _ in range(100)]
-    inbox.add(FEED, [line(FEED, number, agent_name=name) for number, name in enumerate(names)])
-    with monkeypatch.context() as patch:
-        patch.setattr(reading, limit, value)
-        (result,) = land()
-    assert result.reason_code == "unsafe_workbook"
-    assert "Send it as several smaller files" in (result.reason or "")
-    assert land()[0].outcome == "landed", "nothing is wrong with the file itself"
+    days_of(inbox, 3)
+    assert [result.outcome for result in land()] == ["landed"] * 3
+    (parser,) = parsers
+    assert parser._process.returncode is not None, "nothing stays behind"
 
 
-def test_parser_that_ends_half_way(inbox: SmallInbox, land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Output that stops without its last word is never taken for the whole."""
-    deliver(inbox, 2)
-    half = "import sys; print('[\"火化编号\"]')"
+HUNGRY = """
+import ingestion.workbook_parser as parser
+check = parser.check_package
+def hungry(file):
+    if b"hungry.bin" in file.read():
+        {hunger}
+    check(file)
+parser.check_package = hungry
+parser.main()
+"""
+
+
+@pytest.mark.parametrize("hunger", ["bytearray(1 << 30)", "while True: pass"])
+def test_a_workbook_beyond_its_limits_costs_no_other(
+    inbox: SmallInbox, land: Land, monkeypatch: pytest.MonkeyPatch, hunger: str
+) -> None:
+    paths = days_of(inbox, 3)
+    with zipfile.ZipFile(paths[1], "a") as package:
+        package.writestr("hungry.bin", b"")
+    inbox.add(FEED, [line(FEED, 1)], day=DAY - timedelta(2), mode="delta", content=paths[1].read_bytes())
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "MODULE", ("-c", half))
-        assert land()[0].outcome == "rejected"
-    assert land()[0].outcome == "landed"
+        patch.setattr(reading, "MODULE", ("-c", HUNGRY.format(hunger=hunger)))
+        patch.setattr(reading, "LIMITS", Limits(seconds=2))
+        results = land()
+    assert [result.outcome for result in results] == ["landed", "rejected", "landed"]
+    assert results[1].reason_code == "unsafe_workbook"
+    assert "Send it as several smaller files" in (results[1].reason or "")
+
+
+def test_a_parser_that_is_killed_costs_one_workbook(
+    inbox: SmallInbox, land: Land, monkeypatch: pytest.MonkeyPatch, parsers: list[reading._Parser]
+) -> None:
+    days_of(inbox, 3)
+    ask = reading._Parser.ask
+
+    def killed(parser: reading._Parser, *request: Any) -> BinaryIO:
+        if parser is parsers[0] and parser in asked:
+            os.killpg(parser._process.pid, signal.SIGKILL)
+            parser._process.wait()
+        asked.append(parser)
+        return ask(parser, *request)
+
+    asked: list[reading._Parser] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(reading._Parser, "ask", killed)
+        assert [result.outcome for result in land()] == ["landed", "rejected", "landed"]
+    assert len(parsers) == 2
+    assert [result.outcome for result in land()] == ["skipped", "landed", "skipped"]
+
+
+def says(words: str) -> tuple[str, str]:
+    """A parser that answers with what an expression yields instead of reading."""
+    return (
+        "-c",
+        "import os, socket\n"
+        "_, (_, pipe), *_ = socket.recv_fds(socket.socket(fileno=0), 1 << 16, 2)\n"
+        f"for words in {words}:\n"
+        "    os.write(pipe, words)",
+    )
+
+
+@pytest.mark.parametrize("half", ["""[b'["K1"]\\n']""", """[b'["K1"]\\n[2, ["K']""", """[b'{']""", "[]"])
+def test_an_answer_without_its_end_is_never_taken_for_the_whole(
+    monkeypatch: pytest.MonkeyPatch, half: str
+) -> None:
+    monkeypatch.setattr(reading, "MODULE", says(half))
+    with TemporaryFile() as file, pytest.raises(ParserDied):
+        list(parsed(file, SHEET, Limits()))
+
+
+@pytest.mark.parametrize(
+    "flood", ["iter(lambda: bytes(1 << 16), b'')", """iter(lambda: b'[2, ["K1"]]\\n' * 1000, b'')"""]
+)
+def test_a_parser_that_says_too_much_is_not_listened_to(monkeypatch: pytest.MonkeyPatch, flood: str) -> None:
+    """Neither in one message nor in all: no byte of memory beyond the limits, whatever it says."""
+    monkeypatch.setattr(reading, "MODULE", says(flood))
+    limits = Limits(row_bytes=1 << 20, total_bytes=1 << 22)
+    with TemporaryFile() as file, pytest.raises(WorkbookRefused) as caught:
+        list(parsed(file, SHEET, limits))
+    assert caught.value.code == "unsafe_workbook"
+
+
+def test_batches_are_bounded_by_what_they_hold() -> None:
+    messages = ([number, ["x" * (1 << 20)], None, None] for number in range(2, 22))
+    sizes = [len(batch) for batch in reading._batches(messages, ["甲"])]
+    assert (sum(sizes), max(sizes)) == (20, 4)
 
 
 def test_rows_of_merged_ranges() -> None:
