@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from psycopg.rows import dict_row
 
 PAGE = "index.html"
@@ -102,6 +101,8 @@ def render(connection: psycopg.Connection, folder: Path, shown_deliveries: int =
     shown_deliveries: so many of each feed, the newest first; the page says where the others stand.
     The same results give the same bytes; the file is replaced whole.
     """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

@@ -21,8 +21,8 @@ from expectations.data_docs import render
 from expectations.gate import GateReport
 from expectations.release import gate_release
 from ingestion.contract import load_contracts
-from ingestion.linkage import Linkage
-from ingestion.linkage import link as link_people
+from ingestion.linkage.linking import Linkage
+from ingestion.linkage.linking import link as link_people
 from ingestion.overlong import overlong_lines
 from warehouse import alerts
 from warehouse import publish as publishing

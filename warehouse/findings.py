@@ -11,12 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import psycopg
-import xlsxwriter
 from psycopg.rows import class_row
 
 from ingestion.free_text import holds_id_number
 from ingestion.linkage.review import no_formula
-from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 from warehouse.errors import UsageError
 
 STATES = {
@@ -37,8 +35,7 @@ LIST_HEADER = (
 )  # fmt: skip
 WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
 SHEET = "疑点清单"
-# A returned list is small.
-PARSER_LIMITS = Limits(seconds=60, total_bytes=1 << 26)
+PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
 
 # The gravest first, then the dearest, then the surest identity, then the longest known. Where
 # officers mostly found a rule wrong (rule_precision) its findings come last.
@@ -229,6 +226,8 @@ def _reasons(connection: psycopg.Connection) -> dict[str, str]:
 
 def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
     """A workbook to be filled in and imported again; people masked, no cell is a formula."""
+    import xlsxwriter
+
     path.touch(mode=0o600)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as workbook:
@@ -289,9 +288,11 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
+    from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
+
     try:
         with path.open("rb") as workbook:
-            header, *rows = parsed(workbook, SHEET, PARSER_LIMITS)
+            header, *rows = parsed(workbook, SHEET, Limits(**PARSER_LIMITS))
     except WorkbookRefused as refused:
         raise _refused(f"{path.name}: {refused.problem}.") from None
     except ParserDied:

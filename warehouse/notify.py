@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
-import httpx
-
 from warehouse.config import settings
 
 LOGGER = logging.getLogger("minzheng.alerts")
@@ -47,6 +45,8 @@ def channels() -> list[str]:
 
 def send(channel: str, notices: Sequence[Notice]) -> bool:
     """Send notices as one message; whether it was taken."""
+    import httpx
+
     try:
         {"webhook": _post, "email": _mail}[channel](notices)
     except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError) as error:
@@ -61,6 +61,8 @@ def send(channel: str, notices: Sequence[Notice]) -> bool:
 
 def _post(notices: Sequence[Notice]) -> None:
     """A text message as office chat robots take it, with the alerts beside it for programs."""
+    import httpx
+
     message = {
         "msgtype": "text",
         "text": {"content": "\n".join(notice.text for notice in notices)},

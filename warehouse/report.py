@@ -2,21 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
 from expectations.data_docs import PAGE
-from expectations.gate import GateReport
 from ingestion.contract import load_contracts
 from ingestion.gaps import missing_days
-from ingestion.landing import DeliveryResult
-from ingestion.linkage import Linkage
 from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.alerts import open_alerts
-from warehouse.build import Built
 from warehouse.calibration import PRECISION, Calibration
 from warehouse.config import settings
 from warehouse.dbt import MODEL_PAGE
@@ -24,7 +20,13 @@ from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
 from warehouse.findings import SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding, state_code
-from warehouse.retention import Dropped
+
+if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
+    from expectations.gate import GateReport
+    from ingestion.landing import DeliveryResult
+    from ingestion.linkage.linking import Linkage
+    from warehouse.build import Built
+    from warehouse.retention import Dropped
 
 OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
@@ -56,7 +58,7 @@ def _cells(row: tuple[Any, ...]) -> list[str]:
     return ["" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row]
 
 
-def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
+def print_deliveries(console: Console, results: "list[DeliveryResult]") -> None:
     """What became of the deliveries of this run; refused and waiting ones with their reason."""
     counted = {outcome: sum(result.outcome == outcome for result in results) for outcome in OUTCOMES_ZH}
     console.print(
@@ -86,7 +88,7 @@ def print_deliveries(console: Console, results: list[DeliveryResult]) -> None:
             )
 
 
-def print_run(console: Console, connection: psycopg.Connection, result: Built) -> None:
+def print_run(console: Console, connection: psycopg.Connection, result: "Built") -> None:
     """Where every row went, who was found, what the gates said, what the rules found."""
     print_ledger(console, connection)
     print_linkage(console, connection, result.linkage)
@@ -133,7 +135,7 @@ def print_ledger(console: Console, connection: psycopg.Connection) -> None:
     console.print(table)
 
 
-def print_linkage(console: Console, connection: psycopg.Connection, linkage: Linkage | None) -> None:
+def print_linkage(console: Console, connection: psycopg.Connection, linkage: "Linkage | None") -> None:
     """How the people named in the lines were found to be residents."""
     rows = connection.execute(
         "select method, count(*) from marts.person_mention group by method order by count(*) desc"
@@ -395,7 +397,7 @@ def print_cases(console: Console, waiting: list[Case]) -> None:
     console.print(table)
 
 
-def print_gates(console: Console, *reports: GateReport | None) -> None:
+def print_gates(console: Console, *reports: "GateReport | None") -> None:
     """Gates of this run: passed or not, and what failed."""
     for report in reports:
         if report is None:
@@ -521,7 +523,7 @@ def _points(change: Decimal | None) -> str:
     return f"{'↑' if change > 0 else '↓' if change < 0 else '='}{abs(change) * 100:.2f}"
 
 
-def print_dropped(console: Console, dropped: list[Dropped], is_dry_run: bool) -> None:
+def print_dropped(console: Console, dropped: "list[Dropped]", is_dry_run: bool) -> None:
     """What retention dropped or would drop, by count, with the setting that says so."""
     counted = "将清理" if is_dry_run else "已清理"
     table = _table("保留期限", "内容", counted, "保留", "设置", numbers=frozenset((counted, "保留")))

@@ -17,7 +17,7 @@ import psycopg
 
 from benchmarks.landing.__main__ import scratch_database
 from benchmarks.linkage.town import TABLES, Town, load
-from ingestion.linkage import Linkage, link
+from ingestion.linkage.linking import Linkage, link
 from warehouse.database import connect
 
 NEWS_SHARE = 0.01

@@ -1,5 +1,4 @@
-"""Linkage: from person mentions to residents."""
+"""Linkage: from person mentions to residents (``linking.link``).
 
-from ingestion.linkage.linking import Linkage, link
-
-__all__ = ["Linkage", "link"]
+Nothing is imported here: what people decided can be read without what compares names.
+"""

@@ -6,8 +6,7 @@ from typing import Any
 
 from small_warehouse import MARKER_NUMBER, Warehouse
 
-from expectations import gate_anomalies
-from expectations.anomalies import ANOMALIES
+from expectations.anomalies import ANOMALIES, gate_anomalies
 from warehouse.dbt import PROJECT
 
 

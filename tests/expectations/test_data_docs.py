@@ -7,8 +7,11 @@ from pathlib import Path
 from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 from test_landing_gate import payments
 
-from expectations import data_docs, gate_anomalies, gate_landing, gate_release
+from expectations import data_docs
+from expectations.anomalies import gate_anomalies
 from expectations.data_docs import render
+from expectations.landing import gate_landing
+from expectations.release import gate_release
 from ingestion.contract import load_contracts
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from small_warehouse import MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 
-from expectations import GateReport, ReleaseLimits, gate_release
+from expectations.gate import GateReport
+from expectations.release import ReleaseLimits, gate_release
 
 DAY = date(2025, 6, 25)
 

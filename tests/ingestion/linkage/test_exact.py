@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from id_numbers import check
 
-from ingestion.linkage import link
+from ingestion.linkage.linking import link
 
 ADULT, OTHER, CHILD = check("42020319420319229"), check("11010519491231002"), check("42020320110728483")
 

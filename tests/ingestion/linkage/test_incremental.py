@@ -6,7 +6,7 @@ import pytest
 from id_numbers import check, mistyped, swapped
 from seeds import seeds
 
-from ingestion.linkage import link
+from ingestion.linkage.linking import link
 
 ADULT, NAMESAKE, WIFE = (
     check("42020319681203291"), check("11010519681203113"), check("42020319700415282"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from id_numbers import check, mistyped
 
-from ingestion.linkage import link
+from ingestion.linkage.linking import link
 from ingestion.linkage.newcomers import Said, newcomers
 from ingestion.linkage.review import Decision, decide
 

@@ -3,7 +3,7 @@
 import pytest
 from id_numbers import check, mistyped
 
-from ingestion.linkage import link
+from ingestion.linkage.linking import link
 from ingestion.linkage.review import (
     Decision,
     DecisionError,

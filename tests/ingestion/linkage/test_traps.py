@@ -5,7 +5,7 @@ import random
 import pytest
 from id_numbers import check, mistyped, swapped
 
-from ingestion.linkage import link
+from ingestion.linkage.linking import link
 
 # Twins: one birth date, one household, numbers side by side.
 TWIN, OTHER_TWIN = check("42020319681203291"), check("42020319681203293")
