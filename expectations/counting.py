@@ -5,7 +5,7 @@ that also tells counts. These ask for the counts alone, so no personal value eve
 process. Importing this module imports Great Expectations (seconds): do it inside functions.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from great_expectations.compatibility.pydantic import validator
 from great_expectations.core.result_format import ResultFormat
@@ -15,7 +15,11 @@ from great_expectations.expectations.core import (
     ExpectColumnValuesToNotBeNull,
     UnexpectedRowsExpectation,
 )
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
+from great_expectations.expectations.registry import get_metric_kwargs
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.validator import ValidationDependencies
 
 CRITICAL, WARNING, INFO = FailureSeverity.CRITICAL, FailureSeverity.WARNING, FailureSeverity.INFO
 
@@ -23,6 +27,26 @@ BOOLEAN_ONLY = {"result_format": {"result_format": ResultFormat.BOOLEAN_ONLY}}
 ROWS = "table.row_count"
 NULLS = "column_values.nonnull.unexpected_count"
 QUERY_ROWS = "unexpected_rows_query.row_count"
+
+
+def count_dependencies(expectation: Expectation, *metrics: str) -> ValidationDependencies:
+    """The metrics an expectation is judged by, as Great Expectations derives them for a bare yes or no.
+
+    It would build the expectation anew for every metric, which is most of what judging a delivery costs.
+    The counts may stay in the result.
+    """
+    # Some leave the batch out of their arguments; a metric without one is asked of the batch loaded last.
+    given = expectation._get_runtime_kwargs(runtime_configuration=BOOLEAN_ONLY)
+    given["batch_id"] = expectation.batch_id
+    dependencies = ValidationDependencies(result_format={"result_format": ResultFormat.BASIC})
+    for metric in metrics:
+        keys = get_metric_kwargs(metric)
+        domain, values = (
+            {key: given.get(key) for key in keys[kind]}
+            for kind in ("metric_domain_keys", "metric_value_keys")
+        )
+        dependencies.set_metric_configuration(metric, MetricConfiguration(metric, domain, values))
+    return dependencies
 
 
 class CountsOnly:
@@ -33,12 +57,9 @@ class CountsOnly:
     def get_validation_dependencies(
         self, execution_engine: Any = None, runtime_configuration: Any = None
     ) -> Any:
-        dependencies = super().get_validation_dependencies(  # type: ignore[misc]
-            execution_engine=execution_engine, runtime_configuration=BOOLEAN_ONLY
+        return count_dependencies(
+            cast(Expectation, self), *dict.fromkeys((NULLS, f"{self.map_metric}.unexpected_count", ROWS))
         )
-        # The metrics of a bare yes or no, but the counts may stay in the result.
-        dependencies.result_format = {"result_format": ResultFormat.BASIC}
-        return dependencies
 
     def _validate(
         self, metrics: dict, runtime_configuration: Any = None, execution_engine: Any = None
@@ -85,6 +106,11 @@ class ExpectQueryRowCount(UnexpectedRowsExpectation):
     def _validate_query(cls, query: str) -> str:
         """Queries over other tables than the batch are meant; the original prints a complaint."""
         return query.strip()
+
+    def get_validation_dependencies(
+        self, execution_engine: Any = None, runtime_configuration: Any = None
+    ) -> ValidationDependencies:
+        return count_dependencies(self, *self.metric_dependencies)
 
     def _validate(
         self, metrics: dict, runtime_configuration: Any = None, execution_engine: Any = None

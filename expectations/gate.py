@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import bindparam
 
+from expectations.deferred import deferred
 from expectations.errors import CheckFault
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds
@@ -111,7 +112,9 @@ class GateRunner:
         # Usage reports off before the context reads it: an office network is closed, and our
         # suites are nobody else's business.
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
-        import great_expectations as gx
+        # Drawings and statistics of expectations that no suite has: a quarter of the import.
+        with deferred("altair", "scipy.stats"):
+            import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
         # It logs the database's error texts, which may hold values; faults reach us as CheckFault.

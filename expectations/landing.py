@@ -134,28 +134,43 @@ def gate_landing(
 
     Feeds in turn, each in the order of business dates: a full delivery is compared with the
     last accepted one. Decision and counts are committed together, delivery by delivery, so a
-    run that was cut off goes on where it stopped. Raises CheckFault where a delivery's feed
-    has no contract or an expectation cannot be evaluated; deliveries decided before stay so.
+    run that was cut off goes on where it stopped. A delivery whose feed has no contract or of
+    which an expectation cannot be evaluated goes on waiting and costs the others nothing:
+    CheckFault tells of all of these at the end.
     """
     waiting = _waiting(engine, delivery_ids)
     if not waiting:
         return []
-    reports = []
+    reports, faults = [], []
     with GateRunner(engine) as runner:
         for number, delivery_id in enumerate(waiting, start=1):
-            with engine.connect() as connection:
-                row = connection.execute(LANDED, {"delivery_id": delivery_id}).mappings().one()
-            landed = Landed(**row)
-            if landed.feed not in contracts:
-                raise CheckFault(f"{delivery_id}: no contract for feed {landed.feed} in ingestion/contracts.")
-            report = check_delivery(runner, contracts[landed.feed], landed, limits)
-            with engine.begin() as connection:
-                record(connection, report)
-                status = "accepted" if report.passed else "held"
-                connection.execute(DECIDE, {"delivery_id": delivery_id, "status": status})
-            reports.append(report)
+            try:
+                reports.append(_decide(engine, runner, contracts, delivery_id, limits))
+            except CheckFault as fault:
+                faults.append(f"{delivery_id}: {fault}")
             progress(number, len(waiting))
+    if faults:
+        raise CheckFault(" ".join(faults))
     return reports
+
+
+def _decide(
+    engine: Engine,
+    runner: GateRunner,
+    contracts: Mapping[str, Contract],
+    delivery_id: str,
+    limits: LandingLimits,
+) -> GateReport:
+    with engine.connect() as connection:
+        landed = Landed(**connection.execute(LANDED, {"delivery_id": delivery_id}).mappings().one())
+    if landed.feed not in contracts:
+        raise CheckFault(f"no contract for feed {landed.feed} in ingestion/contracts.")
+    report = check_delivery(runner, contracts[landed.feed], landed, limits)
+    with engine.begin() as connection:
+        record(connection, report)
+        status = "accepted" if report.passed else "held"
+        connection.execute(DECIDE, {"delivery_id": delivery_id, "status": status})
+    return report
 
 
 def _waiting(engine: Engine, delivery_ids: list[str] | None) -> list[str]:

@@ -3,19 +3,67 @@
 import logging
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from small_warehouse import Warehouse
 
-from expectations import CheckFault
+from expectations.errors import CheckFault
 from expectations.gate import GateReport, GateRunner, record
 
 NUMBERS = "select cast(number as text) as name from generate_series(1, 10) as number"
 
 
 def test_importing_the_gates_does_not_import_great_expectations() -> None:
-    code = "import sys, expectations; sys.exit('great_expectations' in sys.modules)"
+    gates = "expectations.anomalies, expectations.landing, expectations.release"
+    code = f"import sys, {gates}; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_no_suite_needs_is_loaded_when_it_is_used() -> None:
+    code = """
+import sys
+from expectations.deferred import deferred
+with deferred("altair", "scipy.stats"):
+    import great_expectations
+from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as divergence
+loaded = {"altair", "scipy.stats"} & set(sys.modules)
+assert not loaded, loaded
+assert divergence.stats.entropy([1, 0]) == 0
+import scipy.stats
+assert divergence.stats.entropy is scipy.stats.entropy
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_counts_come_from_the_metrics_great_expectations_derives() -> None:
+    from great_expectations.expectations.core import (
+        ExpectColumnValuesToBeBetween,
+        ExpectColumnValuesToBeInSet,
+        ExpectColumnValuesToNotBeNull,
+        UnexpectedRowsExpectation,
+    )
+
+    from expectations import counting
+
+    def metrics(expectation: Any) -> set[Any]:
+        derived = expectation.get_validation_dependencies(runtime_configuration=counting.BOOLEAN_ONLY)
+        return {metric.id for metric in derived.get_metric_configurations()}
+
+    place = {"column": "c", "batch_id": "b"}
+    for own, original, arguments in (
+        (counting.ExpectColumnFilled, ExpectColumnValuesToNotBeNull, {}),
+        (counting.ExpectColumnCodes, ExpectColumnValuesToBeInSet, {"value_set": ["1", "2"], "mostly": 0.5}),
+        (counting.ExpectColumnWithin, ExpectColumnValuesToBeBetween, {"min_value": 0, "max_value": 9}),
+    ):
+        assert metrics(own(**place, **arguments)) == metrics(original(**place, **arguments))
+    query = {"unexpected_rows_query": "select 1 from {batch}", "batch_id": "b"}
+    counted = {
+        metric
+        for metric in metrics(counting.ExpectQueryRowCount(**query))
+        if metric.metric_name != counting.ROWS
+    }
+    assert counted <= metrics(UnexpectedRowsExpectation(**query))
 
 
 def test_expectations_that_fetch_values_are_refused(warehouse: Warehouse) -> None:

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehouse
 
-from expectations import CheckFault, GateReport, LandingLimits, gate_landing
+from expectations.errors import CheckFault
+from expectations.gate import GateReport
+from expectations.landing import LandingLimits, gate_landing
 from ingestion.contract import load_contracts
 
 CONTRACTS = load_contracts()
@@ -213,6 +215,33 @@ def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: War
         gate(warehouse)
     assert MARKER_NUMBER not in str(fault.value)
     assert warehouse.status("broken") == "landed"
+
+
+def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: Warehouse) -> None:
+    """Judged in turn in one context: cremation, payment, vehicle."""
+    whole = {"id_number": MARKER_NUMBER}
+    warehouse.land("payment", "broken", payments(60))
+    warehouse.connection.execute("alter table raw.payment drop column payee_name")
+    for feed in ("cremation", "vehicle"):
+        warehouse.land(feed, f"{feed}-1", [whole] * 60)
+        warehouse.land(feed, f"{feed}-2", [whole] * 3, mode="delta", day=NEXT_DAY)
+    with pytest.raises(CheckFault, match=r"broken: .*UndefinedColumn"):
+        gate(warehouse)
+    waiting = warehouse.rows("select delivery_id from ops.delivery where status = 'landed'")
+    assert waiting == [("broken",)]
+
+
+def test_results_of_deliveries_judged_in_one_context_are_their_own(warehouse: Warehouse) -> None:
+    for number, blanks in enumerate((0, 7, 3)):
+        lines = payments(blanks, payee_name="") + payments(100 + number - blanks)
+        warehouse.land("payment", f"day-{number}", lines, day=date(2025, 6, 25 + number))
+    found = {
+        report.subject: (result.element_count, result.unexpected_count)
+        for report in gate(warehouse)
+        for result in report.results
+        if result.column_name == "payee_name"
+    }
+    assert found == {"day-0": (100, 0), "day-1": (101, 7), "day-2": (102, 3)}
 
 
 def test_no_personal_value_is_recorded(warehouse: Warehouse) -> None:
