@@ -27,6 +27,7 @@ REASONS_ZH = {
     "not_an_object": "一行不是一个 JSON 对象", "unreadable_list": "明细不是对象的列表",
     "unreadable_value": "应为单一的值，不是列表或对象", "invalid_character": "含有无法存储的字符",
     "formula_cell": "单元格是公式，请改为数值", "merged_cell": "单元格被合并，请取消合并",
+    "error_cell": "单元格是错误值（如 #N/A）",
     "missing_key": "业务主键为空", "missing_value": "必填项为空", "field_too_long": "内容过长",
     "unknown_operation": "操作不是 新增、修改、作废", "unreadable_date": "日期无法识别",
     "unreadable_month": "月份无法识别", "unreadable_instant": "时间无法识别",

@@ -26,6 +26,7 @@ from ingestion.reading.stream import LINE_LIMIT, Batch, LineStream, Record, chec
 
 BATCH_ROWS = 2000
 BATCH_CHARACTERS = 1 << 22
+DAY_TYPES = ("date", "month", "instant")
 MODULE = ("-m", "ingestion.workbook_parser")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,10 +120,11 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
 
 def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
     """What the parser says, up to its end. Raises DeliveryFault where it refuses or dies."""
+    days = [column.header for column in contract.columns if column.type in DAY_TYPES]
     with _with_descriptor(file) as workbook:
         workbook.seek(0)
         try:
-            yield from parsed(workbook, contract.file.sheet or "", LIMITS)
+            yield from parsed(workbook, contract.file.sheet or "", LIMITS, days)
         except WorkbookRefused as refused:
             raise _refused(contract, delivery, refused.code, refused.problem) from None
         except ParserDied:
@@ -133,17 +135,20 @@ def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterato
             ) from None
 
 
-def parsed(workbook: BinaryIO, sheet: str, limits: Limits) -> Iterator[list[Any]]:
+def parsed(
+    workbook: BinaryIO, sheet: str, limits: Limits, date_columns: list[str] | None = None
+) -> Iterator[list[Any]]:
     """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser.
 
-    workbook: a file with a descriptor. Raises WorkbookRefused, and ParserDied where the end does not
-    come. A parser that has not come to its end is not used again.
+    workbook: a file with a descriptor; date_columns: headers of columns that hold days. Raises
+    WorkbookRefused, and ParserDied where the end does not come. A parser that has not come to its
+    end is not used again.
     """
     waiting = _waiting.get()
     parser = waiting.pop() if waiting else _Parser()
     is_at_end = False
     try:
-        request = {"sheet": sheet, **vars(limits)}
+        request = {"sheet": sheet, "date_columns": date_columns or [], **vars(limits)}
         try:
             answer = parser.ask(workbook, request)
         except OSError:

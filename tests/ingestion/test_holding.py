@@ -195,15 +195,20 @@ def test_masked(value: str, is_sensitive: bool, shown: str) -> None:
     assert mask(value, is_sensitive) == shown
 
 
+READERS = ("reading/delimited.py", "reading/json_lines.py")
+
+
 def test_every_reason_has_words() -> None:
     """Reason codes of lines, as they stand in the program."""
     folder = Path(__file__).parents[2] / "ingestion"
     text = "".join(
         (folder / name).read_text(encoding="utf-8")
-        for name in ("judge.py", "workbook_parser.py", "reading/delimited.py", "reading/json_lines.py")
+        for name in ("judge.py", "spreadsheet.py", "workbook_parser.py", *READERS)
     )
     codes = set(
-        re.findall(r'"((?:unreadable|missing|unknown|invalid|merged|formula|nul|not|field)_[a-z_]+)"', text)
+        re.findall(
+            r'"((?:unreadable|missing|unknown|invalid|merged|formula|error|nul|not|field)_[a-z_]+)"', text
+        )
     )
     of_files = {"unreadable_file", "merged_header", "missing_column", "unknown_column"}
     assert codes - of_files - set(REASONS_ZH) == set()

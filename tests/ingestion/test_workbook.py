@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO
 import openpyxl
 import psycopg
 import pytest
+from hand_made_workbook import sheet_data, text, typed, workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from small_inbox import CONTRACTS, DAY, Land, SmallInbox, line
 
@@ -185,10 +187,24 @@ def test_an_answer_without_its_end_is_never_taken_for_the_whole(
 def test_a_parser_that_says_too_much_is_not_listened_to(monkeypatch: pytest.MonkeyPatch, flood: str) -> None:
     """Neither in one message nor in all: no byte of memory beyond the limits, whatever it says."""
     monkeypatch.setattr(reading, "MODULE", says(flood))
-    limits = Limits(row_bytes=1 << 20, total_bytes=1 << 22)
+    limits = Limits(row_bytes=1 << 16, total_bytes=1 << 17)
     with TemporaryFile() as file, pytest.raises(WorkbookRefused) as caught:
         list(parsed(file, SHEET, limits))
     assert caught.value.code == "unsafe_workbook"
+
+
+def test_cells_that_repeat_a_long_text(inbox: SmallInbox, land: Land) -> None:
+    """56 kB of workbook that would be 6 GB of lines."""
+    names = [text(header) for header in CONTRACTS[FEED].column_of_header]
+    data = sheet_data([names, *[[typed("s", "0")] * 3] * 2000])
+    path = inbox.add(FEED, [line(FEED, 1)] * 2000, content=workbook(data, shared=["长" * (1 << 20)]))
+    assert path.stat().st_size < 60_000
+    tracemalloc.start()
+    (result,) = land()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (result.outcome, result.reason_code) == ("rejected", "unsafe_workbook")
+    assert peak < 300 << 20
 
 
 def test_batches_are_bounded_by_what_they_hold() -> None:
