@@ -34,8 +34,8 @@ class DeliveryFault(Exception):
 
 # Of a machine that can take in no delivery: full, read-only, without descriptors.
 MACHINE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE)
-# Data, integrity, limits of a row or an entry, sizes nobody can allocate: what a delivery holds.
-ERRORS_OF_DATA = ("22", "23", "54", "XX000")
+# SQLSTATE classes of data, of integrity and of the limits of a row or an entry: what a delivery holds.
+ERRORS_OF_DATA = ("22", "23", "54")
 
 
 def fault_of(subject: str, error: Exception) -> DeliveryFault | IngestionError:

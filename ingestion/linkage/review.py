@@ -185,6 +185,9 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
                  "decided_by": decided_by, "note": decision.note or None},
             ).rowcount  # fmt: skip
             if not written:
-                raise DecisionError(f"No mention {decision.mention}, or no resident {decision.resident_id}.")
+                raise DecisionError(
+                    f"Decision {count + 1}: there is no such mention (DELIVERY:LINE:ROLE), or no such resident. "
+                    "None was recorded."
+                )
             count += 1
     return count

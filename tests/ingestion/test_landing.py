@@ -194,12 +194,32 @@ def test_a_failing_database_tells_no_values(inbox: SmallInbox, db: psycopg.Conne
     inbox.add("vehicle", [line("vehicle", 1)])
     db.execute("create table raw.vehicle (plate_no integer)")
     db.commit()
-    with pytest.raises(IngestionError) as caught:
-        land_inbox(db, CONTRACTS, inbox.root)
+    inbox.add("payment", [line("payment", 1)])
+    told = {result.feed: result for result in land_inbox(db, CONTRACTS, inbox.root)}
+    assert told["payment"].outcome == "landed", "the others go on"
+    assert told["vehicle"].reason_code == "database_refused"
+    assert "SQLSTATE 22P02" in (told["vehicle"].reason or "")
+    assert "K00000001" not in (told["vehicle"].reason or "")
+    assert db.execute("select feed from ops.delivery").fetchall() == [("payment",)]
+
+
+def test_a_database_that_is_out_of_shape_stops_the_landing_and_tells_no_values(
+    inbox: SmallInbox, db: psycopg.Connection
+) -> None:
+    """No delivery could be landed: that is nobody's refusal."""
+    inbox.add("vehicle", [line("vehicle", 1)])
+    db.execute("create view raw.vehicle as select 1 as plate_no")
+    db.commit()
+    try:
+        with pytest.raises(IngestionError) as caught:
+            land_inbox(db, CONTRACTS, inbox.root)
+    finally:
+        db.rollback()
+        db.execute("drop view raw.vehicle")
+        db.commit()
     assert "SQLSTATE" in str(caught.value)
-    assert "K00000001" not in str(caught.value)
     assert caught.value.__cause__ is None
-    assert db.execute("select count(*) from ops.delivery").fetchone() == (0,)
+    assert db.execute("select count(*) from ops.rejected_delivery").fetchone() == (0,)
 
 
 def test_two_programs_at_once(inbox: SmallInbox, database: str) -> None:

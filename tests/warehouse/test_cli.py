@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from rich.cells import cell_len
+from small_inbox import SmallInbox, line
 
 from simulator import generate
 from warehouse import cli
@@ -358,3 +359,40 @@ def test_doctor_tells_of_a_python_that_others_cannot_reach(tmp_path):
     assert told.is_notice
     assert "make install PYTHON=" in told.detail
     assert not _examine_python(Path("/usr/bin/python3")).is_notice
+
+
+def test_one_delivery_that_cannot_be_read_stops_no_other(minzheng, database, tmp_path):
+    """Exit 2 for what is refused; what nothing reads is told once (exit 1), and by status until acknowledged."""
+    inbox = SmallInbox(tmp_path / "inbox")
+    inbox.add("vehicle", [line("vehicle", 1)]).with_name("copy.csv").write_text("x")
+    manifest = inbox.add("payment", [line("payment", 1)]).with_name("manifest.json")
+    stated = manifest.read_text(encoding="utf-8")
+    manifest.write_text(re.sub(r'"rows": \d+', f'"rows": {"2" * 5000}', stated), encoding="utf-8")
+    code, output, _ = minzheng("land", "--inbox", str(inbox.root))
+    assert code == 2
+    assert "已落地 1" in output
+    assert "无人读取 shared/vehicle/20250625/copy.csv" in output
+
+    manifest.write_text(stated, encoding="utf-8")
+    manifest.with_name("other.csv").write_text("x")
+    code, _, complaint = minzheng("land", "--inbox", str(inbox.root))
+    assert code == 1
+    assert "assistance/payment/20250625/other.csv" in complaint
+    assert "copy.csv" not in complaint, "told before"
+    assert minzheng("land", "--inbox", str(inbox.root))[0] == 0
+
+    assert minzheng("status")[1].count("无人读取") == 2
+    code, _, complaint = minzheng("inbox", "ignore", "nothing/here", "--reason", "x")
+    assert (code, "No landing has met" in complaint) == (2, True)
+    for name in ("assistance/payment/20250625/other.csv", "shared/vehicle/20250625/copy.csv"):
+        assert minzheng("inbox", "ignore", name, "--reason", "[red]样[/red]", "--by", "张")[0] == 0
+    assert "无人读取" not in minzheng("status")[1]
+    assert "[red]样[/red]" in minzheng("inbox", "list")[1]
+
+
+def test_a_delivery_is_withdrawn_by_command(minzheng, database):
+    deliver(database, "2025-06-25", delivery_id="d1")
+    code, output, _ = minzheng("withdraw", "d1", "--reason", "发错了")
+    assert (code, "已撤回" in output) == (0, True)
+    code, _, complaint = minzheng("withdraw", "d1", "--reason", "发错了")
+    assert (code, "withdrawn already" in complaint) == (2, True)

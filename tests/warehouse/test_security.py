@@ -181,7 +181,8 @@ READABLE = {
     "vendor_ops": {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
-            "select * from ops.alert", "select * from ops.source_scorecard",
+            "select * from ops.alert", "select * from ops.source_scorecard", "select * from ops.inbox_stray",
+            "select * from ops.withdrawal",
         )
     },
     "auditor": {
@@ -190,7 +191,7 @@ READABLE = {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
-            "select * from ops.merged_resident",
+            "select * from ops.merged_resident", "select * from ops.withdrawal",
         ),
     },
     "approval_api": {
