@@ -1,11 +1,11 @@
 """Shared fixtures: a real PostgreSQL for every test that needs one."""
 
-import fcntl
 import os
+import shutil
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from templates import Templates, copy_database
 from warehouse.config import PROJECT_ROOT, settings
 from warehouse.database import connect
 from warehouse.migrate import migrate
-from warehouse.server import running_server
+from warehouse.server import EmbeddedServer
 
 if TYPE_CHECKING:  # most tests need none, and importing what makes it takes seconds
     from town import Town
@@ -31,9 +31,18 @@ hypothesis_settings.load_profile("any_machine")
 
 NewDatabase = Callable[[str | None], str]
 
+NAMED_SERVER = "MINZHENG_TEST_DATABASE_URL"
+SHARED = "MINZHENG_TEST_SHARED"  # handed to the workers in their environment
 # What the tests a run leaves out are marked with, a number for each.
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 WHY_LEFT_OUT = ("airflow", "soak", "database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder beside pytest's own, which every session that begins closes to the server's account."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="minzheng-test-")
+        Path(os.environ[SHARED]).chmod(0o755)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -77,11 +86,26 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The last line of a run says what it left out."""
+    if hasattr(config, "workerinput"):
+        return
+    _clear_away(Path(os.environ.pop(SHARED)))
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     left_out = config.stash.get(LEFT_OUT, {})
-    if reporter and left_out and not hasattr(config, "workerinput"):
+    if reporter and left_out:
         told = ", ".join(f"{number} {why}" for why, number in sorted(left_out.items()))
         reporter.write_line(f"left out: {told} (`make test-all` runs everything)")
+
+
+def _clear_away(shared: Path) -> None:
+    """All that the workers shared."""
+    named = os.environ.get(NAMED_SERVER)
+    if named:
+        Templates(named, shared).drop()
+    for folder in (shared / "server", *shared.glob("own_*")):
+        server = EmbeddedServer(folder)
+        server.stop()
+        shutil.rmtree(server.home, ignore_errors=True)
+    shutil.rmtree(shared, ignore_errors=True)
 
 
 # Every test has a home of its own; the parsed dbt project is of the program, as in daily use.
@@ -89,10 +113,17 @@ os.environ["MINZHENG_DBT_MANIFESTS"] = str(PROJECT_ROOT / ".minzheng" / "dbt_man
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The folder of all workers of this session."""
-    own = tmp_path_factory.getbasetemp()
-    return own if worker_id == "master" else own.parent
+def shared() -> Path:
+    """The folder of all workers of this session, open to the server's account."""
+    return Path(os.environ[SHARED])
+
+
+@pytest.fixture
+def open_folder(shared: Path) -> Path:
+    """A folder of the test for a server of its own."""
+    folder = shared / f"own_{uuid.uuid4().hex[:12]}"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -106,24 +137,19 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server_url(shared: Path) -> Iterator[str]:
-    """One embedded server for all workers (or the one named in the environment): the first to ask starts
-    it, whoever leaves last stops it."""
-    named = os.environ.get("MINZHENG_TEST_DATABASE_URL")
+def server_url(shared: Path) -> str:
+    """One embedded server for all workers (or the one named in the environment). The first to ask starts it;
+    it is stopped when all are gone, however they went."""
+    named = os.environ.get(NAMED_SERVER)
     if named:
-        yield named
-        return
-    home = shared / "server"
-    home.mkdir(exist_ok=True)
-    for folder in (home, *home.parents):  # the server's account must be able to enter
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    with running_server(home) as url:
-        with psycopg.connect(url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
-            admin.execute("alter system set fsync = off")
-            admin.execute("alter system set max_wal_size = '512MB'")
-            admin.execute("select pg_reload_conf()")
-        yield url
+        return named
+    server = EmbeddedServer(shared / "server")
+    server.start()
+    with psycopg.connect(server.url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
+        admin.execute("alter system set fsync = off")
+        admin.execute("alter system set max_wal_size = '512MB'")
+        admin.execute("select pg_reload_conf()")
+    return server.url
 
 
 @pytest.fixture(scope="session")
@@ -152,15 +178,9 @@ def new_database(server_url: str, made: list[str]) -> Iterator[NewDatabase]:
 
 
 @pytest.fixture(scope="session")
-def templates(server_url: str, shared: Path, testrun_uid: str) -> Iterator[Templates]:
-    """Databases to be copied, made once for all workers; whoever leaves last drops them."""
-    with (shared / "templates.users").open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)
-        templates = Templates(server_url, shared, testrun_uid[:8])
-        yield templates
-        with suppress(BlockingIOError):  # somebody else still copies them
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            templates.drop()
+def templates(server_url: str, shared: Path) -> Templates:
+    """Databases to be copied, made once for all workers."""
+    return Templates(server_url, shared)
 
 
 @pytest.fixture(autouse=True)
@@ -186,9 +206,15 @@ def migrated(templates: Templates) -> str:
 
 
 @pytest.fixture
-def database(new_database: NewDatabase, migrated: str) -> str:
+def template(migrated: str) -> str:
+    """What `database` is a copy of; modules whose tests all begin with more name theirs."""
+    return migrated
+
+
+@pytest.fixture
+def database(new_database: NewDatabase, template: str) -> str:
     """URL of a new database with all migrations applied."""
-    return new_database(migrated)
+    return new_database(template)
 
 
 @pytest.fixture

@@ -47,8 +47,9 @@ class Templates:
     shared: the folder of all workers, for what was made with a template (homes, deliveries; only to be read).
     """
 
-    def __init__(self, server_url: str, shared: Path, run: str) -> None:
-        self.server_url, self.shared, self.prefix = server_url, shared, f"template_{run}"
+    def __init__(self, server_url: str, shared: Path) -> None:
+        self.server_url, self.shared = server_url, shared
+        self.prefix = f"template_{shared.name.rpartition('-')[2]}"
         self.known: set[str] = set()
 
     def made_once(self, name: str, fill: Callable[[str], object], source: str | None = None) -> str:

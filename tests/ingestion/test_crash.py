@@ -154,12 +154,9 @@ def test_two_at_once(
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[EmbeddedServer]:
+def own_server(open_folder: Path) -> Iterator[EmbeddedServer]:
     """A server of its own: the others must not feel it restart."""
-    for folder in (tmp_path, *tmp_path.parents):  # its account must be able to enter
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    server = EmbeddedServer(tmp_path / "server")
+    server = EmbeddedServer(open_folder)
     server.start()
     yield server
     server.stop()

@@ -8,7 +8,8 @@ import pytest
 from door import TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from hand_made_family import Family
+from hand_made_family import Family, settle_and_publish
+from templates import Templates
 
 from serving.app import create_app
 from serving.database import Database
@@ -16,10 +17,13 @@ from warehouse.config import Settings
 
 
 @pytest.fixture
+def template(templates: Templates, migrated: str) -> str:
+    return templates.made_once("published_family", settle_and_publish, migrated)
+
+
+@pytest.fixture
 def family(connection: psycopg.Connection) -> Family:
-    family = Family(connection)
-    family.publish()
-    return family
+    return Family(connection)
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-import psycopg
 from hand_made_marts import Marts
 from psycopg.types.json import Jsonb
 
 from warehouse.config import BUREAU_TIME
+from warehouse.database import connect
 
 # Consent and reports are counted in Beijing's days.
 TODAY = datetime.now(BUREAU_TIME).date()
@@ -32,11 +33,12 @@ class Family(Marts):
 
     NAMES: Mapping[int, str] = {1: "王一", 2: "王二", 3: "王三", 4: "赵四", 9: "李九"}
 
-    def __init__(self, connection: psycopg.Connection) -> None:
-        super().__init__(connection)
-        self.numbers = {
-            resident_id: self._number(f"42020319800101{resident_id:03}") for resident_id in self.NAMES
-        }
+    @cached_property
+    def numbers(self) -> dict[int, str]:
+        return {resident_id: self._number(f"42020319800101{resident_id:03}") for resident_id in self.NAMES}
+
+    def create(self) -> None:
+        super().create()
         for resident_id, name in self.NAMES.items():
             number = self.numbers[resident_id]
             self.add_resident(
@@ -160,6 +162,17 @@ class Family(Marts):
         return self.connection.execute(
             f"select {columns} from audit.verification_log order by logged_at".encode()
         ).fetchall()
+
+
+def settle(url: str) -> None:
+    """Fills a template with the family, not published."""
+    with connect(url) as connection:
+        Family(connection)
+
+
+def settle_and_publish(url: str) -> None:
+    with connect(url) as connection:
+        Family(connection).publish()
 
 
 def problem(answer: dict[str, Any]) -> tuple[str, int]:

@@ -24,15 +24,22 @@ def columns(connection: psycopg.Connection, relation: str) -> dict[str, str]:
 
 
 class Marts:
-    """Creates the published sources, empty, and changes them. Tables are named as in ``pub``."""
+    """Creates the published sources, empty, and changes them. Tables are named as in ``pub``.
+
+    In a copy of a database that has them they stay as they are.
+    """
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
+        if connection.execute("select to_regclass('marts.resident') is null").fetchone() == (True,):
+            self.create()
+
+    def create(self) -> None:
         for name, source in SOURCES.items():
-            kinds = columns(connection, f"pub.{name}")
+            kinds = columns(self.connection, f"pub.{name}")
             definition = ", ".join(f"{c} {kind}" for c, kind in kinds.items() if c not in SPAN_COLUMNS)
             self.execute(f"create table {source} ({definition})")
-        connection.commit()
+        self.connection.commit()
 
     def execute(self, statement: str, parameters: Any = None) -> None:
         self.connection.execute(statement.encode(), parameters)

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from hand_made_family import CONSENT, TODAY, Family
 from psycopg.types.json import Jsonb
+from templates import Templates
 
 from warehouse.audit import (
     Difference,
@@ -25,19 +26,31 @@ from warehouse.audit import (
     write_anchors,
 )
 from warehouse.authorization import add, revoke
+from warehouse.database import connect
 from warehouse.errors import MinzhengError, UsageError
 from warehouse.inputs import deliveries_digest
 from warehouse.migrate import downgrade, migrate
 
 
+def ask_six_times(url: str) -> None:
+    with connect(url) as connection:
+        family = Family(connection)
+        family.publish()
+        for number in range(1, 7):
+            family.verify(f"R{number}", **({"authorization_no": "SQ-404"} if number == 4 else {}))
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, templates: Templates, migrated: str) -> str:
+    if "family" not in request.fixturenames:
+        return migrated
+    return templates.made_once("asked", ask_six_times, migrated)
+
+
 @pytest.fixture
 def family(connection: psycopg.Connection) -> Family:
     """Six questions asked, the fourth refused."""
-    family = Family(connection)
-    family.publish()
-    for number in range(1, 7):
-        family.verify(f"R{number}", **({"authorization_no": "SQ-404"} if number == 4 else {}))
-    return family
+    return Family(connection)
 
 
 def tamper(family: Family, statement: str, *parameters: object) -> None:

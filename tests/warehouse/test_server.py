@@ -21,11 +21,8 @@ pytestmark = pytest.mark.database  # starts its own
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    for folder in (tmp_path, *tmp_path.parents):  # the server's account must be able to enter
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    return tmp_path
+def home(open_folder: Path) -> Path:
+    return open_folder
 
 
 def test_it_runs_while_somebody_uses_it(home):

@@ -6,11 +6,17 @@ from datetime import date, timedelta
 
 import psycopg
 import pytest
-from hand_made_family import CONSENT, FEEDS, TODAY, Family, problem
+from hand_made_family import CONSENT, FEEDS, TODAY, Family, problem, settle
+from templates import Templates
 
 from warehouse.database import connect
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+
+@pytest.fixture
+def template(request: pytest.FixtureRequest, templates: Templates, migrated: str) -> str:
+    return templates.made_once("family", settle, migrated) if "family" in request.fixturenames else migrated
 
 
 @pytest.fixture
