@@ -5,9 +5,10 @@ RUN useradd --create-home --uid 10001 minzheng \
     && pip install --no-cache-dir "uv>=0.8"
 
 WORKDIR /opt/minzheng
+# Packages are compiled once, here: the account of the services may not write beside them.
 # A copy keeps the modes of the clone, and one made with umask 077 would be closed to the account below.
 COPY --chmod=755 pyproject.toml uv.lock README.md ./
-RUN uv sync --frozen --no-dev --no-install-project
+RUN uv sync --frozen --no-dev --no-install-project --compile-bytecode
 COPY --chmod=755 . .
 RUN uv sync --frozen --no-dev \
     && mkdir -p /var/lib/minzheng /opt/inbox \

@@ -5,7 +5,7 @@ that also tells counts. These ask for the counts alone, so no personal value eve
 process. Importing this module imports Great Expectations (seconds): do it inside functions.
 """
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from great_expectations.compatibility.pydantic import validator
 from great_expectations.core.result_format import ResultFormat
@@ -15,7 +15,6 @@ from great_expectations.expectations.core import (
     ExpectColumnValuesToNotBeNull,
     UnexpectedRowsExpectation,
 )
-from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.registry import get_metric_kwargs
 from great_expectations.validator.metric_configuration import MetricConfiguration
@@ -29,7 +28,7 @@ NULLS = "column_values.nonnull.unexpected_count"
 QUERY_ROWS = "unexpected_rows_query.row_count"
 
 
-def count_dependencies(expectation: Expectation, *metrics: str) -> ValidationDependencies:
+def count_dependencies(expectation: Any, *metrics: str) -> ValidationDependencies:
     """The metrics an expectation is judged by, as Great Expectations derives them for a bare yes or no.
 
     It would build the expectation anew for every metric, which is most of what judging a delivery costs.
@@ -57,9 +56,7 @@ class CountsOnly:
     def get_validation_dependencies(
         self, execution_engine: Any = None, runtime_configuration: Any = None
     ) -> Any:
-        return count_dependencies(
-            cast(Expectation, self), *dict.fromkeys((NULLS, f"{self.map_metric}.unexpected_count", ROWS))
-        )
+        return count_dependencies(self, *dict.fromkeys((NULLS, f"{self.map_metric}.unexpected_count", ROWS)))
 
     def _validate(
         self, metrics: dict, runtime_configuration: Any = None, execution_engine: Any = None
