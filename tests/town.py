@@ -67,7 +67,7 @@ class Town:
         return self.templates.made_once(f"town_{step}", lambda url: FUNCTIONS[step](url, BUILD_NO), source)
 
     def _land(self, url: str) -> None:
-        assert {delivery.outcome for delivery in land(url, self.inbox)} == {"landed"}
+        assert [delivery for delivery in land(url, self.inbox) if delivery.outcome != "landed"] == []
         assert gate_deliveries(url) == []
 
 
