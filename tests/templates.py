@@ -19,8 +19,10 @@ def at_home(folder: Path) -> Iterator[None]:
         patch.setenv("MINZHENG_HOME", str(folder))
         patch.delenv("MINZHENG_DATABASE_URL", raising=False)
         settings.cache_clear()
-        yield
-    settings.cache_clear()
+        try:
+            yield
+        finally:
+            settings.cache_clear()
 
 
 def copy_database(server_url: str, name: str, source: str | None = None) -> str:
