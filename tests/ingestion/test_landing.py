@@ -1,6 +1,6 @@
 """Good deliveries: every layout lands, repeats are flagged, nothing lands twice."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -192,15 +192,17 @@ def test_a_contract_may_gain_a_column(inbox: SmallInbox, land: Land, db: psycopg
 
 def test_a_failing_database_tells_no_values(inbox: SmallInbox, db: psycopg.Connection) -> None:
     inbox.add("vehicle", [line("vehicle", 1)])
-    db.execute("create table raw.vehicle (plate_no integer)")
+    land_inbox(db, CONTRACTS, inbox.root)
+    db.execute("alter table raw.vehicle alter column plate_no type integer using 1")
     db.commit()
+    inbox.add("vehicle", [line("vehicle", 2)], day=DAY + timedelta(1), mode="delta")
     inbox.add("payment", [line("payment", 1)])
     told = {result.feed: result for result in land_inbox(db, CONTRACTS, inbox.root)}
     assert told["payment"].outcome == "landed", "the others go on"
     assert told["vehicle"].reason_code == "database_refused"
     assert "SQLSTATE 22P02" in (told["vehicle"].reason or "")
-    assert "K00000001" not in (told["vehicle"].reason or "")
-    assert db.execute("select feed from ops.delivery").fetchall() == [("payment",)]
+    assert "K00000002" not in (told["vehicle"].reason or "")
+    assert db.execute("select count(*) from ops.delivery where feed = 'vehicle'").fetchone() == (1,)
 
 
 def test_a_database_that_is_out_of_shape_stops_the_landing_and_tells_no_values(

@@ -131,10 +131,9 @@ def test_a_workbook_beyond_its_limits_costs_no_other(
     with zipfile.ZipFile(paths[1], "a") as package:
         package.writestr("hungry.bin", b"")
     inbox.add(FEED, [line(FEED, 1)], day=DAY - timedelta(2), mode="delta", content=paths[1].read_bytes())
-    with monkeypatch.context() as patch:
-        patch.setattr(reading, "MODULE", ("-c", HUNGRY.format(hunger=hunger)))
-        patch.setattr(reading, "LIMITS", Limits(seconds=2))
-        results = land()
+    monkeypatch.setattr(reading, "MODULE", ("-c", HUNGRY.format(hunger=hunger)))
+    monkeypatch.setattr(reading, "LIMITS", Limits(seconds=2))
+    results = land()
     assert [result.outcome for result in results] == ["landed", "rejected", "landed"]
     assert results[1].reason_code == "unsafe_workbook"
     assert "Send it as several smaller files" in (results[1].reason or "")
