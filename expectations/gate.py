@@ -21,6 +21,7 @@ from sqlalchemy.sql import bindparam
 
 from expectations.deferred import deferred
 from expectations.errors import CheckFault
+from ingestion.session import PLUGIN
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds
     from great_expectations.datasource.fluent import PostgresDatasource
@@ -134,7 +135,11 @@ class GateRunner:
                 "copied_batches" if copies else "batches",
                 connection_string=url.render_as_string(hide_password=False),
                 create_temp_table=copies,
-                kwargs={"hide_parameters": True, "connect_args": {"application_name": "minzheng gate"}},
+                kwargs={
+                    "hide_parameters": True,
+                    "connect_args": {"application_name": "minzheng gate"},
+                    "plugins": [PLUGIN],
+                },
             )
         return self.sources[copies]
 

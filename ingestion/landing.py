@@ -21,7 +21,6 @@ from tempfile import TemporaryFile
 from typing import Literal
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
 from ingestion import landing_table, ledger, strays, versions
@@ -44,6 +43,7 @@ from ingestion.reading.stream import CopyText, LineStream, PlainLines, told_name
 from ingestion.reading.workbook import one_parser
 from ingestion.reference import as_next_version, reference_deliveries
 from ingestion.rejects import Rejects
+from ingestion.session import another
 
 logger = logging.getLogger("minzheng.landing")
 
@@ -257,7 +257,7 @@ def _land(
         ensure_table(connection, contract)
         # The key comes with the first load; a feed without it has none of its lines in raw yet.
         is_first = not has_key(connection, contract) and is_empty(connection, contract)
-        with closing(Rejects(delivery)) as rejects, _second_connection(connection) as judging:
+        with closing(Rejects(delivery)) as rejects, another(connection) as judging:
             judge = Judge(judging, contract, stream.columns)
             copy_text = CopyText(contract, stream.columns, stream.delimiter, remembers=is_first)
             target = table(contract) if is_first else landing_table.LANDING
@@ -363,14 +363,6 @@ def _check_row_count(delivery: Delivery, received: int) -> None:
             f"{delivery.path.name}: holds {received} data lines, the manifest says {delivery.rows}. "
             "Send file and manifest again. Nothing was loaded.",
         )
-
-
-@contextmanager
-def _second_connection(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    """To the same database, for questions while the first one is busy copying."""
-    place = make_conninfo(connection.info.dsn, password=connection.info.password)
-    with psycopg.connect(place, autocommit=True) as second:
-        yield second
 
 
 @contextmanager

@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy.engine import make_url
-
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.database import connect, role_of
+from warehouse.database import connect, connection_parameters, role_of
 from warehouse.errors import MinzhengError
 from warehouse.lineage import record_lineage
 from warehouse.manifest import kept_manifest
@@ -22,14 +20,12 @@ if TYPE_CHECKING:  # importing dbt takes seconds
 LOGGER = logging.getLogger("minzheng.lineage")
 PROJECT = PROJECT_ROOT / "dbt_project"
 MODEL_PAGE = "models.html"
+TARGET = "dbt_target"  # what dbt leaves of a command, below MINZHENG_HOME
+TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
 FAILED = ("error", "fail", "runtime error", "partial success")
-# How the server's words begin that hold no value: the others are not repeated.
-HARMLESS = re.compile(
-    r"(?:index row (?:size|requires)|numeric field overflow|division by zero|\w+ out of range|out of memory"
-    r"|could not extend file|deadlock detected|canceling statement|permission denied for \w+"
-    r"|more than one row returned|invalid memory alloc request)"
-)
+# How an error is told by our sessions: the kind, never the words.
+KIND = re.compile(r"\w+ \(SQLSTATE \w{5}\)")
 
 
 class ModelFailed(MinzhengError):
@@ -38,16 +34,16 @@ class ModelFailed(MinzhengError):
 
 def dbt_environment(url: str) -> dict[str, str]:
     """Connection and folders for dbt's profile, as environment variables."""
-    place = make_url(url)
-    return {
-        "MINZHENG_DBT_HOST": place.host or "localhost",
-        "MINZHENG_DBT_PORT": str(place.port or 5432),
-        "MINZHENG_DBT_USER": place.username or "",
-        "MINZHENG_DBT_PASSWORD": place.password or "",
+    place = connection_parameters(url)
+    return {f"MINZHENG_DBT_{name.upper()}": place.get(name, "") for name in TLS} | {
+        "MINZHENG_DBT_HOST": place.get("host", "localhost"),
+        "MINZHENG_DBT_PORT": place.get("port", "5432"),
+        "MINZHENG_DBT_USER": place.get("user", ""),
+        "MINZHENG_DBT_PASSWORD": place.get("password", ""),
         "MINZHENG_DBT_ROLE": role_of(url),
-        "MINZHENG_DBT_DATABASE": place.database or "",
+        "MINZHENG_DBT_DATABASE": place.get("dbname", ""),
         "MINZHENG_DBT_THREADS": str(settings().dbt_threads),
-        "MINZHENG_DBT_TARGET": str(settings().home / "dbt_target"),
+        "MINZHENG_DBT_TARGET": str(settings().home / TARGET),
         "DBT_LOG_PATH": str(settings().log_dir / "dbt"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
@@ -67,10 +63,15 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    os.environ.update(dbt_environment(url))
-    settings().log_dir.mkdir(parents=True, exist_ok=True)
-    settings().log_dir.chmod(0o700)  # dbt logs the server's words, which may hold values
-    # Nothing on the console, where an error might show a value; every line of a log costs time besides.
+    from warehouse.dbt_sessions import use_our_sessions
+
+    use_our_sessions()
+    environment = dbt_environment(url)
+    os.environ.update(environment)
+    for folder in (settings().log_dir, settings().home / TARGET):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    # Every line on a console or in a log costs time; what failed is in the file.
     options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
                "--log-level", "none", "--log-level-file", "info"]  # fmt: skip
     pairs = ", ".join(f"{name}: '{value}'" for name, value in (variables or {}).items())
@@ -81,7 +82,7 @@ def run_dbt(
             progress(event.data.index, total)
 
     manifest = kept_manifest(
-        settings().manifest_dir, PROJECT, make_url(url).database or "", lambda: _parsed(options)
+        settings().manifest_dir, PROJECT, environment["MINZHENG_DBT_DATABASE"], lambda: _parsed(options)
     )
     runner = dbtRunner(manifest=manifest, callbacks=[report])
     result: Any = runner.invoke([*arguments, *options, "--vars", "{" + pairs + "}"])
@@ -114,13 +115,13 @@ def _name(error: BaseException | None) -> str:
 def _failure(command: str, what: str) -> ModelFailed:
     return ModelFailed(
         f"dbt {command} failed in: {what}. The last published generation stays. "
-        f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'} (restricted: may hold values)."
+        f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'}: the kind of fault and where, never values."
     )
 
 
 def _told(node: Any) -> str:
-    """Name of a failed node, with what the server said where it says nothing of a value."""
-    said = HARMLESS.search(str(node.message or ""))
+    """Name of a failed node, with the kind of the error where it was the server's."""
+    said = KIND.search(str(node.message or ""))
     return f"{node.node.name} ({said.group()})" if said else str(node.node.name)
 
 
@@ -134,5 +135,5 @@ def write_model_docs(url: str) -> Path:
     run_dbt(url, "docs", "generate", "--static", variables=variables)
     page = settings().docs_dir / MODEL_PAGE
     page.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(settings().home / "dbt_target" / "static_index.html", page)
+    shutil.copyfile(settings().home / TARGET / "static_index.html", page)
     return page

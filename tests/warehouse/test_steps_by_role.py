@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hostile_settings import make_hostile
 
 from simulator import generate
 from warehouse.build import build_gate_publish
@@ -46,6 +47,7 @@ def logins(database: str) -> Iterator[dict[str, str]]:
 def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, str], tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     generate(inbox, residents=400, seed=7, days=2)
+    make_hostile(database)  # what a step does rests on no setting of others
     prepare(database)
     with connect(database) as connection:
         for (statement,) in connection.execute(HAND_OVER.encode()).fetchall():
@@ -71,6 +73,11 @@ def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, s
         assert served is not None
         assert served[0] > 0
         assert served[1], "the planner knows nothing of what was published"
+        # Dates are what the numbers say, whatever order of day and month the database is set to.
+        assert connection.execute(
+            "select bool_and(to_char(born_on, 'YYYYMMDD') = substr(id_number, 7, 8)) from marts.resident"
+            " where length(id_number) = 18"
+        ).fetchone() == (True,)
         # An officer's decision is news, and the next build reads it.
         connection.execute(
             """

@@ -1,0 +1,61 @@
+"""How dbt's connections differ from those of its adapter: settled like all of ours, and silent about rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from dbt.adapters.postgres import PostgresAdapter
+from dbt.adapters.postgres.connections import PostgresConnectionManager
+from psycopg.errors import lookup
+
+from ingestion.session import settle
+
+# Faults found before a row is read: their words are about the statement. SQLSTATEs: a syntax error, a column,
+# table, function or type that is not there or does not fit, a missing right.
+ABOUT_THE_STATEMENT = (
+    "42601", "42703", "42702", "42P01", "42883", "42725", "42803", "42804", "42846", "42501", "42P10",
+)  # fmt: skip
+NAMES = ("schema_name", "table_name", "column_name", "datatype_name", "constraint_name")
+
+
+class Sessions(PostgresConnectionManager):
+    """dbt keeps the words of an error in its log, on the console and in ``run_results.json``."""
+
+    @classmethod
+    def open(cls, connection: Any) -> Any:
+        if connection.state == "open":
+            return connection
+        opened = super().open(connection)
+        opened.handle.set_client_encoding("UTF8")  # the driver must know, too
+        settle(opened.handle, opened.credentials.role or "")
+        return opened
+
+    @contextmanager
+    def exception_handler(self, sql: str) -> Iterator[None]:
+        with super().exception_handler(sql):
+            try:
+                yield
+            except psycopg2.DatabaseError as error:
+                raise psycopg2.DatabaseError(without_row(error)) from None
+
+
+def without_row(error: psycopg2.Error) -> str:
+    """The kind of an error and the names it gives, never the words in which a row may stand."""
+    state = error.pgcode or "none"
+    try:
+        kind = lookup(state).__name__
+    except KeyError:
+        kind = type(error).__name__
+    told = [f"{kind} (SQLSTATE {state})"]
+    told += [
+        f"{name.removesuffix('_name')} {value}" for name in NAMES if (value := getattr(error.diag, name))
+    ]
+    if state in ABOUT_THE_STATEMENT:
+        told.append(error.diag.message_primary or "")
+    return ", ".join(told)
+
+
+def use_our_sessions() -> None:
+    """From now on dbt connects this way."""
+    PostgresAdapter.ConnectionManager = Sessions
