@@ -1,5 +1,6 @@
 """The facade: bearer token or client certificate, limits, problem+json; one call of ``api_v1`` per question."""
 
+import asyncio
 import json
 import logging
 import threading
@@ -21,6 +22,7 @@ from serving import contract
 from serving.access import Doorkeeper, RateLimit
 from serving.database import Database
 from warehouse.config import Settings, settings
+from warehouse.errors import MinzhengError
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ TITLES = {
     "unauthorized": (401, "未提供有效的访问凭证"),
     "not_found": (404, "没有此地址"),
     "method_not_allowed": (405, "此地址不支持该方法"),
+    "body_too_slow": (408, "请求正文未在时限内送达"),
     "body_too_large": (413, "请求过大"),
     "invalid_request": (400, "请求不符合接口规范"),
     "rate_limited": (429, "请求过于频繁，请稍后再试"),
@@ -101,7 +104,7 @@ class BatchWorker:
         try:
             while self.call("advance_batch", batch_id):
                 pass
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, MinzhengError) as error:
             log.warning("A batch stopped (%s); it goes on when it is asked for.", type(error).__name__)
         finally:
             with self.lock:
@@ -137,10 +140,16 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     async def body_of(request: Request, most: int) -> str:
         received = bytearray()
-        async for block in request.stream():
-            received += block
-            if len(received) > most:
-                raise Refused("body_too_large", most_bytes=most)
+        try:
+            async with asyncio.timeout(chosen.api_body_seconds):
+                async for block in request.stream():
+                    received += block
+                    if len(received) > most:
+                        raise Refused("body_too_large", most_bytes=most)
+        except TimeoutError:
+            raise Refused(
+                "body_too_slow", {"Connection": "close"}, most_seconds=chosen.api_body_seconds
+            ) from None
         try:
             return received.decode()
         except UnicodeDecodeError:
@@ -161,6 +170,11 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     async def not_here(_: Request, error: HTTPException) -> Response:
         code = "method_not_allowed" if error.status_code == 405 else "not_found"
         return own_problem(code, dict(error.headers or {}))
+
+    @app.exception_handler(MinzhengError)
+    async def no_database(_: Request, error: MinzhengError) -> Response:
+        log.error("%s", error)
+        return own_problem("unavailable")
 
     @app.exception_handler(SQLAlchemyError)
     async def database_error(_: Request, error: SQLAlchemyError) -> Response:

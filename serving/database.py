@@ -1,12 +1,15 @@
 """Calls of ``api_v1`` as the role that may do nothing else."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
+from ingestion.session import settle
 from warehouse.config import Settings
-from warehouse.database import known_url
+from warehouse.database import connection_parameters, known_url
 
 # Function: its parameters with their types. One call is one transaction.
 FUNCTIONS = {
@@ -21,16 +24,19 @@ FUNCTIONS = {
 SOURCES = """
 select coalesce(json_agg(freshness order by feed), '[]')::text from api_v1.source_freshness as freshness
 """
+# A serializable transaction that met another: asked again, it is answered.
+SERIALIZATION_FAILURE = "40001"
 
 
 class Database:
     """A pool of connections that speak as ``approval_api``.
 
     The login should be a member of that role and of no other. A superuser (the embedded server
-    has no other login) lays its rights down on every connection.
+    has no other login) lays its rights down on every connection. place: tells the address anew for
+    each connection, where it may change: an embedded server comes back on another port.
     """
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(self, url: str, connections: int = 8, place: Callable[[], str] | None = None) -> None:
         self.engine: Engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
@@ -39,14 +45,33 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
         )
+
+        def go_there(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
+            parameters.update(connection_parameters(place() if place else url))
+
+        event.listen(self.engine, "do_connect", go_there)
         event.listen(self.engine, "connect", _lay_down_rights)
 
     @classmethod
     def from_settings(cls, chosen: Settings) -> "Database":
-        return cls(chosen.database_url or known_url())
+        def place() -> str:
+            return chosen.database_url or known_url()
+
+        return cls(place(), place=place)
 
     def call(self, function: str, *values: str | None, client: str = "") -> Any:
-        """What a function of api_v1 answers; the log names the client. Raises SQLAlchemyError."""
+        """What a function of api_v1 answers; the log names the client. Raises SQLAlchemyError.
+
+        One call is one transaction, so one that did not come about may be asked once more.
+        """
+        try:
+            return self._call(function, values, client)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != SERIALIZATION_FAILURE:
+                raise
+        return self._call(function, values, client)
+
+    def _call(self, function: str, values: tuple[str | None, ...], client: str) -> Any:
         slots = ", ".join(f"cast(:v{place} as {kind})" for place, kind in enumerate(FUNCTIONS[function]))
         with self.engine.connect() as connection:
             return connection.execute(
@@ -64,6 +89,8 @@ class Database:
 
 
 def _lay_down_rights(connection: Any, _: Any) -> None:
+    """Time limits of the server or the login stay: nobody waits for ever for an answer."""
+    settle(connection, keeps_limits=True)
     is_superuser = connection.execute("select rolsuper from pg_roles where rolname = session_user").fetchone()
     if is_superuser == (True,):
         connection.execute("set session authorization approval_api")

@@ -48,7 +48,8 @@ class Settings(BaseSettings):
     api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
-    api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question.
+    api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question;
+        api_body_seconds: how long either may take to arrive.
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     api_requests_per_minute: int = Field(default=600, ge=1)
     api_max_body_bytes: int = Field(default=65_536, ge=1)
     api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
+    api_body_seconds: int = Field(default=30, ge=1)
 
     @property
     def log_dir(self) -> Path:

@@ -3,15 +3,21 @@
 import json
 import logging
 import os
+import socket
+import threading
 import time
+from collections.abc import Callable
 
+import psycopg
 import pytest
 import schemathesis
+import uvicorn
 from door import TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hand_made_family import Family
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy.exc import OperationalError
 
 from serving.access import RateLimit
 from serving.app import create_app
@@ -99,6 +105,76 @@ def test_a_body_too_large_is_not_even_read(app: FastAPI, client: TestClient, fam
     response = client.post("/v1/verifications", content=b"x" * 70_000)
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
     assert family.log("1") == []
+
+
+def test_a_body_that_does_not_arrive_holds_nobody_up(family: Family, database: str, chosen: Settings) -> None:
+    place = Database(database)
+    app = create_app(chosen.model_copy(update={"api_body_seconds": 1}), place)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    door = threading.Thread(target=server.run, daemon=True)
+    door.start()
+    until = time.monotonic() + 60
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.05)
+    address = server.servers[0].sockets[0].getsockname()
+    with socket.create_connection(address, timeout=60) as client:
+        client.sendall(
+            b"POST /v1/verifications HTTP/1.1\r\nHost: door\r\nContent-Length: 1000\r\n"
+            b"Authorization: Bearer " + TOKEN.encode() + b"\r\n\r\n{"
+        )
+        answer = b"".join(iter(lambda: client.recv(65_536), b""))  # until the other side hangs up
+    server.should_exit = True
+    door.join()
+    place.engine.dispose()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"body_too_slow" in answer
+    assert family.log("1") == []
+
+
+def test_the_service_follows_a_server_that_comes_back_elsewhere(
+    database: str, new_database: Callable[[str | None], str]
+) -> None:
+    before, after = database, new_database(None)
+    where = [before]
+    place = Database(before, place=lambda: where[-1])
+
+    def found() -> str:
+        with place.engine.connect() as connection:
+            return str(connection.exec_driver_sql("select current_database()").scalar_one())
+
+    assert found() == before.rsplit("/", 1)[1]
+    where.append(after)
+    with psycopg.connect(before) as admin:  # it stops
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    assert found() == after.rsplit("/", 1)[1]
+    place.engine.dispose()
+
+
+def test_an_answer_that_met_another_is_asked_once_more(family: Family, database: str) -> None:
+    family.execute(
+        """
+        create sequence api_v1.tries;
+        grant usage on sequence api_v1.tries to approval_api;
+        create or replace function api_v1.batch(batch_id uuid) returns jsonb language plpgsql as $$
+        begin
+            if nextval('api_v1.tries') % 3 > 0 then
+                raise exception 'another' using errcode = 'serialization_failure';
+            end if;
+            return '{"status": "done"}';
+        end $$
+        """
+    )
+    family.execute("select setval('api_v1.tries', 1)")
+    family.connection.commit()
+    place = Database(database)
+    number = "00000000-0000-0000-0000-000000000000"
+    assert place.call("batch", number) == {"status": "done"}  # the second try
+    with pytest.raises(OperationalError):
+        place.call("batch", number)  # not a third
+    place.engine.dispose()
 
 
 def test_too_many_questions_wait(family: Family, database: str, chosen: Settings) -> None:
