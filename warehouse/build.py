@@ -41,6 +41,7 @@ from warehouse.progress import Progress, no_progress
 from warehouse.watch import forget
 
 LOCK = "minzheng.build"
+SPILL = "linkage_spill"  # below MINZHENG_HOME
 # In their order, with the titles under which they are shown.
 STEPS = {
     "stage": "清洗 staging",
@@ -222,7 +223,7 @@ def link(url: str, build_no: int, progress: Progress = no_progress) -> Linkage |
             return None
         progress(STEPS["link"], 0, 0)
         with connect(acting_as(url, "loader")) as connection:
-            linked = link_people(connection, anew=build.is_full_refresh)
+            linked = link_people(connection, anew=build.is_full_refresh, spill=settings().home / SPILL)
         _reach(url, build, "link")
         return linked
 

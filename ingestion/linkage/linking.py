@@ -6,6 +6,7 @@ what was weighed is kept and weighed again only where its evidence has news.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -237,8 +238,11 @@ class Linkage:
     unresolved: int
 
 
-def link(connection: psycopg.Connection, anew: bool = False) -> Linkage:
+def link(connection: psycopg.Connection, anew: bool = False, spill: Path | None = None) -> Linkage:
     """Link fresh mentions and judge all open ones, in one transaction.
+
+    spill: the folder for what does not fit into memory, closed to others and emptied; none, and it is made
+    where the system keeps temporary files.
 
     Needs ``intermediate.int_person_mentions`` built. A second run without new deliveries or
     decisions changes no link, nor does ``anew``, which forgets every former weighing. Resident ids
@@ -258,7 +262,7 @@ def link(connection: psycopg.Connection, anew: bool = False) -> Linkage:
         link_traces(connection)
         candidates = find_candidates(connection)
         cannot_link = set(connection.execute("select mention_id, resident_id from cannot_link").fetchall())
-        pairs = keep_pairs(connection, weigh(candidates))
+        pairs = keep_pairs(connection, weigh(candidates, spill))
         _keep(connection, judge(pairs, cannot_link))
         connection.execute("analyze weighed")
         connection.execute("analyze doubtful")

@@ -4,10 +4,13 @@ import hashlib
 import json
 import logging
 import math
+import shutil
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -37,8 +40,8 @@ class Verdict:
     kind: str = "grey"
 
 
-def weigh(candidates: Candidates) -> list[Pair]:
-    """Score every pair that shares a key. Raises IngestionError where the engine fails."""
+def weigh(candidates: Candidates, spill: Path | None = None) -> list[Pair]:
+    """Score every pair that shares a key; spill: as in ``link``. Raises IngestionError where the engine fails."""
     # Two seconds to load, and most commands never weigh.
     import duckdb
     from splink.internals.exceptions import SplinkException
@@ -49,7 +52,8 @@ def weigh(candidates: Candidates) -> list[Pair]:
     settings["probability_two_random_records_match"] = prior(candidates.residents)
     labels = _labels(settings)
     try:
-        found = _predict(settings, candidates)
+        with _spill_folder(spill) as folder:
+            found = _predict(settings, candidates, folder)
     except (duckdb.Error, SplinkException) as error:
         # The engine's own words may hold personal values.
         raise IngestionError(f"Linkage: the scoring engine failed ({type(error).__name__}).") from None
@@ -132,12 +136,25 @@ def _frame(records: list[Record], source: str) -> pd.DataFrame:
     return frame
 
 
-def _predict(settings: dict[str, Any], candidates: Candidates) -> list[dict[str, Any]]:
+@contextmanager
+def _spill_folder(place: Path | None) -> Iterator[str]:
+    """A folder of its own: what the engine spills is people, and its own choice is where one happens to be.
+
+    What an earlier run was killed over goes first; only one links at a time.
+    """
+    if place is not None:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(mode=0o700, parents=True)
+    with TemporaryDirectory(prefix="minzheng-", dir=place) as folder:  # for its owner alone
+        yield folder
+
+
+def _predict(settings: dict[str, Any], candidates: Candidates, folder: str) -> list[dict[str, Any]]:
     import duckdb
     from splink import DuckDBAPI, Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    with duckdb.connect(":memory:") as engine:
+    with duckdb.connect(":memory:", config={"temp_directory": folder}) as engine:
         database = DuckDBAPI(connection=engine)
         sides = []
         for name, records in (("a_mention", candidates.mentions), ("b_resident", candidates.profiles)):

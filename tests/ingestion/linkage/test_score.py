@@ -2,13 +2,15 @@
 
 import json
 import math
+from pathlib import Path
 
+import duckdb
 import pytest
 from id_numbers import check, mistyped, swapped
 
 from ingestion.linkage.compare import full_form, pinyin
 from ingestion.linkage.records import Candidates, Pair, Record
-from ingestion.linkage.score import LINK_FROM, MODEL, judge, prior, weigh
+from ingestion.linkage.score import LINK_FROM, MODEL, _spill_folder, judge, prior, weigh
 
 NUMBER = check("42020319681203291")
 RESIDENT = {
@@ -52,6 +54,21 @@ def reasons() -> dict[str, tuple[str, ...]]:
     mentions = [record(case, {**NOTHING, **said}) for case, (said, _) in FEATURES.items()]
     pairs = weigh(Candidates(mentions, [record("r", RESIDENT)], {"r": 1}, 20_000))
     return {pair.mention_id: pair.reasons for pair in pairs}
+
+
+def test_what_is_spilled_lies_in_a_folder_closed_to_others_and_goes(tmp_path):
+    spill = tmp_path / "spill"
+    spill.mkdir(mode=0o755)
+    (spill / "of_a_killed_run").write_text(NUMBER)
+    with _spill_folder(spill) as folder:
+        assert [path.name for path in spill.iterdir()] == [Path(folder).name]
+        assert {path.stat().st_mode & 0o777 for path in (spill, Path(folder))} == {0o700}
+        with duckdb.connect(":memory:", config={"temp_directory": folder, "memory_limit": "40MB"}) as engine:
+            engine.execute(
+                "create table people as select range::varchar || repeat('x', 90) from range(1000000)"
+            )
+            assert list(Path(folder).iterdir())
+    assert list(spill.iterdir()) == []
 
 
 @pytest.mark.parametrize("case", FEATURES)
