@@ -19,6 +19,7 @@ from psycopg import sql
 from ingestion.contract import Contract
 from ingestion.errors import RequestError
 from ingestion.judge import key_hash
+from ingestion.office_files import own_file
 from ingestion.raw_table import has_key, table
 
 REASONS_ZH = {
@@ -106,8 +107,7 @@ def write_return_lists(
     written = []
     for (system, owner), feeds in sorted(senders.items()):
         path = folder / f"整改单_{system}_{owner}.xlsx"
-        path.touch(mode=0o600)
-        if _write(connection, [contracts[name] for name in sorted(feeds)], path, since):
+        if _write(connection, [contracts[name] for name in sorted(feeds)], own_file(path), since):
             written.append(path)
         else:
             path.unlink()

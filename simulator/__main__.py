@@ -45,7 +45,7 @@ def main(
                 progress=status.update,
             )
     except SettingsError as error:
-        console.print(f"[red]{error}")
+        console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from error
     console.print(_lines_table(summary), _cases_table(summary))
     console.print(f"{summary.people} people, as of {summary.as_of}, in {summary.out}")

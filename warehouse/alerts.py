@@ -4,6 +4,7 @@ Every step of the pipeline asks for the causes anew: one that is new opens an al
 gone closes it, and one that stays renews the words of its alert. No alert names a person.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.errors import IngestionError, RequestError
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError
+from warehouse.errors import GateClosed, MinzhengError, NoInbox, UsageError
 from warehouse.notify import Notice, channels, send
 
 # The gravest first.
@@ -374,12 +375,14 @@ def close_failure(url: str, subject: str) -> None:
 def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
     """A failure inside opens an alert and goes on its way; an end without one closes it.
 
-    Who asked for a delivery that cannot be taken reads so at once: no alert. A folder that is not
-    there may be an inbox that is not mounted, which nobody may be there to read.
+    Who asked for what cannot be done reads so at once: no alert. A folder that is not there may be an inbox
+    that is not mounted, which without a terminal nobody is there to read.
     """
     try:
         yield
-    except RequestError:
+    except (RequestError, UsageError) as error:
+        if isinstance(error, NoInbox) and not sys.stderr.isatty():
+            raise_failure(url, subject, error)
         raise
     except Exception as error:
         raise_failure(url, subject, error)

@@ -63,7 +63,9 @@ def anchor(anchors: Anchors = None) -> None:
 def who_read(
     resident: Annotated[
         int | None,
-        typer.Option("--resident", help="Resident id; else you are asked for the identity number."),
+        typer.Option(
+            "--resident", max=2**63 - 1, help="Resident id; else you are asked for the identity number."
+        ),
     ] = None,
 ) -> None:
     """Who was told of a person, when, why and on whose word."""

@@ -25,6 +25,8 @@ def add(
     """
     if to < since:
         raise UsageError("The authorization would end before it begins. Nothing was entered.")
+    if not id_numbers:
+        raise UsageError("Nobody is named: one identity number a line is wanted. Nothing was entered.")
     known = {feed for (feed,) in connection.execute("select feed from ops.feed").fetchall()}
     if unknown := sorted(set(feeds) - known):
         raise UsageError(f"Unknown sources: {', '.join(unknown)}. `minzheng status` lists those known.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ingestion.office_files import text_of
 from warehouse.console import console
 
 app = typer.Typer(help="Consent (授权书): entered by hand, and withdrawn.", no_args_is_help=True)
@@ -23,7 +24,7 @@ def add_authorization(
         list[str] | None, typer.Option("--source", help="A source it opens; every one by default.")
     ] = None,
     people: Annotated[
-        typer.FileText | None,
+        typer.FileBinaryRead | None,
         typer.Option(
             "--people", help="File of identity numbers, one a line (- for the input); else you are asked."
         ),
@@ -34,7 +35,9 @@ def add_authorization(
     from warehouse.database import connect, database_url
 
     # Not arguments: those stand in the history of the shell and in the list of processes.
-    stated = people.read() if people else typer.prompt("公民身份号码 identity numbers", hide_input=True)
+    stated = (
+        text_of(people.read()) if people else typer.prompt("公民身份号码 identity numbers", hide_input=True)
+    )
     with database_url() as url, connect(url) as connection:
         count = add(connection, number, stated.split(), since.date(), to.date(), by, feeds or ())
     console.print(f"已登记 entered: {number}, {count} people", markup=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
@@ -20,7 +20,7 @@ from warehouse import (
     finding_commands,
     inbox_commands,
 )
-from warehouse.console import console
+from warehouse.console import PlainFormatter, complaints, console
 from warehouse.errors import GateClosed, MinzhengError, UsageError, given_path, without_values
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-complaints = Console(stderr=True)
 app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
 app.add_typer(inbox_commands.app, name="inbox")
+
+LARGEST_INTEGER = 2**31 - 1  # of the database
 
 Inbox = Annotated[
     Path,
@@ -152,6 +153,8 @@ def backfill(
     from warehouse.database import database_url
     from warehouse.progress import progress_bar
 
+    if through < since:
+        raise UsageError("--to lies before --from. Nothing was landed.")
     with database_url() as url:
         with progress_bar(console) as progress:
             results = pipeline.land(
@@ -177,7 +180,10 @@ def return_list(
 
     with database_url() as url, connect(url) as connection, given_path(out):
         written = write_return_lists(connection, load_contracts(), out, _day(since), feed)
-    console.print("\n".join(map(str, written)) if written else "没有待整改的行 no lines to correct")
+    for path in written:
+        console.print(str(path))
+    if not written:
+        console.print("没有待整改的行 no lines to correct")
 
 
 @app.command()
@@ -259,7 +265,9 @@ def build(
 
 
 @app.command()
-def rollback(generation: Annotated[int, typer.Argument(help="A published generation.")]) -> None:
+def rollback(
+    generation: Annotated[int, typer.Argument(max=LARGEST_INTEGER, help="A published generation.")],
+) -> None:
     """Let readers see an earlier generation again, at once."""
     from warehouse.database import connect, database_url
     from warehouse.publish import rollback_to
@@ -274,11 +282,23 @@ def status(
     show_url: Annotated[
         bool, typer.Option("--database-url", help="Only print the connection in use.")
     ] = False,
+    service_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--service-file",
+            dir_okay=False,
+            help="Only write the connection in use to this file, for PostgreSQL's own programs (PGSERVICEFILE).",
+        ),
+    ] = None,
 ) -> None:
     """Generation in force, freshness of the sources, what is rejected or held."""
     from warehouse import report
-    from warehouse.database import connect, database_url, known_url
+    from warehouse.database import connect, database_url, known_url, write_service_file
 
+    if service_file:
+        with given_path(service_file):
+            write_service_file(known_url(), service_file)
+        return
     if show_url:
         typer.echo(known_url())
         return
@@ -333,7 +353,7 @@ def findings(
     state: Annotated[
         str | None, typer.Option(help="new, confirmed, cleared, dismissed or expired; 待处理 ... will do.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=LARGEST_INTEGER)] = 30,
 ) -> None:
     """List findings, the undecided and gravest first."""
     from warehouse import report
@@ -401,9 +421,10 @@ def doctor() -> None:
 
     checks = list(examine())
     for check in checks:
-        mark = "[yellow]注意[/]" if check.is_notice else "[green]好[/]" if check.good else "[bold red]坏[/]"
-        console.print(f"{mark} {check.title}: ", end="")
-        console.print(check.detail, markup=False)
+        mark, style = (
+            ("注意", "yellow") if check.is_notice else ("好", "green") if check.good else ("坏", "bold red")
+        )
+        console.print(Text(mark, style), f"{check.title}: {check.detail}")
     if not all(check.good for check in checks):
         raise MinzhengError("The machine is not fit yet, see above.")
 
@@ -440,20 +461,12 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
     """Open psql on the warehouse (starts the embedded server while it is open)."""
     import subprocess
 
-    from sqlalchemy.engine import make_url
-
-    from warehouse.database import database_url
+    from warehouse.database import client_environment, database_url
     from warehouse.server import find_binaries
 
     with database_url() as url:
-        place = make_url(url)
-        # The password goes by the environment: arguments can be read by every account.
-        environment = os.environ | {"PGPASSWORD": place.password or ""}
-        command = [
-            str(find_binaries() / "psql"), "-h", place.host or "localhost", "-p", str(place.port or 5432),
-            "-U", place.username or "", "-d", place.database or "", *(arguments or []),
-        ]  # fmt: skip
-        status = subprocess.run(command, env=environment, check=False)
+        command = [str(find_binaries() / "psql"), *(arguments or [])]
+        status = subprocess.run(command, env=os.environ | client_environment(url), check=False)
     raise typer.Exit(status.returncode)
 
 
@@ -483,8 +496,11 @@ def serve(
         return
     with database_url() as url:
         migrate(url)
-        # No access log: addresses and parameters of questions are nobody's business.
-        uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
+        try:
+            # No access log: addresses and parameters of questions are nobody's business.
+            uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
+        except SystemExit:  # its code would say that a gate is closed
+            raise UsageError(f"Nothing can be served at {host}:{port}. The reason stands above.") from None
 
 
 review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)
@@ -493,7 +509,7 @@ app.add_typer(review, name="review")
 
 @review.command("list")
 def list_cases(
-    limit: Annotated[int, typer.Option(min=1)] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=LARGEST_INTEGER)] = 30,
     sheet: Annotated[
         Path | None, typer.Option("--sheet", dir_okay=False, help="Write a CSV file to be filled in.")
     ] = None,
@@ -522,7 +538,14 @@ def decide_cases(
     ] = None,
 ) -> None:
     """Record decisions: same, different or undecided. They hold from the next run on, for ever."""
-    from ingestion.linkage.review import DECISIONS, Decision, cases, decide, read_decisions
+    from ingestion.linkage.review import (
+        DECISIONS,
+        Decision,
+        cases,
+        decide,
+        decision_code,
+        read_decisions,
+    )
     from warehouse import report
     from warehouse.database import connect, database_url
 
@@ -538,7 +561,9 @@ def decide_cases(
                 answer = typer.prompt(f"{' / '.join(DECISIONS)} / stop", default="undecided")
                 if answer == "stop":
                     break
-                count += decide(connection, [Decision(case.mention, case.resident_id, answer)], decided_by)
+                count += decide(
+                    connection, [Decision(case.mention, case.resident_id, decision_code(answer))], decided_by
+                )
         console.print(
             f"已记录 decisions recorded: {count}，下次运行生效 in force from the next `minzheng run`"
         )
@@ -578,20 +603,29 @@ def main() -> None:
     if not sys.stderr.isatty():
         # Nobody watches a bar: one line per delivery for the log of cron or a service.
         lines = logging.StreamHandler()
-        lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        lines.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         logging.getLogger("minzheng").handlers = [lines]
         logging.getLogger("minzheng").setLevel(logging.INFO)
     try:
         with without_values():
             app()
+    except SystemExit as stopped:
+        # Typer's own code for a question that nobody answered says that a gate is closed.
+        sys.exit(UsageError.exit_code if isinstance(stopped.__context__, typer.Abort) else stopped.code)
     except (MinzhengError, IngestionError, CheckFault) as error:
         complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
         if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
-    except Exception:
-        traceback.print_exc()
-        sys.exit(MinzhengError.exit_code)  # Python's own would say that a gate is closed
+    except Exception as error:
+        # Only where it happened: what a foreign error says may be a value. Python's own code would say that
+        # a gate is closed.
+        traceback.print_tb(error.__traceback__)
+        complaints.print(
+            f"错误 error: {type(error).__name__}, a fault of ours. Please report the lines above.",
+            style="red",
+        )
+        sys.exit(MinzhengError.exit_code)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ def print_demo(console: Console, url: str, result: Run) -> None:
     with connect(url) as connection:
         report.print_run(console, connection, result)
         finding_id = _print_one(console, connection)
-    console.print("\n接下来 next:", markup=False)
+    console.print()
+    console.print("接下来 next:", markup=False)
     for command, text in next_steps(settings().home, finding_id):
         console.print(f"  {command:<56} {text}", markup=False, highlight=False, soft_wrap=True)
 
@@ -100,6 +101,7 @@ def _print_one(console: Console, connection: psycopg.Connection) -> str | None:
     row = connection.execute(TELLING_FINDING).fetchone()
     if row is None:
         return None
-    console.print("\n一条疑点的说明 one finding explained:")
+    console.print()
+    console.print("一条疑点的说明 one finding explained:")
     report.print_explanation(console, explain(connection, row[0], most_lines=4))
     return str(row[0])

@@ -22,6 +22,10 @@ class UsageError(MinzhengError):
     exit_code = 2
 
 
+class NoInbox(UsageError):
+    """The folder of deliveries is not there: mistyped, or not mounted."""
+
+
 class OutOfTurn(UsageError):
     """A step of a build that another builder has overtaken; begun again, it joins the other."""
 

@@ -21,9 +21,7 @@ select
     catalogue.owner_zh,
     residents.masked_id_number,
     clean.mask_name(residents.name) as masked_name,
-    states.state,
-    states.decided_by,
-    states.decided_at
+    states.state
 from pub.current_finding as findings
 inner join pub.current_anomaly_rule as catalogue using (rule_code)
 left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
@@ -33,6 +31,14 @@ order by findings.finding_id
 limit 2
 """
 
+
+FINDING_DECISIONS = """
+select made.decided_at, made.decided_by, made.decision, coalesce(reason.title_zh, made.reason_code) as reason, made.note
+from ops.finding_decision as made
+left join rules.finding_reason as reason using (reason_code)
+where made.finding_id = %s
+order by made.decision_id
+"""
 
 MENTION = """
 select
@@ -84,7 +90,10 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Explanation:
+    """A finding, what was decided on it (the latest word last), and the lines behind it."""
+
     finding: dict[str, Any]
+    decisions: list[dict[str, Any]]
     lines: list[SourceLine]
 
 
@@ -113,7 +122,8 @@ def explain(connection: psycopg.Connection, finding_id: str, most_lines: int = 1
         finding = found[0]
         sources = (finding["evidence"] or {}).get("sources", [])
         lines = [_source_line(cursor, **source) for source in sources[:most_lines]]
-    return Explanation(finding, lines)
+        decisions = cursor.execute(FINDING_DECISIONS, [finding["finding_id"]]).fetchall()
+    return Explanation(finding, decisions, lines)
 
 
 def explain_mention(connection: psycopg.Connection, mention: str) -> MentionExplanation:

@@ -1,15 +1,13 @@
 """`minzheng finding ...`: what officers do with findings."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from warehouse.console import console
 
 app = typer.Typer(help="Work on findings: decide, import decisions, the work list.", no_args_is_help=True)
-# Piped into a file or a log there is no terminal to fit into.
-console = Console(width=None if sys.stdout.isatty() else 160)
 
 DecidedBy = Annotated[str, typer.Option("--by", help="Who decides.")]
 
@@ -18,16 +16,25 @@ DecidedBy = Annotated[str, typer.Option("--by", help="Who decides.")]
 def decide_one(
     finding: Annotated[str, typer.Argument(help="Finding id, or its first characters.")],
     decided_by: DecidedBy,
-    decision: Annotated[str, typer.Option("--as", help="confirmed, cleared, dismissed or reopened.")],
-    reason: Annotated[str, typer.Option("--reason", help="Reason code (seed finding_reason).")],
+    decision: Annotated[
+        str,
+        typer.Option(
+            "--as", help="confirmed, cleared, dismissed or reopened; 属实, 已消除, 已排除, 重新处理."
+        ),
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Reason (seed finding_reason): its code, or its Chinese title.")
+    ],
     note: Annotated[str | None, typer.Option("--note", help="For the file; no personal data.")] = None,
 ) -> None:
     """Record a decision on one finding; the latest holds."""
     from warehouse.database import connect, database_url
-    from warehouse.findings import FindingDecision, decide
+    from warehouse.findings import FindingDecision, decide, state_code
 
     with database_url() as url, connect(url) as connection:
-        decide(connection, [FindingDecision(finding, decision, reason.upper(), note, finding)], decided_by)
+        decide(
+            connection, [FindingDecision(finding, state_code(decision), reason, note, finding)], decided_by
+        )
     console.print(f"已记录 recorded: {finding} {decision}", markup=False)
 
 
@@ -49,7 +56,9 @@ def import_decisions(
 def show_worklist(
     capacity: Annotated[
         int | None,
-        typer.Option(min=1, help="How many in all, instead of each division's own weekly capacity."),
+        typer.Option(
+            min=1, max=2**31 - 1, help="How many in all, instead of each division's own weekly capacity."
+        ),
     ] = None,
     division: Annotated[str, typer.Option(help="Division code or its beginning.")] = "",
     out: Annotated[

@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from ingestion.free_text import holds_id_number
 from ingestion.linkage.review import no_formula
+from ingestion.office_files import filled_in, own_file
 from warehouse.errors import UsageError
 
 STATES = {
@@ -24,6 +25,8 @@ STATES = {
     "dismissed": "已排除",
     "expired": "不再出现",
 }
+# What may be decided, beside the three states that come of it.
+REOPENED = {"reopened": "重新处理"}
 SEVERITIES = {"red": "红", "yellow": "黄"}
 # What comes back of a list: the finding, and what officers fill in.
 SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
@@ -148,12 +151,22 @@ class RankedFinding:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """A reason of the seed ``finding_reason`` and the decision it goes with."""
+
+    reason_code: str
+    decision: str
+    title_zh: str
+
+
+@dataclass(frozen=True)
 class FindingDecision:
-    """place: where it was written, for messages ("line 7" of a file, or the finding itself)."""
+    """reason: code or title of a reason. place: where it was written, for messages ("line 7" of a file, or
+    the finding itself)."""
 
     finding: str
     decision: str
-    reason_code: str
+    reason: str
     note: str | None = None
     place: str = ""
 
@@ -182,17 +195,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
     count = 0
     with connection.transaction():
         for decision in decisions:
-            if reasons.get(decision.reason_code) != decision.decision:
-                fitting = sorted(code for code, fits in reasons.items() if fits == decision.decision)
-                wanted = (
-                    f"Reasons for {decision.decision}: {', '.join(fitting)}."
-                    if fitting
-                    else f"Decisions: {', '.join(sorted(set(reasons.values())))}."
-                )
-                raise _refused(
-                    f"{decision.place}: {decision.decision} with reason {decision.reason_code or '(none)'} "
-                    f"is no decision. {wanted}"
-                )
+            reason = _fitting(reasons, decision)
             if holds_id_number(connection, decision.note):
                 raise _refused(
                     f"{decision.place}: an identity number stands in the note ({NOTE}), and notes are kept for "
@@ -207,7 +210,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
             count += connection.execute(
                 RECORD,
                 {"finding_id": found[0][0], "decision": decision.decision, "note": decision.note or None,
-                 "reason_code": decision.reason_code, "decided_by": decided_by.strip()},
+                 "reason_code": reason.reason_code, "decided_by": decided_by.strip()},
             ).rowcount  # fmt: skip
     return count
 
@@ -217,18 +220,41 @@ def _refused(why: str) -> UsageError:
     return UsageError(f"{why} Nothing was recorded.")
 
 
-def _reasons(connection: psycopg.Connection) -> dict[str, str]:
-    """Decision by reason code."""
+def _reasons(connection: psycopg.Connection) -> list[Reason]:
     if connection.execute("select to_regclass('rules.finding_reason')").fetchone() == (None,):
         raise UsageError("Nothing is built yet: `minzheng run --inbox DIR` comes first.")
-    return dict(connection.execute("select reason_code, decision from rules.finding_reason").fetchall())
+    with connection.cursor(row_factory=class_row(Reason)) as cursor:
+        return cursor.execute(
+            "select reason_code, decision, title_zh from rules.finding_reason order by reason_code"
+        ).fetchall()
+
+
+def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:
+    """The reason named by its code or its Chinese title, which must go with the decision."""
+    fitting = [reason for reason in reasons if reason.decision == decision.decision]
+    for reason in fitting:
+        if _spoken(decision.reason) in (reason.reason_code, _spoken(reason.title_zh)):
+            return reason
+    wanted = (
+        f"Reasons for {decision.decision}: {', '.join(f'{one.reason_code} {one.title_zh}' for one in fitting)}."
+        if fitting
+        else f"Decisions: {', '.join(sorted({one.decision for one in reasons}))}."
+    )
+    raise _refused(
+        f"{decision.place}: {decision.decision} with reason {decision.reason or '(none)'} is no decision. {wanted}"
+    )
+
+
+def _spoken(words: str) -> str:
+    """As a code or title is compared, whichever comma and case it was typed with."""
+    return words.strip().upper().replace(",", "，")
 
 
 def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
     """A workbook to be filled in and imported again; people masked, no cell is a formula."""
     import xlsxwriter
 
-    path.touch(mode=0o600)
+    own_file(path)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as workbook:
         sheet = workbook.add_worksheet(SHEET)
@@ -265,7 +291,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
         if decision := row.get(DECISION):
             decisions.append(
                 FindingDecision(
-                    row.get(ID, ""), state_code(decision), row.get(REASON, "").upper(),
+                    row.get(ID, ""), state_code(decision), row.get(REASON, ""),
                     row.get(NOTE), f"{path.name}, line {number}",
                 )
             )  # fmt: skip
@@ -274,15 +300,12 @@ def read_decisions(path: Path) -> list[FindingDecision]:
 
 def state_code(written: str) -> str:
     """The code of a state or decision, which may be written in Chinese."""
-    return next((code for code, title in STATES.items() if title == written), written.lower())
+    titles = (STATES | REOPENED).items()
+    return next((code for code, title in titles if title == written), written.lower())
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_bytes().decode("gb18030", errors="replace")
-    reader = csv.reader(text.splitlines(keepends=True))
+    reader = csv.reader(filled_in(path).splitlines(keepends=True))
     return ((reader.line_num, tuple(cell.strip() for cell in row)) for row in reader)
 
 

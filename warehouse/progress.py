@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from warehouse.console import harmless
+
 # Says which step is under way: title, work done, work in all (0 where it is not known).
 Progress = Callable[[str, int, int], None]
 
@@ -42,7 +44,7 @@ def progress_bar(console: Console) -> Iterator[Progress]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         RateColumn(),
@@ -59,6 +61,6 @@ def progress_bar(console: Console) -> Iterator[Progress]:
             if title.split()[0] != step:
                 step = title.split()[0]
                 bar.reset(task)  # the speed of one step tells nothing about the next
-            bar.update(task, description=title, completed=done, total=total or None)
+            bar.update(task, description=harmless(title), completed=done, total=total or None)
 
         yield report

@@ -1,12 +1,13 @@
 """What the command line prints: tables for people, from the operations tables and the marts."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from expectations.data_docs import PAGE
 from ingestion.contract import load_contracts
@@ -14,12 +15,12 @@ from ingestion.gaps import missing_days
 from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.alerts import open_alerts
 from warehouse.calibration import PRECISION, Calibration
-from warehouse.config import settings
+from warehouse.config import BUREAU_TIME, settings
 from warehouse.dbt import MODEL_PAGE
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
-from warehouse.findings import SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding, state_code
+from warehouse.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding, state_code
 
 if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
     from expectations.gate import GateReport
@@ -183,8 +184,8 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall()
     for rule_code, title, severity, *rest in rows:
-        shown = {"red": "红", "yellow": "黄"}[severity]
-        table.add_row(rule_code, title, f"[{SEVERITY_STYLES[severity]}]{shown}[/]", *_cells(tuple(rest)))
+        shown = Text(SEVERITIES[severity], SEVERITY_STYLES[severity])
+        table.add_row(rule_code, title, shown, *_cells(tuple(rest)))
     console.print(table)
 
 
@@ -308,7 +309,7 @@ def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
 def print_explanation(console: Console, explanation: Explanation) -> None:
     """One finding: rule, subject, facts and source lines."""
     finding = explanation.finding
-    console.print(f"[bold]{finding['rule_code']} {finding['title_zh']}[/]  {finding['finding_id']}")
+    console.print(f"{finding['rule_code']} {finding['title_zh']}  {finding['finding_id']}", style="bold")
     subject = f"{finding['masked_name'] or ''} {finding['masked_id_number'] or ''}".strip()
     facts = {
         "对象": subject or None,
@@ -323,13 +324,17 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         "如何消除": finding["clears_it_zh"],
         "负责": finding["owner_zh"],
         "状态": STATES.get(finding["state"]),
-        "处理人": f"{finding['decided_by']} {finding['decided_at']:%Y-%m-%d %H:%M}"
-        if finding["decided_by"]
-        else None,
     }
     for title, value in facts.items():
         if value:
             console.print(f"  {title}：{value}", markup=False)
+    for made in explanation.decisions:
+        decision = (STATES | REOPENED).get(made["decision"], made["decision"])
+        note = f"；备注：{made['note']}" if made["note"] else ""
+        console.print(
+            f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：{decision}，{made['reason']}{note}",
+            markup=False,
+        )
     for name, value in ((finding["evidence"] or {}).get("facts") or {}).items():
         console.print(f"  事实 {name}：{value}", markup=False)
     console.print("  来源行：")
@@ -389,7 +394,7 @@ def print_cases(console: Console, waiting: list[Case]) -> None:
         decision = ""
         if case.decision:
             eyes = "四眼" if case.deciders > 1 else "待复核"
-            decision = f"{DECISIONS[case.decision]}（{eyes}）"
+            decision = f"{DECISIONS[case.decision]}（{eyes}）{case.note or ''}"
         table.add_row(
             case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
             KINDS[case.kind], str(case.score), "；".join(case.reasons), decision,
@@ -403,9 +408,10 @@ def print_gates(console: Console, *reports: "GateReport | None") -> None:
         if report is None:
             continue
         failed = [result for result in report.results if not result.success]
-        verdict = "[green]通过[/]" if report.passed else "[bold red]关闭[/]"
+        verdict, style = ("通过", None) if report.passed else ("关闭", "bold red")
         console.print(
-            f"检查 {report.gate} {report.subject}: {verdict}，{len(report.results)} 项中 {len(failed)} 项有提示"
+            f"检查 {report.gate} {report.subject}: {verdict}，{len(report.results)} 项中 {len(failed)} 项有提示",
+            style=style,
         )
 
 
@@ -464,8 +470,17 @@ def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
 
 def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:
     """How far each source reaches, beside the day that is served; what is newer waits for a build."""
+    today = datetime.now(BUREAU_TIME).date()
     numbers = frozenset(("早于业务日（天）", "交付"))
-    table = _table("来源时效", "来源", "数据截至", "早于业务日（天）", "交付", "状态", numbers=numbers)
+    table = _table(
+        f"来源时效（是否过期按今天 {today} 判断）",
+        "来源",
+        "数据截至",
+        "早于业务日（天）",
+        "交付",
+        "状态",
+        numbers=numbers,
+    )
     for title, reaches, count, limit in connection.execute(
         """
         select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
@@ -478,19 +493,23 @@ def print_freshness(console: Console, connection: psycopg.Connection, served_day
         age = (served_day - reaches).days if served_day and reaches else None
         table.add_row(
             title, str(reaches or ""), "" if age is None or age < 0 else str(age), str(count),
-            _freshness(reaches, age, limit),
+            _freshness(reaches, age, limit, today),
         )  # fmt: skip
     console.print(table)
 
 
-def _freshness(reaches: date | None, age: int | None, limit: int | None) -> str:
+def _freshness(reaches: date | None, age: int | None, limit: int | None, today: date) -> str:
+    """A source that is old today is old, however well it goes with an old day that is served."""
     if reaches is None:
         return "从未交付"
     if age is None:
         return "待发布"
     if age < 0:
         return "有更新的数据，待构建"
-    return "过期" if limit is not None and age > limit else "正常"
+    if limit is None:
+        return "不限时"
+    days = (today - reaches).days
+    return f"过期，距今 {days} 天" if days > limit else "正常"
 
 
 def print_scorecard(console: Console, connection: psycopg.Connection) -> None:

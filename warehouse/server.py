@@ -244,9 +244,8 @@ class EmbeddedServer:
         logs = [log for log in (self.control_log, self.log) if log.exists()]
         last_words = [line for log in logs for line in log.read_text(errors="replace").splitlines()[-4:]]
         return MinzhengError(
-            f"The embedded PostgreSQL could not {what}. Its last words (in {self.home}):\n  "
-            + "\n  ".join(last_words)
-            + "\nFree the disk or the port, or name a server in MINZHENG_DATABASE_URL."
+            f"The embedded PostgreSQL could not {what}. Free the disk or the port, or name a server in "
+            f"MINZHENG_DATABASE_URL. Its last words (in {self.home}): {' | '.join(last_words)}"
         )
 
     def start(self) -> None:

@@ -10,7 +10,10 @@ import psycopg
 from psycopg.rows import class_row
 
 from ingestion.errors import IngestionError
+from ingestion.free_text import holds_id_number
+from ingestion.office_files import filled_in, own_file
 
+LONGEST_LINE_NUMBER = 9  # digits
 SHEET = ("mention", "resident_id", "name", "id_number", "kind", "score", "reasons", "decision", "note")
 KINDS = {"name_conflict": "号码相同姓名不同", "near_tie": "两人难分", "grey": "把握不足"}
 DECISIONS = {"same": "是同一人", "different": "不是同一人", "undecided": "暂不能定"}
@@ -45,13 +48,15 @@ select
     clean.mask_name(mentions.name) as masked_name,
     clean.mask_id_number(identities.id_number) as masked_id_number,
     latest.decision,
-    coalesce(latest.deciders, 0) as deciders
+    coalesce(latest.deciders, 0) as deciders,
+    latest.note
 from ops.identity_review as review
 inner join ops.resident_identity as identities using (resident_id)
 inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
 left join lateral (
     select
         (array_agg(made.decision order by made.decision_id desc))[1] as decision,
+        (array_agg(made.note order by made.decision_id desc))[1] as note,
         count(distinct made.decided_by) filter (where made.decision = last.decision) as deciders
     from ops.identity_decision as made
     cross join lateral (
@@ -89,7 +94,7 @@ class DecisionError(IngestionError):
 class Case:
     """A mention and a resident it could be, for a person to judge. People masked.
 
-    deciders: how many people made the decision in force; two are four eyes.
+    deciders: how many people made the decision in force; two are four eyes. note: the latest.
     """
 
     mention: str
@@ -101,6 +106,7 @@ class Case:
     masked_id_number: str
     decision: str | None
     deciders: int
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ class Decision:
 def mention_key(mention: str) -> tuple[str, int, str]:
     """``DELIVERY:LINE:ROLE`` in its parts; raises DecisionError where it is none."""
     parts = mention.split(":")
-    if len(parts) != 3 or not parts[1].isdigit():
+    if len(parts) != 3 or not parts[1].isdecimal() or len(parts[1]) > LONGEST_LINE_NUMBER:
         raise DecisionError("A mention is written DELIVERY:LINE:ROLE, as `minzheng review list` shows it.")
     return parts[0], int(parts[1]), parts[2]
 
@@ -138,7 +144,7 @@ def no_formula(text: str | None) -> str:
 
 def write_sheet(path: Path, waiting: Iterable[Case]) -> None:
     """A CSV file to be filled in: ``decision`` is same, different or undecided, or left empty."""
-    with path.open("w", encoding="utf-8-sig", newline="") as lines:
+    with own_file(path).open("w", encoding="utf-8-sig", newline="") as lines:
         writer = csv.writer(lines)
         writer.writerow(SHEET)
         for case in waiting:
@@ -149,25 +155,30 @@ def write_sheet(path: Path, waiting: Iterable[Case]) -> None:
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """Decisions from a CSV file with the columns mention, resident_id, decision and perhaps note.
+    """Decisions from a CSV file with the columns mention, resident_id, decision (a code or its Chinese title)
+    and perhaps note.
 
     Lines without a decision are passed over.
     """
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        absent = {"mention", "resident_id", "decision"} - set(reader.fieldnames or [])
-        if absent:
-            raise DecisionError(f"{path.name}: columns missing: {', '.join(sorted(absent))}.")
-        decisions = []
-        for line, row in enumerate(reader, start=2):
-            if not (row["decision"] or "").strip():
-                continue
-            if not (row["resident_id"] or "").isdigit():
-                raise DecisionError(f"{path.name}, line {line}: resident_id is no number.")
-            decisions.append(
-                Decision(row["mention"], int(row["resident_id"]), row["decision"].strip(), row.get("note"))
-            )
+    reader = csv.DictReader(filled_in(path).splitlines(keepends=True), restval="")
+    absent = {"mention", "resident_id", "decision"} - set(reader.fieldnames or [])
+    if absent:
+        raise DecisionError(f"{path.name}: columns missing: {', '.join(sorted(absent))}.")
+    decisions = []
+    for row in reader:
+        if not (written := row["decision"].strip()):
+            continue
+        if not row["resident_id"].isdecimal():
+            raise DecisionError(f"{path.name}, line {reader.line_num}: resident_id is no number.")
+        decisions.append(
+            Decision(row["mention"], int(row["resident_id"]), decision_code(written), row.get("note"))
+        )
     return decisions
+
+
+def decision_code(written: str) -> str:
+    """The code of a decision, which may be written in Chinese."""
+    return next((code for code, title in DECISIONS.items() if title == written), written.lower())
 
 
 def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decided_by: str) -> int:
@@ -176,7 +187,13 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
     with connection.transaction():
         for decision in decisions:
             if decision.decision not in DECISIONS:
-                raise DecisionError(f"A decision is one of {', '.join(DECISIONS)}.")
+                known = ", ".join(f"{code} {title}" for code, title in DECISIONS.items())
+                raise DecisionError(f"A decision is one of: {known}. Nothing was recorded.")
+            if holds_id_number(connection, decision.note):
+                raise DecisionError(
+                    f"{decision.mention}: an identity number stands in the note, and notes are kept for ever. "
+                    "Take it out. Nothing was recorded."
+                )
             delivery_id, line_number, role = mention_key(decision.mention)
             written = connection.execute(
                 RECORD,

@@ -21,7 +21,7 @@ from warehouse import alerts
 from warehouse.build import Build, _why_closed
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError, UsageError
+from warehouse.errors import GateClosed, MinzhengError, NoInbox, UsageError
 from warehouse.pipeline import accept, land, prepare
 
 CONTRACTS = load_contracts()
@@ -317,17 +317,30 @@ def test_a_closed_gate_is_no_failure(url: str) -> None:
     assert seen(url) == []
 
 
-def test_what_was_asked_wrong_is_no_failure_and_mends_none(url: str) -> None:
+@pytest.mark.parametrize("mistyped", [RequestError("is accepted"), UsageError("no contract")])
+def test_what_was_asked_wrong_is_no_failure_and_mends_none(url: str, mistyped: Exception) -> None:
     def ask() -> None:
-        with pytest.raises(RequestError), alerts.failure_raises_alert(url, "job"):
-            raise RequestError("is accepted")
+        with pytest.raises(type(mistyped)), alerts.failure_raises_alert(url, "job"):
+            raise mistyped
 
     ask()
     assert seen(url) == []
-    with pytest.raises(UsageError), alerts.failure_raises_alert(url, "job"):
-        raise UsageError("no folder")
+    with pytest.raises(MinzhengError), alerts.failure_raises_alert(url, "job"):
+        raise MinzhengError("no disk")
     ask()
-    assert [row[:2] for row in told(url)] == [("pipeline_failed", "no folder")]
+    assert [row[:2] for row in told(url)] == [("pipeline_failed", "no disk")]
+
+
+@pytest.mark.parametrize(
+    ("somebody_reads", "alerts_open"), [(True, []), (False, [("pipeline_failed", "job")])]
+)
+def test_an_inbox_that_is_not_there_is_told_where_nobody_sits(
+    url: str, monkeypatch: pytest.MonkeyPatch, somebody_reads: bool, alerts_open: list
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: somebody_reads, raising=False)
+    with pytest.raises(NoInbox), alerts.failure_raises_alert(url, "job"):
+        raise NoInbox("/mnt/inbox is no folder")
+    assert seen(url) == alerts_open
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """The command line: exit codes and messages a person can act on."""
 
+import io
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
 import psycopg
 import pytest
+from hand_made_marts import Marts
 from rich.cells import cell_len
 from small_inbox import SmallInbox, line
 
@@ -52,10 +55,14 @@ def test_an_unknown_feed_names_the_known_ones(minzheng, tmp_path):
     assert "population" in complaint
 
 
-def test_a_mistyped_delivery_is_answered_and_opens_no_alert(minzheng, tmp_path):
-    code, _, complaint = minzheng("land", "--inbox", str(tmp_path), "--replay", "nobody_knows_it")
-    assert code == 2
-    assert "is not in the inbox" in complaint
+def test_what_is_mistyped_is_answered_and_opens_no_alert(minzheng, tmp_path):
+    for words, answer in (
+        (("land", "--replay", "nobody_knows_it"), "is not in the inbox"),
+        (("land", "no_such_feed"), "No contract for feed no_such_feed"),
+        (("run", "--through", "1999-01-01"), "No accepted delivery"),
+    ):
+        code, _, complaint = minzheng(words[0], "--inbox", str(tmp_path), *words[1:])
+        assert (code, answer in complaint) == (2, True), words
     with psycopg.connect(settings().database_url) as connection:
         assert connection.execute("select count(*) from ops.alert").fetchone() == (0,)
 
@@ -132,6 +139,75 @@ def test_a_fault_nobody_foresaw_does_not_say_that_a_gate_is_closed(minzheng, mon
     code, _, complaint = minzheng("status")
     assert code == 3
     assert "ZeroDivisionError" in complaint
+
+
+def test_a_fault_nobody_foresaw_shows_where_and_no_value(minzheng, monkeypatch):
+    def stumble(*_: object) -> None:
+        raise KeyError("420203194203192294")
+
+    monkeypatch.setattr("warehouse.report.print_status", stumble)
+    code, output, complaint = minzheng("status")
+    assert code == 3
+    assert "in stumble" in complaint
+    assert "420203194203192294" not in output + complaint
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (("rollback", "99999999999"), "rollback"),
+        (("explain", "--mention", "d:99999999999999999999:r"), "DELIVERY:LINE:ROLE"),
+        (("backfill", "payment", "--from", "2025-06-02", "--to", "2025-06-01"), "--to lies before --from"),
+        (("authorization", "add", "N1", "--from", "2025-01-01", "--to", "2025-12-31", "--by", "甲",
+          "--people", os.devnull), "Nobody is named"),
+        (("audit", "who-read"), ""),  # asked for the number, nobody answers
+    ],
+)  # fmt: skip
+def test_bad_use_exits_2(minzheng, tmp_path, monkeypatch, words, answer):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("MINZHENG_INBOX", str(tmp_path))
+    code, _, complaint = minzheng(*words)
+    assert code == 2, complaint
+    assert answer in complaint
+
+
+def test_a_port_that_is_taken_is_bad_use(minzheng, monkeypatch):
+    monkeypatch.setattr("warehouse.migrate.migrate", lambda _: None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, complaint = minzheng("serve", "--port", str(port))
+    assert code == 2
+    assert f"Nothing can be served at 127.0.0.1:{port}" in complaint
+
+
+def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
+    number = "JZ[/red]1\x1b[31m"
+    with psycopg.connect(database) as connection:
+        marts = Marts(connection)
+        marts.execute("create table rules.finding_reason (reason_code text, decision text, title_zh text)")
+        marts.execute("insert into rules.finding_reason values ('LAWFUL', 'dismissed', '政策允许，有文件')")
+        marts.add("anomaly_rule", rule_code="D01", title_zh="规则[/bold]", status="active", severity="red")
+        marts.add(
+            "finding", finding_id="f1", rule_code="D01", outcome="hit", severity="red", aid_household_no=number,
+            evidence_digest="x", evidence={"facts": {"plate": number}, "sources": []},
+        )  # fmt: skip
+        marts.publish()
+    for command in (("findings",), ("explain", "f1"), ("finding", "worklist")):
+        code, shown, complaint = minzheng(*command)
+        assert (code, complaint) == (0, ""), command
+        assert "JZ[/red]1\\x1b[31m" in shown, command
+        assert "\x1b" not in shown
+
+    code, _, complaint = minzheng(
+        "finding", "decide", "f1", "--as", "已排除", "--reason", "不知道", "--by", "甲"
+    )
+    assert (code, "LAWFUL 政策允许，有文件" in complaint) == (2, True)
+    words = ("--as", "已排除", "--reason", "政策允许,有文件", "--by", "甲", "--note", "[/b]见卷宗")
+    assert minzheng("finding", "decide", "f1", *words)[0] == 0
+    _, shown, _ = minzheng("explain", "f1")
+    assert re.search(r"处理 20\S+ \S+ 甲：已排除，政策允许，有文件；备注：\[/b\]见卷宗", shown)
 
 
 def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
@@ -315,6 +391,8 @@ def test_status_tells_what_waits_for_a_build_and_how_each_system_delivers(minzhe
     lines = {line.split()[0]: line.split() for line in shown.splitlines() if line.strip()}
     assert lines["资金发放明细"] == ["资金发放明细", "2025-06-29", "2", "有更新的数据，待构建"]
     assert lines["火化登记"][:3] == ["火化登记", "2025-06-20", "6"]
+    assert "过期" in lines["火化登记"][-3]  # close to the day that is served, and far from today
+    assert "正常" not in shown
     assert lines["机动车"][-1] == "从未交付"
     assert lines["assistance"] == ["assistance", "2025-06", "1", "0", "0", "10.00%", "↑10.00"]
     assert max(cell_len(line) for line in shown.splitlines() if "Docs" not in line) <= 120

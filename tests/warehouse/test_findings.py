@@ -16,16 +16,17 @@ from warehouse.inputs import deliveries_digest
 from warehouse.report import print_finding_list
 
 REASONS = [
-    ("STOPPED", "confirmed"), ("CORRECTED", "cleared"), ("LAWFUL", "dismissed"), ("NEW_FACTS", "reopened"),
+    ("STOPPED", "confirmed", "属实，已停发或变更"), ("CORRECTED", "cleared", "数据已更正"),
+    ("LAWFUL", "dismissed", "政策允许"), ("NEW_FACTS", "reopened", "有新情况，重新处理"),
 ]  # fmt: skip
 
 
 @pytest.fixture
 def marts(connection: psycopg.Connection) -> Marts:
     made = Marts(connection)
-    made.execute("create table rules.finding_reason (reason_code text, decision text)")
+    made.execute("create table rules.finding_reason (reason_code text, decision text, title_zh text)")
     for reason in REASONS:
-        made.execute("insert into rules.finding_reason values (%s, %s)", reason)
+        made.execute("insert into rules.finding_reason values (%s, %s, %s)", reason)
     for division_code, value in (("000000", 3), ("420203", 1)):
         made.add(
             "rule_parameter", rule_code="*", parameter="weekly_capacity", division_code=division_code, value=value,
