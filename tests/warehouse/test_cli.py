@@ -194,7 +194,7 @@ def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
             evidence_digest="x", evidence={"facts": {"plate": number}, "sources": []},
         )  # fmt: skip
         marts.publish()
-    for command in (("findings",), ("explain", "f1"), ("finding", "worklist")):
+    for command in (("findings",), ("explain", "f1"), ("finding", "worklist", "--capacity", "5")):
         code, shown, complaint = minzheng(*command)
         assert (code, complaint) == (0, ""), command
         assert "JZ[/red]1\\x1b[31m" in shown, command
