@@ -113,6 +113,7 @@ class Workbook:
             with self._open(self._sheets[sheet]) as part:
                 while chunk := part.read(CHUNK_BYTES):
                     parser.Parse(chunk)
+            parser.Parse(b"", True)
         return sorted(found)
 
     def _names(self, sheet: str, element: bytes) -> bool:
@@ -244,9 +245,12 @@ def declares_entities(part: IO[bytes]) -> bool:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = lambda *_: met.append("doctype")
     parser.StartElementHandler = lambda *_: met.append("element")
-    while not met and (chunk := part.read(PROLOG_BYTES)):
+    is_at_end = False
+    while not met and not is_at_end:
+        chunk = part.read(PROLOG_BYTES)
+        is_at_end = not chunk
         try:
-            parser.Parse(chunk)
+            parser.Parse(chunk, is_at_end)  # since 2.6 expat may keep what it has read until the end
         except expat.ExpatError:
             break
     return met[:1] == ["doctype"]

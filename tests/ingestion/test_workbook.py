@@ -196,13 +196,14 @@ def test_cells_that_repeat_a_long_text(inbox: SmallInbox, land: Land) -> None:
     """56 kB of workbook that would be 6 GB of lines."""
     names = [text(header) for header in CONTRACTS[FEED].column_of_header]
     data = sheet_data([names, *[[typed("s", "0")] * 3] * 2000])
-    path = inbox.add(FEED, [line(FEED, 1)] * 2000, content=workbook(data, shared=["长" * (1 << 20)]))
+    path = inbox.add(FEED, [line(FEED, 1)] * 2000, content=workbook(data, shared=["长" * 340_000]))
     assert path.stat().st_size < 60_000
     tracemalloc.start()
     (result,) = land()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (result.outcome, result.reason_code) == ("rejected", "unsafe_workbook")
+    assert "repeat far more text" in (result.reason or "")
     assert peak < 300 << 20
 
 
