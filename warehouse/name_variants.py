@@ -9,12 +9,16 @@ TEMPLATE = """\
 -- Derived by `minzheng sync` from the OpenCC dictionary of traditional and variant characters; do not edit.
 
 -- A name in its comparable form: half-width, without blanks, one middle dot for minority
--- names (U+00B7), traditional and variant characters written simplified. 姓名归一
+-- names (U+00B7), traditional and variant characters written simplified; null where it is none. 姓名归一
 create or replace function clean.person_name(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := regexp_replace(normalize(value, nfkc), '[\\s\\u00a0\\u200b-\\u200f\\ufeff]', '', 'g');
+    v text := replace(clean.as_seen(value), ' ', '');
 begin
+    -- Nobody is called NULL, 不详 or #N/A, and who is called 张* or 张? has a name that we do not know.
+    if clean.is_missing(v) or v ~ '[*?□\\ufffd]' then
+        return null;
+    end if;
     v := translate(v, '•‧∙⋅・.･', '·······');
     -- The look costs a hundredth of the replacement, and few names need it.
     if v ~ '[{traditional}]' then
@@ -24,7 +28,7 @@ begin
             '{simplified}'
         );
     end if;
-    return nullif(v, '');
+    return v;
 end $$;
 """
 

@@ -118,8 +118,9 @@ def test_date_spellings(clean: Callable[[str, list[str]], list[Any]]) -> None:
     )  # fmt: skip
     for spell in spellings:
         assert clean("date", [spell(day) for day in days]) == days
-    later = [day for day in days if day > date(1927, 6, 1)]
-    assert clean("date", [str((day - date(1899, 12, 30)).days) for day in later]) == later
+    serials = {str((day - date(1899, 12, 30)).days): day for day in days if day > date(1927, 6, 1)}
+    sure = {serial: day for serial, day in serials.items() if not re.match("(19|20)..[1-9]", serial)}
+    assert clean("date", list(sure)) == list(sure.values())
     assert clean("month", [f"{day:%Y%m}" for day in days]) == [day.replace(day=1) for day in days]
 
 
@@ -151,7 +152,7 @@ def test_amounts(clean: Callable[[str, list[str]], list[Any]]) -> None:
     )  # fmt: skip
     for spell in spellings:
         assert clean("yuan", [spell(amount) for amount in amounts]) == amounts
-    junk = ["", "-", "1.2.3", "1e5", "viel", "9" * 13, "0x10", "NaN", "Infinity"]
+    junk = ["", "-", "1.2.3", "1e+05", "viel", "9" * 13, "0x10", "NaN", "Infinity"]
     assert clean("yuan", junk) == [None] * len(junk)
 
 
