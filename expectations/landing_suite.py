@@ -24,7 +24,12 @@ from ingestion.contract import Column, Contract
 
 # A value that is there and cannot be read: outside every limit.
 UNREADABLE = -1_000_000
-DATE_READERS = {"date": "clean.date", "month": "clean.month", "instant": "clean.date"}
+DATE_READERS = {
+    "date": "clean.date", "end_date": "clean.end_date", "month": "clean.month", "instant": "clean.date",
+}  # fmt: skip
+# What names something: a value of these that cannot be read is told however few there are, since
+# it would be one name for many (无, 6.22202E+18).
+NAME_READERS = {"identifier": "clean.identifier", "account": "clean.account", "division": "clean.division"}
 AMOUNT_READERS = {
     "yuan": "clean.yuan", "wan_yuan": "clean.number", "number": "clean.number", "share": "clean.share",
 }  # fmt: skip
@@ -49,6 +54,10 @@ def batch_query(contract: Contract, landed: Landed) -> str:
             )
         elif column.type in AMOUNT_READERS:
             selected.append(_read(column, f"{AMOUNT_READERS[column.type]}({column.name})", "amount"))
+        elif column.type in NAME_READERS:
+            given = f"not clean.is_missing({column.name})"
+            read = f"{NAME_READERS[column.type]}({column.name}) is not null"
+            selected.append(f"case when {given} then {read} end as {column.name}__read")
     for name, column_name, numbers in _number_checks(contract):
         selected.append(
             f"case when nullif(btrim({column_name}), '') is not null then {numbers} end as {name}"
@@ -113,6 +122,7 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
     if landed.lines:
         yield from _columns(contract, landed, limits)
         yield from _readings(contract, landed, limits)
+        yield from _names(contract)
         yield from _other_feeds(contract, landed, limits)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
@@ -236,6 +246,17 @@ def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iter
                 mostly=limits.amounts_expected,
                 severity=told,
                 description=f"{column.title} 可读且不为负",
+            )
+
+
+def _names(contract: Contract) -> Iterator[Expectation]:
+    for column in contract.columns:
+        if column.type in NAME_READERS:
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=f"select 1 from {{batch}} as delivered where not {column.name}__read",
+                max_count=0,
+                severity=WARNING,
+                description=f"{column.title} 无科学计数法、占位或残缺的值（有则按缺失处理）",
             )
 
 

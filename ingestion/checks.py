@@ -6,7 +6,7 @@ from psycopg import sql
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.judge import Judge
+from ingestion.judge import Judge, cleaned
 
 
 def check_control_total(contract: Contract, delivery: Delivery, judge: Judge) -> None:
@@ -38,16 +38,16 @@ def check_validity(
     validity = contract.validity
     if validity is None:
         return
-    key = sql.SQL(", ").join(sql.Identifier(name) for name in validity.key)
+    key = sql.SQL(", ").join(cleaned(contract.column(name)) for name in validity.key)
     row = connection.execute(
         sql.SQL(
             "select _line_number, other_line from ("
-            "select {key}, _line_number, valid_from, valid_to, "
+            "select _line_number, valid_from, valid_to, "
             "lag(_line_number) over by_key as other_line, lag(valid_to) over by_key as other_to "
-            "from (select {key}, _line_number, clean.date({valid_from}) as valid_from, "
-            "coalesce(clean.date({valid_to}), 'infinity') as valid_to "
+            "from (select array[{key}] as key, _line_number, clean.date({valid_from}) as valid_from, "
+            "coalesce(clean.end_date({valid_to}), 'infinity') as valid_to "
             "from {lines} where _delivery_id = {delivery_id}) as typed "
-            "window by_key as (partition by {key} order by valid_from, _line_number)) as compared "
+            "window by_key as (partition by key order by valid_from, _line_number)) as compared "
             "where valid_from < other_to or valid_to <= valid_from order by _line_number limit 1"
         ).format(
             key=key,

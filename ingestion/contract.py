@@ -4,7 +4,8 @@ The files follow the Open Data Contract Standard v3, so common tools read them; 
 standard has no word for stands in ``customProperties``. The type of a column follows from
 ``logicalType`` (string is ``text``, or ``code`` where it has an ``enum``; date ``date``;
 timestamp ``instant``; number ``number``; array ``nested``), unless a custom property ``type``
-says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``share``, ``id_number`` or ``name``.
+says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``share``, ``id_number``, ``name``, ``end_date`` (a date, or
+open: 长期), ``identifier`` (a number or code of the sender's own), ``account`` or ``division``.
 """
 
 import re
@@ -29,8 +30,8 @@ from ingestion.errors import ContractError
 CONTRACT_FOLDER = Path(__file__).parent / "contracts"
 
 ColumnType = Literal[
-    "text", "code", "date", "month", "instant", "yuan", "wan_yuan", "number", "share", "id_number", "name",
-    "nested",
+    "text", "code", "date", "end_date", "month", "instant", "yuan", "wan_yuan", "number", "share", "id_number",
+    "name", "identifier", "account", "division", "nested",
 ]  # fmt: skip
 FileFormat = Literal["csv", "txt", "jsonl", "xlsx"]
 OnUnreadable = Literal["reject", "keep"]

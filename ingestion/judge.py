@@ -26,16 +26,25 @@ from ingestion.reading.stream import Batch, PlainLines, Record
 # Cleaning function and reason code by column type; what it makes null cannot be read.
 READABLE_BY = {
     "date": ("date", "unreadable_date"),
+    "end_date": ("end_date", "unreadable_date"),
     "month": ("month", "unreadable_month"),
     "instant": ("instant", "unreadable_instant"),
     "yuan": ("yuan", "unreadable_amount"),
     "wan_yuan": ("number", "unreadable_amount"),
     "number": ("number", "unreadable_number"),
     "share": ("share", "unreadable_share"),
+    "identifier": ("identifier", "unreadable_identifier"),
+    "id_number": ("stated_number", "unreadable_identifier"),
+    "account": ("account", "unreadable_account"),
+    "division": ("division", "unreadable_division"),
 }
 # Amounts differ from line to line; asking for those written in the plainest way would be the main work.
 AMOUNTS = ("yuan", "wan_yuan", "number")
 PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+# Nearly every value of these differs too, and is what it says where it is a word of five or more letters
+# and digits: only others are asked for.
+IDENTIFIERS = ("identifier", "id_number")
+PLAIN_IDENTIFIER = re.compile(r"(?=[A-Z]*[0-9])(?=.*[1-9])(?!(.)\1*$|0?1234567)[0-9A-Z]{5,}")
 BLANKS = " \t\u00a0\u3000"
 # Verdicts kept per column; a column of ever new values must not fill the memory.
 VERDICTS_KEPT = 200_000
@@ -66,9 +75,7 @@ class Judge:
         self._operation = contract.operation
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
         self._readable: dict[str, _Verdicts[bool]] = {
-            column.name: _Verdicts(
-                connection, _readable_query(column), _surely_a_number if column.type in AMOUNTS else _unknown
-            )
+            column.name: _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
             for column in contract.columns
             if column.type in READABLE_BY and column.on_unreadable == "reject"
         }
@@ -133,6 +140,14 @@ class Judge:
             if column.name == self._operation or column.name in self._readable or place == self._total_place
         ]
         for place, column in judged:
+            if column.type in IDENTIFIERS:
+                suspects = _unlike_identifiers(batch, place, lengths[place])
+                values = [batch.field(place, line).decode() for line in suspects]
+                unreadable = self._bad_values(column, values)
+                for line, value in zip(suspects, values, strict=True):
+                    if value in unreadable:
+                        faults.setdefault(line, _unreadable(column, self._operation))
+                continue
             codes, fields = distinct(data, batch.starts[place], lengths[place])
             values = [field.decode() for field in fields]
             if place == self._total_place:
@@ -253,6 +268,15 @@ def _surely_a_number(value: str) -> bool | None:
     return True if PLAIN_NUMBER.fullmatch(value) else None
 
 
+def _surely_an_identifier(value: str) -> bool | None:
+    return True if PLAIN_IDENTIFIER.fullmatch(value) else None
+
+
+OBVIOUS: dict[str, Callable[[str], bool | None]] = dict.fromkeys(AMOUNTS, _surely_a_number) | dict.fromkeys(
+    IDENTIFIERS, _surely_an_identifier
+)
+
+
 def _plain_amount(value: str) -> Decimal | None:
     return Decimal(value) if PLAIN_NUMBER.fullmatch(value) else None
 
@@ -264,15 +288,15 @@ def _readable_query(column: Column) -> sql.Composed:
     ).format(sql.Identifier("clean", function))
 
 
+def cleaned(column: Column) -> sql.Composed:
+    """A column as received, cleaned as staging cleans it, as text."""
+    function, _ = READABLE_BY.get(column.type, ("compact", ""))
+    return sql.SQL("clean.{}({})::text").format(sql.Identifier(function), sql.Identifier(column.name))
+
+
 def key_hash(contract: Contract) -> sql.Composed:
     """Hash of the business key of a line as received, cleaned as staging cleans it."""
-    parts = [
-        sql.SQL("clean.{}({})::text").format(
-            sql.Identifier(READABLE_BY[column.type][0] if column.type in READABLE_BY else "compact"),
-            sql.Identifier(column.name),
-        )
-        for column in map(contract.column, contract.key)
-    ]
+    parts = [cleaned(contract.column(name)) for name in contract.key]
     return sql.SQL("clean.key_hash({})").format(sql.SQL(", ").join(parts))
 
 
@@ -293,6 +317,14 @@ AMOUNT_QUERY = sql.SQL(
     "then round(value::numeric, 2) end) "
     "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
 )
+
+SHORTEST_IDENTIFIER = 5
+IS_ALPHANUMERIC = np.zeros(256, bool)
+IS_ALPHANUMERIC[[ord(character) for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = True
+# Also the first byte of a Chinese character; not of UNKNOWN, a blank, or what is written in full width.
+MAY_BE_FIRST = IS_ALPHANUMERIC.copy()
+MAY_BE_FIRST[0xE4:0xEA] = True
+MAY_BE_FIRST[ord("U")] = False
 
 # First bytes in UTF-8 of the characters in BLANKS.
 MAY_BE_BLANK = np.zeros(256, bool)
@@ -340,6 +372,21 @@ def _unreadable(column: Column, operation: str | None) -> Fault:
 
 def _field(record: Record, place: int) -> str | None:
     return record.fields[place] if place < len(record.fields) else None
+
+
+def _unlike_identifiers(batch: PlainLines, place: int, lengths: NDArray[np.int64]) -> list[int]:
+    """Lines whose field may be a word for nothing, one character throughout, or a long number that has lost
+    digits (4.20222E+17, 42022219900101.0): the database is to say. Empty fields are not among them."""
+    data = np.frombuffer(batch.data, np.uint8)
+    starts, ends = batch.starts[place], batch.ends[place]
+    first, second, third_last, next_to_last, last = (
+        data[np.clip(at, 0, data.size - 1)] for at in (starts, starts + 1, ends - 3, ends - 2, ends - 1)
+    )
+    is_usual = MAY_BE_FIRST[first] & IS_ALPHANUMERIC[last] & (lengths >= SHORTEST_IDENTIFIER)
+    for byte in (second, third_last, next_to_last):
+        is_usual &= byte != ord(".")
+    is_usual &= (second != ord("E")) & (second != ord("e")) & ~((first == second) & (second == last))
+    return np.flatnonzero(~is_usual & (lengths > 0)).tolist()
 
 
 def distinct(

@@ -33,7 +33,8 @@ REASONS_ZH = {
     "unknown_operation": "操作不是 新增、修改、作废", "unreadable_date": "日期无法识别",
     "unreadable_month": "月份无法识别", "unreadable_instant": "时间无法识别",
     "unreadable_amount": "金额无法识别", "unreadable_number": "数值无法识别",
-    "unreadable_share": "份额无法识别",
+    "unreadable_share": "份额无法识别", "unreadable_identifier": "编号缺失、占位或位数已丢失（科学计数法）",
+    "unreadable_account": "账号缺失、占位或位数已丢失（科学计数法）", "unreadable_division": "行政区划代码无法识别",
 }  # fmt: skip
 HEADER = ("数据名称", "交付编号", "文件", "业务日期", "行号", "列", "原因", "原值（已脱敏）")
 WIDTHS = (20, 34, 38, 12, 8, 16, 26, 26)

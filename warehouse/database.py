@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import Conninfo
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
@@ -67,7 +67,7 @@ def _opened(url: str) -> psycopg.Connection:
     place = connection_parameters(url)
     where = f"PostgreSQL at {place.get('host')}:{place.get('port', 5432)}"
     try:
-        connection = psycopg.connect(**{"application_name": "minzheng"} | place)
+        connection = psycopg.connect(make_conninfo(**{"application_name": "minzheng"} | place))
     except psycopg.OperationalError as error:
         raise MinzhengError(
             f"Cannot reach {where} ({type(error).__name__}). Check MINZHENG_DATABASE_URL and that the server runs."

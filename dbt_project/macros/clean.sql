@@ -3,8 +3,13 @@
 clean.id_number({{ id_number }}) as {{ prefix }}id_number,
     clean.id_number_note({{ id_number }}) as {{ prefix }}id_number_note,
     clean.surviving_digits({{ id_number }}) as {{ prefix }}surviving_digits,
-    upper(clean.compact({{ id_number }})) as {{ prefix }}stated_number,
+    clean.stated_number({{ id_number }}) as {{ prefix }}stated_number,
     clean.person_name({{ name }}) as {{ prefix }}name
+{%- endmacro %}
+
+{# The end of something; null where it is open (长期, 9999-12-31) or not said. #}
+{% macro end_date(column) -%}
+nullif(clean.end_date({{ column }}), '9999-12-31')
 {%- endmacro %}
 
 {# The code of a value as the sender writes it (seed code_value); unknown values stay as they are. #}

@@ -15,10 +15,15 @@ from ingestion.reading.stream import LineStream, Record, check_columns
 DEEPEST = 20
 # Characters of a number with a point or an exponent.
 LONGEST_NUMBER = 1000
+PADDED_EXPONENT = re.compile(r"([eE][+-]?)0+(?=[0-9])")
 
 
 class _Number(float):
-    """A number that remembers how it was written (860.00 stays 860.00)."""
+    """A number that remembers how it was written (860.00 stays 860.00).
+
+    But for the zeros of an exponent: 7.25E+02 is exact in JSON, and what a spreadsheet shows of 725.4
+    in a text.
+    """
 
     text: str
 
@@ -28,7 +33,7 @@ class _Number(float):
         is_lost = number == 0 and re.search("[1-9]", re.split("[eE]", text)[0])
         if math.isinf(number) or is_lost or len(text) > LONGEST_NUMBER:
             raise ValueError("number out of range")
-        number.text = text
+        number.text = PADDED_EXPONENT.sub(r"\1", text)
         return number
 
 

@@ -27,6 +27,7 @@ MARKERS = (MARKER_NUMBER, MARKER_NAME, MARKER_ACCOUNT)
 _TYPICAL: dict[str, str] = {
     "date": "2025-06-01", "month": "202506", "instant": "2025-06-25 02:00:00", "yuan": "725.00",
     "wan_yuan": "4.20", "number": "88.5", "share": "100%", "id_number": MARKER_NUMBER, "name": MARKER_NAME,
+    "end_date": "2030-12-31", "division": "420202",
 }  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def line(feed: str, number: int, **values: Any) -> dict[str, Any]:
         else:
             made[column.name] = _TYPICAL.get(column.type, f"{column.title}{number}")
         if column.key_position == 1:
-            made[column.name] = f"K{number:08d}"
+            made[column.name] = str(420200 + number) if column.type == "division" else f"K{number:08d}"
     for name in ("stopped_on", "ended_on", "left_on", "original_certificate_no", "valid_to"):
         if name in made:
             made[name] = None

@@ -18,7 +18,7 @@ select
     clean.compact(item ->> '与申请人关系') as relation,
     clean.compact(item ->> '是否保障对象') = '是' as is_covered,
     clean.yuan(item ->> '申报月收入')::numeric(14, 2) as declared_income_yuan,
-    nullif(clean.compact(item ->> '联系电话'), '') as phone,
+    clean.identifier(item ->> '联系电话') as phone,
 
     -- lineage
     unfolded.delivery_id,

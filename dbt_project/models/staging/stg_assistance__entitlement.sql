@@ -9,14 +9,14 @@ delivered as ({{ delivered_lines('entitlement') }})
 
 select
     -- keys
-    clean.compact(entitlement_no) as entitlement_no,
+    clean.identifier(entitlement_no) as entitlement_no,
     clean.compact(benefit_code) as benefit_code,
     {{ person('id_number', 'name') }},
 
-    left(clean.compact(division_code), 6) as division_code,
+    left(clean.division(division_code), 6) as division_code,
     clean.date(started_on) as started_on,
-    clean.date(ended_on) as ended_on,
-    clean.compact(account_no) as account_no,
+    {{ end_date('ended_on') }} as ended_on,
+    clean.account(account_no) as account_no,
     {{ is_revoked('operation') }} as is_revoked,
 
     -- lineage

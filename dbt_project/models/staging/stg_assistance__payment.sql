@@ -9,8 +9,8 @@ delivered as ({{ delivered_lines('payment') }})
 
 select
     -- keys
-    clean.compact(payment_no) as payment_no,
-    clean.compact(case_no) as case_no,
+    clean.identifier(payment_no) as payment_no,
+    clean.identifier(case_no) as case_no,
     clean.compact(benefit_code) as benefit_code,
     {{ person('payee_id_number', 'payee_name', 'payee_') }},
 
@@ -20,8 +20,8 @@ select
     clean.date(paid_on) as paid_on,
     clean.yuan(amount_yuan)::numeric(14, 2) as amount_yuan,
     clean.compact(payment_status) as payment_status,
-    clean.compact(account_no) as account_no,
-    left(clean.compact(division_code), 6) as division_code,
+    clean.account(account_no) as account_no,
+    left(clean.division(division_code), 6) as division_code,
     false as is_revoked,
 
     -- lineage

@@ -9,7 +9,7 @@ delivered as ({{ delivered_lines('temporary_aid') }})
 
 select
     -- keys
-    clean.compact(temporary_aid_no) as temporary_aid_no,
+    clean.identifier(temporary_aid_no) as temporary_aid_no,
     {{ person('id_number', 'name') }},
 
     clean.compact(aid_kind) as aid_kind,
@@ -17,7 +17,7 @@ select
     clean.date(paid_on) as paid_on,
     clean.yuan(amount_yuan)::numeric(14, 2) as amount_yuan,
     trim(reason) as reason,
-    left(clean.compact(division_code), 6) as division_code,
+    left(clean.division(division_code), 6) as division_code,
     false as is_revoked,
 
     -- lineage

@@ -9,14 +9,14 @@ delivered as ({{ delivered_lines('stay') }})
 
 select
     -- keys
-    clean.compact(stay_no) as stay_no,
+    clean.identifier(stay_no) as stay_no,
     {{ person('id_number', 'name') }},
     {{ code_of('sex', 'sex_code') }} as sex_code,
 
-    clean.compact(institution_code) as institution_code,
-    clean.compact(bed_code) as bed_code,
+    clean.identifier(institution_code) as institution_code,
+    clean.identifier(bed_code) as bed_code,
     clean.date(entered_on) as entered_on,
-    clean.date(left_on) as left_on,
+    {{ end_date('left_on') }} as left_on,
     clean.compact(ability_level) as ability_level,
     clean.compact(fee_source) as fee_source,
     {{ is_revoked('operation') }} as is_revoked,

@@ -9,7 +9,7 @@ delivered as ({{ delivered_lines('cremation') }})
 
 select
     -- keys
-    clean.compact(cremation_no) as cremation_no,
+    clean.identifier(cremation_no) as cremation_no,
 
     -- people
     {{ person('deceased_id_number', 'deceased_name', 'deceased_') }},
@@ -20,9 +20,9 @@ select
     -- event
     clean.date(died_on) as died_on,
     clean.date(cremated_on) as cremated_on,
-    nullif(clean.compact(death_certificate_no), '') as death_certificate_no,
-    left(clean.compact(division_code), 6) as division_code,
-    clean.compact(crematorium_code) as crematorium_code,
+    clean.identifier(death_certificate_no) as death_certificate_no,
+    left(clean.division(division_code), 6) as division_code,
+    clean.identifier(crematorium_code) as crematorium_code,
     clean.yuan(relief_yuan)::numeric(14, 2) as relief_yuan,
     {{ is_revoked('operation') }} as is_revoked,
 

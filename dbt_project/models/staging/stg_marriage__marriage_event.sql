@@ -9,10 +9,10 @@ delivered as ({{ delivered_lines('marriage_event') }})
 
 select
     -- keys
-    clean.compact(event_no) as event_no,
+    clean.identifier(event_no) as event_no,
     clean.compact(event_type) as event_type,
-    clean.compact(certificate_no) as certificate_no,
-    nullif(clean.compact(original_certificate_no), '') as original_certificate_no,
+    clean.identifier(certificate_no) as certificate_no,
+    clean.identifier(original_certificate_no) as original_certificate_no,
 
     -- people
     {{ person('husband_id_number', 'husband_name', 'husband_') }},
@@ -22,7 +22,7 @@ select
 
     -- event
     clean.date(registered_on) as registered_on,
-    clean.compact(office_code) as office_code,
+    clean.identifier(office_code) as office_code,
     {{ is_revoked('operation') }} as is_revoked,
     clean.instant(updated_at) as updated_at,
 

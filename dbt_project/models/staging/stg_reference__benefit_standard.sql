@@ -6,12 +6,12 @@ delivered as ({{ delivered_lines('benefit_standard') }})
 
 select
     -- keys
-    clean.compact(division_code) as division_code,
+    clean.division(division_code) as division_code,
     clean.compact(standard_code) as standard_code,
 
     clean.yuan(amount_yuan_per_month)::numeric(14, 2) as amount_yuan,
     clean.date(valid_from) as valid_from,
-    clean.date(valid_to) as valid_to,
+    {{ end_date('valid_to') }} as valid_to,
     false as is_revoked,
 
     -- lineage

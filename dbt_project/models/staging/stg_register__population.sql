@@ -10,8 +10,8 @@ delivered as ({{ delivered_lines('population') }})
 select
     -- keys
     {{ person('id_number', 'name') }},
-    upper(clean.compact(id_number)) as stated_id_number,
-    clean.compact(household_no) as household_no,
+    clean.stated_number(id_number) as stated_id_number,
+    clean.identifier(household_no) as household_no,
 
     -- person
     {{ code_of('sex', 'sex_code') }} as sex_code,
@@ -21,8 +21,8 @@ select
 
     -- residence
     trim(address) as address,
-    clean.compact(delivered.division_code) as full_division_code,
-    left(clean.compact(delivered.division_code), 6) as division_code,
+    clean.division(delivered.division_code) as full_division_code,
+    left(clean.division(delivered.division_code), 6) as division_code,
     {{ code_of('settlement', 'household_type') }} as household_type,
 
     -- change

@@ -9,7 +9,7 @@ delivered as ({{ delivered_lines('company') }})
 
 select
     -- keys
-    clean.compact(company_no) as company_no,
+    clean.identifier(company_no) as company_no,
     trim(company_name) as company_name,
     clean.compact(company_type) as company_type,
     clean.wan_yuan(registered_capital_wan_yuan)::numeric(14, 2) as registered_capital_yuan,

@@ -9,13 +9,13 @@ delivered as ({{ delivered_lines('disability_card') }})
 
 select
     -- keys
-    upper(clean.compact(card_no)) as card_no,
+    upper(clean.identifier(card_no)) as card_no,
     {{ person('left(clean.compact(card_no), 18)', 'name') }},
 
     clean.compact(disability_category) as disability_category,
     substring(clean.compact(disability_level) from '^[1-4]$')::smallint as disability_level,
     clean.date(issued_on) as issued_on,
-    clean.date(valid_until) as valid_until,
+    {{ end_date('valid_until') }} as valid_until,
     clean.compact(status) as status,
     false as is_revoked,
 

@@ -9,7 +9,7 @@ delivered as ({{ delivered_lines('vehicle') }})
 
 select
     -- keys
-    clean.compact(plate_no) as plate_no,
+    clean.identifier(plate_no) as plate_no,
     {{ person('owner_id_number', 'owner_name', 'owner_') }},
 
     clean.compact(vehicle_type) as vehicle_type,
