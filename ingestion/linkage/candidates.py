@@ -83,8 +83,8 @@ MENTION_KEYS = KEYS.format(
     born="born", sound="sound", name="name", first_15="surviving_digits", number="number"
 )
 RESIDENT_KEYS = KEYS.format(
-    born="substr(id_number, 7, 8)", sound="sound", name="resident_name.name", first_15="left(id_number, 15)",
-    number="id_number",
+    born="to_char(clean.born_on(id_number), 'YYYYMMDD')", sound="sound", name="resident_name.name",
+    first_15="left(id_number, 15)", number="id_number",
 )  # fmt: skip
 
 OPEN_KEYS = f"""
@@ -290,7 +290,7 @@ inner join ops.resident_identity as identities using (resident_id)
 inner join ops.name_sound on resident_name.name = name_sound.name
 where
     focus.sound = name_sound.sound
-    or focus.born = substr(identities.id_number, 7, 8)
+    or focus.born = to_char(clean.born_on(identities.id_number), 'YYYYMMDD')
     or left(focus.number, 6) = left(identities.id_number, 6);
 create index on candidate (mention_id);
 analyze candidate;
@@ -299,6 +299,7 @@ analyze candidate;
 PROFILES = """
 select
     resident_name.resident_id, resident_name.name, name_sound.sound, identities.id_number,
+    to_char(clean.born_on(identities.id_number), 'YYYYMMDD'), clean.sex_code(identities.id_number),
     coalesce(ties.ties, '{}')
 from (select distinct resident_id from candidate) as wanted
 inner join ops.resident_name using (resident_id)
@@ -384,12 +385,11 @@ def find_candidates(connection: psycopg.Connection) -> Candidates:
     for statements in (OPEN_KEYS, TOUCHED if weighed else ALL_TOUCHED, FOCUS, TIES, CANDIDATES):
         connection.execute(statements)
     profiles, resident_of_profile = [], {}
-    for resident, name, sound, number, ties in connection.execute(PROFILES).fetchall():
+    for resident, name, sound, number, born, sex, ties in connection.execute(PROFILES).fetchall():
         profile = f"{number}:{name}"
         resident_of_profile[profile] = resident
-        sex = "1" if int(number[16]) % 2 else "2"
         profiles.append(
-            Record(profile, name, sound, number, number[:15], number[6:14], sex, ties, keys=[str(resident)])
+            Record(profile, name, sound, number, number[:15], born, sex, ties, keys=[str(resident)])
         )
     mentions = [
         Record(mention, name, sound, number, first_15, born_on, sex, ties, 2.0**share_power, keys)

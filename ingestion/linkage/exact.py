@@ -5,8 +5,6 @@ Set-based SQL over ``intermediate.int_person_mentions`` (one row per person name
 
 import psycopg
 
-from ingestion.linkage.compare import pinyin
-
 FRESH_LINES = """
 create temporary table fresh_line on commit drop as
 select
@@ -37,7 +35,7 @@ RENUMBERED = """
 create temporary table full_number on commit drop as
 select distinct id_number, left(id_number, 6) || substr(id_number, 9, 9) as short_form
 from fresh_line
-where id_number is not null and not is_upgraded;
+where id_number is not null and length(id_number) = 18 and not is_upgraded;
 analyze full_number;
 
 with renumbered as (
@@ -170,58 +168,126 @@ left join ops.resident_identity as identities using (id_number)
 on conflict (delivery_id, line_number, role) do update set number_resident_id = excluded.number_resident_id
 """
 
-# The name of a number is the one most lines give it; the register decides a tie. Looked at again for
-# every number that fresh lines name or that is in doubt: the usual name must not depend on the order of arrival.
-FOREIGN_NAMES = """
+# Looked at again for every number that fresh lines name, whose household book has fresh lines, or that
+# is in doubt: whose a number is must not depend on the order of arrival.
+TOUCHED_NUMBERS = """
+create temporary table touched_number on commit drop as
+select links.number_resident_id
+from fresh_mention
+inner join ops.person_link as links using (delivery_id, line_number, role)
+where links.number_resident_id is not null
+
+union
+
+select links.number_resident_id
+from (
+    select distinct mentions.group_no
+    from fresh_mention
+    inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+    where mentions.feed = 'population' and mentions.group_no is not null
+) as book
+inner join intermediate.int_person_mentions as mentions using (group_no)
+inner join ops.person_link as links using (delivery_id, line_number, role)
+where links.number_resident_id is not null
+
+union
+
+select unnest(array[child_resident_id, elder_resident_id]) from moved_number
+
+union
+
+select number_resident_id
+from ops.person_link
+where method <> 'id_number' and number_resident_id is not null;
+analyze touched_number;
+"""
+
+# Numbers written with several names. The register's own names are the holder's, also one changed by law, where
+# birth date and sex are the number's. Whom it does not name is known by the name of the most cases, then lines;
+# where two people's names come to as many, by none.
+HOLDER_NAMES = """
+create temporary table written_name on commit drop as
+select
+    links.number_resident_id,
+    mentions.name,
+    count(distinct mentions.case_no) as case_count,
+    count(*) as line_count,
+    bool_or(
+        mentions.feed = 'population'
+        and coalesce(mentions.born_on = clean.born_on(identities.id_number), true)
+        and coalesce(mentions.sex_code = clean.sex_code(identities.id_number), true)
+    ) as is_in_register
+from touched_number
+inner join ops.resident_identity as identities on touched_number.number_resident_id = identities.resident_id
+inner join ops.person_link as links using (number_resident_id)
+inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+where mentions.name is not null
+group by links.number_resident_id, mentions.name;
+
+delete from written_name
+where number_resident_id in (
+    select number_resident_id from written_name group by number_resident_id having count(*) = 1
+);
+analyze written_name;
+
+create temporary table holder on commit drop as
 with
 
-touched as (
-    select distinct links.number_resident_id
-    from fresh_mention
-    inner join ops.person_link as links using (delivery_id, line_number, role)
-    where links.number_resident_id is not null
-
-    union
-
-    select unnest(array[child_resident_id, elder_resident_id]) from moved_number
-
-    union
-
-    select number_resident_id
-    from ops.person_link
-    where method <> 'id_number' and number_resident_id is not null
+foremost as (
+    select number_resident_id, name, is_in_register
+    from (
+        select
+            *,
+            rank() over (
+                partition by number_resident_id
+                order by is_in_register desc, case when not is_in_register then row(case_count, line_count) end desc
+            ) as place
+        from written_name
+    ) as ranked
+    where place = 1
 ),
 
-written as (
-    select
-        links.number_resident_id,
-        mentions.name,
-        count(*) as times,
-        bool_or(mentions.feed = 'population') as is_in_register
-    from ops.person_link as links
-    inner join touched using (number_resident_id)
-    inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
-    where mentions.name is not null
-    group by links.number_resident_id, mentions.name
-),
-
-usual as (
-    select distinct on (number_resident_id) number_resident_id, name as usual_name
-    from written
-    order by number_resident_id, times desc, is_in_register desc, name
+disputed as (
+    select distinct one.number_resident_id
+    from foremost as one
+    inner join foremost as other using (number_resident_id)
+    where one.name < other.name and not one.is_in_register and not clean.is_one_name(one.name, other.name)
 )
 
-select written.number_resident_id, written.name, usual.usual_name
-from written
-inner join usual using (number_resident_id)
--- Not one character in common.
-where translate(written.name, usual.usual_name, '') = written.name
+select foremost.number_resident_id, array_agg(foremost.name order by foremost.name) as names
+from foremost
+left join disputed using (number_resident_id)
+where disputed.number_resident_id is null
+group by foremost.number_resident_id;
+"""
+
+KIN_NAMES = """
+create temporary table kin on commit drop as
+select own.number_resident_id, array_agg(distinct mentions.name) as names
+from (
+    select distinct links.number_resident_id, mentions.group_no
+    from ops.person_link as links
+    inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
+    where
+        links.number_resident_id in (select number_resident_id from written_name)
+        and mentions.feed = 'population'
+) as own
+inner join intermediate.int_person_mentions as mentions using (group_no)
+inner join ops.person_link as others using (delivery_id, line_number, role)
+where mentions.feed = 'population' and others.number_resident_id is distinct from own.number_resident_id
+group by own.number_resident_id;
 """
 
 GUARD = """
 create temporary table name_conflict on commit drop as
 select links.delivery_id, links.line_number, links.role, links.number_resident_id
-from unnest(%s::bigint[], %s::text[]) as foreign_name (number_resident_id, name)
+from (
+    select number_resident_id, written_name.name
+    from written_name
+    left join holder using (number_resident_id)
+    left join kin using (number_resident_id)
+    where clean.name_contradicts(written_name.name, coalesce(holder.names, '{}'), coalesce(kin.names, '{}'))
+) as foreign_name
 inner join ops.person_link as links using (number_resident_id)
 inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role, name)
 """
@@ -245,11 +311,7 @@ def link_numbers(connection: psycopg.Connection) -> tuple[int, int]:
     connection.execute(MOVE_SHORT)
     connection.execute(LINK_BY_NUMBER)
     connection.execute("analyze ops.person_link")
-    foreign = [
-        (resident, name)
-        for resident, name, usual_name in connection.execute(FOREIGN_NAMES).fetchall()
-        if pinyin(name) != pinyin(usual_name)
-    ]
-    connection.execute(GUARD, [[resident for resident, _ in foreign], [name for _, name in foreign]])
+    for statements in (TOUCHED_NUMBERS, HOLDER_NAMES, KIN_NAMES, GUARD):
+        connection.execute(statements)
     connection.execute("analyze name_conflict")
     return mentions, new_residents

@@ -18,7 +18,7 @@ from ingestion.linkage.review import load_decisions
 from ingestion.linkage.score import Verdict, judge, weigh
 from ingestion.linkage.traces import TRACE_SCORE, link_traces
 
-NAME_CONFLICT_REASON = "号码相同，但姓名无共同字且读音不同"
+NAME_CONFLICT_REASON = "号码有效，但姓名不是号码本人的"
 # A valid number with another name says neither yes nor no.
 NAME_CONFLICT_SCORE = 0.5
 
@@ -126,7 +126,7 @@ create temporary table doubtful (
 ) on commit drop;
 """
 
-# People first, then traces, then the weighing; a number with another name is for people alone.
+# People first, then traces, then the weighing; a number with another name is never settled by weighing.
 VERDICTS = """
 create temporary table verdict on commit drop as
 select
@@ -292,7 +292,12 @@ def _keep(connection: psycopg.Connection, verdicts: dict[str, Verdict]) -> None:
     connection.execute(WEIGHED)
     conflicts: dict[str, int] = dict(
         connection.execute(
-            "select delivery_id || ':' || line_number || ':' || role, number_resident_id from name_conflict"
+            """
+            select mention_id, name_conflict.number_resident_id
+            from name_conflict
+            inner join open_mention using (delivery_id, line_number, role)
+            where mention_id not in (select mention_id from trace)
+            """
         ).fetchall()
     )
     with_number = {

@@ -2,8 +2,6 @@
 
 import psycopg
 
-from ingestion.linkage.compare import pinyin
-
 # Only residents that the news of this run names, or named before.
 NAMED = """
 create temporary table named_resident on commit drop as
@@ -36,14 +34,17 @@ analyze ops.resident_name;
 """
 
 UNHEARD = """
-select name from (
+insert into ops.name_sound (name, sound)
+select name, clean.name_sound(name)
+from (
     select resident_name.name
     from ops.resident_name
     inner join named_resident using (resident_id)
     union
     select name from open_mention where name is not null
 ) as said
-where not exists (select 1 from ops.name_sound where name_sound.name = said.name)
+where not exists (select 1 from ops.name_sound where name_sound.name = said.name);
+analyze ops.name_sound;
 """
 
 
@@ -55,8 +56,4 @@ def keep_resident_names(connection: psycopg.Connection, anew: bool) -> None:
 
 def learn_sounds(connection: psycopg.Connection) -> None:
     """Bring ``ops.name_sound`` up to date with the names of residents and open mentions."""
-    unheard = [name for (name,) in connection.execute(UNHEARD).fetchall()]
-    with connection.cursor().copy("copy ops.name_sound (name, sound) from stdin") as copy:
-        for name in unheard:
-            copy.write_row((name, pinyin(name)))
-    connection.execute("analyze ops.name_sound")
+    connection.execute(UNHEARD)

@@ -75,6 +75,44 @@ def test_any_sequence_may_be_issued(clean: Callable[[str, list[str]], list[Any]]
     assert clean("id_number_note", issued) == ["", "", ""]
 
 
+def travel_check_digit(first_14: str) -> str:
+    """ICAO 9303: weights 7, 3, 1; ``int`` reads letters from 10."""
+    return str(
+        sum((7, 3, 1)[place % 3] * int(character, 36) for place, character in enumerate(first_14)) % 10
+    )
+
+
+def test_cards_of_residents_from_elsewhere(clean: Callable[[str, list[str]], list[Any]]) -> None:
+    """Hong Kong, Macao, Taiwan; foreigners since 2023: the same check character. Before: three letters."""
+    random = Random(6)
+    right = []
+    for start in ("810000", "820000", "830000", "931840", "942156"):
+        for _ in range(40):
+            first_17 = start + id_number(random)[6:17]
+            right.append(first_17 + ric.calc_check_digit(first_17 + "?"))
+    old = ["KAZ110090123105", "USA420003022810", "USA420000022910"]  # 2000 had a 29 February
+    old = [number[:14] + travel_check_digit(number[:14]) for number in old]
+    assert old[0] == "KAZ110090123105"
+    assert clean("id_number", right + old) == right + old
+    assert set(clean("id_number_note", right + old)) == {""}
+    assert clean("id_number", [" kaz１１0090123105 "]) == ["KAZ110090123105"]
+    assert clean("born_on", [right[0], old[0]]) == [date.fromisoformat(right[0][6:14]), None]
+    assert clean("sex_code", [right[0], old[0]]) == [("2", "1")[int(right[0][16]) % 2], None]
+    assert clean("mask_id_number", [right[0], old[0]]) == [
+        f"{right[0][:6]}********{right[0][14:]}",
+        "KAZ110*****3105",
+    ]
+    wrong = [right[0][:17] + ("1" if right[0][17] != "1" else "2"), "KAZ110090123106", "KAZ110090133105"]
+    assert clean("id_number", wrong) == [None, None, None]
+    assert clean("id_number_note", wrong) == ["wrong_check", "wrong_check", "wrong_date"]
+    assert clean("mask_id_numbers_in", [f"见{old[0]}。"]) == ["见KAZ110******105。"]
+
+
+def test_fifteen_equal_digits_are_a_placeholder(clean: Callable[[str, list[str]], list[Any]]) -> None:
+    assert clean("id_number", ["1" * 15]) == [None]  # would be a day in 1911
+    assert clean("id_number_note", ["1" * 15]) == ["placeholder"]
+
+
 def test_spellings_of_an_id_number(clean: Callable[[str, list[str]], list[Any]]) -> None:
     random = Random(2)
     right = [id_number(random) for _ in range(300)]

@@ -239,7 +239,9 @@ def test_findings_of_the_people_asked_for_come_with_evidence(family: Family) -> 
     ("stated", "identity", "reason"),
     [
         ({"name": " 王　一 "}, "found", None),
-        ({"name": "王伊"}, "ambiguous", "name_differs"),
+        ({"name": "王伊"}, "found", None),  # as it sounds: linkage takes it for the same person
+        ({"name": "王二"}, "ambiguous", "name_differs"),  # of one family
+        ({"name": "李一"}, "ambiguous", "name_differs"),
         ({"id_number": "42020319800101001"}, "unknown", "invalid_number"),
         ({"id_number": "无"}, "unknown", "invalid_number"),
         ({"id_number": "510107199001010011"}, "unknown", "invalid_number"),

@@ -61,13 +61,13 @@ select
     coalesce(
         register.sex_code,
         case when known_by.is_told_by_register then known_by.sex_code end,
-        case substr(identities.id_number, 17, 1)::integer % 2 when 1 then '1' when 0 then '2' end,
+        clean.sex_code(identities.id_number),
         known_by.sex_code
     ) as sex_code,
     coalesce(
         register.born_on,
         case when known_by.is_told_by_register then known_by.born_on end,
-        clean.date(substr(identities.id_number, 7, 8)),
+        clean.born_on(identities.id_number),
         known_by.born_on
     ) as born_on,
     deaths.died_on,

@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from id_numbers import check, mistyped, swapped
+from pypinyin import Style, lazy_pinyin
 
-from ingestion.linkage.compare import full_form, pinyin
+from ingestion.linkage.compare import full_form
 from ingestion.linkage.records import Candidates, Pair, Record
 from ingestion.linkage.score import LINK_FROM, MODEL, _spill_folder, judge, prior, weigh
 
@@ -46,7 +47,8 @@ FEATURES = {
 
 
 def record(unique_id: str, said: dict) -> Record:
-    return Record(unique_id=unique_id, sound=pinyin(said["name"]), keys=["1"], **said)
+    sound = " ".join(lazy_pinyin(said["name"], style=Style.NORMAL))
+    return Record(unique_id=unique_id, sound=sound, keys=["1"], **said)
 
 
 @pytest.fixture(scope="module")

@@ -107,12 +107,97 @@ def test_a_reused_number_splits_by_name(connection, mention, links, household):
     assert review(connection) == {stranger: ("name_conflict", {TWIN})}
 
 
-def test_the_number_of_the_spouse_links_to_neither(connection, mention, links, household):
-    """The number says the wife, name and birth date the husband: people decide."""
-    line = mention(WIFE, "周荣生", born_on="1968-12-03", **ALONE)
+def test_the_number_of_the_spouse_is_known_by_the_household_book(connection, mention, links, household):
+    """The number says the wife; name, birth date and household book the husband."""
+    line = mention(WIFE, "周荣生", born_on="1968-12-03", sex_code="1", **ALONE)
+    link(connection)
+    assert links()[line] == (TWIN, "probabilistic")
+    assert review(connection) == {}
+
+
+@pytest.mark.parametrize("against", [{"born_on": "1980-01-01"}, {"sex_code": "2"}])
+def test_age_and_sex_of_the_line_speak_too(connection, mention, links, household, against):
+    line = mention(WIFE, "周荣生", **against, **ALONE)
     link(connection)
     assert links()[line] == (None, "unresolved")
-    assert review(connection) == {line: ("name_conflict", {WIFE, TWIN})}
+    assert WIFE in review(connection)[line][1]
+
+
+def test_the_brothers_name_under_a_number_is_the_brothers(connection, mention, links, household):
+    """Their names differ in one character, as a slip of the pen would; but somebody bears that name."""
+    line = mention(TWIN, "周荣华", **ALONE)
+    slip = mention(TWIN, "周荣升", **ALONE)
+    link(connection)
+    assert links()[line] == (OTHER_TWIN, "probabilistic")
+    assert links()[slip] == (TWIN, "id_number")
+
+
+CHILD = check("42020320110728483")
+
+
+def test_a_child_under_the_fathers_number_is_the_child(connection, mention, links, household):
+    mention(CHILD, "周晨梓", sex_code="1", born_on="2011-07-28", **HOME)
+    line = mention(TWIN, "周晨梓", **ALONE)
+    link(connection)
+    assert links()[line] == (CHILD, "probabilistic")
+
+
+def test_a_child_nobody_registered_is_for_people(connection, mention, links, household):
+    lines = [mention(TWIN, "周晨梓", case_no=f"aid:{month}") for month in range(5)]
+    link(connection)
+    assert {links()[line] for line in lines} == {(None, "unresolved")}
+    assert review(connection) == {line: ("name_conflict", {TWIN}) for line in lines}
+
+
+def test_a_child_registered_later_takes_its_lines(connection, mention, links, household):
+    line = mention(TWIN, "周晨梓", **ALONE)
+    link(connection)
+    mention(CHILD, "周晨梓", delivery_id="d2", delivery_order=2, **HOME)
+    link(connection)
+    assert links()[line] == (CHILD, "probabilistic")
+
+
+def test_a_brother_registered_later_takes_his_lines(connection, mention, links):
+    """Until then his name is a way of writing the other's."""
+    mention(TWIN, "周荣生", **HOME)
+    line = mention(TWIN, "周荣华", **ALONE)
+    link(connection)
+    assert links()[line] == (TWIN, "id_number")
+    mention(OTHER_TWIN, "周荣华", delivery_id="d2", delivery_order=2, **HOME)
+    link(connection)
+    assert links()[line] == (OTHER_TWIN, "probabilistic")
+
+
+def test_four_people_with_one_character_in_common_are_not_one(connection, mention, links):
+    lines = [mention(TWIN, name, case_no=None) for name in ("张国强", "李国华", "王国庆", "陈建国")]
+    link(connection)
+    assert {links()[line] for line in lines} == {(None, "unresolved")}
+    assert review(connection) == {line: ("name_conflict", {TWIN}) for line in lines}
+
+
+def test_a_name_changed_by_law_is_the_registers_word(connection, mention, links):
+    born = {"born_on": "1968-12-03", "sex_code": "1"}
+    before = mention(TWIN, "周荣生", **born, **HOME)
+    paid = mention(TWIN, "周荣生", case_no="aid:1")
+    after = mention(TWIN, "周浩", delivery_id="d2", delivery_order=2, **born, **HOME)
+    link(connection)
+    assert {links()[line] for line in (before, paid, after)} == {(TWIN, "id_number")}
+
+
+def test_twelve_payments_do_not_outvote_the_register(connection, mention, links, household):
+    for month in range(12):
+        mention(TWIN, "周晨梓", case_no="aid:9", delivery_id=f"p{month}", delivery_order=month + 2)
+    link(connection)
+    assert links()[1] == (TWIN, "id_number")
+
+
+def test_the_register_with_another_birth_date_does_not_name_the_number(connection, mention, links):
+    child = mention(TWIN, "周晨梓", born_on="2011-07-28", **HOME)
+    father = mention(TWIN, "周荣生", case_no="aid:1")
+    mention(TWIN, "周荣生", case_no="aid:2")
+    link(connection)
+    assert links()[child] == (None, "unresolved")
+    assert links()[father] == (TWIN, "id_number")
 
 
 def test_the_usual_name_of_a_number_does_not_depend_on_who_came_first(connection, mention, links):

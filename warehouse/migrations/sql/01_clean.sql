@@ -398,9 +398,29 @@ begin
     end;
 end $$;
 
--- An identity number in its normal 18-character form, or null where it is none.
--- 15-digit numbers get the century and the check character; sequences 996 to 999 were kept
--- for people born in the 1800s and stay unresolved. Never padded, never corrected.
+-- The check digit of travel documents (ICAO 9303: weights 7, 3, 1, letters from 10) over the first 14
+-- characters of a foreigner's old permanent residence number.
+create or replace function clean.travel_check_digit(id_number text) returns text
+language sql immutable parallel safe
+return (
+    select (sum(
+        (array[7, 3, 1])[(place - 1) % 3 + 1]
+        * case when character between '0' and '9' then ascii(character) - 48 else ascii(character) - 55 end
+    ) % 10)::text
+    from unnest(string_to_array(left(id_number, 14), null)) with ordinality as written (character, place)
+);
+
+-- Is there such a day (yymmdd) in this century or the last? 2000 had a 29 February, 1900 none.
+create or replace function clean.day_without_century(yymmdd text) returns boolean
+language sql immutable parallel safe
+return clean.calendar_date(2000 + left(yymmdd, 2)::int, substr(yymmdd, 3, 2)::int, right(yymmdd, 2)::int) is not null;
+
+-- An identity number in its normal form, or null where it is none. Of 18 characters: those of citizens
+-- (GB 11643), of residents from Hong Kong, Macao and Taiwan (81, 82, 83) and of foreigners since 2023 (9, province,
+-- country), all with the same check character. 15 digits get the century and the check character; sequences 996 to
+-- 999 were kept for people born in the 1800s and stay unresolved. Of 15 characters: foreigners before 2023 (three
+-- letters of the country, place of issue, birth date without century, sequence, check digit), which is another
+-- number than the one the same person has now. Never padded, never corrected.
 create or replace function clean.id_number(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
@@ -410,14 +430,27 @@ begin
         v := left(v, 6) || '19' || substr(v, 7);
         v := v || clean.check_character(v);
     end if;
-    if v ~ '^[1-9][0-9]{16}[0-9X]$'
-        and clean.check_character(v) = right(v, 1)
-        and clean.calendar_date(substr(v, 7, 4)::int, substr(v, 11, 2)::int, substr(v, 13, 2)::int) is not null
-    then
+    if v ~ '^[1-9][0-9]{16}[0-9X]$' and clean.check_character(v) = right(v, 1) and clean.born_on(v) is not null
+        or v ~ '^[A-Z]{3}[0-9]{12}$' and clean.travel_check_digit(v) = right(v, 1)
+        and clean.day_without_century(substr(v, 8, 6)) then
         return v;
     end if;
     return null;
 end $$;
+
+-- The birth date a number of 18 characters gives; the old numbers of foreigners say no century. 出生日期
+create or replace function clean.born_on(id_number text) returns date
+language sql immutable parallel safe
+return case when length(id_number) = 18 then clean.calendar_date(
+    substr(id_number, 7, 4)::int, substr(id_number, 11, 2)::int, substr(id_number, 13, 2)::int
+) end;
+
+-- The sex a number of 18 characters gives (GB/T 2261.1): its sequence is odd for men. 性别
+create or replace function clean.sex_code(id_number text) returns text
+language sql immutable parallel safe
+return case when length(id_number) = 18 then
+    case substr(id_number, 17, 1)::int % 2 when 1 then '1' else '2' end
+end;
 
 -- The first 15 digits that a spreadsheet left of an 18-digit number (4.20222194002048e+17): a trace
 -- to compare with, never a number.
@@ -426,8 +459,8 @@ language plpgsql immutable parallel safe as $$
 declare
     v text := upper(clean.compact(value));
 begin
-    if v ~ '^[1-9]\.\d{1,16}E\+?17$' or v ~ '^[1-9]\d{17}\.0+$'
-        or (v ~ '^[1-9]\d{14}000$' and clean.id_number(v) is null) then
+    if v ~ '^[1-9]\.[0-9]{1,16}E\+?17$' or v ~ '^[1-9][0-9]{17}\.0+$'
+        or (v ~ '^[1-9][0-9]{14}000$' and clean.id_number(v) is null) then
         return left(trunc(v::numeric)::text, 15);
     end if;
     return null;
@@ -447,7 +480,7 @@ declare
     v text := upper(clean.compact(value));
     valid boolean := clean.id_number(value) is not null;
 begin
-    if valid and v = value and length(v) = 18 then  -- the usual case
+    if valid and v = value and v !~ '^[0-9]{15}$' then  -- the usual case
         return '';
     elsif clean.is_missing(v) or v ~ '^0+$' then
         return 'missing';
@@ -463,20 +496,22 @@ begin
         case when value ~ '^\s*[=＝]' then 'wrapped' end,
         case when value ~ '[\s\u00a0\u2000-\u200a\u202f\u3000]' then 'blanks' end,
         case when value ~ '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]' then 'unseen' end,
-        case when value ~ '[xｘ]' then 'lower_case' end,
+        case when value ~ '[a-zｘ]' then 'lower_case' end,
         case
-            when valid then case when length(v) = 15 then 'upgraded_15' end
-            when v !~ '^(\d{15}|\d{17}[\dX])$' then 'wrong_form'
-            when length(v) = 15 or clean.calendar_date(
-                substr(v, 7, 4)::int, substr(v, 11, 2)::int, substr(v, 13, 2)::int) is null then 'wrong_date'
+            when valid then case when v ~ '^[0-9]{15}$' then 'upgraded_15' end
+            when v !~ '^([0-9]{15}|[0-9]{17}[0-9X]|[A-Z]{3}[0-9]{12})$' then 'wrong_form'
+            when v ~ '^[0-9]{15}$' or clean.born_on(v) is null and length(v) = 18
+                or length(v) = 15 and not clean.day_without_century(substr(v, 8, 6)) then 'wrong_date'
             else 'wrong_check'
         end);
 end $$;
 
--- Masked for people who may not see it: 420203********229X. 脱敏
+-- Masked for people who may not see it: 420203********229X, KAZ110*****3105. 脱敏
 create or replace function clean.mask_id_number(value text) returns text
 language sql immutable parallel safe
-return case when length(value) = 18 then left(value, 6) || '********' || right(value, 4) else '****' end;
+return case
+    when length(value) in (15, 18) then overlay(value placing repeat('*', length(value) - 10) from 7) else '****'
+end;
 
 -- A text that is no number of a person, with those that somebody wrote into it masked, as a case filled in
 -- with an identity number, or a cell of the column beside it; also such as a disability card adds two digits to.
@@ -486,12 +521,15 @@ language plpgsql immutable parallel safe as $$
 declare
     written text;
 begin
-    if value is null or value !~ '\d{15}' then  -- the usual case
+    if value is null or value !~ '\d{12}' then  -- the usual case
         return value;
     end if;
     for written in
-        select coalesce(match[1], match[2])
-        from regexp_matches(value, '(?<![\d.])(?:(\d{17}[\dXx])(?:\d\d)?|(\d{15}))(?!\d)', 'g') as match
+        select coalesce(match[1], match[2], match[3])
+        from regexp_matches(
+            value,
+            '(?<![\d.])(?:(\d{17}[\dXx])(?:\d\d)?|(\d{15}))(?!\d)|(?<![A-Za-z])([A-Za-z]{3}\d{12})(?!\d)', 'g'
+        ) as match
     loop
         if clean.id_number(written) is not null then
             value := replace(value, written, overlay(written placing repeat('*', length(written) / 2 - 1) from 7));

@@ -136,8 +136,21 @@ begin
     return faults;
 end $$;
 
--- Whom the members asked for are. The number alone is not enough: where it belongs to somebody of
--- another name, the member is ambiguous and nothing is told. A name alone leads to nobody.
+-- Names of the others in the household book of a resident.
+create or replace function verification.kin_names(resident_id bigint, household_no text, generation integer)
+returns text[]
+language plpgsql stable as $$
+begin
+    return (
+        select coalesce(array_agg(clean.person_name(kin.name)), '{}')
+        from pub.registered_household_member_at($3) as member
+        inner join pub.resident_at($3) as kin on kin.resident_id = member.resident_id
+        where member.household_no = $2 and member.valid_to is null and member.resident_id <> $1
+    );
+end $$;
+
+-- Whom the members asked for are. The number alone is not enough: where the name is somebody else's
+-- (clean.name_contradicts), the member is ambiguous and nothing is told. A name alone leads to nobody.
 create or replace function verification.identify(request jsonb, generation integer)
 returns verification.asked_member[]
 language plpgsql stable as $$
@@ -161,7 +174,13 @@ begin
                 holder.resident_id,
                 holder.number_count,
                 holder.name as known_name,
-                holder.number_count = 1 and holder.name = asked.name as is_found,
+                -- linkage's own question; who stands in the household book matters for another name alone
+                holder.number_count = 1 and not clean.name_contradicts(
+                    asked.name, array[holder.name],
+                    case when holder.name <> asked.name then verification.kin_names(
+                        holder.resident_id, holder.registered_household_no, $2
+                    ) end
+                ) as is_found,
                 holder.division_code,
                 holder.household_type,
                 holder.is_registered,
@@ -172,6 +191,7 @@ begin
                     count(*) as number_count,
                     min(resident.resident_id) as resident_id,
                     clean.person_name(min(resident.name)) as name,
+                    min(resident.registered_household_no) as registered_household_no,
                     min(resident.division_code) as division_code,
                     min(resident.household_type) as household_type,
                     bool_or(resident.is_registered) as is_registered,
@@ -196,7 +216,7 @@ begin
                     when known.number_count = 0 then 'number_unknown'
                     when known.number_count > 1 then 'several_residents'
                     when known.known_name is null then 'name_unknown'
-                    when known.known_name <> known.name then 'name_differs'
+                    when not known.is_found then 'name_differs'
                 end,
                 case when known.is_found then known.division_code end,
                 case when known.is_found then known.household_type end,

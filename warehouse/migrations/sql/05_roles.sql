@@ -138,6 +138,7 @@ begin
         grant select, references on ops.generation to dw_owner;
         grant select on ops.authorization, ops.authorization_revocation, ops.division_scope to dw_owner;
         grant execute on all functions in schema clean to dw_owner;
+        grant select on clean.character_sound to dw_owner;
         -- The log may be added to and read, never changed.
         grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
         grant update (report_no, problem_code) on audit.batch_item to dw_owner;
@@ -162,6 +163,7 @@ begin
     grant select, insert, delete on all tables in schema raw to loader;
     grant select on all tables in schema staging, intermediate, marts, rules to loader;
     grant execute on all functions in schema clean to loader;
+    grant select on clean.character_sound to loader;
     grant select, insert, update, delete on
         ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
         ops.person_link, ops.resident_identity, ops.resident_name, ops.name_sound, ops.identity_weighed,
@@ -192,6 +194,7 @@ begin
     grant select, insert, delete on ops.absorbed_delivery to transformer;
     grant select, insert, update, delete on ops.marts_mark to transformer;
     grant execute on all functions in schema clean to transformer;
+    grant select on clean.character_sound to transformer;
     grant usage, create on schema staging, intermediate, marts, rules to transformer;
 
     -- publishing
