@@ -52,11 +52,11 @@ BUSINESS_DATE = "(select max(business_date) from staging.stg_deliveries)"
 MONTH_END = "cast({month} + interval '1 month - 1 day' as date)"
 
 
-def _parameter(rule_code: str, name: str) -> str:
-    """The value in force of a parameter of the nation."""
+def _parameter(rule_code: str, name: str, division: str) -> str:
+    """The value of a rule's parameter in force on the business date in a division (SQL expression)."""
     return (
-        f"(select value from rules.rule_parameter where rule_code = '{rule_code}' and parameter = '{name}'"
-        " order by valid_from desc limit 1)"
+        f"(select value from intermediate.int_rule_parameters where rule_code = '{rule_code}'"
+        f" and parameter = '{name}' and division_code = coalesce({division}, '000000'))"
     )
 
 
@@ -87,7 +87,7 @@ ANOMALIES = (
         f"""select distinct stay.resident_id from {{batch}} as stay
         inner join marts.resident as resident on stay.resident_id = resident.resident_id
         where coalesce(stay.left_on, {BUSINESS_DATE})
-            > resident.died_on + cast({_parameter("A02", "grace_days")} as integer)""",
+            > resident.died_on + cast({_parameter("A02", "grace_days", "resident.division_code")} as integer)""",
     ),
     Anomaly(
         "A03",
@@ -219,17 +219,19 @@ ANOMALIES = (
         where household.is_active and household.aid_type_code = 'DB'
             and property.property_kind = 'vehicle' and property.is_in_force
             and property.detail is distinct from 'C21'
-            and property.value_yuan > {_parameter("D02", "vehicle_value_limit_yuan")}""",
+            and property.value_yuan > {_parameter("D02", "vehicle_value_limit_yuan", "household.division_code")}""",
     ),
     Anomaly(
         "D03",
         "aid_household",
-        "在保低保家庭的住房不多于一套",
+        "在保低保家庭的住房不多于限额",
         f"""select household.aid_household_no from {{batch}} as household {ACTIVE_DIBAO_MEMBERS}
         inner join marts.property_item as property on member.resident_id = property.resident_id
         where household.is_active and household.aid_type_code = 'DB'
             and property.property_kind = 'dwelling' and property.is_in_force
-        group by household.aid_household_no having count(distinct property.item_no) > 1""",
+        group by household.aid_household_no, household.division_code
+        having count(distinct property.item_no)
+            > {_parameter("D03", "max_dwellings", "household.division_code")}""",
     ),
     Anomaly(
         "D04",
@@ -244,7 +246,10 @@ ANOMALIES = (
                 on household.aid_household_no = member.aid_household_no and member.valid_to is null
             where household.is_active and household.aid_type_code = 'DB'
         ), limits as (
-            select member.aid_household_no, count(*) * max(standard.amount_yuan) as limit_yuan from member
+            select member.aid_household_no, count(*) * max(standard.amount_yuan) as limit_yuan,
+                {_parameter("D04", "pension_counted_share", "max(member.division_code)")} as pension_share,
+                {_parameter("D04", "phase_out_months", "max(member.division_code)")} as phase_out_months
+            from member
             inner join marts.benefit_standard as standard
                 on standard.division_code = member.division_code
                 and standard.standard_code = 'DB_' || upper(member.urban_rural)
@@ -258,42 +263,44 @@ ANOMALIES = (
             ) as reached
             where line_count * 2 >= most_lines
         ), above as (
-            select member.aid_household_no, income.income_month from member
+            select member.aid_household_no, income.income_month, limits.phase_out_months from member
             inner join limits on member.aid_household_no = limits.aid_household_no
             inner join marts.income_item as income on member.resident_id = income.resident_id
-            group by member.aid_household_no, income.income_month, limits.limit_yuan
+            group by member.aid_household_no, income.income_month, limits.limit_yuan, limits.pension_share,
+                limits.phase_out_months
             having sum(income.amount_yuan * case income.income_kind
-                when 'pension' then {_parameter("D04", "pension_counted_share")} else 1 end) > limits.limit_yuan
+                when 'pension' then limits.pension_share else 1 end) > limits.limit_yuan
         )
         select above.aid_household_no from above, latest
         where above.income_month <= latest.income_month and above.income_month >= latest.income_month
-            - {_parameter("D04", "phase_out_months")} * interval '1 month'
-        group by above.aid_household_no
-        having count(*) > {_parameter("D04", "phase_out_months")}""",
+            - above.phase_out_months * interval '1 month'
+        group by above.aid_household_no, above.phase_out_months
+        having count(*) > above.phase_out_months""",
     ),
     Anomaly(
         "E01",
         "benefit_month_person",
-        "高龄津贴自满 80 周岁当月起发放",
-        """select distinct paid.resident_id from {batch} as paid
+        "高龄津贴自满起始周岁当月起发放",
+        f"""select distinct paid.resident_id from {{batch}} as paid
         inner join marts.resident as resident on paid.resident_id = resident.resident_id
-        where paid.benefit_code = 'GL'
-            and paid.benefit_month < date_trunc('month', resident.born_on + interval '80 years')""",
+        where paid.benefit_code = 'GL' and paid.benefit_month < date_trunc(
+            'month',
+            resident.born_on + {_parameter("E01", "age_years", "paid.division_code")} * interval '1 year'
+        )""",
     ),
     Anomaly(
         "E02",
         "benefit_month_person",
-        "重度残疾人护理补贴的月份有一级或二级有效残疾人证",
+        "重度残疾人护理补贴的月份有规定等级的有效残疾人证",
         # A card whose number cannot be read may be a namesake's own.
         f"""select distinct paid.resident_id from {{batch}} as paid
         inner join marts.resident as resident on paid.resident_id = resident.resident_id
-        left join (
-            select resident_id, max(coalesce(valid_until, 'infinity')) filter (
-                where disability_level <= {_parameter("E02", "max_level")}
-                    and (is_valid or valid_until < {BUSINESS_DATE})
-            ) as covered_until
-            from marts.disability_card group by resident_id
-        ) as card on paid.resident_id = card.resident_id
+        left join lateral (
+            select max(counts_until) as covered_until
+            from marts.disability_card
+            where resident_id = paid.resident_id
+                and disability_level <= {_parameter("E02", "max_level", "resident.division_code")}
+        ) as card on true
         where paid.benefit_code = 'HL' and coalesce(card.covered_until < paid.benefit_month, true)
             and exists (select from marts.source_freshness where feed = 'disability_card' and not is_stale)
             and not exists (
@@ -362,11 +369,13 @@ ANOMALIES = (
     Anomaly(
         "E05",
         "benefit_month_person",
-        "孤儿与事实无人抚养儿童保障发放到年满 18 周岁当月",
-        """select distinct paid.resident_id from {batch} as paid
+        "孤儿与事实无人抚养儿童保障发放到年满截止周岁当月",
+        f"""select distinct paid.resident_id from {{batch}} as paid
         inner join marts.resident as resident on paid.resident_id = resident.resident_id
-        where paid.benefit_code in ('GE', 'SW')
-            and paid.benefit_month > date_trunc('month', resident.born_on + interval '18 years')""",
+        where paid.benefit_code in ('GE', 'SW') and paid.benefit_month > date_trunc(
+            'month',
+            resident.born_on + {_parameter("E05", "age_years", "paid.division_code")} * interval '1 year'
+        )""",
     ),
 )
 

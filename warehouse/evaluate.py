@@ -139,7 +139,9 @@ told as (
         findings.outcome,
         findings.rule_code,
         case catalogue.subject
-            when 'aid_household' then findings.aid_household_no
+            when 'aid_household' then coalesce(
+                findings.aid_household_no, persons.person_uid, 'resident ' || findings.subject_resident_id
+            )
             when 'case' then findings.evidence -> 'facts' ->> 'case_no'
             else coalesce(persons.person_uid, 'resident ' || findings.subject_resident_id)
         end as subject

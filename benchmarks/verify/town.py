@@ -32,7 +32,7 @@ ROWS = {
     "marts.aid_household_member": """(aid_household_no, member_no, resident_id, is_covered, valid_from, delivery_id,
         line_number) select 'JZ' || i, place + 1, i + place, true, '2024-01-01', 'd', i
         from generate_series(1, %(residents)s, 80) as i, generate_series(0, 3) as place""",
-    "marts.benefit_month_person": """(resident_id, benefit_code, benefit_month, case_no, paid_yuan, sources)
+    "marts.benefit_month_person": """(resident_id, benefit_code, benefit_month, case_no, household_paid_yuan, sources)
         select i + place, 'DB', month::date, 'JZ' || i, 800, '[]'
         from generate_series(1, %(residents)s, 80) as i, generate_series(0, 3) as place,
             generate_series(date '2024-07-01', date '2025-06-01', interval '1 month') as month""",
@@ -91,7 +91,7 @@ def change(connection: psycopg.Connection, percent: int) -> None:
         ("marriage_spell", "husband_resident_id", "registered_on = registered_on + 1"),
         ("income_item", "resident_id", "amount_yuan = amount_yuan + 1"),
         ("property_item", "resident_id", "value_yuan = value_yuan + 1"),
-        ("benefit_month_person", "resident_id", "paid_yuan = paid_yuan + 1"),
+        ("benefit_month_person", "resident_id", "household_paid_yuan = household_paid_yuan + 1"),
     ):
         chosen = f"abs(hashint8(({column} - 1) / 4)::bigint) %% 100 < %s"
         connection.execute(f"update marts.{relation} set {value} where {chosen}".encode(), [percent])

@@ -1,7 +1,17 @@
 {# What the means of households share: dated parameters with inheritance between divisions. #}
 
+{% macro national_parameters() -%}
+{# Parameters of law that are the same everywhere; a test refuses a division's own. #}
+{{ return([
+    'adult_age_years', 'dependent_disability_level', 'income_window_months', 'watch_max_multiple', 'watch_months',
+    'working_age_until_years',
+]) }}
+{%- endmacro %}
+
+
 {% macro national_parameter(parameter) -%}
 {# The value of a parameter of law that is the same everywhere, in force on the business date. #}
+{% if parameter not in national_parameters() %}{{ exceptions.raise_compiler_error(parameter ~ ' is not national') }}{% endif -%}
 (
     select parameter.value
     from {{ ref('means_parameter') }} as parameter

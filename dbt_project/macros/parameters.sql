@@ -14,18 +14,24 @@
 {%- endmacro %}
 
 
-{% macro rule_parameter(rule_code, parameter, division, on=business_date()) -%}
-{# The value of a rule's parameter in force on a day (SQL expression) in a division (SQL expression,
-   six digits): the nearest that lays it down. Only the country's where the division is unknown. #}
+{% macro parameter_in_force(rule_code, parameter, division, on=business_date()) -%}
+{# The value of a rule's parameter in force on a day in a division of six digits: the nearest that lays it
+   down, only the country's where the division is unknown. All arguments are SQL expressions. #}
 (
     select parameter.value
     from {{ ref('rule_parameter') }} as parameter
     where
-        parameter.rule_code = '{{ rule_code | upper }}'
-        and parameter.parameter = '{{ parameter }}'
+        parameter.rule_code = {{ rule_code }}
+        and parameter.parameter = {{ parameter }}
         and parameter.division_code in {{ applying_divisions(division) }}
         and {{ is_in_force('parameter', on) }}
     order by parameter.division_code desc
     limit 1
 )
+{%- endmacro %}
+
+
+{% macro rule_parameter(rule_code, parameter, division, on=business_date()) -%}
+{# The same for a rule and a parameter known by name. #}
+{{ parameter_in_force("'" ~ rule_code | upper ~ "'", "'" ~ parameter ~ "'", division, on) }}
 {%- endmacro %}

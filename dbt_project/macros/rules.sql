@@ -319,7 +319,7 @@ judged_months as (
         case_no,
         division_code,
         benefit_month,
-        paid_yuan as amount_yuan,
+        paid_share_yuan as amount_yuan,
         reached_month,
         {{ json_list(['sources', 'resident_source']) }} as sources,
         coalesce(benefit_month {{ wrong_side }} reached_month, false) as is_hit,
@@ -353,9 +353,7 @@ paid_months as (
         paid.sources,
         household.approved_on,
         {{ side }} as side,
-        paid.paid_yuan / count(*) over (
-            partition by paid.case_no, paid.benefit_code, paid.benefit_month
-        ) as yuan_per_head
+        paid.paid_share_yuan
     from {{ ref('benefit_month_person') }} as paid
     left join {{ ref('aid_household') }} as household on paid.aid_household_no = household.aid_household_no
     where paid.benefit_code in ('{{ benefit_codes | join("', '") }}')
@@ -377,7 +375,7 @@ side_months as (
         benefit_month,
         side,
         min(case_no) as case_no,
-        sum(yuan_per_head) as side_yuan
+        sum(paid_share_yuan) as side_yuan
     from paid_months
     where resident_id is not null and side is not null
     group by resident_id, benefit_month, side

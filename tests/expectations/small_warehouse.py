@@ -25,7 +25,7 @@ create view staging.stg_deliveries as select * from ops.delivery where status = 
 create table marts.person_mention (feed text, delivery_id text, delivery_date date, line_number integer,
     role text, resident_id bigint, method text, match_score numeric);
 create table marts.resident (resident_id bigint, id_number text, masked_id_number text, name text,
-    born_on date, died_on date, is_registered boolean);
+    born_on date, died_on date, is_registered boolean, division_code text);
 create table marts.registered_household_member (household_no text, resident_id bigint);
 create table marts.marriage_spell (certificate_no text, husband_resident_id bigint,
     wife_resident_id bigint, husband_name text, wife_name text, registered_on date, ended_on date,
@@ -42,10 +42,11 @@ create table marts.source_freshness (feed text, is_stale boolean);
 create table marts.benefit_month (case_no text, aid_household_no text, benefit_code text,
     benefit_month date, is_paid boolean, paid_yuan numeric(14, 2));
 create table marts.benefit_month_person (resident_id bigint, benefit_code text, benefit_month date,
-    case_no text, aid_household_no text, division_code text, paid_yuan numeric(14, 2));
+    case_no text, aid_household_no text, division_code text, household_paid_yuan numeric(14, 2),
+    paid_share_yuan numeric(14, 2));
 create table marts.eldercare_stay (stay_no text, resident_id bigint, entered_on date, left_on date);
 create table marts.disability_card (card_no text, resident_id bigint, name text, disability_level integer,
-    is_valid boolean, valid_until date);
+    is_valid boolean, valid_until date, counts_until date);
 create table marts.cremation (cremation_no text, resident_id bigint);
 create table marts.income_item (resident_id bigint, income_kind text, income_month date,
     amount_yuan numeric(14, 2));
@@ -55,15 +56,20 @@ create table marts.household_means (aid_household_no text);
 create table marts.household_means_item (detail text);
 create table marts.legal_family_member (family_no text, resident_id bigint);
 create table rules.anomaly_rule (rule_code text);
-create table rules.rule_parameter (rule_code text, parameter text, value numeric, valid_from date);
+create table intermediate.int_rule_parameters (rule_code text, parameter text, division_code text, value numeric);
 create table rules.finding (finding_id text, rule_code text, subject_resident_id bigint,
     aid_household_no text, outcome text, evidence jsonb);
 create table rules.coverage (rule_code text, division_code text, assessed bigint);
 create table rules.rule_precision (rule_code text, division_code text, is_observed boolean);
 insert into rules.anomaly_rule values ('B01'), ('D03');
-insert into rules.rule_parameter values ('D02', 'vehicle_value_limit_yuan', 20000, '2000-01-01'),
-    ('A02', 'grace_days', 3, '2000-01-01'), ('E02', 'max_level', 2, '2000-01-01'),
-    ('D04', 'pension_counted_share', 1, '2000-01-01'), ('D04', 'phase_out_months', 1, '2000-01-01');
+insert into intermediate.int_rule_parameters
+select rule_code, parameter, division_code, value
+from (values ('000000'), ('420202'), ('420203')) as division (division_code)
+cross join (
+    values ('D02', 'vehicle_value_limit_yuan', 20000), ('A02', 'grace_days', 3), ('E02', 'max_level', 2),
+        ('D04', 'pension_counted_share', 1), ('D04', 'phase_out_months', 1), ('D03', 'max_dwellings', 1),
+        ('E01', 'age_years', 80), ('E05', 'age_years', 18)
+) as parameter (rule_code, parameter, value);
 """
 
 # What it publishes, and from where.

@@ -223,8 +223,8 @@ def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> No
     )
     marts.add(
         "marts.disability_card",
-        {"resident_id": 2, "disability_level": 2, "is_valid": True, "valid_until": "2025-04-30"},
-        {"resident_id": 3, "disability_level": 3, "is_valid": True, "valid_until": "2035-04-30"},
+        {"resident_id": 2, "disability_level": 2, "is_valid": True, "counts_until": "2025-04-30"},
+        {"resident_id": 3, "disability_level": 3, "is_valid": True, "counts_until": "2035-04-30"},
         {"resident_id": None, "name": "甲4", "disability_level": 1, "is_valid": True},
     )
     marts.add(

@@ -125,7 +125,7 @@ class Town(Family):
         if draw.random() < 0.3:
             self.add(
                 "benefit_month_person", resident_id=resident_id, benefit_code="DB", benefit_month=MONTHS[0],
-                case_no=f"JZ{line}", paid_yuan=1, sources=[],
+                case_no=f"JZ{line}", household_paid_yuan=1, paid_share_yuan=1, sources=[],
             )  # fmt: skip
         if draw.random() < 0.2:
             self.execute(

@@ -115,7 +115,12 @@ def test_every_generation_can_be_asked_again(marts: Marts) -> None:
 
 
 def test_unresolved_people_who_share_a_key_are_all_served(marts: Marts) -> None:
-    member = {"case_no": "JZ1", "benefit_code": "DB", "benefit_month": date(2025, 6, 1), "paid_yuan": 500}
+    member = {
+        "case_no": "JZ1",
+        "benefit_code": "DB",
+        "benefit_month": date(2025, 6, 1),
+        "household_paid_yuan": 500,
+    }
     for _ in range(2):
         marts.add("benefit_month_person", resident_id=None, **member)
     marts.add("benefit_month_person", resident_id=7, **member)

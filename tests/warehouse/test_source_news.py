@@ -38,7 +38,7 @@ def add_person(marts: Marts, case: int, resident_id: int | None) -> None:
         benefit_code="DB",
         benefit_month=date(2025, 6, 1),
         resident_id=resident_id,
-        paid_yuan=resident_id,
+        household_paid_yuan=resident_id,
     )
 
 
@@ -83,7 +83,8 @@ class Days:
             "update marts.resident set name = name || 'x' where resident_id %% 5 = %s", [self.number() % 5]
         )
         self.marts.execute(
-            "update marts.benefit_month_person set paid_yuan = %s where ctid = '(0,1)'", [self.number()]
+            "update marts.benefit_month_person set household_paid_yuan = %s where ctid = '(0,1)'",
+            [self.number()],
         )
 
     def change_key(self) -> None:

@@ -1,7 +1,7 @@
 {# PostgreSQL: periods as half-open date ranges; an open end is null. Elsewhere: two columns. #}
 
 {% macro span(from_on, until_on) -%}
-daterange({{ from_on }}, {{ until_on }})
+daterange({{ from_on }}, nullif({{ until_on }}, 'infinity'))
 {%- endmacro %}
 
 {% macro span_is_valid(from_on, until_on) -%}

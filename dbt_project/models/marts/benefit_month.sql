@@ -7,15 +7,16 @@
 ) }}
 
 -- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands
--- as 成功 or 补发; returned payments (退回) count as nothing, nor does what was taken back by a
--- negative one; arrears stand in their own month.
+-- as 成功 or 补发; returned payments (退回) count as nothing, nor does what was taken back (a negative
+-- amount, or returns that exceed what was returned); arrears stand in their own month.
 with
 
 payments as (
     select
         records.*,
         payees.resident_id as payee_resident_id,
-        records.payment_status in ('成功', '补发') as stands
+        records.payment_status in ('成功', '补发') and coalesce(records.amount_yuan >= 0, true) as stands,
+        records.payment_status = '退回' as is_returned
     from {{ current_records('int_payments_latest', 'payment') }} as records
     {{ only_touched('int_touched_cases', 'records', {'case_no': 'case_no'}) }}
     {{ join_resident('payees', 'records', "'payee'") }}
@@ -30,11 +31,14 @@ months as (
         case_no,
         benefit_code,
         benefit_month,
-        -- An amount that cannot be read is money all the same.
-        bool_or(stands) and coalesce(sum(amount_yuan) filter (where stands) > 0, true) as is_paid,
-        coalesce(sum(amount_yuan) filter (where stands), 0)::numeric(14, 2) as paid_yuan,
+        bool_or(stands) as has_standing,
+        sum(amount_yuan) filter (where stands) as standing_yuan,
+        (
+            coalesce(-sum(amount_yuan) filter (where not is_returned and amount_yuan < 0), 0)
+            + greatest(-sum(amount_yuan) filter (where is_returned), 0)
+        )::numeric(14, 2) as recovered_yuan,
         count(*) filter (where stands) as standing_count,
-        count(*) filter (where payment_status = '退回') as returned_count,
+        count(*) filter (where is_returned) as returned_count,
         min(paid_on) filter (where stands) as first_paid_on,
         max(paid_on) filter (where stands) as last_paid_on,
         min(account_no) as account_no,
@@ -53,8 +57,10 @@ select
     entitlements.entitlement_no,
     months.benefit_code,
     months.benefit_month,
-    months.is_paid,
-    months.paid_yuan,
+    -- An amount that cannot be read is money all the same.
+    months.has_standing and coalesce(months.standing_yuan - months.recovered_yuan > 0, true) as is_paid,
+    (coalesce(months.standing_yuan, 0) - months.recovered_yuan)::numeric(14, 2) as paid_yuan,
+    months.recovered_yuan,
     months.standing_count,
     months.returned_count,
     months.first_paid_on,

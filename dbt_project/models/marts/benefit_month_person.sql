@@ -9,7 +9,8 @@
     ]
 ) }}
 
--- Paid months by person. A household's month covers each covered member who had joined it and not left it;
+-- Paid months by person: what the whole household was paid, and the person's share of it, which adds up to the
+-- household's to the cent. A household's month covers each covered member who had joined it and not left it;
 -- a month after the household was stopped still covers them: the money went out.
 with
 
@@ -63,6 +64,16 @@ covered as (
     select * from by_member
     union all
     select * from by_entitled
+),
+
+shared as (
+    select
+        *,
+        row_number() over (
+            partition by case_no, benefit_code, benefit_month order by resident_id, name
+        ) as place,
+        count(*) over (partition by case_no, benefit_code, benefit_month) as head_count
+    from covered
 )
 
 select
@@ -73,6 +84,9 @@ select
     case_no,
     aid_household_no,
     division_code,
-    paid_yuan,
+    paid_yuan as household_paid_yuan,
+    (
+        round(paid_yuan * place / head_count, 2) - round(paid_yuan * (place - 1) / head_count, 2)
+    )::numeric(14, 2) as paid_share_yuan,
     sources
-from covered
+from shared

@@ -1,20 +1,46 @@
--- Disability cards (残疾人证) and whether they are valid on the business date.
+-- Disability cards (残疾人证), whether they are valid on the business date, and until when each counts. A card
+-- that is invalid before it ran out was withdrawn on a day we do not know, and counts for nothing; one
+-- cancelled after its holder's death counts to that day.
 with
 
-cards as (select * from {{ current_records('int_disability_cards_latest', 'disability_card') }} as records)
+cards as (select * from {{ current_records('int_disability_cards_latest', 'disability_card') }} as records),
+
+deaths as (select * from {{ ref('int_deaths_by_resident') }}),
+
+dated as (
+    select
+        cards.card_no,
+        persons.resident_id,
+        cards.name,
+        cards.disability_category,
+        cards.disability_level,
+        cards.issued_on,
+        -- An open end is no day.
+        nullif(cards.valid_until, 'infinity') as valid_until,
+        cards.status = '有效'
+        and coalesce(cards.issued_on <= {{ business_date() }}, true)
+        and coalesce(cards.valid_until >= {{ business_date() }}, true) as is_valid,
+        case when cards.delivery_date >= deaths.died_on then deaths.died_on end as cancelled_by_death_on,
+        cards.delivery_id,
+        cards.line_number
+    from cards
+    {{ join_resident('persons', 'cards', "'person'") }}
+    left join deaths on persons.resident_id = deaths.resident_id
+)
 
 select
-    cards.card_no,
-    persons.resident_id,
-    cards.name,
-    cards.disability_category,
-    cards.disability_level,
-    cards.issued_on,
-    cards.valid_until,
-    cards.status = '有效'
-    and coalesce(cards.issued_on <= {{ business_date() }}, true)
-    and coalesce(cards.valid_until >= {{ business_date() }}, true) as is_valid,
-    cards.delivery_id,
-    cards.line_number
-from cards
-{{ join_resident('persons', 'cards', "'person'") }}
+    card_no,
+    resident_id,
+    name,
+    disability_category,
+    disability_level,
+    issued_on,
+    valid_until,
+    is_valid,
+    case
+        when is_valid or valid_until < {{ business_date() }} then coalesce(valid_until, 'infinity')
+        when cancelled_by_death_on is not null then least(valid_until, cancelled_by_death_on)
+    end as counts_until,
+    delivery_id,
+    line_number
+from dated

@@ -53,9 +53,7 @@ assistance as (
         paid.resident_id,
         paid.benefit_code,
         paid.benefit_month,
-        paid.paid_yuan / count(*) over (
-            partition by paid.case_no, paid.benefit_code, paid.benefit_month
-        ) as amount_yuan,
+        paid.paid_share_yuan as amount_yuan,
         paid.sources -> 0 as source
     from {{ ref('benefit_month_person') }} as paid
     inner join {{ ref('income_window') }} as window_months on paid.benefit_month = window_months.income_month

@@ -3,12 +3,7 @@
 -- give a cell away: at least two cells, of together at least the limit, are always missing.
 with
 
-paid_months as (
-    select
-        *,
-        paid_yuan / count(*) over (partition by case_no, benefit_code, benefit_month) as yuan_per_head
-    from {{ ref('benefit_month_person') }}
-),
+paid_months as (select * from {{ ref('benefit_month_person') }}),
 
 people as (
     select
@@ -26,7 +21,7 @@ people as (
         end as age_band,
         -- Somebody who cannot be resolved is counted by the case.
         coalesce(paid_months.resident_id::text, paid_months.case_no) as person,
-        paid_months.yuan_per_head
+        paid_months.paid_share_yuan
     from paid_months
     left join {{ ref('resident') }} as residents using (resident_id)
 ),
@@ -39,7 +34,7 @@ cells as (
         age_band,
         sex_code,
         count(distinct person) as recipient_count,
-        sum(yuan_per_head) as paid_yuan
+        sum(paid_share_yuan) as paid_yuan
     from people
     group by benefit_month, division_code, benefit_code, age_band, sex_code
 ),

@@ -1,5 +1,6 @@
 -- A01: money is due for the month of death, never after. A household is paid as long as one
--- of its members lives; arrears count for the month they are paid for. A case that is not on file is
+-- of its members lives; arrears count for the month they are paid for, and what was taken back for it is
+-- no longer paid. A case that is not on file is
 -- judged by its payee, unless it is a household's.
 with
 
@@ -107,6 +108,7 @@ judged_months as (
         payments.benefit_month,
         payments.division_code,
         payments.paid_yuan as amount_yuan,
+        payments.recovered_yuan,
         cases.aid_household_no,
         cases.resident_id,
         cases.last_day,
@@ -127,4 +129,5 @@ judged_months as (
 {{ month_findings('judged_months', facts={
     'died_on': 'max(last_day)',
     'death_source': 'max(death_feed)',
+    'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',
 }) }}

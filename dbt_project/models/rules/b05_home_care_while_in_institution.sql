@@ -47,7 +47,7 @@ judged_months as (
         paid_months.case_no,
         paid_months.division_code,
         paid_months.benefit_month,
-        paid_months.paid_yuan as amount_yuan,
+        paid_months.paid_share_yuan as amount_yuan,
         whole_months_in_care.entered_on,
         {{ json_list(['paid_months.sources', 'whole_months_in_care.sources']) }} as sources,
         whole_months_in_care.benefit_month is not null as is_hit,

@@ -1,27 +1,77 @@
--- B07: one account serves more than two active aid households with different members.
--- Households that share a member are one family; households of people in an institution,
--- which may hold their money, do not count.
+-- B07: one account serves more than two families: active aid households and people with a benefit of their
+-- own. Who shares a member or stands in one household book is one family; whose people are all in an
+-- institution, which may hold their money, does not count.
 with
 
+residents as (select * from {{ ref('resident') }}),
+
 households as (
-    select
-        household.*,
-        {{ rule_parameter('b07', 'max_households', 'household.division_code') }} as max_households
-    from {{ ref('aid_household') }} as household
-    where household.is_active
+    select * from {{ ref('aid_household') }}
+    where is_active
 ),
 
-members as (
+entitlements as (
+    select * from {{ ref('entitlement') }}
+    where is_active
+),
+
+-- Whom an account serves. unit: sorted, households stand before people.
+units as (
     select
-        households.aid_household_no,
-        households.account_no,
-        members.resident_id,
-        min(households.aid_household_no) over (
-            partition by households.account_no, members.resident_id
-        ) as first_household_no
+        'household ' || aid_household_no as unit,
+        aid_household_no,
+        null::bigint as resident_id,
+        null::text as entitlement_no,
+        account_no,
+        division_code,
+        approved_on as served_from,
+        {{ json_list([source_line('households', "'aid_household'")]) }} as sources
     from households
+    union all
+    select
+        'person ' || coalesce(resident_id::text, entitlement_no),
+        null,
+        resident_id,
+        case when resident_id is null then entitlement_no end,
+        account_no,
+        max(division_code),
+        min(started_on),
+        {{ json_collect(source_line('entitlements', "'entitlement'"), 'entitlement_no') }}
+    from entitlements
+    group by account_no, resident_id, case when resident_id is null then entitlement_no end, 1
+),
+
+people as (
+    select
+        units.unit,
+        units.account_no,
+        members.resident_id
+    from units
     inner join {{ ref('aid_household_member') }} as members using (aid_household_no)
     where members.valid_to is null and members.resident_id is not null
+    union
+    select
+        unit,
+        account_no,
+        resident_id
+    from units
+    where resident_id is not null
+),
+
+ties as (
+    select
+        unit,
+        account_no,
+        'resident ' || resident_id as tie
+    from people
+    union
+    select
+        people.unit,
+        people.account_no,
+        'book ' || residents.registered_household_no
+    from people
+    inner join residents using (resident_id)
+    where residents.registered_household_no is not null
 ),
 
 residents_in_care as (
@@ -33,42 +83,56 @@ residents_in_care as (
         and coalesce(left_on, 'infinity') > {{ business_date() }}
 ),
 
+care as (
+    select
+        people.unit,
+        people.account_no,
+        count(*) = count(residents_in_care.resident_id) as is_in_care
+    from people
+    left join residents_in_care using (resident_id)
+    group by people.unit, people.account_no
+),
+
 families as (
     select
-        members.aid_household_no,
-        min(members.first_household_no) as first_household_no,
-        count(*) = count(residents_in_care.resident_id) as is_in_care
-    from members
-    left join residents_in_care using (resident_id)
-    group by members.aid_household_no
+        unit,
+        account_no,
+        min(first_unit) as first_unit
+    from (
+        select
+            unit,
+            account_no,
+            min(unit) over (partition by account_no, tie) as first_unit
+        from ties
+    ) as tied
+    group by unit, account_no
 ),
 
 served as (
     select
-        households.*,
-        families.first_household_no,
-        coalesce(families.is_in_care, false) as is_in_care,
+        units.*,
+        {{ rule_parameter('b07', 'max_households', 'units.division_code') }} as max_households,
+        families.first_unit,
+        coalesce(care.is_in_care, false) as is_in_care,
         row_number() over (
-            partition by households.account_no
+            partition by units.account_no
             order by
-                case
-                    when families.first_household_no = households.aid_household_no and not families.is_in_care then 0
-                    else 1
-                end,
-                households.approved_on,
-                households.aid_household_no
+                case when families.first_unit = units.unit and not care.is_in_care then 0 else 1 end,
+                units.served_from,
+                units.unit
         ) as family_number
-    from households
-    left join families using (aid_household_no)
+    from units
+    left join families on units.unit = families.unit and units.account_no = families.account_no
+    left join care on units.unit = care.unit and units.account_no = care.account_no
 ),
 
 accounts as (
     select
         account_no,
         count(*) as family_count,
-        min(case when family_number > max_households then approved_on end) as exceeded_on
+        min(case when family_number > max_households then served_from end) as exceeded_on
     from served
-    where account_no <> '' and first_household_no = aid_household_no and not is_in_care
+    where account_no <> '' and first_unit = unit and not is_in_care
     group by account_no
     having count(*) > max(max_households)
 ),
@@ -76,7 +140,7 @@ accounts as (
 account_sources as (
     select
         accounts.account_no,
-        {{ json_collect(source_line('served', "'aid_household'"), 'served.aid_household_no') }} as sources
+        {{ json_collect('served.sources', 'served.unit') }} as sources
     from accounts
     inner join served using (account_no)
     where not served.is_in_care
@@ -90,34 +154,42 @@ judged as (
         accounts.exceeded_on,
         accounts.account_no is not null as is_hit,
         case
-            when served.first_household_no is null then 'identity_unresolved'
+            when served.first_unit is null then 'identity_unresolved'
             when coalesce(served.account_no, '') = '' then 'account_missing'
-            when not {{ sources_are_current(['aid_household', 'stay']) }} then 'source_missing_or_stale'
+            when not {{ sources_are_current(['aid_household', 'entitlement', 'stay']) }} then 'source_missing_or_stale'
         end as reason
     from served
     left join accounts
         on
             served.account_no = accounts.account_no
             and not served.is_in_care
-            and served.first_household_no is not null
+            and served.first_unit is not null
+),
+
+-- A person may be paid into several accounts.
+subjects as (
+    {{ distinct_on(
+        ['unit'], '*', 'judged', ['is_hit desc', 'exceeded_on', '(reason is null)', 'account_no']
+    ) | indent(4) }}
 )
 
 select
-    null::bigint as subject_resident_id,
-    judged.aid_household_no,
-    judged.division_code,
-    case when judged.is_hit then greatest(judged.approved_on, judged.exceeded_on) end as first_on,
+    subjects.resident_id as subject_resident_id,
+    subjects.aid_household_no,
+    subjects.division_code,
+    case when subjects.is_hit then greatest(subjects.served_from, subjects.exceeded_on) end as first_on,
     null::date as last_on,
-    {{ outcome('judged.is_hit', 'judged.reason') }} as outcome,
+    {{ outcome('subjects.is_hit', 'subjects.reason') }} as outcome,
     null::numeric(14, 2) as amount_yuan,
     case
-        when judged.is_hit then {{ evidence({
-            'family_count': 'judged.family_count',
-            'account_tail': 'right(judged.account_no, 4)',
+        when subjects.is_hit then {{ evidence({
+            'family_count': 'subjects.family_count',
+            'account_tail': 'right(subjects.account_no, 4)',
         }, ['account_sources.sources']) }}
-        when judged.reason is not null then {{ evidence({'reason': 'judged.reason'}, [
-            source_line('judged', "'aid_household'"),
-        ]) }}
+        when subjects.reason is not null then {{ evidence({
+            'reason': 'subjects.reason',
+            'entitlement_no': 'subjects.entitlement_no',
+        }, ['subjects.sources']) }}
     end as evidence
-from judged
+from subjects
 left join account_sources using (account_no)

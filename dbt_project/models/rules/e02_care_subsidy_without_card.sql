@@ -1,6 +1,6 @@
 -- E02: care subsidy (HL) is paid for a month that no valid card of level 1 or 2 reaches. A
--- renewed card carries its new day of issue, so the day of issue proves nothing; a card that
--- is invalid before it ran out was withdrawn on a day we do not know, and counts for nothing.
+-- renewed card carries its new day of issue, so the day of issue proves nothing. Until when a card
+-- counts says the mart disability_card: to the day of death where that is why it was cancelled.
 with
 
 paid_months as (
@@ -13,10 +13,8 @@ residents as (select * from {{ ref('resident') }}),
 {% set covered_until -%}
 max(
             case
-                when
-                    card.disability_level <= {{ rule_parameter('e02', 'max_level', 'residents.division_code') }}
-                    and (card.is_valid or card.valid_until < {{ business_date() }})
-                    then coalesce(card.valid_until, 'infinity')
+                when card.disability_level <= {{ rule_parameter('e02', 'max_level', 'residents.division_code') }}
+                    then card.counts_until
             end
         )
 {%- endset -%}
@@ -51,7 +49,7 @@ judged_months as (
         paid_months.case_no,
         paid_months.division_code,
         paid_months.benefit_month,
-        paid_months.paid_yuan as amount_yuan,
+        paid_months.paid_share_yuan as amount_yuan,
         cards.disability_level,
         cards.covered_until,
         {{ json_list(['paid_months.sources', 'cards.sources']) }} as sources,

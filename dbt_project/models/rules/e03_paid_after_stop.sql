@@ -20,6 +20,7 @@ judged_months as (
         households.division_code,
         payments.benefit_month,
         payments.paid_yuan as amount_yuan,
+        payments.recovered_yuan,
         households.stopped_on,
         {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
         coalesce(payments.benefit_month > {{ month_start('households.stopped_on') }}, false) as is_hit,
@@ -31,4 +32,7 @@ judged_months as (
     inner join payments using (aid_household_no)
 ),
 
-{{ month_findings('judged_months', facts={'stopped_on': 'max(stopped_on)'}) }}
+{{ month_findings('judged_months', facts={
+    'stopped_on': 'max(stopped_on)',
+    'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',
+}) }}

@@ -69,6 +69,7 @@ judged_months as (
         payments.benefit_month,
         nullif(greatest(payments.paid_yuan - households.monthly_amount_yuan, 0), 0) as amount_yuan,
         payments.paid_yuan,
+        payments.recovered_yuan,
         households.monthly_amount_yuan,
         {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
         coalesce(payments.paid_yuan <> households.monthly_amount_yuan, false) as is_hit,
@@ -87,4 +88,5 @@ judged_months as (
     'approved_yuan': 'max(monthly_amount_yuan)',
     'least_paid_yuan': 'min(paid_yuan)',
     'most_paid_yuan': 'max(paid_yuan)',
+    'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',
 }) }}

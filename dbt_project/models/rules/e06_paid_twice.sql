@@ -7,29 +7,30 @@ with
 paid_months as (
     select
         *,
-        paid_yuan / count(*) over case_month as yuan_per_head,
         min(case_no) over person_month <> max(case_no) over person_month
         and not (
             benefit_code = 'DB'
             and coalesce(min(division_code) over person_month <> max(division_code) over person_month, false)
         ) as has_two_cases
     from {{ ref('benefit_month_person') }}
-    window
-        case_month as (partition by case_no, benefit_code, benefit_month),
-        person_month as (partition by resident_id, benefit_code, benefit_month)
+    window person_month as (partition by resident_id, benefit_code, benefit_month)
 ),
 
 payments as (
     select
         records.*,
         months.payee_resident_id,
+        months.recovered_yuan,
         row_number() over (
             partition by records.case_no, records.benefit_code, records.benefit_month
             order by records.amount_yuan desc, records.payment_no asc
         ) as payment_rank
     from {{ current_records('int_payments_latest', 'payment') }} as records
     inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
-    where months.standing_count > 1 and records.payment_status in ('成功', '补发')
+    where
+        months.standing_count > 1
+        and records.payment_status in ('成功', '补发')
+        and coalesce(records.amount_yuan >= 0, true)
 ),
 
 paid_again as (
@@ -38,14 +39,14 @@ paid_again as (
         benefit_code,
         benefit_month,
         max(payee_resident_id) as payee_resident_id,
-        sum(case when payment_rank > 1 then amount_yuan end) as excess_yuan
+        sum(case when payment_rank > 1 then amount_yuan end) - coalesce(max(recovered_yuan), 0) as excess_yuan
     from payments
     group by case_no, benefit_code, benefit_month
     having
         max(case when payment_rank = 2 then amount_yuan end)
         >= max(amount_yuan) * {{ rule_parameter('e06', 'min_share', 'max(payments.division_code)') }}
-        -- not what was taken back by a negative one
-        and sum(amount_yuan) > max(amount_yuan)
+        -- not what was taken back
+        and sum(amount_yuan) - coalesce(max(recovered_yuan), 0) > max(amount_yuan)
 ),
 
 -- A household's second payment is one event: the payee stands for it, else the first of its people.
@@ -53,6 +54,7 @@ ranked as (
     select
         paid_months.*,
         paid_again.excess_yuan,
+        months.recovered_yuan,
         paid_months.resident_id is not null and paid_months.has_two_cases as is_under_two_cases,
         paid_again.case_no is not null
         and paid_months.resident_id = coalesce(
@@ -62,10 +64,11 @@ ranked as (
         ) as is_paid_again,
         row_number() over (
             partition by paid_months.resident_id, paid_months.benefit_code, paid_months.benefit_month
-            order by paid_months.yuan_per_head desc, paid_months.case_no asc
+            order by paid_months.paid_share_yuan desc, paid_months.case_no asc
         ) as case_rank
     from paid_months
     left join paid_again using (case_no, benefit_code, benefit_month)
+    left join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
     window case_month as (partition by paid_months.case_no, paid_months.benefit_code, paid_months.benefit_month)
 ),
 
@@ -88,9 +91,10 @@ judged_months as (
         division_code,
         benefit_month,
         case when is_paid_again then excess_yuan else 0 end
-        + case when is_under_two_cases and case_rank > 1 then yuan_per_head else 0 end
+        + case when is_under_two_cases and case_rank > 1 then paid_share_yuan else 0 end
             as amount_yuan,
-        sources,
+        ranked.recovered_yuan,
+        ranked.sources,
         coalesce(is_paid_again, false) or is_under_two_cases as is_hit,
         coalesce(
             {{ why_not_assessable('ranked.resident_id', ['payment', 'entitlement', 'aid_household']) }},
@@ -104,4 +108,5 @@ judged_months as (
     'benefits': "string_agg(distinct benefit_code, '、')",
     'case_no': 'min(case_no)',
     'other_case_no': 'nullif(max(case_no), min(case_no))',
+    'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',
 }) }}

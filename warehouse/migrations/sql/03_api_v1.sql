@@ -297,8 +297,8 @@ from (
         other.division_code as second_division_code,
         array_agg(one.benefit_month order by one.benefit_month) as months,
         count(*)::integer as month_count,
-        sum(one.paid_yuan)::numeric(14, 2) as first_paid_yuan,
-        sum(other.paid_yuan)::numeric(14, 2) as second_paid_yuan,
+        sum(one.household_paid_yuan)::numeric(14, 2) as first_paid_yuan,
+        sum(other.household_paid_yuan)::numeric(14, 2) as second_paid_yuan,
         jsonb_agg(one.sources) as first_sources,
         jsonb_agg(other.sources) as second_sources
     from pub.current_benefit_month_person as one

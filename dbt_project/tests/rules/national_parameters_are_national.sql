@@ -1,0 +1,4 @@
+-- A parameter that is read for the whole country alone: what a division lays down would be passed over in silence.
+select division_code, parameter, valid_from
+from {{ ref('means_parameter') }}
+where division_code <> '000000' and parameter in ('{{ national_parameters() | join("', '") }}')
