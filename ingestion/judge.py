@@ -9,7 +9,7 @@ The first fault of a line counts.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import mul
 from typing import NamedTuple, TypeVar
@@ -272,7 +272,7 @@ def _surely_an_identifier(value: str) -> bool | None:
     return True if PLAIN_IDENTIFIER.fullmatch(value) else None
 
 
-OBVIOUS: dict[str, Callable[[str], bool | None]] = dict.fromkeys(AMOUNTS, _surely_a_number) | dict.fromkeys(
+OBVIOUS: Mapping[str, Callable[[str], bool | None]] = dict.fromkeys(AMOUNTS, _surely_a_number) | dict.fromkeys(
     IDENTIFIERS, _surely_an_identifier
 )
 
