@@ -272,9 +272,9 @@ def _surely_an_identifier(value: str) -> bool | None:
     return True if PLAIN_IDENTIFIER.fullmatch(value) else None
 
 
-OBVIOUS: Mapping[str, Callable[[str], bool | None]] = dict.fromkeys(AMOUNTS, _surely_a_number) | dict.fromkeys(
-    IDENTIFIERS, _surely_an_identifier
-)
+OBVIOUS: Mapping[str, Callable[[str], bool | None]] = dict.fromkeys(
+    AMOUNTS, _surely_a_number
+) | dict.fromkeys(IDENTIFIERS, _surely_an_identifier)
 
 
 def _plain_amount(value: str) -> Decimal | None:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from ingestion.contract import RejectLimit
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery, RefusedManifest
+from ingestion.turns import take_turn
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ ENTRY = (
 
 def lock_feed(connection: psycopg.Connection, feed: str) -> None:
     """Wait for other programs landing the same feed; held to the end of the transaction."""
-    connection.execute("select pg_advisory_xact_lock(hashtextextended('minzheng.land.' || %s, 0))", [feed])
+    take_turn(connection, f"land {feed}")
 
 
 def entries(connection: psycopg.Connection) -> dict[str, Entry]:

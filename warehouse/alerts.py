@@ -18,6 +18,7 @@ from psycopg.rows import class_row
 from expectations.errors import CheckFault
 from ingestion.contract import Contract, load_contracts
 from ingestion.errors import IngestionError, RequestError
+from ingestion.turns import take_turn
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, MinzhengError, NoInbox, UsageError
@@ -304,7 +305,7 @@ def send_new(url: str) -> int:
     for channel in channels():
         with connect(url) as connection:
             # Two programs must not send the same alert.
-            connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.alert'))")
+            take_turn(connection, "alert")
             due = connection.execute(UNSENT, [channel, settings().alert_again_factor]).fetchall()
             unsent = [alert for alert in open_alerts(connection) if (alert.alert_id,) in due]
             if not unsent or not send(channel, [_notice(alert) for alert in unsent]):

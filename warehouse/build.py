@@ -40,7 +40,7 @@ from warehouse.inputs import deliveries_digest, has_withdrawn_lines, latest_busi
 from warehouse.progress import Progress, no_progress
 from warehouse.watch import forget
 
-LOCK = "minzheng.build"
+LOCK = "build"
 SPILL = "linkage_spill"  # below MINZHENG_HOME
 # In their order, with the titles under which they are shown.
 STEPS = {

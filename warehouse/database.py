@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from ingestion.session import PLUGIN, ROLE, settle
+from ingestion.turns import take_turn
 from warehouse.config import settings
 from warehouse.errors import MinzhengError, UsageError
 from warehouse.server import OLDEST_VERSION, EmbeddedServer, running_server
@@ -173,8 +174,7 @@ def write_service_file(url: str, path: Path) -> None:
 
 @contextmanager
 def exclusive(url: str, name: str) -> Iterator[None]:
-    """Only one program at a time inside, over all machines; the others wait their turn."""
+    """Only one program at a time inside, over all machines; the others wait their turn (``take_turn``)."""
     with connect(url) as connection:
-        connection.autocommit = True
-        connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
+        take_turn(connection, name)
         yield

@@ -11,10 +11,25 @@ import psycopg
 from warehouse.config import settings
 from warehouse.database import connect, database_url
 from warehouse.errors import MinzhengError
+from warehouse.ownership import strangers
 from warehouse.server import OLDEST_VERSION, Account, find_binaries, server_version
 from warehouse.sync import drifted
 
 SMALLEST_FREE_GIB = 2
+# Logins that came by a role of ours, without a limit of their own.
+UNLIMITED = """
+select rolname::text from pg_roles as login
+where
+    rolcanlogin and not rolsuper and rolconnlimit = -1
+    and exists (
+        select from pg_auth_members inner join pg_roles as granted on granted.oid = roleid
+        where member = login.oid and granted.rolname in (
+            'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer', 'auditor', 'vendor_ops',
+            'retention'
+        )
+    )
+order by 1
+"""
 
 
 @dataclass(frozen=True)
@@ -88,4 +103,18 @@ def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
     ]
     yield Check(
         "迁移 migrations", True, "applied" if migrated else "not yet: the first `minzheng run` applies them"
+    )
+    shaped = strangers(connection)
+    yield Check(
+        "归属 owners", not shaped, "; ".join(shaped) or "nobody shapes what runs with another's rights"
+    )
+    unlimited = [login for (login,) in connection.execute(UNLIMITED).fetchall()]
+    yield Check(
+        "连接数 connections",
+        True,
+        f"no limit for {', '.join(unlimited)}: `alter role ... connection limit 5`, or one login may take all "
+        "connections of the server"
+        if unlimited
+        else "every login of the warehouse has a limit",
+        is_notice=bool(unlimited),
     )

@@ -11,8 +11,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
+from ingestion.turns import LONGEST_WAIT_SECONDS
 from warehouse.database import engine
 from warehouse.errors import UsageError
+from warehouse.ownership import STRANGERS
 
 FOLDER = Path(__file__).parent / "migrations"
 # What the scripts lay down; rights an administrator grants besides are no reason to apply them again.
@@ -63,8 +65,12 @@ def _alembic(url: str) -> Iterator[tuple[Config, Connection]]:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     with engine(url).begin() as connection:
-        # Two programs starting at once take turns.
-        connection.execute(text("select pg_advisory_xact_lock(hashtext('minzheng.migrate'))"))
+        # Two programs starting at once take turns: by the table of revisions, which no reader may lock.
+        connection.execute(text(f"set local lock_timeout = '{LONGEST_WAIT_SECONDS}s'"))
+        if _revision_table(connection) is None:  # nobody but administrators is let in yet
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('minzheng.migrate'))"))
+        if _revision_table(connection) is not None:
+            connection.execute(text("lock table ops.alembic_version in exclusive mode"))
         config.attributes["connection"] = connection
         yield config, connection
 
@@ -82,8 +88,22 @@ def _is_current(url: str) -> bool:
         return _revision(connection) == newest and _applied(connection) == _wanted(connection)
 
 
+def refuse_strangers(connection: Connection) -> None:
+    """Raises UsageError where another role may shape what runs with the rights of an owner."""
+    found = connection.execute(text(STRANGERS)).scalars().all()
+    if found:
+        raise UsageError(
+            "Functions of the warehouse run with the rights of their owner, and somebody else may shape what they "
+            f"run. Nothing was changed; mend it as a superuser and migrate again. {'; '.join(found)}."
+        )
+
+
+def _revision_table(connection: Connection) -> str | None:
+    return connection.execute(text("select to_regclass('ops.alembic_version')::text")).scalar_one()
+
+
 def _revision(connection: Connection) -> str | None:
-    if connection.execute(text("select to_regclass('ops.alembic_version') is null")).scalar_one():
+    if _revision_table(connection) is None:
         return None
     return connection.execute(text("select version_num from ops.alembic_version")).scalar_one_or_none()
 
@@ -109,6 +129,7 @@ def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
     for script in _scripts().values():
         # The driver's own cursor: a script takes no parameters, so '%' is just a character.
         connection.connection.cursor().execute(script)
+    refuse_strangers(connection)
     connection.execute(text("delete from ops.script"))
     connection.execute(
         text("insert into ops.script (name, sha256) values (:name, :sha256)"),

@@ -38,7 +38,7 @@ def prepare(url: str) -> dict[str, Contract]:
     """Migrate, register the feeds and make their raw tables. Returns the contracts by feed."""
     migrate(url)
     contracts = load_contracts()
-    with exclusive(url, "minzheng.prepare"), connect(acting_as(url, "loader")) as connection:
+    with exclusive(url, "prepare"), connect(acting_as(url, "loader")) as connection:
         for contract in contracts.values():
             ensure_table(connection, contract)
             connection.execute(

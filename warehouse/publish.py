@@ -12,10 +12,10 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
+from ingestion import turns
 from warehouse.errors import MinzhengError, UsageError
 from warehouse.watch import is_watched, take_news, watch
 
-LOCK = "minzheng.publish"
 SPAN_COLUMNS = ("row_key", "row_hash", "from_generation", "to_generation")
 # Statistics are renewed where more than this share of a table's rows was written.
 LARGE_CHANGE = 0.1
@@ -117,6 +117,16 @@ PUBLISHED = (
         ("benefit_month", "division_code", "benefit_code", "age_band", "sex_code"),
     ),
 )
+
+STRANGE = """
+select attname::text
+from pg_attribute inner join pg_type on pg_type.oid = atttypid
+where
+    attrelid = %(source)s::regclass and attnum > 0 and not attisdropped
+    and typnamespace <> 'pg_catalog'::regnamespace
+union all
+select format('%%s (relkind %%s)', relname, relkind) from pg_class where oid = %(source)s::regclass and relkind <> 'r'
+"""
 
 # Served table: where it comes from.
 SOURCES = {published.name: published.source for published in PUBLISHED}
@@ -255,7 +265,7 @@ def rollback_to(connection: psycopg.Connection, generation: int) -> None:
 
 def take_turn(connection: psycopg.Connection) -> None:
     """Until the transaction ends nobody else publishes, rolls back or drops generations."""
-    connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+    turns.take_turn(connection, "publish")
 
 
 def _move_pointer(connection: psycopg.Connection, generation: int) -> None:
@@ -272,6 +282,8 @@ def _fix_rendering(connection: psycopg.Connection) -> None:
     connection.execute("set local datestyle = 'ISO, YMD'")
     connection.execute("set local timezone = 'Asia/Shanghai'")
     connection.execute("set local extra_float_digits = 1")
+    # A policy is a function of its owner too: rather an error than one of a source's owner.
+    connection.execute("set local row_security = off")
     connection.execute("drop table if exists pg_temp.publish_touched, pg_temp.publish_change")
     connection.execute("create temp table publish_touched (relation text, key_hash bigint) on commit drop")
     connection.execute(
@@ -304,7 +316,11 @@ def _qualified(relation: str) -> sql.Identifier:
 
 
 def _columns(connection: psycopg.Connection, published: Published) -> dict[str, str]:
-    """Names and types of the columns served, all of which the source must have."""
+    """Names and types of the columns served, all of which the source must have.
+
+    Whoever builds a source must not have the publisher run what they made: it is a plain table, of the
+    server's own types (the casts of another type are functions of its owner).
+    """
     query = """
         select attname, format_type(atttypid, atttypmod)
         from pg_attribute
@@ -313,6 +329,12 @@ def _columns(connection: psycopg.Connection, published: Published) -> dict[str, 
     """
     served: dict[str, str] = dict(connection.execute(query, [f"pub.{published.name}"]).fetchall())
     columns = {name: kind for name, kind in served.items() if name not in SPAN_COLUMNS}
+    if strange := connection.execute(STRANGE, {"source": published.source}).fetchall():
+        raise MinzhengError(
+            f"{published.source} is not made of a plain table and the server's own types: "
+            f"{', '.join(name for (name,) in strange)}. Nothing was published; the former generation stays. "
+            "Build it as a table with types of PostgreSQL."
+        )
     found: dict[str, str] = dict(connection.execute(query, [published.source]).fetchall())
     missing = sorted(set(columns) - set(found))
     if missing:

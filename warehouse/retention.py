@@ -88,7 +88,7 @@ def retain(url: str, now: datetime, is_dry_run: bool) -> list[Dropped]:
     def since(days: int | None) -> datetime | None:
         return now - timedelta(days=days) if days is not None else None
 
-    with exclusive(url, "minzheng.build"), connect(url) as connection:
+    with exclusive(url, "build"), connect(url) as connection:
         _require_role(connection)
         with connection.transaction(force_rollback=is_dry_run):
             take_turn(connection)

@@ -17,6 +17,7 @@ from ingestion.linkage.newcomers import settle_newcomers
 from ingestion.linkage.review import load_decisions
 from ingestion.linkage.score import Verdict, judge, weigh
 from ingestion.linkage.traces import TRACE_SCORE, link_traces
+from ingestion.turns import take_turn
 
 NAME_CONFLICT_REASON = "号码有效，但姓名不是号码本人的"
 # A valid number with another name says neither yes nor no.
@@ -249,7 +250,7 @@ def link(connection: psycopg.Connection, anew: bool = False, spill: Path | None 
     are never reused or renumbered.
     """
     with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('minzheng.link'))")
+        take_turn(connection, "link")
         if anew:
             connection.execute(FORGET)
         mentions, new_residents = link_numbers(connection)

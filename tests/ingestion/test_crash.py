@@ -120,8 +120,8 @@ def test_two_at_once(
         deadline = time.monotonic() + 20
         waiting = """
             select exists(
-                select 1 from pg_locks inner join pg_database as here on here.oid = database
-                where locktype = 'advisory' and not granted and datname = current_database()
+                select 1 from pg_stat_activity
+                where wait_event = 'transactionid' and datname = current_database()
             )
         """
         with psycopg.connect(landing_url, autocommit=True) as observer:

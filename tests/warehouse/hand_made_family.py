@@ -64,7 +64,13 @@ class Family(Marts):
         )  # fmt: skip
         for feed in FEEDS:
             self.add_source(feed)
-        for code_list, code in (("purpose", "application"), ("purpose", "review"), ("aid_type", "DB")):
+        for code_list, code in (
+            ("purpose", "application"),
+            ("purpose", "review"),
+            ("purpose", "objection"),
+            ("purpose", "change"),
+            ("aid_type", "DB"),
+        ):
             self.add("verification_code", code_list=code_list, code=code, title_zh=code)
         for parameter, value in (("report_validity_days", 60), ("release_max_age_days", 100000)):
             self.add("verification_parameter", parameter=parameter, value=value, valid_from=SINCE)

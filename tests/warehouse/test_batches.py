@@ -31,5 +31,5 @@ def test_done_batches_go_and_their_answers_stay(connection: psycopg.Connection) 
     assert family.call("batch", old_waiting)["status"] == "running"
     assert family.call("batch", new_done)["status"] == "done"
     [report_no] = [number for request, number in family.log("request_id, report_no") if request == "B0"]
-    assert family.call("get_report", report_no)["status"] == "answered"
+    assert family.call("get_report", report_no, "review")["status"] == "answered"
     assert check_log(connection) == (3, [])

@@ -346,7 +346,7 @@ def test_a_publisher_killed_at_a_step_publishes_nothing_and_the_next_one_does(
 
     while marts.connection.execute(
         "select count(*) from pg_locks inner join pg_database as here on here.oid = database"
-        " where locktype = 'advisory' and datname = current_database()"
+        " where relation = 'ops.turn'::regclass and datname = current_database() and pid <> pg_backend_pid()"
     ).fetchone() != (0,):
         time.sleep(0.05)  # until the server has noticed
     assert_still_first_generation(marts)
@@ -458,7 +458,7 @@ def test_two_publishers_take_turns(database: str, marts: Marts) -> None:
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     with marts.connection.transaction():
-        marts.execute("select pg_advisory_xact_lock(hashtext('minzheng.publish'))")
+        publishing.take_turn(marts.connection)
         for thread in threads:
             thread.start()
         time.sleep(0.2)

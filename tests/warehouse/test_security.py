@@ -7,9 +7,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hand_made_family import Family
+from hand_made_family import Family, problem
 
 from ingestion.contract import load_contracts
+from warehouse.audit import check_log, readings
 
 GOLDEN = Path(__file__).parent / "golden" / "security.txt"
 ROLES = (
@@ -84,31 +85,6 @@ def family(connection: psycopg.Connection) -> Family:
     return family
 
 
-@pytest.fixture
-def log_in(server_url: str, database: str) -> Iterator[Callable[..., psycopg.Connection]]:
-    """Logs in as a new user who has one role: ``log_in(role, *divisions)``."""
-    made: list[tuple[str, psycopg.Connection]] = []
-    suffix = database.rsplit("/", 1)[1]
-    place = database.rsplit("@", 1)[1]
-
-    def enter(role: str, *divisions: str) -> psycopg.Connection:
-        user = f"{role}_{len(made)}_{suffix}"
-        with psycopg.connect(database, autocommit=True) as admin:
-            admin.execute(f"create role {user} login password 'test' in role {role}".encode())
-            for division in divisions:
-                admin.execute("insert into ops.division_scope values (%s, %s)", [user, division])
-        connection = psycopg.connect(f"postgresql://{user}:test@{place}", autocommit=True)
-        made.append((user, connection))
-        return connection
-
-    yield enter
-    for user, connection in made:
-        connection.close()
-        with psycopg.connect(database, autocommit=True) as admin:
-            admin.execute(f"drop owned by {user}".encode())
-            admin.execute(f"drop role {user}".encode())
-
-
 def seen(connection: psycopg.Connection, query: str) -> list:
     return [row[0] for row in connection.execute(query.encode()).fetchall()]
 
@@ -176,22 +152,26 @@ def objects(connection: psycopg.Connection) -> dict[str, list[str]]:
     return found
 
 
+# What every program looks at first.
+UP_TO_DATE = ("select * from ops.alembic_version", "select * from ops.script")
 READABLE = {
     "analyst": {"analytics": "select * from analytics."},
     "vendor_ops": {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             "select * from ops.alert", "select * from ops.source_scorecard", "select * from ops.inbox_stray",
-            "select * from ops.withdrawal",
+            "select * from ops.withdrawal", *UP_TO_DATE,
         )
     },
     "auditor": {
         "audit": "select * from audit.",
         "audit()": "select audit.row_text",
+        "api_v1()": ("select api_v1.reproduce(", "select api_v1.resident_of("),
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
-            "select * from ops.merged_resident", "select * from ops.withdrawal",
+            "select * from ops.merged_resident", "select * from ops.withdrawal", "select * from ops.turn",
+            *UP_TO_DATE,
         ),
     },
     "approval_api": {
@@ -199,15 +179,17 @@ READABLE = {
         "api_v1()": (
             "select api_v1.verify(", "select api_v1.marriage_status(", "select api_v1.eldercare_stay(",
             "select api_v1.get_report(", "select api_v1.submit_batch(", "select api_v1.advance_batch(",
-            "select api_v1.batch(",
+            "select api_v1.advance_batches(", "select api_v1.batch(", "select api_v1.is_client_door(",
         ),
+        "ops": UP_TO_DATE,
     },
     "officer": {
         "analytics": (
             "select * from analytics.coverage", "select * from analytics.rule_precision",
             "select * from analytics.statistics_benefit_month",
         ),
-        "api_v1": "select * from api_v1.",
+        "api_v1": ("select * from api_v1.current_release", "select * from api_v1.source_freshness"),
+        "ops": UP_TO_DATE,
         "api_v1()": (
             "select api_v1.household_check(", "select api_v1.benefit_overlap(", "select api_v1.resident_status(",
         ),
@@ -293,13 +275,36 @@ def test_officers_see_the_households_of_their_own_divisions(
         family.add("aid_household", aid_household_no=number, division_code=division, is_active=True)
     family.publish()
     officer = log_in("officer", "420204")
-    assert seen(officer, "select aid_household_no from api_v1.household_check") == ["JZ4"]
-    assert seen(officer, "select api_v1.household_check('JZ3') ->> 'status'") == ["unknown"]
+    for number, status in (("JZ4", "found"), ("JZ3", "unknown")):
+        assert seen(officer, f"select api_v1.household_check('{number}', 'review') ->> 'status'") == [status]
     for resident_id, identity in ((4, "found"), (1, "unknown")):
         answer = officer.execute(
-            "select api_v1.resident_status(%s) ->> 'identity'", [family.numbers[resident_id]]
+            "select api_v1.resident_status(%s, 'change') ->> 'identity'", [family.numbers[resident_id]]
         ).fetchone()
         assert answer == (identity,)
+
+
+def test_what_an_officer_reads_of_a_person_is_logged_with_its_purpose(
+    family: Family, log_in: Callable[..., psycopg.Connection]
+) -> None:
+    family.add("aid_household", aid_household_no="JZ4", division_code="420204", is_active=True)
+    family.add("aid_household_member", aid_household_no="JZ4", member_no=1, resident_id=4, delivery_id="d")
+    family.publish()
+    officer = log_in("officer", "420204")
+    for nothing in ("", ", 'curiosity'"):
+        (refused,) = seen(officer, f"select api_v1.household_check('JZ4'{nothing})")
+        assert problem(refused) == ("purpose_unknown", 403)
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="No purpose"):
+            seen(officer, f"select count(*) from api_v1.benefit_overlap('1'{nothing})")
+    seen(officer, "select api_v1.household_check('JZ4', 'review')")
+    officer.execute("select api_v1.resident_status(%s, 'review')", [family.numbers[4]])
+    assert family.log("operation, outcome, purpose, resident_ids, starts_with(operator, 'officer_')") == [
+        *[("household_check", "refused", purpose, [], None) for purpose in (None, "curiosity")],
+        ("household_check", "read", "review", [4], True),
+        ("resident_status", "read", "review", [4], True),
+    ]
+    assert len(readings(family.connection, 4)) == 2
+    assert check_log(family.connection) == (4, [])
 
 
 def test_the_approval_system_is_answered_from_every_division(

@@ -409,9 +409,48 @@ def test_a_source_not_opened_stays_closed(family: Family) -> None:
     applicant = asked(family, 1, answer)
     assert (applicant["income_items"], applicant["benefits"]) == (None, None)
     assert [item["property_kind"] for item in applicant["property_items"]] == ["vehicle"]
-    assert answer["household"]["income_yuan"] == 0
-    assert answer["household"]["income_against_standard"] == "not_assessable"
+    household = answer["household"]
+    assert (household["vehicle_count"], household["vehicle_value_yuan"]) == (1, 60000)
+    for closed in (
+        "income_yuan", "income_per_capita_yuan", "standard_multiple", "dwelling_count", "company_count",
+        "living_count",
+    ):  # fmt: skip
+        assert household[closed] is None, closed
+    assert household["income_against_standard"] == "not_assessable"
     assert "D01" not in {flag["rule_code"] for flag in answer["flags"]}
+    # The wife has no car, but nobody asked for a flat.
+    assert asked(family, 2, answer)["property_items"] is None
+    assert {applicant[told] for told in ("is_alive", "died_on")} == {None}
+    assert {s["feed"]: s["members_hit"] for s in answer["sources"]}["social_insurance"] is None
+
+
+def test_what_only_the_register_tells_stays_closed_with_it(family: Family) -> None:
+    family.authorize(1, number="SQ-2", feeds=["vehicle", "real_estate", "company"])
+    family.publish()
+    answer = family.verify(authorization_no="SQ-2", members=[family.member(1)])
+    applicant = asked(family, 1, answer)
+    assert applicant["identity"] == "found"
+    for closed in ("division_code", "is_registered", "is_alive", "died_on", "marriage", "benefits"):
+        assert applicant[closed] is None, closed
+    assert answer["household"]["standard"] is None
+    assert [item["property_kind"] for item in applicant["property_items"]] == ["dwelling", "vehicle"]
+
+
+def test_staleness_is_judged_by_one_clock(family: Family) -> None:
+    """A build older than it may be makes every source stale, in the answer and in the list of sources alike."""
+    for stale in (False, True):
+        family.execute(
+            "update rules.verification_parameter set value = %s where parameter = 'release_max_age_days'",
+            [1 if stale else 100000],
+        )
+        family.publish()
+        answered = {s["feed"]: s["is_stale"] for s in family.verify(f"R{stale}")["sources"]}
+        listed = family.connection.execute(
+            "select feed, is_stale, judged_on from api_v1.source_freshness"
+        ).fetchall()
+        assert set(answered.values()) == {stale}
+        assert {feed: is_stale for feed, is_stale, _ in listed} == answered
+        assert {judged_on for _, _, judged_on in listed} == {TODAY}
 
 
 # One request, one answer
@@ -448,10 +487,10 @@ def test_a_refused_request_may_be_asked_again(family: Family) -> None:
 def test_consent_withdrawn_closes_the_answers_already_given(family: Family) -> None:
     family.publish()
     given = family.verify()
-    assert family.call("get_report", given["report_no"]) == given
+    assert family.call("get_report", given["report_no"], "review") == given
     family.execute("insert into ops.authorization_revocation values (%s, 'tester', '本人撤回')", [CONSENT])
     assert problem(family.verify()) == ("no_live_authorization", 403)
-    assert problem(family.call("get_report", given["report_no"])) == ("no_live_authorization", 403)
+    assert problem(family.call("get_report", given["report_no"], "review")) == ("no_live_authorization", 403)
 
 
 def test_a_report_is_given_again_and_noted(family: Family) -> None:
@@ -459,10 +498,10 @@ def test_a_report_is_given_again_and_noted(family: Family) -> None:
     given = family.verify()
     assert given["valid_until"] == str(TODAY + timedelta(days=60))
     assert family.call("get_report", given["report_no"], "objection", "复核员乙") == given
-    assert problem(family.call("get_report", "HD-404")) == ("report_unknown", 404)
+    assert problem(family.call("get_report", "HD-404", "review")) == ("report_unknown", 404)
     assert family.log("operation, outcome, purpose, operator")[1:] == [
         ("get_report", "repeated", "objection", "复核员乙"),
-        ("get_report", "refused", None, None),
+        ("get_report", "refused", "review", None),
     ]
 
 
@@ -583,7 +622,9 @@ def test_a_batch_goes_on_where_it_broke_off(family: Family) -> None:
     done = family.call("batch", batch["batch_id"])
     assert (done["status"], done["answered"], done["refused"]) == ("done", 2, 1)
     assert done["items"][2]["problem_code"] == "no_live_authorization"
-    assert family.call("get_report", done["items"][0]["report_no"])["members"][0]["resident_id"] == 1
+    assert (
+        family.call("get_report", done["items"][0]["report_no"], "review")["members"][0]["resident_id"] == 1
+    )
 
 
 def test_a_batch_nobody_submitted(family: Family) -> None:

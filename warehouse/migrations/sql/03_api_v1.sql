@@ -105,6 +105,59 @@ create or replace view api_v1.current_release as
 select generation, business_date, published_at from pub.current_release;
 comment on view api_v1.current_release is '当前发布世代；没有行表示尚未发布';
 
+-- One clock for `/v1/sources`, answers and `minzheng status`: Beijing's day of the question. A source is
+-- stale where it was so on the day of the build, or where the build itself is older than it may be.
+create or replace function pub.today() returns date
+language sql stable parallel safe
+return (statement_timestamp() at time zone 'Asia/Shanghai')::date;
+comment on function pub.today() is '今天（北京时间）';
+
+create or replace function pub.is_outdated(at_generation integer, judged_on date) returns boolean
+language plpgsql stable as $$
+begin
+    return (
+        select judged_on - known.business_date > (
+            select parameter.value
+            from pub.verification_parameter_at(at_generation) as parameter
+            where
+                parameter.parameter = 'release_max_age_days'
+                and parameter.valid_from <= judged_on
+                and (parameter.valid_to is null or parameter.valid_to > judged_on)
+        )
+        from ops.generation as known
+        where known.generation = at_generation
+    );
+end $$;
+comment on function pub.is_outdated(integer, date) is '某日看来，某一世代的数据是否过旧';
+
+create or replace function pub.source_freshness_on(at_generation integer, judged_on date)
+returns table (feed text, title_zh text, last_business_date date, days_old integer, is_stale boolean)
+language sql stable as $$
+select
+    known.feed,
+    known.title_zh,
+    known.last_business_date,
+    known.days_old,
+    coalesce(known.is_stale, true) or coalesce(outdated.is_outdated, false)
+from pub.source_freshness_at($1) as known
+cross join (select pub.is_outdated($1, $2) as is_outdated) as outdated
+$$;
+comment on function pub.source_freshness_on(integer, date) is '某日看来，某一世代各来源的时效';
+
+-- Views call functions as their reader, who may read no table behind them.
+create or replace function pub.source_freshness_today()
+returns table (
+    feed text, title_zh text, last_business_date date, days_old integer, is_stale boolean, judged_on date
+)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+    select known.*, pub.today()
+    from pub.current_generation as pointer
+    cross join lateral pub.source_freshness_on(pointer.generation, pub.today()) as known;
+end $$;
+comment on function pub.source_freshness_today() is '各来源今天（北京时间）的时效';
+
 create or replace view api_v1.source_freshness as
 select
     feed,
@@ -112,10 +165,12 @@ select
     last_business_date,
     days_old,
     is_stale,
-    case when last_business_date is null then 'unavailable' when is_stale then 'stale' else 'current' end as status
-from pub.current_source_freshness;
+    case when last_business_date is null then 'unavailable' when is_stale then 'stale' else 'current' end as status,
+    judged_on
+from pub.source_freshness_today();
 comment on view api_v1.source_freshness is '各来源的数据到哪一天；过期或缺失的来源不能当作“未命中”';
 comment on column api_v1.source_freshness.status is 'current 可用，stale 过期，unavailable 从未收到';
+comment on column api_v1.source_freshness.judged_on is '判断时效之日（北京时间的今天），与核对答复相同';
 
 create or replace view api_v1.household_check with (security_barrier = true) as
 select
@@ -167,7 +222,7 @@ cross join lateral (
                     'died_on', situation.died_on,
                     'marital_status', situation.marital_status,
                     'has_undeclared_spouse', case when member.resident_id is not null then spouse.is_undeclared end,
-                    'benefits', coalesce(situation.benefits, '[]'),
+                    'benefits', situation.benefits,
                     'stay', situation.stay,
                     'disability', situation.disability
                 )
@@ -246,29 +301,45 @@ comment on column api_v1.household_check.open_findings is
 '疑点：规则、中文名称、程度、结果（hit 命中，not_assessable 不能判断）、期间、金额、消除办法';
 comment on column api_v1.household_check.sources is '各来源的数据到哪一天、是否过期';
 
-create or replace function api_v1.household_check(aid_household_no text) returns jsonb
-language sql stable parallel safe
-begin atomic
-select coalesce(
-    (
-        select jsonb_build_object('status', 'found') || to_jsonb(checked)
-        from api_v1.household_check as checked
-        where checked.aid_household_no = $1
-    ),
-    (
-        select jsonb_build_object(
-            'status', 'unknown',
-            'aid_household_no', $1,
-            'generation', release.generation,
-            'business_date', release.business_date
+-- What officers read of people goes through functions: each reading is logged with its purpose, and of a
+-- function `explain` shows nothing, where behind a view it would tell of rows that are not shown.
+create or replace function api_v1.household_check(aid_household_no text, purpose text default null) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+    asked constant jsonb := jsonb_build_object('aid_household_no', $1);
+    told jsonb;
+begin
+    if not exists (select from pub.current_generation) then
+        return jsonb_build_object('status', 'unavailable', 'aid_household_no', $1);
+    end if;
+    told := verification.refused_reading('household_check', $2, asked);
+    if told is not null then
+        return told;
+    end if;
+    select jsonb_build_object('status', 'found') || to_jsonb(checked) into told
+    from api_v1.household_check as checked
+    where checked.aid_household_no = $1;
+    perform verification.note_reading('household_check', $2, asked, array(
+        select (member ->> 'resident_id')::bigint
+        from jsonb_array_elements(told -> 'members') as member
+        where member ->> 'resident_id' is not null
+    ));
+    return coalesce(
+        told,
+        (
+            select jsonb_build_object(
+                'status', 'unknown',
+                'aid_household_no', $1,
+                'generation', release.generation,
+                'business_date', release.business_date
+            )
+            from api_v1.current_release as release
         )
-        from api_v1.current_release as release
-    ),
-    jsonb_build_object('status', 'unavailable', 'aid_household_no', $1)
-);
-end;
-comment on function api_v1.household_check(text) is
-'按家庭编号查询核对结果。status：found 查到，unknown 无此家庭，unavailable 尚未发布数据';
+    );
+end $$;
+comment on function api_v1.household_check(text, text) is
+'按家庭编号和用途查询核对结果，留痕。status：found 查到，unknown 无此家庭，refused 没有说明代码表内的用途';
 
 create or replace view api_v1.benefit_overlap with (security_barrier = true) as
 select
@@ -345,60 +416,87 @@ comment on column api_v1.benefit_overlap.second_paid_yuan is '重叠月份内待
 comment on column api_v1.benefit_overlap.finding_ids is '认为两项互斥的疑点编号';
 comment on column api_v1.benefit_overlap.is_exclusive is '是否有规则认为两项互斥';
 
--- The two lookups by identity number run with the owner's rights: callers know a number, they
--- cannot list numbers.
-create or replace function api_v1.benefit_overlap(id_number text default null)
+-- Callers know a number, they cannot list numbers.
+create or replace function api_v1.benefit_overlap(id_number text default null, purpose text default null)
 returns setof api_v1.benefit_overlap
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+    asked constant jsonb := jsonb_build_object('id_number', $1);
+    found api_v1.benefit_overlap[];
 begin
+    if not exists (select from pub.current_generation) then
+        return;
+    end if;
+    if verification.refused_reading('benefit_overlap', $2, asked) is not null then
+        raise invalid_parameter_value using
+            message = 'No purpose of the list was given, so nothing is told.',
+            hint = 'Purposes stand in the code list purpose: application, review, objection, change.';
+    end if;
     if $1 is null then
-        return query select * from api_v1.benefit_overlap;
+        found := array(select pair from api_v1.benefit_overlap as pair);
     else
-        return query
-        select pair.*
-        from api_v1.benefit_overlap as pair
-        where pair.resident_id = (
-            select resident.resident_id
-            from pub.current_resident as resident
-            where resident.id_number = pg_catalog.upper(pg_catalog.btrim($1))
+        found := array(
+            select pair
+            from api_v1.benefit_overlap as pair
+            where pair.resident_id = (
+                select resident.resident_id
+                from pub.current_resident as resident
+                where resident.id_number = upper(btrim($1))
+            )
         );
     end if;
+    perform verification.note_reading(
+        'benefit_overlap', $2, asked, array(select distinct pair.resident_id from unnest(found) as pair)
+    );
+    return query select * from unnest(found);
 end $$;
-comment on function api_v1.benefit_overlap(text) is '按公民身份号码查询待遇重叠；不给号码则返回全部';
+comment on function api_v1.benefit_overlap(text, text) is
+'按公民身份号码和用途查询待遇重叠，留痕；不给号码则返回本区划全部';
 
-create or replace function api_v1.resident_status(id_number text) returns jsonb
-language sql stable security definer set search_path = ''
-begin atomic
-select coalesce(
-    (
-        select jsonb_build_object(
-            'identity', case when situation.resident_id is null then 'unknown' else 'found' end,
-            'resident_id', situation.resident_id,
-            'masked_id_number', situation.masked_id_number,
-            'division_code', situation.division_code,
-            'is_registered', situation.is_registered,
-            'is_alive', situation.is_alive,
-            'died_on', situation.died_on,
-            'marital_status', situation.marital_status,
-            'benefits', coalesce(situation.benefits, '[]'),
-            'stay', situation.stay,
-            'disability', situation.disability,
-            'sources', (
-                select jsonb_agg(to_jsonb(freshness) order by freshness.feed)
-                from api_v1.source_freshness as freshness
-            ),
-            'generation', release.generation,
-            'business_date', release.business_date
-        )
-        from pub.current_release as release
-        left join pub.current_resident_situation as situation
-            on situation.id_number = upper(btrim($1))
-            and ((select pub.sees_all_divisions()) or situation.division_code = any((select pub.own_divisions())::text[]))
-    ),
-    jsonb_build_object('identity', 'unavailable')
-);
-end;
-comment on function api_v1.resident_status(text) is
-'按公民身份号码查询居民现状。identity：found 查到，unknown 无此人（不等于没有待遇：请看各来源时效），unavailable 尚未发布数据';
+create or replace function api_v1.resident_status(id_number text, purpose text default null) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+    asked constant jsonb := jsonb_build_object('id_number', $1);
+    told jsonb;
+begin
+    if not exists (select from pub.current_generation) then
+        return jsonb_build_object('identity', 'unavailable');
+    end if;
+    told := verification.refused_reading('resident_status', $2, asked);
+    if told is not null then
+        return told;
+    end if;
+    select jsonb_build_object(
+        'identity', case when situation.resident_id is null then 'unknown' else 'found' end,
+        'resident_id', situation.resident_id,
+        'masked_id_number', situation.masked_id_number,
+        'division_code', situation.division_code,
+        'is_registered', situation.is_registered,
+        'is_alive', situation.is_alive,
+        'died_on', situation.died_on,
+        'marital_status', situation.marital_status,
+        'benefits', situation.benefits,
+        'stay', situation.stay,
+        'disability', situation.disability,
+        'sources', (
+            select jsonb_agg(to_jsonb(freshness) order by freshness.feed) from api_v1.source_freshness as freshness
+        ),
+        'generation', release.generation,
+        'business_date', release.business_date
+    )
+    into told
+    from pub.current_release as release
+    left join pub.current_resident_situation as situation
+        on situation.id_number = upper(btrim($1))
+        and ((select pub.sees_all_divisions()) or situation.division_code = any((select pub.own_divisions())::text[]));
+    perform verification.note_reading(
+        'resident_status', $2, asked, array_remove(array[(told ->> 'resident_id')::bigint], null)
+    );
+    return told;
+end $$;
+comment on function api_v1.resident_status(text, text) is
+'按公民身份号码和用途查询居民现状，留痕。identity：found 查到，unknown 无此人（不等于没有待遇：请看各来源时效）';
 
 select pub.describe_columns('api_v1');

@@ -21,10 +21,44 @@ from (
     ('request_id_reused', 409, '同一请求编号已用于另一请求'),
     ('report_unknown', 404, '没有此核对报告'),
     ('batch_unknown', 404, '没有此批量复核任务'),
+    ('unavailable', 503, '暂时无法答复，请稍后再试'),
     ('not_published', 503, '尚未发布数据')
 ) as known (code, http_status, title_zh)
 where known.code = $1;
 end;
+
+-- For which client the session asks. Only a door may say so: any other login would speak in another's name.
+create or replace function verification.asking_client() returns text
+language plpgsql stable as $$
+declare
+    named constant text := nullif(current_setting('minzheng.client', true), '');
+begin
+    if named is not null and not api_v1.is_client_door() then
+        raise insufficient_privilege using
+            message = format('%s may not ask for a client.', session_user),
+            hint = format(
+                'Whoever administers the database lists the login of the REST service: insert into ops.client_door values (%L)',
+                session_user
+            );
+    end if;
+    return named;
+end $$;
+
+create or replace function api_v1.is_client_door() returns boolean
+language sql stable security definer set search_path = ''
+begin atomic
+select exists (select from ops.client_door as door where door.user_name = session_user);
+end;
+comment on function api_v1.is_client_door() is '登录用户是否可以说明代哪个客户询问（REST 服务）';
+
+-- To whom a report, a batch or a request number belongs: a client, or a login that asks for itself.
+create or replace function verification.asker(client text, caller text) returns text
+language sql immutable parallel safe
+return coalesce('client ' || client, 'login ' || caller);
+
+create or replace function verification.asker() returns text
+language sql stable
+return verification.asker(verification.asking_client(), session_user::text);
 
 create or replace function verification.parameter(parameter text, generation integer, day date) returns numeric
 language plpgsql stable as $$
@@ -336,25 +370,33 @@ begin
         release as (
             select
                 generation.business_date,
-                $4 - generation.business_date > (
-                    select known.value
-                    from pub.verification_parameter_at($3) as known
-                    where
-                        known.parameter = 'release_max_age_days'
-                        and known.valid_from <= $4 and (known.valid_to is null or known.valid_to > $4)
-                ) as is_outdated
+                pub.is_outdated($3, $4) as is_outdated
             from ops.generation
             where generation.generation = $3
         ),
 
         people as (select * from unnest($2)),
 
+        -- What the authorization opens, where a value rests on it. Of a death both registers may tell.
+        opened as (
+            select
+                verification.opens($5, 'population') as population,
+                verification.opens($5, 'population') and verification.opens($5, 'cremation') as deaths,
+                verification.opens($5, 'social_insurance') as income,
+                verification.opens($5, 'vehicle') as vehicle,
+                verification.opens($5, 'real_estate') as real_estate,
+                verification.opens($5, 'company') as company
+        ),
+
         -- Whose standard applies: as asked, else where the applicant is registered.
         place as (
             select
-                verification.applying_divisions(coalesce($1 ->> 'division_code', division_code)) as divisions,
-                coalesce($1 ->> 'urban_rural', household_type) as urban_rural
+                verification.applying_divisions(
+                    coalesce($1 ->> 'division_code', case when opened.population then division_code end)
+                ) as divisions,
+                coalesce($1 ->> 'urban_rural', case when opened.population then household_type end) as urban_rural
             from people
+            cross join opened
             order by relation = '本人' desc, resident_id is null, member_no
             limit 1
         ),
@@ -526,17 +568,16 @@ begin
                 freshness.feed,
                 freshness.title_zh,
                 freshness.last_business_date,
-                coalesce(freshness.is_stale, true) or release.is_outdated as is_stale,
+                freshness.is_stale,
                 hits.members_hit,
                 case
                     when not verification.opens($5, freshness.feed) then 'not_authorized'
                     when hits.feed is not null then 'hit'
                     when freshness.last_business_date is null then 'unavailable'
-                    when freshness.is_stale or release.is_outdated then 'stale'
+                    when freshness.is_stale then 'stale'
                     else 'not_hit'
                 end as status
-            from pub.source_freshness_at($3) as freshness
-            cross join release
+            from pub.source_freshness_on($3, $4) as freshness
             left join hits using (feed)
             -- amounts of law, not people
             where freshness.feed <> 'benefit_standard'
@@ -551,7 +592,7 @@ begin
                     when people.died_on is not null then null
                     when told.is_married then 'married'
                     when told.last_ended_by = 'divorce' then 'divorced'
-                    when told.last_ended_by = 'death' then 'widowed'
+                    when told.last_ended_by = 'death' then case when opened.deaths then 'widowed' end
                     else 'no_record'
                 end as marital_status,
                 told.registered_on,
@@ -560,6 +601,7 @@ begin
                 as has_undeclared_spouse,
                 told.spouse_member_no
             from people
+            cross join opened
             cross join lateral (
                 select
                     -- a revoked registration never was a marriage
@@ -591,11 +633,12 @@ begin
                     'identity_reason', people.reason,
                     'masked_id_number', clean.mask_id_number(people.id_number),
                     'resident_id', people.resident_id,
-                    'division_code', people.division_code,
-                    'is_registered', people.is_registered,
+                    'division_code', case when opened.population then people.division_code end,
+                    'is_registered', case when opened.population then people.is_registered end,
                     -- A missing record of death proves nothing for somebody who is not in the register.
-                    'is_alive', case when people.died_on is not null then false when people.is_registered then true end,
-                    'died_on', people.died_on,
+                    'is_alive', case when opened.deaths then
+                        case when people.died_on is not null then false when people.is_registered then true end end,
+                    'died_on', case when opened.deaths then people.died_on end,
                     'marriage', case
                         when people.resident_id is not null and verification.opens($5, 'marriage_event')
                             then json_build_object(
@@ -661,6 +704,7 @@ begin
                             from incomes where incomes.resident_id = people.resident_id and incomes.is_counted
                         )
                     end,
+                    -- nothing found is nothing only where every source was asked
                     'property_items', case when people.resident_id is not null then (
                         select coalesce(json_agg(
                             json_build_object(
@@ -677,12 +721,13 @@ begin
                                 )
                             )
                             order by properties.property_kind, properties.item_no, properties.detail
-                        ), '[]')
+                        ), case when opened.vehicle and opened.real_estate and opened.company then '[]'::json end)
                         from properties where properties.resident_id = people.resident_id and properties.is_told
                     ) end
                 )
             ) as told
             from married as people
+            cross join opened
         ),
 
         -- Totals of the family asked for: known income above the standard says "above" all the same, less
@@ -690,26 +735,41 @@ begin
 
         heads as (
             select
-                count(*) filter (where people.died_on is null) as living_count,
-                count(*) filter (where people.identity = 'found') as found_count,
-                count(*) as member_count
-            from people
+                case when opened.deaths then living.head_count end as living_count,
+                living.found_count,
+                living.member_count
+            from (
+                select
+                    count(*) filter (where people.died_on is null) as head_count,
+                    count(*) filter (where people.identity = 'found') as found_count,
+                    count(*) as member_count
+                from people
+            ) as living
+            cross join opened
         ),
 
         income as (
-            select coalesce(sum(counted_yuan), 0) as yuan
-            from incomes
-            where is_counted and verification.opens($5, 'social_insurance')
+            select case when opened.income then coalesce(counted.yuan, 0) end as yuan
+            from opened
+            cross join (select sum(counted_yuan) as yuan from incomes where is_counted) as counted
         ),
 
         property as (
             select
-                count(distinct item_no) filter (where property_kind = 'vehicle') as vehicle_count,
-                coalesce(sum(value_yuan) filter (where property_kind = 'vehicle'), 0) as vehicle_value_yuan,
-                count(distinct item_no) filter (where property_kind = 'dwelling') as dwelling_count,
-                count(distinct item_no) filter (where property_kind = 'company_role') as company_count
-            from properties
-            where is_told
+                case when opened.vehicle then told.vehicle_count end as vehicle_count,
+                case when opened.vehicle then told.vehicle_value_yuan end as vehicle_value_yuan,
+                case when opened.real_estate then told.dwelling_count end as dwelling_count,
+                case when opened.company then told.company_count end as company_count
+            from opened
+            cross join (
+                select
+                    count(distinct item_no) filter (where property_kind = 'vehicle') as vehicle_count,
+                    coalesce(sum(value_yuan) filter (where property_kind = 'vehicle'), 0) as vehicle_value_yuan,
+                    count(distinct item_no) filter (where property_kind = 'dwelling') as dwelling_count,
+                    count(distinct item_no) filter (where property_kind = 'company_role') as company_count
+                from properties
+                where is_told
+            ) as told
         ),
 
         standard as (
@@ -762,7 +822,7 @@ begin
                 household.*,
                 case
                     when yuan_per_capita > standard_yuan then 'above'
-                    when standard_yuan is null or living_count = 0 or hides_people or hides_income
+                    when standard_yuan is null or coalesce(living_count, 0) = 0 or hides_people or hides_income
                         then 'not_assessable'
                     else 'not_above'
                 end as income_against_standard
@@ -886,6 +946,7 @@ begin
                 'incomplete_because', array_remove(
                     array[
                         case when judged.hides_people then 'identity_not_established' end,
+                        case when judged.living_count is null then 'deaths_source_closed' end,
                         case when judged.hides_income then 'income_source_closed_or_stale' end,
                         case when judged.hides_property then 'property_source_closed_or_stale' end
                     ],
@@ -945,7 +1006,8 @@ begin
                             else '不可用或过期' end,
                         'as_of', sources.last_business_date,
                         'is_stale', sources.is_stale,
-                        'members_hit', case when sources.status = 'hit' then sources.members_hit else '{}' end
+                        'members_hit', case sources.status
+                            when 'hit' then sources.members_hit when 'not_authorized' then null else '{}' end
                     )
                     order by sources.feed
                 ), '[]')
@@ -1002,10 +1064,11 @@ declare
     kept jsonb := case when octet_length(request::text) <= 65536 then request end;
 begin
     insert into audit.verification_log (
-        operation, outcome, problem_code, asked_on, operator, purpose, authorization_no, request_id, report_no, request
+        operation, outcome, problem_code, client, asked_on, operator, purpose, authorization_no, request_id, report_no,
+        request
     ) values (
-        operation, 'refused', code, asked_on, kept ->> 'operator', kept ->> 'purpose', kept ->> 'authorization_no',
-        kept ->> 'request_id', kept ->> 'report_no', kept
+        operation, 'refused', code, verification.asking_client(), asked_on, kept ->> 'operator', kept ->> 'purpose',
+        kept ->> 'authorization_no', kept ->> 'request_id', kept ->> 'report_no', kept
     );
     return verification.problem(code, detail);
 end $$;
@@ -1025,20 +1088,55 @@ begin
         );
     end if;
     insert into audit.verification_log (
-        operation, outcome, asked_on, operator, purpose, authorization_no, request_id, report_no, generation,
+        operation, outcome, client, asked_on, operator, purpose, authorization_no, request_id, report_no, generation,
         open_feeds, resident_ids, request
     ) values (
-        operation, 'repeated', asked_on, coalesce(request ->> 'operator', session_user),
-        coalesce(request ->> 'purpose', given.purpose), given.authorization_no, given.request_id, given.report_no,
-        given.generation, given.open_feeds, given.resident_ids, request
+        operation, 'repeated', verification.asking_client(), asked_on, coalesce(request ->> 'operator', session_user),
+        request ->> 'purpose', given.authorization_no, given.request_id, given.report_no, given.generation,
+        given.open_feeds, given.resident_ids, request
     );
     return given.answer;
 end $$;
 
--- Beijing's day: consent and reports are counted in it.
+-- Beijing's day: consent and reports are counted in it, and what is out of date.
 create or replace function verification.today() returns date
 language sql stable
-return (statement_timestamp() at time zone 'Asia/Shanghai')::date;
+return pub.today();
+
+-- The readable number of a report (day and eight characters) and beside it the rest of its key: chance, so
+-- that nobody counts the reports of others or finds one by trying.
+create or replace function verification.new_report_no(asked_on date) returns text
+language sql volatile
+begin atomic
+select 'HD' || to_char(asked_on, 'YYYYMMDD') || '-' || left(drawn.hex, 8) || '-' || right(drawn.hex, 12)
+from (select upper(replace(gen_random_uuid()::text, '-', '')) as hex) as drawn;
+end;
+
+-- What whoever asks was answered under this number of his.
+create or replace function verification.given_before(asked_request text) returns audit.verification_log
+language plpgsql stable as $$
+declare
+    asker constant text := verification.asker();
+    given audit.verification_log;
+begin
+    select * into given
+    from audit.verification_log as log
+    where
+        log.request_id = asked_request and log.outcome = 'answered'
+        and coalesce('client ' || log.client, 'login ' || log.caller) = asker;
+    return given;
+end $$;
+
+create or replace function verification.again(
+    given audit.verification_log, operation text, request jsonb, asked_on date
+) returns jsonb
+language plpgsql as $$
+begin
+    if given.request <> request or given.operation <> operation then
+        return verification.refuse(operation, request, asked_on, 'request_id_reused');
+    end if;
+    return verification.repeat(given, operation, request, asked_on);
+end $$;
 
 create or replace function verification.answer(operation text, request jsonb) returns jsonb
 language plpgsql as $$
@@ -1069,15 +1167,9 @@ begin
         return verification.refuse(operation, request, asked_on, 'purpose_unknown');
     end if;
 
-    perform pg_advisory_xact_lock(hashtextextended(request ->> 'request_id', 0));
-    select * into given
-    from audit.verification_log as log
-    where log.request_id = request ->> 'request_id' and log.outcome = 'answered';
-    if found then
-        if given.request <> request or given.operation <> operation then
-            return verification.refuse(operation, request, asked_on, 'request_id_reused');
-        end if;
-        return verification.repeat(given, operation, request, asked_on);
+    given := verification.given_before(request ->> 'request_id');
+    if given.report_no is not null then
+        return verification.again(given, operation, request, asked_on);
     end if;
 
     asked := verification.identify(request, at_generation);
@@ -1089,7 +1181,7 @@ begin
         );
     end if;
 
-    report_no := 'HD' || to_char(asked_on, 'YYYYMMDD') || '-' || lpad(nextval('audit.report_number')::text, 8, '0');
+    report_no := verification.new_report_no(asked_on);
     answer := jsonb_build_object(
         'status', 'answered',
         'operation', operation,
@@ -1102,15 +1194,26 @@ begin
     ) || verification.part(
         operation, verification.content(request, asked, at_generation, asked_on, judged.open_feeds)
     );
-    insert into audit.verification_log (
-        operation, outcome, asked_on, operator, purpose, authorization_no, request_id, report_no, generation,
-        open_feeds, resident_ids, request, answer
-    ) values (
-        operation, 'answered', asked_on, request ->> 'operator', request ->> 'purpose',
-        request ->> 'authorization_no', request ->> 'request_id', report_no, at_generation, judged.open_feeds,
-        array(select member.resident_id from unnest(asked) as member where member.resident_id is not null),
-        request, answer
-    );
+    -- Asked twice at once, the index lets the second wait for the first, and then the first has answered.
+    begin
+        insert into audit.verification_log (
+            operation, outcome, client, asked_on, operator, purpose, authorization_no, request_id, report_no,
+            generation, open_feeds, resident_ids, request, answer
+        ) values (
+            operation, 'answered', verification.asking_client(), asked_on, request ->> 'operator',
+            request ->> 'purpose', request ->> 'authorization_no', request ->> 'request_id', report_no,
+            at_generation, judged.open_feeds,
+            array(select member.resident_id from unnest(asked) as member where member.resident_id is not null),
+            request, answer
+        );
+    exception
+        when unique_violation then
+            given := verification.given_before(request ->> 'request_id');
+            if given.report_no is null then  -- an older snapshot does not see it
+                raise serialization_failure using message = 'Asked twice at once: ask again.';
+            end if;
+            return verification.again(given, operation, request, asked_on);
+    end;
     return answer;
 end $$;
 
@@ -1126,6 +1229,55 @@ select verification.part(
 from audit.verification_log as log
 where log.report_no = $1 and log.outcome = 'answered'
 $$;
+
+-- For the auditor, who reads the log and nothing else.
+create or replace function api_v1.reproduce(report_no text)
+returns table (answer jsonb, generation integer, current_generation integer, again jsonb, today jsonb)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    return query
+    select
+        log.answer, log.generation, pointer.generation,
+        verification.reproduce(log.report_no, log.generation),
+        verification.reproduce(log.report_no, pointer.generation)
+    from audit.verification_log as log
+    cross join pub.current_generation as pointer
+    where log.report_no = $1 and log.outcome = 'answered';
+end $$;
+comment on function api_v1.reproduce(text) is '审计：按编号重做一份答复，依其世代与现世代';
+
+create or replace function api_v1.resident_of(id_number text) returns bigint
+language sql stable security definer set search_path = ''
+begin atomic
+select max(resident.resident_id) from pub.resident as resident where resident.id_number = clean.id_number($1);
+end;
+comment on function api_v1.resident_of(text) is '审计：公民身份号码所指的居民编号';
+
+-- What an officer reads of people stands in the log with the purpose given: null, or why nothing is told.
+create or replace function verification.refused_reading(operation text, purpose text, request jsonb) returns jsonb
+language plpgsql as $$
+#variable_conflict use_variable
+begin
+    perform set_config('synchronous_commit', 'on', true);
+    if coalesce(
+        (select verification.has_code('purpose', purpose, pointer.generation) from pub.current_generation as pointer),
+        false
+    ) then
+        return null;
+    end if;
+    return verification.refuse(
+        operation, request || jsonb_build_object('purpose', purpose), verification.today(), 'purpose_unknown'
+    );
+end $$;
+
+create or replace function verification.note_reading(
+    operation text, purpose text, request jsonb, resident_ids bigint[]
+) returns void
+language sql
+begin atomic
+insert into audit.verification_log (operation, outcome, asked_on, operator, purpose, resident_ids, request)
+values (operation, 'read', verification.today(), session_user, purpose, coalesce(resident_ids, '{}'), request);
+end;
 
 -- The contract. With generic plans a question costs a fifth: planned anew for each list of members,
 -- most of the time would go into planning.
@@ -1159,17 +1311,30 @@ language plpgsql security definer set search_path = '' set plan_cache_mode = for
 declare
     asked_on date := verification.today();
     given audit.verification_log;
+    at_generation integer;
+    asker constant text := verification.asker();
     request jsonb := jsonb_strip_nulls(jsonb_build_object('report_no', $1, 'purpose', $2, 'operator', $3));
 begin
     perform set_config('synchronous_commit', 'on', true);
-    select * into given from audit.verification_log as log where log.report_no = $1 and log.outcome = 'answered';
+    select pointer.generation into at_generation from pub.current_generation as pointer;
+    if at_generation is null then
+        return verification.refuse('get_report', request, asked_on, 'not_published');
+    end if;
+    if not coalesce(verification.has_code('purpose', $2, at_generation), false) then
+        return verification.refuse('get_report', request, asked_on, 'purpose_unknown');
+    end if;
+    select * into given
+    from audit.verification_log as log
+    where
+        log.report_no = $1 and log.outcome = 'answered'
+        and verification.asker(log.client, log.caller) = asker;
     if not found then
         return verification.refuse('get_report', request, asked_on, 'report_unknown');
     end if;
     return verification.repeat(given, 'get_report', request, asked_on);
 end $$;
 comment on function api_v1.get_report(text, text, text) is
-'按编号取回已出具的核对报告（撤回授权的除外）；不写用途和操作人时，按原用途、以登录用户留痕';
+'按编号取回本系统询问所得的核对报告（撤回授权的除外）；每次须写代码表内的用途；不写操作人时以登录用户留痕';
 
 create or replace function api_v1.submit_batch(requests jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
@@ -1179,7 +1344,8 @@ begin
     if jsonb_typeof(requests) is distinct from 'array' or jsonb_array_length(requests) not between 1 and 10000 then
         return verification.problem('invalid_request', jsonb_build_object('fields', jsonb_build_array('requests')));
     end if;
-    insert into audit.batch (caller) values (session_user) returning batch_id into new_batch;
+    insert into audit.batch (caller, client) values (session_user, verification.asking_client())
+    returning batch_id into new_batch;
     insert into audit.batch_item (batch_id, item_no, request)
     select new_batch, item.item_no, item.request
     from jsonb_array_elements(requests) with ordinality as item (request, item_no);
@@ -1219,39 +1385,90 @@ begin atomic
 select coalesce(
     (
         select verification.batch_progress(batch.batch_id)
-        from audit.batch as batch where batch.batch_id = $1 and batch.caller = session_user
+        from audit.batch as batch
+        where batch.batch_id = $1 and verification.asker(batch.client, batch.caller) = verification.asker()
     ),
     verification.problem('batch_unknown', 'null')
 );
 end;
 comment on function api_v1.batch(uuid) is '批量复核的进度与结果';
 
--- One request of a batch, in a transaction of its own: a batch broken off goes on where it was.
-create or replace function api_v1.advance_batch(batch_id uuid) returns boolean
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+-- One request of a batch, in a transaction of its own: a batch broken off goes on where it was. One that
+-- cannot be answered is refused, so that neither this batch nor another waits for it.
+create or replace function verification.advance(asked_batch uuid) returns boolean
+language plpgsql as $$
 declare
     waiting audit.batch_item;
-    asking text;
     answer jsonb;
 begin
     select item.* into waiting
     from audit.batch_item as item
-    inner join audit.batch as batch using (batch_id)
-    where
-        item.batch_id = $1 and batch.caller = session_user
-        and item.report_no is null and item.problem_code is null
+    where item.batch_id = asked_batch and item.report_no is null and item.problem_code is null
     order by item.item_no
     limit 1
-    for update of item skip locked;
+    for update skip locked;
+    if found then
+        begin
+            answer := verification.answer('verify', waiting.request);
+        exception
+            when serialization_failure or deadlock_detected then
+                raise;
+            when data_exception or program_limit_exceeded then
+                answer := verification.refuse('verify', waiting.request, verification.today(), 'invalid_request');
+            when others then
+                answer := verification.refuse('verify', waiting.request, verification.today(), 'unavailable');
+        end;
+        update audit.batch_item as item
+        set report_no = answer ->> 'report_no', problem_code = answer -> 'problem' ->> 'code'
+        where item.batch_id = asked_batch and item.item_no = waiting.item_no;
+    end if;
+    update audit.batch as batch
+    set
+        advanced_at = clock_timestamp(),
+        finished_at = case when not exists (
+            select from audit.batch_item as item
+            where item.batch_id = asked_batch and item.report_no is null and item.problem_code is null
+        ) then clock_timestamp() end
+    where batch.batch_id = asked_batch and batch.finished_at is null;
+    return waiting.batch_id is not null;
+end $$;
+
+create or replace function api_v1.advance_batch(batch_id uuid) returns boolean
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+begin
+    if not exists (
+        select from audit.batch as batch
+        where batch.batch_id = $1 and verification.asker(batch.client, batch.caller) = verification.asker()
+    ) then
+        return false;
+    end if;
+    return verification.advance($1);
+end $$;
+comment on function api_v1.advance_batch(uuid) is '办理自己的批量复核中的下一个请求；没有待办时返回 false';
+
+-- The clients take turns, a request each: first whoever waited longest since the last one. A batch is
+-- worked on by one session at a time.
+create or replace function api_v1.advance_batches() returns boolean
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+    due audit.batch;
+begin
+    select batch.* into due
+    from audit.batch as batch
+    where
+        batch.client is not null and batch.finished_at is null
+        and api_v1.is_client_door()
+    order by
+        (select max(other.advanced_at) from audit.batch as other where other.client = batch.client) nulls first,
+        batch.submitted_at, batch.batch_id
+    limit 1
+    for update of batch skip locked;
     if not found then
         return false;
     end if;
-    select coalesce(batch.client, '') into asking from audit.batch as batch where batch.batch_id = $1;
-    perform set_config('minzheng.client', asking, true);
-    answer := verification.answer('verify', waiting.request);
-    update audit.batch_item as item
-    set report_no = answer ->> 'report_no', problem_code = answer -> 'problem' ->> 'code'
-    where item.batch_id = $1 and item.item_no = waiting.item_no;
+    perform set_config('minzheng.client', due.client, true);
+    perform verification.advance(due.batch_id);
     return true;
 end $$;
-comment on function api_v1.advance_batch(uuid) is '办理批量复核中的下一个请求；没有待办时返回 false';
+comment on function api_v1.advance_batches() is
+'REST 服务：轮到的客户的批量复核办理一个请求，各客户轮流；没有待办时返回 false';

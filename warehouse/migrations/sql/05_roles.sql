@@ -136,26 +136,34 @@ begin
     if owns_served then
         grant usage on schema ops, clean, audit to dw_owner;
         grant select, references on ops.generation to dw_owner;
-        grant select on ops.authorization, ops.authorization_revocation, ops.division_scope to dw_owner;
+        grant select on
+            ops.authorization, ops.authorization_revocation, ops.division_scope, ops.client_door to dw_owner;
         grant execute on all functions in schema clean to dw_owner;
         grant select on clean.character_sound to dw_owner;
         -- The log may be added to and read, never changed.
         grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
         grant update (report_no, problem_code) on audit.batch_item to dw_owner;
-        grant usage on sequence audit.report_number to dw_owner;
-        -- Puts the triggers on the sources of publishing, and notes what they tell.
+        grant update (advanced_at, finished_at) on audit.batch to dw_owner;
+        -- Puts the triggers on the sources of publishing.
         grant usage on schema marts, rules to dw_owner;
         grant trigger on all tables in schema marts, rules to dw_owner;
-        grant insert on ops.source_news to dw_owner;
         grant usage on schema pub to analytics_owner;
         grant select on all tables in schema pub to analytics_owner;
         grant usage on schema ops to analytics_owner;
         grant select on ops.generation to analytics_owner;
     end if;
 
-    -- Every step looks first whether the database is up to date.
-    grant usage on schema ops to loader, transformer, publisher, retention;
-    grant select on ops.alembic_version, ops.script to loader, transformer, publisher, retention;
+    -- Every program looks first whether the database is up to date.
+    grant usage on schema ops to loader, transformer, publisher, retention, approval_api, officer, auditor, vendor_ops;
+    grant select on ops.alembic_version, ops.script
+        to loader, transformer, publisher, retention, approval_api, officer, auditor, vendor_ops;
+
+    -- Whose turn it is: only whoever does the work can make others wait for it.
+    grant select, insert, update on ops.turn to loader, transformer, publisher, retention, auditor;
+    drop policy if exists steps on ops.turn;
+    create policy steps on ops.turn to loader, transformer, publisher, retention using (name <> 'anchor');
+    drop policy if exists anchors on ops.turn;
+    create policy anchors on ops.turn to auditor using (name = 'anchor');
 
     -- landing, gates, linkage
     grant usage, create on schema raw to loader;
@@ -193,6 +201,7 @@ begin
     grant select (delivery_id, key_hash) on ops.rejected_row to transformer;  -- never the line itself
     grant select, insert, delete on ops.absorbed_delivery to transformer;
     grant select, insert, update, delete on ops.marts_mark to transformer;
+    grant insert on ops.source_news to transformer;  -- by the triggers on what it builds
     grant execute on all functions in schema clean to transformer;
     grant select on clean.character_sound to transformer;
     grant usage, create on schema staging, intermediate, marts, rules to transformer;
@@ -240,18 +249,20 @@ begin
     grant execute on function
         api_v1.verify(jsonb), api_v1.marriage_status(jsonb), api_v1.eldercare_stay(jsonb),
         api_v1.get_report(text, text, text), api_v1.submit_batch(jsonb), api_v1.advance_batch(uuid),
-        api_v1.batch(uuid) to approval_api;
-    -- Officers see the cases of their own divisions.
-    grant select on api_v1.household_check, api_v1.benefit_overlap to officer;
+        api_v1.advance_batches(), api_v1.batch(uuid), api_v1.is_client_door() to approval_api;
+    grant execute on function pub.source_freshness_today() to approval_api, officer, loader;
+    -- Officers see the cases of their own divisions, each reading logged.
     grant execute on function
-        api_v1.household_check(text), api_v1.benefit_overlap(text), api_v1.resident_status(text) to officer;
+        api_v1.household_check(text, text), api_v1.benefit_overlap(text, text), api_v1.resident_status(text, text)
+        to officer;
     grant usage on schema analytics to analyst, officer;
     grant select on analytics.coverage, analytics.rule_precision, analytics.statistics_benefit_month to officer;
     grant select on all tables in schema analytics to analyst;
     grant execute on all functions in schema analytics to analyst;
     -- Row security and the officers' views ask it for whoever is logged in, and tell that person only.
     grant execute on function pub.own_divisions(), pub.sees_all_divisions() to analyst, officer;
-    grant usage on schema audit, ops to auditor;
+    grant usage on schema audit, ops, api_v1 to auditor;
+    grant execute on function api_v1.reproduce(text), api_v1.resident_of(text) to auditor;
     grant select on all tables in schema audit to auditor;
     grant execute on function audit.row_text(audit.verification_log) to auditor;
     grant select on ops.authorization, ops.authorization_revocation, ops.merged_resident to auditor;

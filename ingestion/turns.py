@@ -1,0 +1,65 @@
+"""One at a time: programs that do the same work take turns, over all machines.
+
+The turn is a row of ``ops.turn``, locked until the transaction ends. An advisory lock could be taken
+by every login of the database, and keep all work waiting; this row only by who may do the work.
+"""
+
+import logging
+import os
+import socket
+
+import psycopg
+
+from ingestion.errors import IngestionError
+
+log = logging.getLogger("minzheng.turns")
+
+LONGEST_WAIT_SECONDS = 3600
+
+# Whose transaction locked the row.
+HOLDER = """
+select concat_ws(' ', activity.usename, nullif(activity.application_name, ''), 'pid ' || activity.pid)
+from ops.turn
+inner join pg_locks as held on held.transactionid = turn.xmax and held.granted
+inner join pg_stat_activity as activity on activity.pid = held.pid
+where turn.name = %s
+"""
+
+
+def take_turn(
+    connection: psycopg.Connection, name: str, longest_wait_seconds: int = LONGEST_WAIT_SECONDS
+) -> None:
+    """Until the transaction ends nobody else has this turn.
+
+    Where somebody has it, says who (log ``minzheng.turns``), waits, and raises IngestionError, naming
+    them again, after the time given.
+    """
+    # No limit of a server on idle sessions may end the turn, and whoever waits is told whose it is.
+    connection.execute(
+        "select set_config(name, '0', true) from pg_settings"
+        " where name in ('idle_in_transaction_session_timeout', 'transaction_timeout')"
+    )
+    me = f"minzheng {name} {socket.gethostname()[:20]}:{os.getpid()}"
+    connection.execute("select set_config('application_name', %s, true)", [me[:63]])
+    before = connection.execute("select current_setting('lock_timeout')").fetchone()
+    connection.execute("select set_config('lock_timeout', %s, true)", [f"{longest_wait_seconds}s"])
+    holder = "another program"
+    try:
+        # The first ever to take it makes the row, which until then nobody else sees.
+        connection.execute("insert into ops.turn (name) values (%s) on conflict do nothing", [name])
+        mine = "select from ops.turn where name = %s for update"
+        if connection.execute(f"{mine} skip locked".encode(), [name]).fetchone() is None:
+            holder = _holder(connection, name)
+            log.warning("Waiting for %s: %s has the turn.", name, holder)
+            connection.execute(mine.encode(), [name])
+    except psycopg.errors.LockNotAvailable:
+        raise IngestionError(
+            f"Waited {longest_wait_seconds} seconds for {name}: {holder} has the turn. Nothing was done. When "
+            "that program is still at work, run again later; when it hangs, end it first."
+        ) from None
+    connection.execute("select set_config('lock_timeout', %s, true)", before)
+
+
+def _holder(connection: psycopg.Connection, name: str) -> str:
+    row = connection.execute(HOLDER, [name]).fetchone()
+    return str(row[0]) if row else "another program"
