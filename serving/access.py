@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,20 @@ class Doorkeeper:
     certificate_header: str = ""
 
     def client(self, request: Request) -> str | None:
-        """Name of the client that asks; none where nobody known does."""
-        if self.certificate_header:
-            subject = request.headers.get(self.certificate_header, "")
-            if subject in self.certificates:
-                return self.certificates[subject]
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        """Name of the client that asks; none where nobody known does, or where two are named."""
+        subjects = request.headers.getlist(self.certificate_header) if self.certificate_header else []
+        authorizations = request.headers.getlist("authorization")
+        if len(subjects) > 1 or len(authorizations) > 1:
+            # A proxy that adds its header beside one that was sent: which is its own cannot be told.
+            log.warning("A header that names the client came twice: the request was refused.")
+            return None
+        named = {self.certificates.get(subject) for subject in subjects}
+        named |= {self._by_token(authorization) for authorization in authorizations}
+        named.discard(None)
+        return named.pop() if len(named) == 1 else None
+
+    def _by_token(self, authorization: str) -> str | None:
+        scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             return None
         digest = hashlib.sha256(token.encode()).hexdigest()

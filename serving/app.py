@@ -5,9 +5,11 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -15,7 +17,6 @@ from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from serving import contract
@@ -82,33 +83,44 @@ def handed_on(answer: dict[str, Any], status: int = 200) -> Response:
     )
 
 
-class BatchWorker:
-    """Works off batches, each in a thread of its own, one request at a time.
+class BatchWorkers:
+    """A few threads that work off the batches of all clients, who take turns (``api_v1.advance_batches``).
 
-    What is done stands in the database: a batch broken off goes on when somebody asks for it.
+    What is done stands in the database: after a restart batches go on when somebody asks for one.
     """
 
-    def __init__(self, call: Callable[..., Any]) -> None:
+    def __init__(self, call: Callable[..., Any], most: int) -> None:
         self.call = call
+        self.most = most
         self.lock = threading.Lock()
-        self.active: set[str] = set()
+        self.active = 0
+        self.is_news = False
 
-    def ensure(self, batch_id: str) -> None:
+    def wake(self) -> None:
+        """Something may wait."""
         with self.lock:
-            if batch_id in self.active:
+            self.is_news = True
+            if self.active == self.most:
                 return
-            self.active.add(batch_id)
-        threading.Thread(target=self._work, args=[batch_id], daemon=True).start()
+            self.active += 1
+        threading.Thread(target=self._work, daemon=True).start()
 
-    def _work(self, batch_id: str) -> None:
+    def _work(self) -> None:
         try:
-            while self.call("advance_batch", batch_id):
-                pass
+            while self._is_news():
+                while self.call("advance_batches"):
+                    pass
         except (SQLAlchemyError, MinzhengError) as error:
-            log.warning("A batch stopped (%s); it goes on when it is asked for.", type(error).__name__)
-        finally:
+            log.warning("Batches stopped (%s); they go on when one is asked for.", type(error).__name__)
             with self.lock:
-                self.active.discard(batch_id)
+                self.active -= 1
+
+    def _is_news(self) -> bool:
+        """Whether to look (again); if not, this thread has ended."""
+        with self.lock:
+            found, self.is_news = self.is_news, False
+            self.active -= 0 if found else 1
+            return found
 
 
 def create_app(chosen: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -117,7 +129,15 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     database = database or Database.from_settings(chosen)
     doorkeeper = Doorkeeper(chosen.api_tokens, chosen.api_certificates, chosen.api_certificate_header)
     rate = RateLimit(chosen.api_requests_per_minute)
-    batches = BatchWorker(database.call)
+    batches = BatchWorkers(database.call, chosen.api_batch_workers)
+    # Of a client so many questions are under way at once; its others wait without holding up anybody.
+    limiters: dict[str, CapacityLimiter] = {}
+
+    async def ask_house(function: str, *values: str | None, client: str) -> Any:
+        limiter = limiters.setdefault(client, CapacityLimiter(chosen.api_connections_per_client))
+        return await to_thread.run_sync(
+            partial(database.call, function, *values, client=client), limiter=limiter
+        )
 
     app = FastAPI(
         title="民政核对接口 minzheng verification",
@@ -131,6 +151,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         client = doorkeeper.client(request)
         if client is None:
             raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
+        twice = {name for name in request.query_params if len(request.query_params.getlist(name)) > 1}
+        if twice:
+            raise Refused("invalid_request", fields=sorted(twice))
         wait = rate.wait_seconds(client)
         if wait:
             raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
@@ -215,7 +238,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         )  # fmt: skip
         async def ask(request: Request, client: Client) -> Response:
             body = await body_of(request, chosen.api_max_body_bytes)
-            return handed_on(await run_in_threadpool(database.call, operation, body, client=client))
+            return handed_on(await ask_house(operation, body, client=client))
 
     question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification)
     question("/v1/marriage-statuses", "marriage_status", "婚姻状况", contract.MarriageStatus)
@@ -225,17 +248,17 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
         response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay, **options,
     )  # fmt: skip
-    def report(
+    async def report(
         client: Client,
         report_no: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")],
         purpose: Annotated[
-            str | None, Query(pattern=r"^[a-z_]{1,32}$", description="用途；不写则按原用途留痕")
-        ] = None,
+            str, Query(pattern=r"^[a-z_]{1,32}$", description="此次取阅的用途，与核对请求的代码表相同")
+        ],
         operator: Annotated[
             str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人；不写则以登录用户留痕")
         ] = None,
     ) -> Response:
-        return handed_on(database.call("get_report", report_no, purpose, operator, client=client))
+        return handed_on(await ask_house("get_report", report_no, purpose, operator, client=client))
 
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
@@ -251,9 +274,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         unknown = sorted(batch.keys() - contract.BatchRequest.model_fields.keys())
         if unknown:
             raise Refused("invalid_request", fields=unknown)
-        accepted = await run_in_threadpool(database.call, "submit_batch", json.dumps(requests), client=client)
+        accepted = await ask_house("submit_batch", json.dumps(requests), client=client)
         if "batch_id" in accepted:
-            batches.ensure(accepted["batch_id"])
+            batches.wake()
         return handed_on(accepted, 202)
 
     @app.get(
@@ -263,10 +286,10 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         response_model=contract.Batch,
         **options,
     )
-    def progress(batch_id: UUID) -> Response:
-        found = database.call("batch", str(batch_id))
+    async def progress(client: Client, batch_id: UUID) -> Response:
+        found = await ask_house("batch", str(batch_id), client=client)
         if found["status"] == "running":
-            batches.ensure(str(batch_id))
+            batches.wake()
         return handed_on(found)
 
     @app.get(

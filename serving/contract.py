@@ -133,7 +133,7 @@ class Household(Strict):
 
     member_count: int
     found_count: int
-    living_count: int
+    living_count: int | None = Field(description="空为死亡来源未授权")
     incomplete_because: list[str]
     income_from: date | None = Field(description="核算收入的首月")
     income_to: date | None
@@ -143,10 +143,10 @@ class Household(Strict):
     standard: Standard | None
     standard_multiple: float | None
     income_against_standard: Literal["above", "not_above", "not_assessable"]
-    vehicle_count: int
-    vehicle_value_yuan: Yuan
-    dwelling_count: int
-    company_count: int
+    vehicle_count: int | None = Field(description="空为来源未授权，以下三项相同")
+    vehicle_value_yuan: Yuan | None
+    dwelling_count: int | None
+    company_count: int | None
 
 
 class Flag(Strict):
@@ -175,7 +175,7 @@ class Source(Strict):
     status_zh: Literal["命中", "未命中", "不可用或过期", "未授权"]
     as_of: date | None
     is_stale: bool
-    members_hit: list[int]
+    members_hit: list[int] | None = Field(description="空为未授权")
 
 
 class Envelope(Strict):
@@ -243,3 +243,4 @@ class Freshness(Strict):
     days_old: int | None
     is_stale: bool | None
     status: Literal["current", "stale", "unavailable"]
+    judged_on: date = Field(description="判断时效之日（北京时间的今天），与核对答复相同")

@@ -18,7 +18,7 @@ FUNCTIONS = {
     "eldercare_stay": ("jsonb",),
     "get_report": ("text", "text", "text"),
     "submit_batch": ("jsonb",),
-    "advance_batch": ("uuid",),
+    "advance_batches": (),
     "batch": ("uuid",),
 }
 SOURCES = """
@@ -36,7 +36,7 @@ class Database:
     each connection, where it may change: an embedded server comes back on another port.
     """
 
-    def __init__(self, url: str, connections: int = 8, place: Callable[[], str] | None = None) -> None:
+    def __init__(self, url: str, connections: int = 10, place: Callable[[], str] | None = None) -> None:
         self.engine: Engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
@@ -57,7 +57,7 @@ class Database:
         def place() -> str:
             return chosen.database_url or known_url()
 
-        return cls(place(), place=place)
+        return cls(place(), chosen.api_connections, place)
 
     def call(self, function: str, *values: str | None, client: str = "") -> Any:
         """What a function of api_v1 answers; the log names the client. Raises SQLAlchemyError.

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
+    api_connections: to the database; api_connections_per_client: questions of one client under way at
+        once; api_batch_workers: threads that work off batches, each with a connection of its own.
     api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question;
         api_body_seconds: how long either may take to arrive.
 
@@ -91,6 +93,9 @@ class Settings(BaseSettings):
     api_max_body_bytes: int = Field(default=65_536, ge=1)
     api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
     api_body_seconds: int = Field(default=30, ge=1)
+    api_connections: int = Field(default=10, ge=2)
+    api_connections_per_client: int = Field(default=4, ge=1)
+    api_batch_workers: int = Field(default=2, ge=1)
 
     @property
     def log_dir(self) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from door import TOKEN
+from door import OTHER_TOKEN, TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hand_made_family import Family, settle_and_publish
@@ -29,7 +29,11 @@ def family(connection: psycopg.Connection) -> Family:
 @pytest.fixture
 def chosen() -> Settings:
     return Settings(
-        api_tokens={"approval": hashlib.sha256(TOKEN.encode()).hexdigest()}, api_requests_per_minute=100_000
+        api_tokens={
+            name: hashlib.sha256(token.encode()).hexdigest()
+            for name, token in (("approval", TOKEN), ("other", OTHER_TOKEN))
+        },
+        api_requests_per_minute=100_000,
     )
 
 
@@ -38,6 +42,11 @@ def app(family: Family, database: str, chosen: Settings) -> Iterator[FastAPI]:
     place = Database(database)
     yield create_app(chosen, place)
     place.engine.dispose()
+
+
+@pytest.fixture
+def other_client(app: FastAPI) -> TestClient:
+    return TestClient(app, headers={"Authorization": f"Bearer {OTHER_TOKEN}"}, raise_server_exceptions=False)
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import psycopg
 import pytest
 import schemathesis
 import uvicorn
-from door import TOKEN
+from door import OTHER_TOKEN, TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hand_made_family import Family
@@ -33,11 +35,75 @@ def test_an_answer_is_handed_on_as_the_house_gave_it(client: TestClient, family:
     assert response.status_code == 200
     answer = response.json()
     Verification.model_validate(answer)
-    assert answer == family.call("get_report", answer["report_no"])
     assert response.headers["cache-control"] == "no-store"
     assert client.get(f"/v1/reports/{answer['report_no']}?purpose=review&operator=甲").json() == answer
-    assert family.log("caller") == [("approval_api",), (family.log("caller")[1][0],), ("approval_api",)]
-    assert family.log("client") == [("approval",), (None,), ("approval",)]
+    assert family.log("caller, client, purpose") == [
+        ("approval_api", "approval", "application"), ("approval_api", "approval", "review"),
+    ]  # fmt: skip
+
+
+def test_each_reading_of_a_report_names_its_purpose_once(client: TestClient, family: Family) -> None:
+    answer = client.post("/v1/verifications", json=family.request()).json()
+    place = f"/v1/reports/{answer['report_no']}"
+    for query, status, code in (
+        ("", 400, "invalid_request"),
+        ("?purpose=curiosity", 403, "purpose_unknown"),
+        ("?purpose=review&purpose=application", 400, "invalid_request"),
+    ):
+        response = client.get(place + query)
+        assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+# What belongs to whom
+
+
+def test_reports_batches_and_request_numbers_are_those_of_the_client(
+    client: TestClient, other_client: TestClient, family: Family
+) -> None:
+    mine = client.post("/v1/verifications", json=family.request()).json()
+    theirs = other_client.post("/v1/verifications", json=family.request(operator="核对员乙")).json()
+    assert theirs["status"] == "answered", "the other's request number is not taken"
+    assert theirs["report_no"] != mine["report_no"]
+    batch = client.post("/v1/batches", json={"requests": [family.request("B1")]}).json()["batch_id"]
+    for place, code in (
+        (f"/v1/reports/{mine['report_no']}?purpose=review", "report_unknown"),
+        (f"/v1/batches/{batch}", "batch_unknown"),
+    ):
+        assert client.get(place).status_code == 200
+        response = other_client.get(place)
+        assert (response.status_code, response.json()["code"]) == (404, code)
+
+
+def test_one_client_cannot_take_all_connections(database: str, family: Family, chosen: Settings) -> None:
+    """Many questions of one wait for each other; another's is answered meanwhile."""
+    held = threading.Event()
+    house = Database(database)
+    original = house.call
+
+    def slow(function: str, *values: str | None, client: str = "") -> object:
+        if client == "approval":
+            held.wait(20)
+        return original(function, *values, client=client)
+
+    house.call = slow  # type: ignore[method-assign]
+    with (
+        TestClient(create_app(chosen, house), raise_server_exceptions=False) as both,
+        ThreadPoolExecutor(30) as pool,
+    ):
+        asked = [
+            pool.submit(
+                both.post, "/v1/verifications", json=family.request(f"R{number}"),
+                headers={"Authorization": f"Bearer {TOKEN}"},
+            )
+            for number in range(25)
+        ]  # fmt: skip
+        answer = both.post(
+            "/v1/verifications", json=family.request(), headers={"Authorization": f"Bearer {OTHER_TOKEN}"}
+        )
+        held.set()
+        assert answer.status_code == 200
+        assert {question.result().status_code for question in asked} == {200}
+    house.engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -86,6 +152,33 @@ def test_a_certificate_counts_only_where_a_proxy_is_named(family: Family, databa
         chosen = Settings(api_certificates={"CN=approval": "approval"}, api_certificate_header=header)
         client = TestClient(create_app(chosen, place), headers=subject)
         assert client.post("/v1/verifications", json=family.request()).status_code == status
+    place.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("X-Client-Subject", "CN=approval"), ("X-Client-Subject", "CN=somebody")],
+        [("X-Client-Subject", "CN=approval"), ("X-Client-Subject", "CN=approval")],
+        [("Authorization", f"Bearer {TOKEN}"), ("Authorization", "Bearer wrong")],
+        [("X-Client-Subject", "CN=other"), ("Authorization", f"Bearer {TOKEN}")],
+    ],
+)
+def test_who_is_named_twice_is_nobody(
+    family: Family, database: str, chosen: Settings, headers: list[tuple[str, str]]
+) -> None:
+    place = Database(database)
+    believing = chosen.model_copy(
+        update={
+            "api_certificates": {"CN=approval": "approval", "CN=other": "other"},
+            "api_certificate_header": "X-Client-Subject",
+        }
+    )
+    client = TestClient(create_app(believing, place))
+    response = client.request(
+        "POST", "/v1/verifications", json=family.request(), headers=httpx.Headers(headers)
+    )
+    assert (response.status_code, response.json()["code"]) == (401, "unauthorized")
     place.engine.dispose()
 
 
@@ -267,12 +360,29 @@ def test_a_batch_with_a_field_that_is_none_is_refused_as_a_single_question_is(
 
 def test_a_batch_broken_off_goes_on_when_asked_for(client: TestClient, family: Family) -> None:
     batch = family.call("submit_batch", [family.request()])
-    family.execute("update audit.batch set caller = 'approval_api'")
+    family.execute("update audit.batch set caller = 'approval_api', client = 'approval'")
     family.connection.commit()
     until = time.monotonic() + 30
     while client.get(f"/v1/batches/{batch['batch_id']}").json()["status"] == "running":
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_a_request_that_breaks_the_house_holds_up_neither_its_batch_nor_another(
+    client: TestClient, other_client: TestClient, family: Family
+) -> None:
+    family.execute("alter function verification.content rename to gone")
+    family.connection.commit()
+    places = [
+        f"/v1/batches/{asking.post('/v1/batches', json={'requests': [family.request('B1')]}).json()['batch_id']}"
+        for asking in (client, other_client)
+    ]
+    until = time.monotonic() + 30
+    for asking, place in zip((client, other_client), places, strict=True):
+        while (found := asking.get(place).json())["status"] == "running":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert [item["problem_code"] for item in found["items"]] == ["unavailable"]
 
 
 # The description
