@@ -10,17 +10,25 @@ import sys
 from pathlib import Path
 
 
+def _login(name: str) -> str:
+    return f"postgresql://{name}:{secrets.token_urlsafe(24)}@postgres:5432/minzheng"
+
+
 def make(folder: Path) -> list[Path]:
     """Write the files that are missing; returns them."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     password_file = folder / "postgres_password"
     password = password_file.read_text().strip() if password_file.exists() else secrets.token_urlsafe(24)
-    place = f"minzheng:{password}@postgres:5432"
+    airflow = f"airflow:{secrets.token_urlsafe(24)}@postgres:5432/airflow"
     contents = {
+        # The administrator: known to PostgreSQL and to what prepares the databases, to no service.
         "postgres_password": password,
-        "minzheng_database_url": f"postgresql://{place}/minzheng",
-        "airflow_database_url": f"postgresql+psycopg2://{place}/airflow",
-        "airflow_database_url_async": f"postgresql+psycopg_async://{place}/airflow",
+        "minzheng_database_url": f"postgresql://minzheng:{password}@postgres:5432/minzheng",
+        # A login for each service, made with its rights by deploy/make_logins.py.
+        "work_database_url": _login("dw_work"),
+        "serve_database_url": _login("dw_serve"),
+        "airflow_database_url": f"postgresql+psycopg2://{airflow}",
+        "airflow_database_url_async": f"postgresql+psycopg_async://{airflow}",
         "airflow_jwt_secret": secrets.token_urlsafe(32),
         "airflow_secret_key": secrets.token_urlsafe(32),
         "airflow_fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),

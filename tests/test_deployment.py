@@ -29,6 +29,10 @@ def words(service: dict[str, Any]) -> list[str]:
     return [*service.get("entrypoint", ["minzheng"]), *service.get("command", [])]
 
 
+def source(secret: str | dict[str, str]) -> str:
+    return secret if isinstance(secret, str) else secret["source"]
+
+
 def make_secrets(folder: Path) -> str:
     script = PROJECT_ROOT / "deploy" / "make_secrets.py"
     return subprocess.run([sys.executable, script, folder], check=True, capture_output=True, text=True).stdout
@@ -90,20 +94,77 @@ def test_every_secret_is_made_read_by_the_settings_and_left_alone_afterwards(tmp
     assert {path.name for path in folder.iterdir()} == set(COMPOSE["secrets"])
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     password = (folder / "postgres_password").read_text()
-    for name in ("minzheng_database_url", "airflow_database_url", "airflow_database_url_async"):
-        assert make_url((folder / name).read_text()).password == password
     read = Settings(_secrets_dir=folder, _env_file=None)
     assert make_url(read.database_url).password == password
+    places = {path.name: make_url(path.read_text()) for path in folder.glob("*_database_url*")}
+    assert len({place.username for place in places.values()}) == len(places) - 1, "Airflow has two addresses"
+    assert len({place.password for place in places.values()}) == len(places) - 1
+    assert places["airflow_database_url"].password == places["airflow_database_url_async"].password
     before = {path: path.read_bytes() for path in folder.iterdir()}
     assert make_secrets(folder) == ""
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_a_service_gets_no_secret_it_does_not_know() -> None:
+    given = {name: [source(secret) for secret in service["secrets"]] for name, service in SERVICES.items()}
+    for name, secrets in given.items():
+        assert set(secrets) <= set(COMPOSE["secrets"]), name
+    assert given["postgres"] == ["postgres_password"]
+    assert given["serving"] == ["serve_database_url", "minzheng_api_tokens"]
+    # The administrator's address is known where the databases are prepared and nowhere else.
+    assert [name for name, secrets in given.items() if "minzheng_database_url" in secrets] == ["init"]
     for name, service in SERVICES.items():
-        assert set(service["secrets"]) <= set(COMPOSE["secrets"]), name
-    assert SERVICES["postgres"]["secrets"] == ["postgres_password"]
-    assert not [secret for secret in SERVICES["serving"]["secrets"] if secret.startswith("airflow")]
+        if name not in ("postgres", "init"):
+            targets = [secret["target"] for secret in service["secrets"] if isinstance(secret, dict)]
+            assert targets == ["minzheng_database_url"], name
+
+
+def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
+    database: str, tmp_path: Path, server_url: str
+) -> None:
+    folder = tmp_path / "secrets"
+    make_secrets(folder)
+    name, place = database.rsplit("/", 1)[1], make_url(database)
+    logins = {}
+    for path in folder.glob("*_database_url"):
+        address = make_url(path.read_text()).set(host=place.host, port=place.port)
+        if path.name == "minzheng_database_url":
+            address = place
+        else:  # of this test alone: logins belong to the whole server
+            logins[path.name] = f"{address.username}_{name}"
+            address = address.set(
+                username=logins[path.name], database=f"{name}_airflow" if "airflow" in path.name else name
+            )
+        path.chmod(0o644)
+        path.write_text(address.render_as_string(hide_password=False))
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f"create database {name}_airflow".encode())
+    try:
+        for _ in range(2):
+            subprocess.run(
+                [sys.executable, "-c", f"from deploy.make_logins import main, Path; main(Path({str(folder)!r}))"],
+                cwd=PROJECT_ROOT, check=True,
+            )  # fmt: skip
+        with psycopg.connect(database) as admin:
+            granted = dict(
+                admin.execute(
+                    "select login.rolname::text, array_agg(granted.rolname::text order by 1) from pg_roles as login"
+                    " left join pg_auth_members on member = login.oid"
+                    " left join pg_roles as granted on granted.oid = roleid"
+                    " where login.rolname = any(%s) and login.rolconnlimit > 0 group by 1",
+                    [list(logins.values())],
+                ).fetchall()
+            )
+        assert granted[logins["serve_database_url"]] == ["approval_api"]
+        assert sorted(granted[logins["work_database_url"]]) == [
+            "auditor", "loader", "publisher", "retention", "transformer",
+        ]  # fmt: skip
+        assert granted[logins["airflow_database_url"]] == [None]
+    finally:
+        with psycopg.connect(database, autocommit=True) as admin:
+            admin.execute(f"drop database {name}_airflow".encode())
+            for login in logins.values():
+                admin.execute(f"drop role {login}".encode())
 
 
 def test_every_part_is_watched_limited_and_open_to_this_machine_alone() -> None:
@@ -134,7 +195,14 @@ def test_the_first_start_and_the_health_checks_use_commands_that_exist() -> None
         for service in SERVICES.values()
         if "airflow jobs" in str(service.get("healthcheck"))
     ]
-    assert [line.split()[0] for line in lines] == ["airflow", "airflow", "minzheng", "airflow", "airflow"]
+    assert [line.split()[0] for line in lines] == [
+        "python",
+        "airflow",
+        "airflow",
+        "minzheng",
+        "airflow",
+        "airflow",
+    ]
     for line in lines:
         if line.startswith("airflow"):
             get_parser().parse_args(line.split()[1:])

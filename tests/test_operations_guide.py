@@ -49,12 +49,14 @@ def test_a_new_operator_sees_the_own_divisions_and_no_log(connection: psycopg.Co
     marts = Marts(connection)
     for household, division in (("H1", "420203"), ("H2", "420202")):
         marts.add("aid_household", aid_household_no=household, division_code=division, is_active=True)
+    marts.add("verification_code", code_list="purpose", code="review")
     marts.publish()
     (block,) = blocks("A new operator", "sql")
     connection.execute(block.encode())
     connection.execute("set session authorization zhang_san")
-    seen = connection.execute("select aid_household_no from api_v1.household_check").fetchall()
-    assert seen == [("H1",)]
+    for household, status in (("H1", "found"), ("H2", "unknown")):
+        told = connection.execute("select api_v1.household_check(%s, 'review') ->> 'status'", [household])
+        assert told.fetchone() == (status,)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("select * from audit.verification_log")
     connection.rollback()  # the login too

@@ -103,8 +103,8 @@ class Reading:
     caller: str
     client: str | None
     purpose: str
-    authorization_no: str
-    report_no: str
+    authorization_no: str | None  # an officer reads on the strength of the office
+    report_no: str | None
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def read_anchors(file: Path) -> list[Anchor]:
 
 def anchor_log(url: str, file: Path | None = None) -> list[Anchor]:
     """The daily anchors, as an auditor, into the file of the settings where none is named."""
-    with exclusive(url, "minzheng.anchor"), connect(acting_as(url, "auditor")) as connection:
+    with exclusive(url, "anchor"), connect(acting_as(url, "auditor")) as connection:
         return write_anchors(connection, file or settings().anchors_file)
 
 
@@ -329,7 +329,8 @@ def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:
 def resident_of(connection: psycopg.Connection, id_number: str) -> int:
     """The resident of an identity number. Raises UsageError where nobody has it; never repeats it."""
     row = connection.execute(
-        "select resident_id from ops.resident_identity where id_number = clean.id_number(%s)", [id_number]
+        "select resident_id from api_v1.resident_of(%s) as known (resident_id) where resident_id is not null",
+        [id_number],
     ).fetchone()
     if row is None:
         raise UsageError("Nobody with this number is known.")
@@ -339,12 +340,7 @@ def resident_of(connection: psycopg.Connection, id_number: str) -> int:
 def reproduce(connection: psycopg.Connection, report_no: str) -> Reproduction:
     """Make an answer again at its own generation, and at the one served now. Raises UsageError."""
     row = connection.execute(
-        "select log.answer, log.generation, pointer.generation,"
-        " verification.reproduce(log.report_no, log.generation),"
-        " verification.reproduce(log.report_no, pointer.generation)"
-        " from audit.verification_log as log, pub.current_generation as pointer"
-        " where log.report_no = %s and log.outcome = 'answered'",
-        [report_no],
+        "select answer, generation, current_generation, again, today from api_v1.reproduce(%s)", [report_no]
     ).fetchone()
     if row is None:
         raise UsageError(f"No answer was given under {report_no}.")

@@ -80,7 +80,8 @@ def who_read(
     for reading in found:
         table.add_row(
             f"{reading.logged_at:%Y-%m-%d %H:%M:%S}", reading.operation, reading.outcome, reading.operator,
-            reading.client or "", reading.caller, reading.purpose, reading.authorization_no, reading.report_no,
+            reading.client or "", reading.caller, reading.purpose, reading.authorization_no or "",
+            reading.report_no or "",
         )  # fmt: skip
     console.print(table)
 

@@ -21,7 +21,7 @@ from warehouse import (
     inbox_commands,
 )
 from warehouse.console import PlainFormatter, complaints, console
-from warehouse.errors import GateClosed, MinzhengError, UsageError, given_path, without_values
+from warehouse.errors import GateClosed, MinzhengError, MissingRight, UsageError, given_path, without_values
 
 if TYPE_CHECKING:
     from ingestion.landing import DeliveryResult
@@ -487,6 +487,7 @@ def serve(
     import uvicorn
 
     from warehouse.database import database_url
+    from warehouse.logins import require_door
     from warehouse.migrate import migrate
 
     if new_token:
@@ -496,6 +497,7 @@ def serve(
         return
     with database_url() as url:
         migrate(url)
+        require_door(url)
         try:
             # No access log: addresses and parameters of questions are nobody's business.
             uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
@@ -612,6 +614,13 @@ def main() -> None:
     except SystemExit as stopped:
         # Typer's own code for a question that nobody answered says that a gate is closed.
         sys.exit(UsageError.exit_code if isinstance(stopped.__context__, typer.Abort) else stopped.code)
+    except MissingRight as error:
+        from warehouse.logins import who_may
+
+        complaints.print(
+            f"错误 error: {error} {who_may(sys.argv[1:])}", style="red", markup=False, soft_wrap=True
+        )
+        sys.exit(error.exit_code)
     except (MinzhengError, IngestionError, CheckFault) as error:
         complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
         if isinstance(error, (ContractError, RequestError)):

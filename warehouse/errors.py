@@ -1,5 +1,6 @@
 """Errors with an exit code. Their text is for people and never holds personal values."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,10 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 UNDEFINED_TABLE_OR_SCHEMA = ("42P01", "3F000")
+INSUFFICIENT_PRIVILEGE = "42501"
+LOCK_NOT_AVAILABLE = "55P03"
+# The server's words on a missing right that hold nothing but the name of a thing.
+OF_A_THING = re.compile(r"(permission denied for|must be owner of) [a-z ]+ \w+")
 
 
 class MinzhengError(Exception):
@@ -24,6 +29,10 @@ class UsageError(MinzhengError):
 
 class NoInbox(UsageError):
     """The folder of deliveries is not there: mistyped, or not mounted."""
+
+
+class MissingRight(UsageError):
+    """The login may not do this: names what it may not touch."""
 
 
 class OutOfTurn(UsageError):
@@ -47,6 +56,12 @@ def given_path(path: Path) -> Iterator[None]:
         ) from None
 
 
+def _without_quotes(cause: object) -> str:
+    """What right is missing, where the server names the thing and no more."""
+    said = str(getattr(getattr(cause, "diag", None), "message_primary", "") or "")
+    return said if OF_A_THING.fullmatch(said) else "a right is missing"
+
+
 @contextmanager
 def without_values() -> Iterator[None]:
     """Errors of the database as MinzhengError that name the kind of fault only.
@@ -61,6 +76,15 @@ def without_values() -> Iterator[None]:
         if sqlstate in UNDEFINED_TABLE_OR_SCHEMA:
             raise UsageError(
                 "Nothing has been built here yet: run `minzheng run --inbox DIR` first."
+            ) from None
+        if sqlstate == INSUFFICIENT_PRIVILEGE:
+            raise MissingRight(
+                f"This login may not do that: {_without_quotes(cause)}. Nothing was changed."
+            ) from None
+        if sqlstate == LOCK_NOT_AVAILABLE:
+            raise MinzhengError(
+                "Waited too long for somebody else's transaction. Nothing was changed; run again later, and look at "
+                "`select pid, usename, application_name from pg_stat_activity` for who is at work."
             ) from None
         raise MinzhengError(
             f"The database refused a statement ({type(cause or error).__name__}, SQLSTATE {sqlstate}). "

@@ -1,6 +1,6 @@
 """What the command line prints: tables for people, from the operations tables and the marts."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from ingestion.gaps import missing_days
 from ingestion.linkage.review import DECISIONS, KINDS, Case
 from warehouse.alerts import open_alerts
 from warehouse.calibration import PRECISION, Calibration
-from warehouse.config import BUREAU_TIME, settings
+from warehouse.config import settings
 from warehouse.dbt import MODEL_PAGE
 from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
@@ -469,47 +469,43 @@ def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
 
 
 def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:
-    """How far each source reaches, beside the day that is served; what is newer waits for a build."""
-    today = datetime.now(BUREAU_TIME).date()
+    """How far each source reaches, beside the day that is served; what is newer waits for a build.
+
+    Out of date is what answers and `/v1/sources` call so, by the same clock (``pub.source_freshness_today``).
+    """
     numbers = frozenset(("早于业务日（天）", "交付"))
-    table = _table(
-        f"来源时效（是否过期按今天 {today} 判断）",
-        "来源",
-        "数据截至",
-        "早于业务日（天）",
-        "交付",
-        "状态",
-        numbers=numbers,
-    )
-    for title, reaches, count, limit in connection.execute(
+    table = _table("来源时效", "来源", "数据截至", "早于业务日（天）", "交付", "状态", numbers=numbers)
+    rows = connection.execute(
         """
         select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
-            count(delivery_id) filter (where deliveries.status <> 'withdrawn'), feeds.stale_after_days
-        from ops.feed as feeds left join ops.delivery as deliveries using (feed)
-        group by feeds.system, feeds.feed, feeds.title_zh, feeds.stale_after_days
+            count(delivery_id) filter (where deliveries.status <> 'withdrawn'), judged.is_stale, max(judged.judged_on) over ()
+        from ops.feed as feeds
+        left join ops.delivery as deliveries using (feed)
+        left join pub.source_freshness_today() as judged using (feed)
+        group by feeds.system, feeds.feed, feeds.title_zh, judged.is_stale, judged.judged_on
         order by feeds.system, feeds.feed
         """
-    ).fetchall():
+    ).fetchall()
+    for title, reaches, count, is_stale, _ in rows:
         age = (served_day - reaches).days if served_day and reaches else None
         table.add_row(
             title, str(reaches or ""), "" if age is None or age < 0 else str(age), str(count),
-            _freshness(reaches, age, limit, today),
+            _freshness(reaches, age, is_stale),
         )  # fmt: skip
     console.print(table)
+    if rows and rows[0][-1]:
+        console.print(f"时效按 {rows[0][-1]}（北京时间的今天）判断，与核对答复和 /v1/sources 相同")
 
 
-def _freshness(reaches: date | None, age: int | None, limit: int | None, today: date) -> str:
-    """A source that is old today is old, however well it goes with an old day that is served."""
+def _freshness(reaches: date | None, age: int | None, is_stale: bool | None) -> str:
     if reaches is None:
         return "从未交付"
     if age is None:
         return "待发布"
-    if age < 0:
-        return "有更新的数据，待构建"
-    if limit is None:
-        return "不限时"
-    days = (today - reaches).days
-    return f"过期，距今 {days} 天" if days > limit else "正常"
+    newer = "有更新的数据，待构建" if age < 0 else ""
+    # A feed that came to be known since the build is not judged yet.
+    state = "过期" if is_stale else "" if newer else "待发布" if is_stale is None else "正常"
+    return "，".join(filter(None, (state, newer)))
 
 
 def print_scorecard(console: Console, connection: psycopg.Connection) -> None:
