@@ -478,7 +478,8 @@ def print_freshness(console: Console, connection: psycopg.Connection, served_day
     rows = connection.execute(
         """
         select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
-            count(delivery_id) filter (where deliveries.status <> 'withdrawn'), judged.is_stale, max(judged.judged_on) over ()
+            count(delivery_id) filter (where deliveries.status <> 'withdrawn'),
+            judged.is_stale, max(judged.judged_on) over ()
         from ops.feed as feeds
         left join ops.delivery as deliveries using (feed)
         left join pub.source_freshness_today() as judged using (feed)
