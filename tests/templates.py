@@ -1,5 +1,6 @@
 """Databases made once and copied by whoever needs one like them, in any worker of a session."""
 
+import fcntl
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ import psycopg
 import pytest
 
 from warehouse.config import settings
-from warehouse.database import exclusive
 
 
 @contextmanager
@@ -62,7 +62,7 @@ class Templates:
         database = f"{self.prefix}_{name}"
         url = f"{self.server_url.rsplit('/', 1)[0]}/{database}"
         if name not in self.known:
-            with exclusive(self.server_url, database):
+            with self._alone(database):
                 if database not in self._names():
                     self._make(database, fill, source)
             self.known.add(name)
@@ -71,7 +71,7 @@ class Templates:
     def folder(self, name: str, fill: Callable[[Path], object]) -> Path:
         """A folder filled once in the same way."""
         folder = self.shared / name
-        with exclusive(self.server_url, f"{self.prefix} {name}"):
+        with self._alone(name):
             if not folder.exists():
                 unfinished = folder.with_suffix(".unfinished")
                 shutil.rmtree(unfinished, ignore_errors=True)
@@ -79,6 +79,13 @@ class Templates:
                 fill(unfinished)
                 unfinished.rename(folder)
         return folder
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """One worker at a time; whoever dies lets the next one in."""
+        with open(self.shared / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _make(self, database: str, fill: Callable[[str], object], source: str | None) -> None:
         unfinished = f"{database}_unfinished"

@@ -4,8 +4,8 @@ from alembic import op
 
 from warehouse.migrations.served_table import current_view
 
-revision = "0041"
-down_revision = "0040"
+revision = "0021"
+down_revision = "0020"
 
 TABLE = "benefit_month_person"
 

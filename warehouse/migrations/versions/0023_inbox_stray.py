@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0023"
+down_revision = "0022"
 
 KINDS = ("pipeline_failed", "gate_closed", "delivery_held", "delivery_refused", "late_feed", "findings_jump")
 

@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from warehouse.errors import UsageError
 
-revision = "0060"
-down_revision = "0019"
+revision = "0024"
+down_revision = "0023"
 
 TURN = """
 create table ops.turn (name text primary key);

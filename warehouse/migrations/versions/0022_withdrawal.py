@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0050"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 
 STATUS = """
 alter table ops.delivery drop constraint delivery_status_check;

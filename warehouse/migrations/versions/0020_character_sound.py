@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from pypinyin.constants import PINYIN_DICT
 
-revision = "0040"
+revision = "0020"
 down_revision = "0019"
 
 # As a surname these are read differently than in words.
