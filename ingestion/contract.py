@@ -57,7 +57,8 @@ LONGEST_KEY = 128
 LONGEST_TEXT = 255
 LONGEST_FIELD = 65_536
 LONGEST_BY_TYPE: dict[ColumnType, int] = {
-    "code": LONGEST_KEY, "id_number": LONGEST_KEY, "name": LONGEST_TEXT, "text": LONGEST_TEXT,
+    "code": LONGEST_KEY, "id_number": LONGEST_KEY, "identifier": LONGEST_KEY, "account": LONGEST_KEY,
+    "division": LONGEST_KEY, "name": LONGEST_TEXT, "text": LONGEST_TEXT,
 }  # fmt: skip
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from ingestion.contract import COLUMN_TYPES, LONGEST_BY_TYPE
 from ingestion.judge import AMOUNT_QUERY, AMOUNTS, PLAIN_NUMBER, READABLE_BY, _plain_amount, _surely_a_number
 
 
@@ -25,3 +26,13 @@ def test_plain_numbers_are_what_the_database_makes_of_them(db: psycopg.Connectio
             if _surely_a_number(value):
                 query = sql.SQL("select {}(%s::text)").format(function)
                 assert db.execute(query, [value]).fetchone() == (Decimal(value),)
+
+
+def test_whatever_is_kept_as_text_has_a_limit(db: psycopg.Connection) -> None:
+    """Dates, amounts and the like end as values of their own kind; the items of a list have their own types."""
+    kept_as_text = {name for name in COLUMN_TYPES if name not in READABLE_BY and name != "nested"}
+    for name, (function, _) in READABLE_BY.items():
+        query = sql.SQL("select pg_typeof({}(null::text))::text").format(sql.Identifier("clean", function))
+        if db.execute(query).fetchone() == ("text",):
+            kept_as_text.add(name)
+    assert set(LONGEST_BY_TYPE) == kept_as_text
