@@ -27,6 +27,8 @@ from ingestion.errors import DeliveryFault, RequestError, fault_of
 
 MANIFEST = "manifest.json"
 A_DAY_AHEAD = timedelta(days=1)  # clocks differ
+# What a program or a person makes of the name: Manifest.json, manifest.json.txt, manifest (1).json.
+LIKE_MANIFEST = r"manifest.*\.json(\.txt)?"
 # A manifest is a few hundred bytes; more is a mistake or an attack.
 MANIFEST_LIMIT = 64 * 1024
 # Below a folder that is none of ours a manifest is looked for so deep.
@@ -122,12 +124,13 @@ class Stray:
 
 @dataclass
 class Inbox:
-    """What lies in an inbox; deliveries in landing order."""
+    """What lies in an inbox; deliveries in landing order. unseen: folders not looked through, as their places."""
 
     deliveries: list[Delivery] = field(default_factory=list)
     refused: list[RefusedManifest] = field(default_factory=list)
     waiting: list[WaitingFolder] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
 
 def discover(root: Path, contracts: Mapping[str, Contract], through: date | None = None) -> Inbox:
@@ -199,12 +202,17 @@ class _Look:
                     self._stray(path, folder.name, _why_no_day(entry))
             elif self._through is None or day <= self._through:
                 self._guarded(path, [folder.name], day, partial(self._at_day, day=day))
+            else:
+                self.inbox.unseen.append(self._place(path))
 
     def _at_day(self, folder: Path, day: date) -> None:
         system, feed, label = *map(printable, folder.parts[-3:-1]), self._place(folder)
         names = [entry.name for entry in _entries(folder)]
         if MANIFEST not in names:
             self.inbox.waiting.append(WaitingFolder(system, feed, day, label))
+            self._at_misplaced_manifests(folder, feed, day)
+            if names:
+                self.inbox.unseen.append(label)
             return
         content = b""
         try:
@@ -212,11 +220,22 @@ class _Look:
             delivery = _delivery(folder, day, content, label, self._contracts)
         except Exception as error:
             self._refuse(system, feed, label, day, f"{label}/{MANIFEST}", content, error)
+            self.inbox.unseen.append(label)
             return
         self.inbox.deliveries.append(delivery)
         for name in names:
             if name not in (MANIFEST, delivery.path.name):
                 self._stray(folder / name, feed, _WHY_NOT_NAMED, day, name)
+
+    def _at_misplaced_manifests(self, folder: Path, feed: str, day: date) -> None:
+        """A folder for which nothing more will come would wait for ever."""
+        for entry in _entries(folder):
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if _holds_manifest(path):
+                    self._stray(path, feed, _WHY_TOO_DEEP, day)
+            elif re.fullmatch(LIKE_MANIFEST, entry.name, re.IGNORECASE):
+                self._stray(path, feed, _WHY_NO_MANIFEST, day)
 
     def _guarded(
         self, folder: Path, feeds: Iterable[str], day: date | None, visit: Callable[[Path], None]
@@ -226,6 +245,7 @@ class _Look:
             visit(folder)
         except Exception as error:
             place = self._place(folder)
+            self.inbox.unseen.append(place)
             system = place.partition("/")[0]
             for feed in map(printable, feeds or [""]):
                 label = f"{system}/{feed}" if feed and place == system else place
@@ -262,6 +282,10 @@ _WHY_NO_FEED = "lies where no feed delivers, so nothing reads it. It belongs int
 _WHY_NOT_NAMED = (
     "lies beside a manifest that does not name it, and was never landed. Send it with a manifest of its own."
 )
+_WHY_TOO_DEEP = (
+    "holds a manifest.json one level too deep, so its delivery is not read. Move it up into the day's folder."
+)
+_WHY_NO_MANIFEST = "is not named manifest.json exactly, so its folder waits for one. Rename it."
 
 
 def _why_no_day(entry: os.DirEntry[str]) -> str:

@@ -148,7 +148,7 @@ def land_inbox(
     # A span of days may be filled up from another folder: what lies there says nothing of the inbox.
     if since is None and not is_dry_run:
         with _without_values("inbox"), _own_transaction(connection):
-            results += map(_stray, strays.note(connection, inbox.strays, feeds))
+            results += map(_stray, strays.note(connection, inbox.strays, feeds, inbox.unseen))
     return results
 
 

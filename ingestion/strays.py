@@ -32,10 +32,16 @@ class KnownStray:
 
 
 def note(
-    connection: psycopg.Connection, found: Iterable[Stray], feeds: Collection[str] | None
+    connection: psycopg.Connection,
+    found: Iterable[Stray],
+    feeds: Collection[str] | None,
+    unseen: Collection[str] = (),
 ) -> list[Stray]:
     """Keep what a landing met of these feeds (null: of all) and outside of any, and forget what it no
-    longer met. Returns what was met for the first time. A file that was landed or refused is no stray."""
+    longer met. Returns what was met for the first time. A file that was landed or refused is no stray.
+
+    unseen: folders it did not look through; nothing in them is known to be gone.
+    """
     told = set(connection.execute(TOLD).fetchall())
     met = _gathered(
         stray
@@ -44,8 +50,12 @@ def note(
         and (stray.feed, stray.business_date, stray.file_name) not in told
     )
     connection.execute(
-        "delete from ops.inbox_stray where place <> all(%s) and (%s::text[] is null or feed = '' or feed = any(%s))",
-        [[stray.place for stray in met], *[None if feeds is None else list(feeds)] * 2],
+        FORGET,
+        {
+            "met": [stray.place for stray in met],
+            "feeds": None if feeds is None else list(feeds),
+            "unseen": [f"{folder}/" for folder in unseen],
+        },
     )
     return [stray for stray in met if connection.execute(KEEP, vars(stray)).fetchone() == (True,)]
 
@@ -53,6 +63,14 @@ def note(
 TOLD = """
 select feed, business_date, file_name from ops.delivery
 union select feed, business_date, file_name from ops.rejected_delivery
+"""
+
+FORGET = """
+delete from ops.inbox_stray
+where
+    place <> all(%(met)s)
+    and (%(feeds)s::text[] is null or feed = '' or feed = any(%(feeds)s))
+    and not exists (select from unnest(%(unseen)s::text[]) as folder where starts_with(place, folder))
 """
 
 KEEP = """

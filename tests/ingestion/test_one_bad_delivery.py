@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -346,6 +347,75 @@ def test_what_is_acknowledged_is_known(inbox: SmallInbox, land: Land, db: psycop
     path.unlink()
     land()
     assert strays.known_strays(db) == []
+
+
+def test_what_was_not_looked_for_is_not_forgotten(
+    inbox: SmallInbox, land: Land, db: psycopg.Connection
+) -> None:
+    """A later day, an unfinished folder, a damaged manifest, a folder that cannot be read."""
+    note = inbox.add("payment", [line("payment", 1)]).with_name("note.txt")
+    note.write_text("x")
+    (place,) = strays_of(land())
+    strays.ignore(db, inbox.root, place, "对方的说明", "张")
+    db.commit()
+
+    def known() -> list[str | None]:
+        return [stray.ignored_by for stray in strays.known_strays(db)]
+
+    land_inbox(db, CONTRACTS, inbox.root, through=DAY - timedelta(1))
+    assert known() == ["张"]
+    manifest = note.with_name("manifest.json")
+    stated = manifest.read_bytes()
+    manifest.write_bytes(b"{")
+    land()
+    assert known() == ["张"]
+    manifest.unlink()
+    land()
+    assert known() == ["张"]
+    manifest.write_bytes(stated)
+    note.unlink()
+    land_inbox(db, CONTRACTS, inbox.root, through=DAY)
+    assert known() == []
+
+
+def test_a_folder_that_cannot_be_read_has_lost_nothing(inbox: SmallInbox, db: psycopg.Connection) -> None:
+    for feed in ("payment", "vehicle"):
+        inbox.add(feed, [line(feed, 1)]).with_name("note.txt").write_text("x")
+    assert len(strays_of(land_inbox(db, CONTRACTS, inbox.root))) == 2
+    (inbox.folder("vehicle") / "note.txt").unlink()
+    closed = inbox.folder("payment").parent
+    closed.chmod(0)
+    with as_nobody(inbox.root):
+        land_inbox(db, CONTRACTS, inbox.root)
+    closed.chmod(0o755)
+    assert [stray.feed for stray in strays.known_strays(db)] == ["payment"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (f"{DAY:%Y%m%d}", "one level too deep"),
+        ("Manifest.json", "not named manifest.json"),
+        ("manifest.json.txt", "not named manifest.json"),
+        ("manifest-1.json", "not named manifest.json"),
+    ],
+)
+def test_a_folder_that_would_wait_for_ever_is_told(
+    inbox: SmallInbox, land: Land, name: str, said: str
+) -> None:
+    path = inbox.add("payment", [line("payment", 1)])
+    day = path.parent
+    moved = [day / "manifest.json"]
+    if "." in name:
+        moved[0].rename(day / name)
+    else:
+        (day / name).mkdir()
+        for file in (path, *moved):
+            file.rename(day / name / file.name)
+    waiting, stray = land()
+    assert (waiting.outcome, stray.outcome) == ("waiting", "stray")
+    assert stray.delivery_id == f"assistance/payment/{DAY:%Y%m%d}/{name}"
+    assert said in (stray.reason or "")
 
 
 def test_a_landing_of_one_feed_leaves_the_strays_of_others(inbox: SmallInbox, db: psycopg.Connection) -> None:
