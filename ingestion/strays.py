@@ -105,13 +105,13 @@ def known_strays(connection: psycopg.Connection) -> list[KnownStray]:
 
 def ignore(connection: psycopg.Connection, root: Path, path: str, reason: str, ignored_by: str | None) -> str:
     """Acknowledge a stray, named as it was told or by its path (below the inbox or in full). Returns its
-    place. ignored_by: the login where null. Raises RequestError where no landing has met it."""
+    place. ignored_by: the login where null or blank. Raises RequestError where no landing has met it."""
     if holds_id_number(connection, reason):
         raise RequestError("An identity number stands in the --reason, which is kept. Nothing was changed.")
     row = connection.execute(
         """
         update ops.inbox_stray
-        set ignored_by = coalesce(%s, session_user), ignored_at = now(), ignored_reason = %s
+        set ignored_by = coalesce(nullif(clean.as_seen(%s), ''), session_user), ignored_at = now(), ignored_reason = %s
         where place = any(%s) returning place
         """,
         [ignored_by, reason, [path.rstrip("/"), _place(root, Path(path))]],

@@ -10,7 +10,7 @@ from ingestion.free_text import holds_id_number
 def withdraw(
     connection: psycopg.Connection, delivery_id: str, reason: str, said_by: str | None, people: int
 ) -> bool:
-    """Record that somebody (null: the login) withdraws a delivery; returns whether it is withdrawn now.
+    """Record that somebody (null or blank: the login) withdraws a delivery; returns whether it is withdrawn now.
 
     people: how many must have said so. From then on it counts as never having come, to the next build
     and to the repeats of later deliveries; its id is not free again. Raises RequestError.
@@ -44,12 +44,12 @@ def _said(
         """
         with said as (
             insert into ops.withdrawal (delivery_id, said_by, reason)
-            select delivery_id, coalesce(%(said_by)s, session_user), %(reason)s
+            select delivery_id, coalesce(nullif(clean.as_seen(%(said_by)s), ''), session_user), %(reason)s
             from ops.delivery where delivery_id = %(delivery_id)s and status <> 'withdrawn'
             returning said_by
         )
         select delivery.status, (
-            select count(distinct person) from (
+            select count(distinct lower(clean.compact(person))) from (
                 select said_by as person from said
                 union select said_by from ops.withdrawal as earlier
                 where earlier.delivery_id = delivery.delivery_id and earlier.said_at >= delivery.landed_at

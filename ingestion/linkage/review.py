@@ -57,7 +57,7 @@ left join lateral (
     select
         (array_agg(made.decision order by made.decision_id desc))[1] as decision,
         (array_agg(made.note order by made.decision_id desc))[1] as note,
-        count(distinct made.decided_by) filter (where made.decision = last.decision) as deciders
+        count(distinct lower(clean.compact(made.decided_by))) filter (where made.decision = last.decision) as deciders
     from ops.identity_decision as made
     cross join lateral (
         select newest.decision from ops.identity_decision as newest
@@ -184,6 +184,8 @@ def decision_code(written: str) -> str:
 def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decided_by: str) -> int:
     """Keep decisions, all or none; they hold from the next linkage on. Returns how many."""
     count = 0
+    if not decided_by.strip():
+        raise DecisionError("Nobody is named: --by wants the name of who decides. Nothing was recorded.")
     with connection.transaction():
         for decision in decisions:
             if decision.decision not in DECISIONS:

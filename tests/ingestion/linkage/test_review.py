@@ -103,7 +103,9 @@ def test_the_latest_word_holds_and_two_people_are_four_eyes(connection, mention,
     mention(NAMESAKE, "周荣生", case_no=None)
     line = mention("", "周荣生", born_on="1968-12-03", case_no=None)
     link(connection)
-    for who in ("甲", "乙"):
+    with pytest.raises(DecisionError, match="Nobody is named"):
+        decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], "\u3000 ")
+    for who in ("甲", "甲 ", "\u3000甲", "乙"):
         decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], who)
     waiting = {case.resident_id: (case.decision, case.deciders) for case in cases(connection, 10)}
     assert waiting == {resident(ADULT): ("undecided", 2), resident(NAMESAKE): (None, 0)}
