@@ -1,5 +1,6 @@
 """The logins of the guide (docs/operations.md): what each is for, its roles, how many connections it may hold."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import psycopg
@@ -21,14 +22,17 @@ class Login:
 
 
 LOGINS = {
-    "dw_land": Login(("loader",), 10, ("land", "backfill", "gate", "accept", "return-list")),
+    "dw_land": Login(("loader",), 10, (
+        "land", "backfill", "gate", "accept", "withdraw", "return-list", "inbox list", "inbox ignore", "alert list",
+        "alert send", "doctor",
+    )),
     "dw_build": Login(
         ("loader", "transformer", "publisher"), 30, ("build", "run", "status", "rollback", "docs")
     ),
     "dw_serve": Login(("approval_api",), 12, ("serve",)),
     "dw_audit": Login(("auditor",), 5, ("audit verify", "audit anchor", "audit who-read", "audit reproduce")),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
-}
+}  # fmt: skip
 
 # What an administrator built before belongs to whoever did; the steps own what they make.
 HAND_OVER = """
@@ -63,6 +67,11 @@ def make_login(connection: psycopg.Connection, address: str, roles: tuple[str, .
         )
 
 
+def connections_for(roles: Collection[str]) -> int:
+    """How many a login of these roles may hold: as many as the largest of the guide's whose work it can do."""
+    return max(login.connections for login in LOGINS.values() if set(login.roles) <= set(roles))
+
+
 def make_logins(administrator: str, addresses: dict[str, tuple[str, ...]]) -> None:
     """Migrate, make each address's login with its roles, and give the steps what was built before.
 
@@ -72,11 +81,7 @@ def make_logins(administrator: str, addresses: dict[str, tuple[str, ...]]) -> No
     with connect(administrator) as connection:
         for address, roles in addresses.items():
             if make_url(address).username != make_url(administrator).username:
-                limit = max(
-                    (login.connections for login in LOGINS.values() if set(login.roles) & set(roles)),
-                    default=40,
-                )
-                make_login(connection, address, roles, limit)
+                make_login(connection, address, roles, connections_for(roles))
         for (statement,) in connection.execute(HAND_OVER.encode()).fetchall():
             connection.execute(statement.encode())
 

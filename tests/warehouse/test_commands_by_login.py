@@ -11,7 +11,7 @@ from hand_made_family import Family
 
 from warehouse import cli
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.logins import LOGINS
+from warehouse.logins import LOGINS, connections_for
 from warehouse.pipeline import prepare
 
 GUIDE = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -23,6 +23,12 @@ RUN = {
     "backfill": ("backfill payment --inbox {inbox} --from 2025-06-01 --to 2025-06-02", 0),
     "gate": ("gate", 0),
     "accept": ("accept payment_20250601_01 --reason why", 2),
+    "withdraw": ("withdraw payment_20250601_01 --reason why", 2),
+    "inbox list": ("inbox list", 0),
+    "inbox ignore": ("inbox ignore nothing/here --reason why", 2),
+    "alert list": ("alert list", 0),
+    "alert send": ("alert send", 0),
+    "doctor": ("doctor", 0),
     "return-list": ("return-list --out {inbox}/out", 0),
     "status": ("status", 0),
     "rollback": ("rollback 1", 0),
@@ -94,6 +100,15 @@ def test_the_guide_lists_the_logins_and_commands_of_the_program() -> None:
         )
 
 
+def test_a_login_made_for_a_work_holds_no_more_than_the_guide_says() -> None:
+    assert {name: connections_for(login.roles) for name, login in LOGINS.items()} == {
+        name: login.connections for name, login in LOGINS.items()
+    }
+    assert connections_for([role for login in LOGINS.values() for role in login.roles]) == 30, (
+        "as its largest part"
+    )
+
+
 def test_each_command_is_tried() -> None:
     assert {word for login in LOGINS.values() for word in login.commands} == set(RUN) | ELSEWHERE
 
@@ -119,6 +134,8 @@ def test_a_login_may_do_what_the_guide_lists_for_it(
             "audit verify",
             "permission denied for schema audit. Nothing was changed. `minzheng audit verify` is",
         ),
+        ("dw_serve", "inbox list", "`minzheng inbox list` is for a login with the roles loader (dw_land"),
+        ("dw_land", "build", "loader, transformer, publisher (dw_build"),
         ("dw_land", "rollback 1", "loader, transformer, publisher (dw_build"),
         ("dw_land", "serve", "`grant approval_api to dw_land"),
         ("dw_serve", "findings", "Whoever administers the database gives rights"),
