@@ -21,7 +21,7 @@ from ingestion.errors import IngestionError, RequestError
 from ingestion.turns import take_turn
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError, NoInbox, UsageError
+from warehouse.errors import GateClosed, MinzhengError, UsageError
 from warehouse.notify import Notice, channels, send
 
 # The gravest first.
@@ -376,13 +376,13 @@ def close_failure(url: str, subject: str) -> None:
 def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
     """A failure inside opens an alert and goes on its way; an end without one closes it.
 
-    Who asked for what cannot be done reads so at once: no alert. A folder that is not there may be an inbox
-    that is not mounted, which without a terminal nobody is there to read.
+    Who asks for what cannot be done reads so at once where there is a terminal: no alert. Without one nobody
+    is there to read (an inbox that is not mounted, a build that another program began), night after night.
     """
     try:
         yield
     except (RequestError, UsageError) as error:
-        if isinstance(error, NoInbox) and not sys.stderr.isatty():
+        if not sys.stderr.isatty():
             raise_failure(url, subject, error)
         raise
     except Exception as error:

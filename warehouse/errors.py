@@ -27,10 +27,6 @@ class UsageError(MinzhengError):
     exit_code = 2
 
 
-class NoInbox(UsageError):
-    """The folder of deliveries is not there: mistyped, or not mounted."""
-
-
 class MissingRight(UsageError):
     """The login may not do this: names what it may not touch."""
 

@@ -19,7 +19,7 @@ from warehouse import alerts
 from warehouse.build import Built, build_gate_publish, write_data_docs
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import acting_as, connect, engine, exclusive
-from warehouse.errors import NoInbox, UsageError
+from warehouse.errors import UsageError
 from warehouse.migrate import migrate
 from warehouse.progress import Progress, no_progress
 
@@ -68,7 +68,7 @@ def land(
 ) -> list[DeliveryResult]:
     """Land everything complete and new in an inbox folder, of all feeds or of some."""
     if not inbox.is_dir():
-        raise NoInbox(f"{inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>.")
+        raise UsageError(f"{inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>.")
     contracts = prepare(url)
     unknown = (feeds or set()) - set(contracts)
     if unknown:

@@ -21,7 +21,7 @@ from warehouse import alerts
 from warehouse.build import Build, _why_closed
 from warehouse.config import BUREAU_TIME, settings
 from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError, NoInbox, UsageError
+from warehouse.errors import GateClosed, MinzhengError, OutOfTurn, UsageError
 from warehouse.pipeline import accept, land, prepare
 
 CONTRACTS = load_contracts()
@@ -318,7 +318,11 @@ def test_a_closed_gate_is_no_failure(url: str) -> None:
 
 
 @pytest.mark.parametrize("mistyped", [RequestError("is accepted"), UsageError("no contract")])
-def test_what_was_asked_wrong_is_no_failure_and_mends_none(url: str, mistyped: Exception) -> None:
+def test_what_was_asked_wrong_at_a_terminal_is_no_failure_and_mends_none(
+    url: str, monkeypatch: pytest.MonkeyPatch, mistyped: Exception
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+
     def ask() -> None:
         with pytest.raises(type(mistyped)), alerts.failure_raises_alert(url, "job"):
             raise mistyped
@@ -332,15 +336,22 @@ def test_what_was_asked_wrong_is_no_failure_and_mends_none(url: str, mistyped: E
 
 
 @pytest.mark.parametrize(
-    ("somebody_reads", "alerts_open"), [(True, []), (False, [("pipeline_failed", "job")])]
+    "error",
+    [
+        UsageError("/mnt/inbox is no folder"),
+        UsageError("The program has changed since build 1 began"),
+        OutOfTurn("Build 1 is no longer the one under way"),
+        RequestError("no such delivery"),
+    ],
 )
-def test_an_inbox_that_is_not_there_is_told_where_nobody_sits(
-    url: str, monkeypatch: pytest.MonkeyPatch, somebody_reads: bool, alerts_open: list
+def test_whatever_fails_where_nobody_sits_is_told(
+    url: str, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr("sys.stderr.isatty", lambda: somebody_reads, raising=False)
-    with pytest.raises(NoInbox), alerts.failure_raises_alert(url, "job"):
-        raise NoInbox("/mnt/inbox is no folder")
-    assert seen(url) == alerts_open
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
+        raise error
+    assert seen(url) == [("pipeline_failed", "job")]
+    assert [detail for _, detail in (row[:2] for row in told(url))] == [str(error)]
 
 
 @pytest.mark.parametrize(

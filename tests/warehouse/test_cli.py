@@ -55,7 +55,11 @@ def test_an_unknown_feed_names_the_known_ones(minzheng, tmp_path):
     assert "population" in complaint
 
 
-def test_what_is_mistyped_is_answered_and_opens_no_alert(minzheng, tmp_path):
+@pytest.mark.parametrize(("somebody_reads", "told"), [(True, []), (False, ["minzheng land", "minzheng run"])])
+def test_what_is_mistyped_is_answered_and_an_alert_only_where_nobody_sits(
+    minzheng, tmp_path, monkeypatch, somebody_reads, told
+):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: somebody_reads, raising=False)
     for words, answer in (
         (("land", "--replay", "nobody_knows_it"), "is not in the inbox"),
         (("land", "no_such_feed"), "No contract for feed no_such_feed"),
@@ -64,7 +68,8 @@ def test_what_is_mistyped_is_answered_and_opens_no_alert(minzheng, tmp_path):
         code, _, complaint = minzheng(words[0], "--inbox", str(tmp_path), *words[1:])
         assert (code, answer in complaint) == (2, True), words
     with psycopg.connect(settings().database_url) as connection:
-        assert connection.execute("select count(*) from ops.alert").fetchone() == (0,)
+        subjects = connection.execute("select subject from ops.alert order by 1").fetchall()
+    assert [subject for (subject,) in subjects] == told
 
 
 def test_a_server_that_cannot_be_reached(monkeypatch, minzheng):
