@@ -30,11 +30,12 @@ from warehouse.config import settings
 from warehouse.database import acting_as, connect, engine, exclusive
 from warehouse.dbt import ModelFailed, run_dbt
 from warehouse.errors import (
-    UNDEFINED_TABLE_OR_SCHEMA,
+    TOLD_BY_KIND,
     GateClosed,
     MinzhengError,
     OutOfTurn,
     UsageError,
+    without_values,
 )
 from warehouse.inputs import deliveries_digest, has_withdrawn_lines, latest_business_date, program_digest
 from warehouse.progress import Progress, no_progress
@@ -393,8 +394,9 @@ def _telling(url: str, step: str) -> Iterator[None]:
         yield
     except (psycopg.Error, SQLAlchemyError, ModelFailed) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        if getattr(cause, "sqlstate", None) in UNDEFINED_TABLE_OR_SCHEMA:
-            raise
+        if getattr(cause, "sqlstate", None) in TOLD_BY_KIND:
+            with without_values():
+                raise
         lines = _overlong(url)
         suspects = (
             f" No index takes {'; '.join(lines)}: `minzheng withdraw DELIVERY --reason ...` lets a corrected "

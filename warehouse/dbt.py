@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from warehouse.config import PROJECT_ROOT, settings
 from warehouse.database import connect, connection_parameters, role_of
-from warehouse.errors import MinzhengError
+from warehouse.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight
 from warehouse.lineage import record_lineage
 from warehouse.manifest import kept_manifest
 
@@ -112,8 +112,9 @@ def _name(error: BaseException | None) -> str:
     return type(error).__name__
 
 
-def _failure(command: str, what: str) -> ModelFailed:
-    return ModelFailed(
+def _failure(command: str, what: str) -> MinzhengError:
+    kind = MissingRight if f"SQLSTATE {INSUFFICIENT_PRIVILEGE}" in what else ModelFailed
+    return kind(
         f"dbt {command} failed in: {what}. The last published generation stays. "
         f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'}: the kind of fault and where, never values."
     )

@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 UNDEFINED_TABLE_OR_SCHEMA = ("42P01", "3F000")
 INSUFFICIENT_PRIVILEGE = "42501"
 LOCK_NOT_AVAILABLE = "55P03"
+# What `without_values` says of these is all there is to say, whatever was under way.
+TOLD_BY_KIND = (*UNDEFINED_TABLE_OR_SCHEMA, INSUFFICIENT_PRIVILEGE, LOCK_NOT_AVAILABLE)
 # The server's words on a missing right that hold nothing but the name of a thing.
 OF_A_THING = re.compile(r"(permission denied for|must be owner of) [a-z ]+ \w+")
 

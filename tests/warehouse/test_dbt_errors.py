@@ -10,7 +10,7 @@ from hostile_settings import make_hostile
 from warehouse.config import settings
 from warehouse.dbt import PROJECT, run_dbt
 from warehouse.dbt_sessions import without_row
-from warehouse.errors import MinzhengError
+from warehouse.errors import MinzhengError, MissingRight
 
 MARKER = "420203194203192294"
 PREPARE = f"""
@@ -83,3 +83,21 @@ def test_a_model_that_fails_prints_and_keeps_no_value(
     assert "DatetimeFieldOverflow (SQLSTATE 22008)" in everything
     assert MARKER not in everything
     assert connection.execute("select day from staging.day").fetchone() == ("2025-06-30",)
+
+
+def test_a_model_that_lacks_a_right_says_so(
+    connection: psycopg.Connection,
+    database: str,
+    own_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Trying again would not help: whoever gives rights can."""
+    denied = "do $$ begin raise insufficient_privilege; end $$;"
+    models = MODELS | {"models/failing.sql": "{{ config(pre_hook='" + denied + "') }} select 1 as one"}
+    for name, content in (models | {"profiles.yml": (PROJECT / "profiles.yml").read_text()}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    monkeypatch.setattr("warehouse.dbt.PROJECT", tmp_path)
+    with pytest.raises(MissingRight, match=r"failing .*SQLSTATE 42501"):
+        run_dbt(database, "build")
