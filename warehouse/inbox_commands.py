@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from warehouse.console import console
@@ -25,7 +24,7 @@ def list_strays() -> None:
         return
     table = Table("位置", "自", "说明", "认可", box=None)
     for stray in strays:
-        said = escape(f"{stray.ignored_by}：{stray.ignored_reason}") if stray.ignored_at else ""
+        said = f"{stray.ignored_by}：{stray.ignored_reason}" if stray.ignored_at else ""
         table.add_row(stray.place, f"{stray.first_seen_at:%Y-%m-%d %H:%M}", stray.reason, said)
     console.print(table)
 
