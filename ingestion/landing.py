@@ -7,7 +7,7 @@ next run. Landing the same inbox twice changes nothing.
 
 import hashlib
 import logging
-import shutil
+import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +18,7 @@ from functools import partial
 from io import BufferedRandom, BufferedReader, FileIO
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -51,6 +51,8 @@ Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending",
 # Clocks of file server and database may differ by this much.
 CLOCK_MARGIN = timedelta(minutes=5)
 PIECE_BYTES = 1 << 17
+# Bytes; it may unpack to no more.
+LARGEST_WORKBOOK = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -397,7 +399,7 @@ def _sealed(contract: Contract, delivery: Delivery) -> Iterator["SealedFile"]:
         is_sequential = contract.file.format != "xlsx"
         if not is_sequential:  # its parser goes to and fro in it
             copy = opened.enter_context(TemporaryFile())
-            shutil.copyfileobj(file, copy)
+            _copy_workbook(file, copy, delivery)
             copy.seek(0)
             file = copy
         if hashlib.file_digest(file, "sha256").hexdigest() != delivery.sha256:
@@ -407,6 +409,20 @@ def _sealed(contract: Contract, delivery: Delivery) -> Iterator["SealedFile"]:
                 "half-written or was replaced. Send file and manifest again. Nothing was loaded.",
             )
         yield SealedFile(file.fileno(), delivery, is_sequential)
+
+
+def _copy_workbook(file: BufferedReader, copy: BinaryIO, delivery: Delivery) -> None:
+    """Raises DeliveryFault before it takes more of the disk than a workbook may."""
+    is_too_large = os.fstat(file.fileno()).st_size > LARGEST_WORKBOOK
+    while not is_too_large and (piece := file.read(PIECE_BYTES)):
+        copy.write(piece)
+        is_too_large = copy.tell() > LARGEST_WORKBOOK
+    if is_too_large:
+        raise DeliveryFault(
+            "too_large",
+            f"{delivery.path.name}: is larger than {LARGEST_WORKBOOK >> 20} MiB. "
+            "Send it as several smaller files. Nothing was loaded.",
+        )
 
 
 class SealedFile(BufferedReader):

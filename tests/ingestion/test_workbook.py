@@ -17,6 +17,9 @@ from hand_made_workbook import sheet_data, text, typed, workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from small_inbox import CONTRACTS, DAY, Land, SmallInbox, line
 
+from ingestion import landing
+from ingestion.errors import DeliveryFault
+from ingestion.inbox import discover
 from ingestion.reading import workbook as reading
 from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 from ingestion.workbook_parser import MAX_ROWS, _is_within
@@ -75,6 +78,26 @@ def test_a_further_sheet_with_the_same_header_is_not_overlooked(inbox: SmallInbo
 
     deliver(inbox, 2, continued)
     assert land()[0].reason_code == "several_sheets"
+
+
+def test_a_workbook_larger_than_any_is_refused_before_it_is_copied(inbox: SmallInbox, land: Land) -> None:
+    path = deliver(inbox, 1)
+    os.truncate(path, landing.LARGEST_WORKBOOK + 1)
+    (result,) = land()
+    assert (result.outcome, result.reason_code) == ("rejected", "too_large")
+
+
+def test_a_workbook_that_grows_is_copied_no_further_than_a_workbook_may_be(
+    inbox: SmallInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(inbox, 1)
+    (delivery,) = discover(inbox.root, CONTRACTS).deliveries
+    monkeypatch.setattr(landing, "LARGEST_WORKBOOK", 1 << 20)
+    with open("/dev/zero", "rb") as endless, TemporaryFile() as copy:
+        with pytest.raises(DeliveryFault) as caught:
+            landing._copy_workbook(endless, copy, delivery)
+        assert caught.value.reason_code == "too_large"
+        assert copy.tell() <= landing.LARGEST_WORKBOOK + landing.PIECE_BYTES
 
 
 # The parser's process -------------------------------------------------------------------------
