@@ -26,7 +26,7 @@ from ingestion.reading.stream import LINE_LIMIT, Batch, LineStream, Record, chec
 
 BATCH_ROWS = 2000
 BATCH_CHARACTERS = 1 << 22
-DAY_TYPES = ("date", "month", "instant")
+DAY_TYPES = ("date", "end_date", "month", "instant")
 MODULE = ("-m", "ingestion.workbook_parser")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,7 +75,7 @@ class _Parser:
             )  # fmt: skip
 
     def ask(self, workbook: BinaryIO, request: dict[str, Any]) -> BinaryIO:
-        """The lines of its answer. Raises OSError where it is gone."""
+        """The lines of its answer. Raises ConnectionError where it is gone."""
         answer, theirs = os.pipe()
         try:
             socket.send_fds(self._requests, [json.dumps(request).encode()], [workbook.fileno(), theirs])
@@ -151,8 +151,10 @@ def parsed(
         request = {"sheet": sheet, "date_columns": date_columns or [], **vars(limits)}
         try:
             answer = parser.ask(workbook, request)
-        except OSError:
-            raise ParserDied from None
+        except ConnectionError:  # it died while it waited, of no fault of this workbook
+            parser.stop()
+            parser = _Parser()
+            answer = parser.ask(workbook, request)
         with answer:
             for message in _counted(answer, limits):
                 if isinstance(message, list):

@@ -20,6 +20,7 @@ from small_inbox import CONTRACTS, DAY, Land, SmallInbox, line
 from ingestion import landing
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import discover
+from ingestion.judge import READABLE_BY
 from ingestion.reading import workbook as reading
 from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 from ingestion.workbook_parser import MAX_ROWS, _is_within
@@ -132,6 +133,32 @@ def test_workbooks_of_one_landing_share_a_parser(
     assert [result.outcome for result in land()] == ["landed"] * 3
     (parser,) = parsers
     assert parser._process.returncode is not None, "nothing stays behind"
+
+
+def test_a_parser_that_died_while_it_waited_costs_no_workbook(
+    inbox: SmallInbox, land: Land, parsers: list[reading._Parser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days_of(inbox, 2)
+    ask = reading._Parser.ask
+
+    asked: list[reading._Parser] = []
+
+    def killed_before_the_second(self: reading._Parser, workbook: BinaryIO, request: dict) -> BinaryIO:
+        if len(asked) == 1:
+            self._process.kill()
+            self._process.wait()
+        asked.append(self)
+        return ask(self, workbook, request)
+
+    monkeypatch.setattr(reading._Parser, "ask", killed_before_the_second)
+    assert [result.outcome for result in land()] == ["landed"] * 2
+    assert len(parsers) == 2
+
+
+def test_days_are_asked_for_in_every_column_that_holds_them() -> None:
+    """A bare number in such a column is a day of the workbook's own calendar."""
+    of_days = {"unreadable_date", "unreadable_month", "unreadable_instant"}
+    assert set(reading.DAY_TYPES) == {kind for kind, (_, code) in READABLE_BY.items() if code in of_days}
 
 
 HUNGRY = """
