@@ -7,6 +7,11 @@ clean.id_number({{ id_number }}) as {{ prefix }}id_number,
     clean.person_name({{ name }}) as {{ prefix }}name
 {%- endmacro %}
 
+{# The number in a sender's key; where it is missing the name must do, also one that names nobody (张*). #}
+{% macro sender_key(id_number, name) -%}
+coalesce(clean.stated_number({{ id_number }}), clean.person_name({{ name }}), clean.compact({{ name }}), '')
+{%- endmacro %}
+
 {# The end of something; null where it is open (长期, 9999-12-31) or not said. #}
 {% macro end_date(column) -%}
 nullif(clean.end_date({{ column }}), '9999-12-31')

@@ -10,8 +10,7 @@ delivered as ({{ delivered_lines('real_estate') }})
 select
     -- keys
     clean.identifier(unit_no) as unit_no,
-    -- The sender's key; where the number is missing the name must do.
-    coalesce(clean.stated_number(owner_id_number), clean.person_name(owner_name), '') as stated_id_number,
+    {{ sender_key('owner_id_number', 'owner_name') }} as stated_id_number,
     {{ person('owner_id_number', 'owner_name', 'owner_') }},
 
     clean.compact(co_ownership) as co_ownership,

@@ -10,8 +10,7 @@ delivered as ({{ delivered_lines('social_insurance') }})
 select
     -- keys
     {{ person('id_number', 'name') }},
-    -- The sender's key; where the number is missing the name must do.
-    coalesce(clean.stated_number(id_number), clean.person_name(name), '') as stated_id_number,
+    {{ sender_key('id_number', 'name') }} as stated_id_number,
     clean.compact(insurance_type) as insurance_type,
     clean.compact(status) as status,
     clean.month(insured_month) as insured_month,
