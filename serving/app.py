@@ -102,15 +102,15 @@ class BatchWorkers:
             self.is_news = True
             if self.active == self.most:
                 return
+            threading.Thread(target=self._work, daemon=True).start()
             self.active += 1
-        threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
         try:
             while self._is_news():
                 while self.call("advance_batches"):
                     pass
-        except (SQLAlchemyError, MinzhengError) as error:
+        except Exception as error:  # whatever it was, this thread has ended and must not count
             log.warning("Batches stopped (%s); they go on when one is asked for.", type(error).__name__)
             with self.lock:
                 self.active -= 1
@@ -132,12 +132,15 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     batches = BatchWorkers(database.call, chosen.api_batch_workers)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
     limiters: dict[str, CapacityLimiter] = {}
+    # Whoever asks after the health shows no credential: all of them together hold one connection.
+    health_limiter = CapacityLimiter(1)
+
+    async def in_turn(ask: Callable[[], Any], client: str) -> Any:
+        limiter = limiters.setdefault(client, CapacityLimiter(chosen.api_connections_per_client))
+        return await to_thread.run_sync(ask, limiter=limiter)
 
     async def ask_house(function: str, *values: str | None, client: str) -> Any:
-        limiter = limiters.setdefault(client, CapacityLimiter(chosen.api_connections_per_client))
-        return await to_thread.run_sync(
-            partial(database.call, function, *values, client=client), limiter=limiter
-        )
+        return await in_turn(partial(database.call, function, *values, client=client), client)
 
     app = FastAPI(
         title="民政核对接口 minzheng verification",
@@ -296,12 +299,12 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         "/v1/sources", operation_id="source_freshness", summary="各来源的数据到哪一天",
         response_model=list[contract.Freshness], **options,
     )  # fmt: skip
-    def sources() -> Response:
-        return Response(database.sources(), media_type="application/json")
+    async def sources(client: Client) -> Response:
+        return Response(await in_turn(database.sources, client), media_type="application/json")
 
     @app.get("/health", operation_id="health", summary="是否在运行", responses={503: problems[503]})
-    def health() -> dict[str, str]:
-        database.sources()
+    async def health() -> dict[str, str]:
+        await to_thread.run_sync(database.sources, limiter=health_limiter)
         return {"status": "ok"}
 
     def openapi() -> dict[str, Any]:

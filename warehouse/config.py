@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_core import from_json
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from warehouse.errors import UsageError
@@ -48,8 +48,9 @@ class Settings(BaseSettings):
     api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
-    api_connections: to the database; api_connections_per_client: questions of one client under way at
-        once; api_batch_workers: threads that work off batches, each with a connection of its own.
+    api_connections: to the database, more than one client and the batch workers can hold;
+        api_connections_per_client: questions of one client under way at once;
+        api_batch_workers: threads that work off batches, each with a connection of its own.
     api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question;
         api_body_seconds: how long either may take to arrive.
 
@@ -93,9 +94,22 @@ class Settings(BaseSettings):
     api_max_body_bytes: int = Field(default=65_536, ge=1)
     api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
     api_body_seconds: int = Field(default=30, ge=1)
-    api_connections: int = Field(default=10, ge=2)
     api_connections_per_client: int = Field(default=4, ge=1)
     api_batch_workers: int = Field(default=2, ge=1)
+    api_connections: int = Field(default=10, ge=3, validate_default=True)
+
+    @field_validator("api_connections")
+    @classmethod
+    def _leave_one_free(cls, connections: int, info: ValidationInfo) -> int:
+        """One client and all batches at work: somebody else is answered still."""
+        least = info.data.get("api_connections_per_client", 1) + info.data.get("api_batch_workers", 1) + 1
+        if connections < least:
+            raise PydanticCustomError(
+                "too_few_connections",
+                "At least {least} are wanted: those of one client, one for each batch worker, and one more",
+                {"least": least},
+            )
+        return connections
 
     @property
     def log_dir(self) -> Path:

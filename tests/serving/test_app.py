@@ -22,10 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy.exc import OperationalError
 
 from serving.access import RateLimit
-from serving.app import create_app
+from serving.app import BatchWorkers, create_app
 from serving.contract import AidType, Verification
 from serving.database import Database
 from warehouse.config import PROJECT_ROOT, Settings
+from warehouse.config import settings as read_settings
+from warehouse.errors import UsageError
 
 DESCRIPTION = PROJECT_ROOT / "docs" / "openapi.json"
 
@@ -104,6 +106,54 @@ def test_one_client_cannot_take_all_connections(database: str, family: Family, c
         assert answer.status_code == 200
         assert {question.result().status_code for question in asked} == {200}
     house.engine.dispose()
+
+
+@pytest.mark.parametrize(("path", "most"), [("/health", 1), ("/v1/sources", 4)])
+def test_who_asks_for_the_sources_takes_turns_too(
+    database: str, family: Family, chosen: Settings, path: str, most: int
+) -> None:
+    """As many at once as there are connections: each holds one, and another client is answered meanwhile."""
+    held, came, under_way = threading.Event(), threading.Semaphore(0), []
+    house = Database(database, chosen.api_connections)
+    original = house.sources
+
+    def slow() -> str:
+        with house.engine.connect():
+            under_way.append(1)
+            came.release()
+            held.wait(20)
+        return original()
+
+    house.sources = slow  # type: ignore[method-assign]
+    with TestClient(create_app(chosen, house)) as both, ThreadPoolExecutor(30) as pool:
+        asking = [
+            pool.submit(both.get, path, headers={"Authorization": f"Bearer {TOKEN}"}) for _ in range(20)
+        ]
+        assert all(came.acquire(timeout=20) for _ in range(most))
+        answer = both.post(
+            "/v1/verifications", json=family.request(), headers={"Authorization": f"Bearer {OTHER_TOKEN}"}
+        )
+        at_once = len(under_way)
+        held.set()
+        assert {question.result().status_code for question in asking} == {200}
+    assert (answer.status_code, at_once) == (200, most)
+    house.engine.dispose()
+
+
+def test_connections_are_more_than_one_client_and_the_batches_can_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MINZHENG_API_CONNECTIONS_PER_CLIENT", "8")
+    monkeypatch.setenv("MINZHENG_API_BATCH_WORKERS", "2")
+    monkeypatch.setenv("MINZHENG_API_CONNECTIONS", "11")
+    assert Settings().api_connections == 11
+    for chosen in ("10", ""):
+        if chosen:
+            monkeypatch.setenv("MINZHENG_API_CONNECTIONS", chosen)
+        else:  # the default too
+            monkeypatch.delenv("MINZHENG_API_CONNECTIONS")
+        with pytest.raises(UsageError, match="MINZHENG_API_CONNECTIONS cannot be used: at least 11"):
+            read_settings.__wrapped__()
 
 
 @pytest.mark.parametrize(
@@ -383,6 +433,25 @@ def test_a_request_that_breaks_the_house_holds_up_neither_its_batch_nor_another(
             assert time.monotonic() < until
             time.sleep(0.05)
         assert [item["problem_code"] for item in found["items"]] == ["unavailable"]
+
+
+def test_a_worker_that_fell_makes_room_for_the_next() -> None:
+    fell, worked = threading.Event(), threading.Event()
+
+    def call(_: str) -> bool:
+        if not fell.is_set():
+            fell.set()
+            raise ValueError("of a kind nobody thought of")
+        worked.set()
+        return False
+
+    workers = BatchWorkers(call, 1)
+    workers.wake()
+    assert fell.wait(20)
+    until = time.monotonic() + 20
+    while not worked.wait(0.05) and time.monotonic() < until:
+        workers.wake()
+    assert worked.is_set()
 
 
 # The description
