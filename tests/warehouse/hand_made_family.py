@@ -35,7 +35,7 @@ class Family(Marts):
 
     @cached_property
     def numbers(self) -> dict[int, str]:
-        return {resident_id: self._number(f"42020319800101{resident_id:03}") for resident_id in self.NAMES}
+        return {resident_id: self.number(f"42020319800101{resident_id:03}") for resident_id in self.NAMES}
 
     def create(self) -> None:
         super().create()
@@ -86,13 +86,6 @@ class Family(Marts):
         for rule_code in ("A01", "C01", "D01", "D02", "D03", "D04"):
             self.add("anomaly_rule", rule_code=rule_code, title_zh=f"规则{rule_code}", clears_it_zh="材料")
         self.authorize(1, 2, 3)
-
-    def _number(self, first_17: str) -> str:
-        row = self.connection.execute(
-            "select %s || clean.check_character(%s)", [first_17, first_17]
-        ).fetchone()
-        assert row
-        return str(row[0])
 
     def add_income(self, resident_id: int, kind: str, amount: int, line: int) -> None:
         """The same income in both months."""

@@ -55,9 +55,17 @@ class Marts:
             [Jsonb(value) if isinstance(value, list | dict) else value for value in values.values()],
         )
 
+    def number(self, first_17: str) -> str:
+        """The identity number, with its check character."""
+        row = self.connection.execute(
+            "select %s || clean.check_character(%s)", [first_17, first_17]
+        ).fetchone()
+        assert row
+        return str(row[0])
+
     def add_resident(self, resident_id: int, **values: Any) -> None:
         """A living registered resident with a made-up number."""
-        number = f"42020319600101{resident_id:03}X"
+        number = self.number(f"42020319600101{resident_id:03}")
         self.add(
             "resident",
             **{

@@ -252,8 +252,21 @@ def test_a_resident_is_found_by_number(marts: Marts) -> None:
     marts.publish()
     answer = ask(marts, "select api_v1.resident_status(%s, 'review')", f" {number_of(marts, 5).lower()} ")
     assert (answer["identity"], answer["stay"]["institution_code"]) == ("found", "Y1")
-    assert answer["masked_id_number"] == "420203********005X"
+    assert answer["masked_id_number"] == f"420203********{number_of(marts, 5)[-4:]}"
     assert number_of(marts, 5) not in json.dumps(answer)
+
+
+@pytest.mark.parametrize("written", ["short", "with blanks", "full-width"])
+def test_a_number_is_read_as_verification_reads_it(overlapping: Marts, written: str) -> None:
+    number = number_of(overlapping, 1)
+    asked = {
+        "short": number[:6] + number[8:17],
+        "with blanks": f"{number[:6]} {number[6:14]} {number[14:]}\u3000",
+        "full-width": number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789X"}),
+    }[written]
+    status = ask(overlapping, "select api_v1.resident_status(%s, 'review')", asked)
+    assert (status["identity"], status["resident_id"]) == ("found", 1)
+    assert ask(overlapping, "select count(*) from api_v1.benefit_overlap(%s, 'review')", asked) == 3
 
 
 def test_the_dead_have_no_marital_status(marts: Marts) -> None:
@@ -290,7 +303,7 @@ def overlapping(marts: Marts) -> Marts:
             case_no=case_no,
             benefit_month=month,
             division_code="420203",
-            paid_yuan=100 * number,
+            household_paid_yuan=100 * number,
             sources=[line(number)],
         )
     cited = {"facts": {}, "sources": [line(1), line(3)]}
@@ -511,7 +524,7 @@ def test_analysts_see_masks_only(marts: Marts) -> None:
             " as resident where resident_id = 1"
         ).fetchone()
     assert row is not None
-    assert row[:2] == ("420203********001X", "居**")
+    assert row[:2] == (f"420203********{number_of(marts, 1)[-4:]}", "居**")
     assert number_of(marts, 1) not in row[2]
     masks = "select count(*) from marts.resident where clean.mask_name(name) <> %s and resident_id = 1"
     assert ask(marts, masks, row[1]) == 0

@@ -442,7 +442,7 @@ begin
             where pair.resident_id = (
                 select resident.resident_id
                 from pub.current_resident as resident
-                where resident.id_number = upper(btrim($1))
+                where resident.id_number = clean.id_number($1)
             )
         );
     end if;
@@ -489,7 +489,7 @@ begin
     into told
     from pub.current_release as release
     left join pub.current_resident_situation as situation
-        on situation.id_number = upper(btrim($1))
+        on situation.id_number = clean.id_number($1)
         and ((select pub.sees_all_divisions()) or situation.division_code = any((select pub.own_divisions())::text[]));
     perform verification.note_reading(
         'resident_status', $2, asked, array_remove(array[(told ->> 'resident_id')::bigint], null)
