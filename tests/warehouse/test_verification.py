@@ -242,6 +242,7 @@ def test_findings_of_the_people_asked_for_come_with_evidence(family: Family) -> 
         ({"name": "王伊"}, "found", None),  # as it sounds: linkage takes it for the same person
         ({"name": "王二"}, "ambiguous", "name_differs"),  # of one family
         ({"name": "李一"}, "ambiguous", "name_differs"),
+        ({"name": "王*"}, "ambiguous", "name_differs"),  # a name that we do not know
         ({"id_number": "42020319800101001"}, "unknown", "invalid_number"),
         ({"id_number": "无"}, "unknown", "invalid_number"),
         ({"id_number": "510107199001010011"}, "unknown", "invalid_number"),
@@ -260,6 +261,26 @@ def test_identity(family: Family, stated: dict[str, str], identity: str, reason:
         ] * 4
         assert answer["household"]["incomplete_because"] == ["identity_not_established"]
         assert answer["household"]["income_against_standard"] == "not_assessable"
+
+
+def test_who_moved_out_of_the_book_is_a_relative_all_the_same(family: Family) -> None:
+    """王建国 and his brother 王建军, who left their parents' book: the brother's name under his number is the
+    brother's, though one character differs; and nobody's of the book it is an old spelling."""
+    family.execute("update marts.resident set name = '王建国' where resident_id = 1")
+    family.execute("update marts.resident set name = '王建军' where resident_id = 4")
+    for resident_id, household_no, until in (
+        (1, "H1", "2024-01-01"),
+        (1, "H2", None),
+        (4, "H1", "2020-01-01"),
+    ):
+        family.add(
+            "registered_household_member", household_no=household_no, resident_id=resident_id,
+            valid_from=date(2010 + (until is None), 1, 1), valid_to=until,
+        )  # fmt: skip
+    family.publish()
+    for request_id, name, identity in (("R1", "王建军", "ambiguous"), ("R2", "王建民", "found")):
+        answer = family.verify(request_id, members=[family.member(1, name=name)])
+        assert answer["members"][0]["identity"] == identity
 
 
 def test_an_unknown_number_is_unknown(family: Family) -> None:
@@ -434,6 +455,37 @@ def test_what_only_the_register_tells_stays_closed_with_it(family: Family) -> No
         assert applicant[closed] is None, closed
     assert answer["household"]["standard"] is None
     assert [item["property_kind"] for item in applicant["property_items"]] == ["dwelling", "vehicle"]
+
+
+@pytest.mark.parametrize("ending", ["none", "the partner died", "both died"])
+def test_where_deaths_are_closed_a_marriage_tells_of_none(family: Family, ending: str) -> None:
+    family.authorize(1, number="SQ-2", feeds=["marriage_event"])
+    if ending != "none":
+        family.execute("update marts.marriage_spell set ended_on = '2020-01-01', ended_by = 'death'")
+    if ending == "both died":
+        family.execute("update marts.resident set died_on = '2021-01-01' where resident_id = 1")
+    family.publish()
+    closed = family.verify("R1", authorization_no="SQ-2", members=[family.member(1)])
+    # As the marriage register has it, which knows of no death; whether the spouse lives nobody said.
+    assert closed["members"][0]["marriage"] == {
+        "status": "married",
+        "registered_on": "2010-01-01",
+        "has_undeclared_spouse": None,
+        "spouse_member_no": None,
+    }
+    assert "C01" not in {flag["rule_code"] for flag in closed["flags"]}
+    opened = family.verify("R2", members=[family.member(1)])["members"][0]["marriage"]
+    told = {"none": ("married", True), "the partner died": ("widowed", False), "both died": (None, False)}
+    assert (opened["status"], opened["has_undeclared_spouse"]) == told[ending]
+
+
+def test_a_divorce_is_told_where_deaths_are_closed(family: Family) -> None:
+    family.authorize(1, number="SQ-2", feeds=["marriage_event"])
+    family.execute("update marts.marriage_spell set ended_on = '2020-01-01', ended_by = 'divorce'")
+    family.execute("update marts.resident set died_on = '2021-01-01' where resident_id = 1")
+    family.publish()
+    marriage = family.verify(authorization_no="SQ-2", members=[family.member(1)])["members"][0]["marriage"]
+    assert (marriage["status"], marriage["has_undeclared_spouse"]) == ("divorced", False)
 
 
 def test_staleness_is_judged_by_one_clock(family: Family) -> None:
@@ -625,6 +677,29 @@ def test_a_batch_goes_on_where_it_broke_off(family: Family) -> None:
     assert (
         family.call("get_report", done["items"][0]["report_no"], "review")["members"][0]["resident_id"] == 1
     )
+
+
+def test_a_request_over_the_time_limit_is_refused_and_the_next_is_answered(family: Family) -> None:
+    family.publish()
+    requests = [family.request(f"B{number}", purpose="review") for number in (0, 1)]
+    batch_id = family.call("submit_batch", requests)["batch_id"]
+    family.execute(
+        """
+        alter function verification.content rename to real_content;
+        create function verification.content(jsonb, verification.asked_member[], integer, date, text[]) returns jsonb
+        language plpgsql as $$ begin
+            perform pg_sleep(case when $1 ->> 'request_id' = 'B0' then 60 else 0 end);
+            return verification.real_content($1, $2, $3, $4, $5);
+        end $$;
+        set statement_timeout = '2s';
+        """
+    )
+    family.connection.commit()
+    while family.call("advance_batch", batch_id):
+        pass
+    found = family.call("batch", batch_id)
+    assert [item["problem_code"] for item in found["items"]] == ["unavailable", None]
+    assert (found["status"], found["answered"]) == ("done", 1)
 
 
 def test_a_batch_nobody_submitted(family: Family) -> None:

@@ -1,5 +1,6 @@
 -- Does a name say somebody else than a number? Asked by linkage of every line, and by verification of
--- every member asked for: one answer.
+-- every member asked for, who knows the holder and the kin by their present names alone: under a former name,
+-- changed by law, nothing is told, where linkage takes the register's line for the holder's.
 
 -- How a name sounds, without tones and middle dot: 解红玉 is 'xie hong yu'. Characters without a
 -- reading stay as they are, so that two of them are never taken as equal. 读音
@@ -35,8 +36,8 @@ begin
     return lower(replace(clean.name_sound(one), ' ', '')) = lower(replace(clean.name_sound(other), ' ', ''));
 end $$;
 
--- holder_names: those a number is known by; none where nobody is known to hold it. kin_names: who stands in
--- the holder's household book. Brothers' names differ in one character, so that the exact name of a
+-- holder_names: those a number is known by; none where nobody is known to hold it. kin_names: who ever
+-- stood in a household book of the holder. Brothers' names differ in one character, so that the exact name of a
 -- relative is the relative's. 姓名与号码不符
 create or replace function clean.name_contradicts(stated text, holder_names text[], kin_names text[]) returns boolean
 language sql stable parallel safe

@@ -170,16 +170,18 @@ begin
     return faults;
 end $$;
 
--- Names of the others in the household book of a resident.
-create or replace function verification.kin_names(resident_id bigint, household_no text, generation integer)
-returns text[]
+-- Names of all who ever stood in a household book of a resident, as linkage asks (kin, linkage/exact.py): who has
+-- moved out is a relative all the same.
+create or replace function verification.kin_names(resident_id bigint, generation integer) returns text[]
 language plpgsql stable as $$
 begin
     return (
-        select coalesce(array_agg(clean.person_name(kin.name)), '{}')
-        from pub.registered_household_member_at($3) as member
-        inner join pub.resident_at($3) as kin on kin.resident_id = member.resident_id
-        where member.household_no = $2 and member.valid_to is null and member.resident_id <> $1
+        -- a name that we do not know is nobody's
+        select coalesce(array_remove(array_agg(distinct clean.person_name(kin.name)), null), '{}')
+        from pub.registered_household_member_at($2) as own
+        inner join pub.registered_household_member_at($2) as member on member.household_no = own.household_no
+        inner join pub.resident_at($2) as kin on kin.resident_id = member.resident_id
+        where own.resident_id = $1 and member.resident_id <> $1
     );
 end $$;
 
@@ -211,9 +213,7 @@ begin
                 -- linkage's own question; who stands in the household book matters for another name alone
                 holder.number_count = 1 and not clean.name_contradicts(
                     asked.name, array[holder.name],
-                    case when holder.name <> asked.name then verification.kin_names(
-                        holder.resident_id, holder.registered_household_no, $2
-                    ) end
+                    case when holder.name <> asked.name then verification.kin_names(holder.resident_id, $2) end
                 ) as is_found,
                 holder.division_code,
                 holder.household_type,
@@ -225,7 +225,6 @@ begin
                     count(*) as number_count,
                     min(resident.resident_id) as resident_id,
                     clean.person_name(min(resident.name)) as name,
-                    min(resident.registered_household_no) as registered_household_no,
                     min(resident.division_code) as division_code,
                     min(resident.household_type) as household_type,
                     bool_or(resident.is_registered) as is_registered,
@@ -250,7 +249,7 @@ begin
                     when known.number_count = 0 then 'number_unknown'
                     when known.number_count > 1 then 'several_residents'
                     when known.known_name is null then 'name_unknown'
-                    when not known.is_found then 'name_differs'
+                    when known.is_found is not true then 'name_differs'
                 end,
                 case when known.is_found then known.division_code end,
                 case when known.is_found then known.household_type end,
@@ -426,7 +425,12 @@ begin
 
         spells as (
             select
-                spell.*,
+                spell.resident_id,
+                spell.partner_id,
+                spell.registered_on,
+                -- The marriage register learns of no death: where deaths are closed, the marriage stands in it.
+                case when spell.ended_by is distinct from 'death' or opened.deaths then spell.ended_on end as ended_on,
+                spell.ended_by,
                 (
                     select min(people.member_no)
                     from people
@@ -456,6 +460,7 @@ begin
                 from pub.marriage_spell_at($3) as spell
                 where wife_resident_id = any(found_ids)
             ) as spell
+            cross join opened
         ),
 
         memberships as (
@@ -589,16 +594,18 @@ begin
             select
                 people.*,
                 case
-                    when people.died_on is not null then null
+                    when people.died_on is not null and opened.deaths then null
                     when told.is_married then 'married'
                     when told.last_ended_by = 'divorce' then 'divorced'
-                    when told.last_ended_by = 'death' then case when opened.deaths then 'widowed' end
+                    when told.last_ended_by = 'death' then 'widowed'
                     else 'no_record'
                 end as marital_status,
                 told.registered_on,
-                -- null: a partner who could not be identified is neither declared nor undeclared
-                case told.is_undeclared_known when true then true when false then null else false end
-                as has_undeclared_spouse,
+                -- null: a partner who could not be identified, or who may be dead, is neither declared nor undeclared
+                case
+                    when told.is_undeclared_known is null then false
+                    when told.is_undeclared_known and opened.deaths then true
+                end as has_undeclared_spouse,
                 told.spouse_member_no
             from people
             cross join opened
@@ -1415,7 +1422,8 @@ begin
                 raise;
             when data_exception or program_limit_exceeded then
                 answer := verification.refuse('verify', waiting.request, verification.today(), 'invalid_request');
-            when others then
+            -- "others" are all but a question stopped by a time limit, which it would meet again
+            when query_canceled or others then
                 answer := verification.refuse('verify', waiting.request, verification.today(), 'unavailable');
         end;
         update audit.batch_item as item
