@@ -1,7 +1,7 @@
 -- B07: one account serves more than two families: active aid households and people with a benefit of their
--- own. Who shares a member or stands in one household book is one family; whose people are all in an
--- institution, which may hold their money, does not count.
-with
+-- own. Who shares a member or stands in one household book is one family, also by way of others; whose people
+-- are all in an institution, which may hold their money, does not count.
+with recursive
 
 residents as (select * from {{ ref('resident') }}),
 
@@ -86,11 +86,37 @@ residents_in_care as (
 care as (
     select
         people.unit,
-        people.account_no,
         count(*) = count(residents_in_care.resident_id) as is_in_care
     from people
     left join residents_in_care using (resident_id)
-    group by people.unit, people.account_no
+    group by people.unit
+),
+
+-- The first unit of a tie stands for it.
+tied as (
+    select
+        unit,
+        account_no,
+        min(unit) over (partition by account_no, tie) as first_unit
+    from ties
+),
+
+next_to as materialized (
+    select account_no, unit, first_unit as neighbour from tied where unit <> first_unit
+    union
+    select account_no, first_unit, unit from tied where unit <> first_unit
+),
+
+-- From every unit that is the first in all its ties, whoever is reached from tie to tie.
+reached as (
+    select account_no, unit as first_unit, unit from tied group by account_no, unit having min(first_unit) = unit
+    union
+    select
+        reached.account_no,
+        reached.first_unit,
+        next_to.neighbour
+    from reached
+    inner join next_to using (account_no, unit)
 ),
 
 families as (
@@ -98,13 +124,7 @@ families as (
         unit,
         account_no,
         min(first_unit) as first_unit
-    from (
-        select
-            unit,
-            account_no,
-            min(unit) over (partition by account_no, tie) as first_unit
-        from ties
-    ) as tied
+    from reached
     group by unit, account_no
 ),
 
@@ -123,7 +143,7 @@ served as (
         ) as family_number
     from units
     left join families on units.unit = families.unit and units.account_no = families.account_no
-    left join care on units.unit = care.unit and units.account_no = care.account_no
+    left join care on units.unit = care.unit
 ),
 
 accounts as (
@@ -132,7 +152,7 @@ accounts as (
         count(*) as family_count,
         min(case when family_number > max_households then served_from end) as exceeded_on
     from served
-    where account_no <> '' and first_unit = unit and not is_in_care
+    where first_unit = unit and not is_in_care
     group by account_no
     having count(*) > max(max_households)
 ),
@@ -154,8 +174,8 @@ judged as (
         accounts.exceeded_on,
         accounts.account_no is not null as is_hit,
         case
+            when served.account_no is null then 'account_missing'
             when served.first_unit is null then 'identity_unresolved'
-            when coalesce(served.account_no, '') = '' then 'account_missing'
             when not {{ sources_are_current(['aid_household', 'entitlement', 'stay']) }} then 'source_missing_or_stale'
         end as reason
     from served
