@@ -411,7 +411,7 @@ def _sealed(contract: Contract, delivery: Delivery) -> Iterator["SealedFile"]:
         yield SealedFile(file.fileno(), delivery, is_sequential)
 
 
-def _copy_workbook(file: BufferedReader, copy: BinaryIO, delivery: Delivery) -> None:
+def _copy_workbook(file: BinaryIO, copy: BinaryIO, delivery: Delivery) -> None:
     """Raises DeliveryFault before it takes more of the disk than a workbook may."""
     is_too_large = os.fstat(file.fileno()).st_size > LARGEST_WORKBOOK
     while not is_too_large and (piece := file.read(PIECE_BYTES)):
