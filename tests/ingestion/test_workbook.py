@@ -189,27 +189,6 @@ def test_a_workbook_beyond_its_limits_costs_no_other(
     assert "Send it as several smaller files" in (results[1].reason or "")
 
 
-def test_a_parser_that_is_killed_costs_one_workbook(
-    inbox: SmallInbox, land: Land, monkeypatch: pytest.MonkeyPatch, parsers: list[reading._Parser]
-) -> None:
-    days_of(inbox, 3)
-    ask = reading._Parser.ask
-
-    def killed(parser: reading._Parser, *request: Any) -> BinaryIO:
-        if parser is parsers[0] and parser in asked:
-            os.killpg(parser._process.pid, signal.SIGKILL)
-            parser._process.wait()
-        asked.append(parser)
-        return ask(parser, *request)
-
-    asked: list[reading._Parser] = []
-    with monkeypatch.context() as patch:
-        patch.setattr(reading._Parser, "ask", killed)
-        assert [result.outcome for result in land()] == ["landed", "rejected", "landed"]
-    assert len(parsers) == 2
-    assert [result.outcome for result in land()] == ["skipped", "landed", "skipped"]
-
-
 def says(words: str) -> tuple[str, str]:
     """A parser that answers with what an expression yields instead of reading."""
     return (
