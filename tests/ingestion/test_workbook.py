@@ -1,14 +1,13 @@
 """What a workbook can hold beside plain cells, and what becomes of it. The parser is another process."""
 
 import os
-import signal
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import openpyxl
 import psycopg
