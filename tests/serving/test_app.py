@@ -377,7 +377,7 @@ def test_errors_and_logs_repeat_no_personal_value(
     logged = [
         record.getMessage() for record in caplog.records if not record.name.startswith("httpx")
     ]  # the test's own client
-    assert "The database refused a statement (ProgrammingError, SQLSTATE 42P01)." in logged
+    assert "The database refused a statement (ProgrammingError, SQLSTATE 42704)." in logged
     text = "\n".join([*said, response.text, *logged])
     assert all(secret not in text for secret in (marker, "王一", "王二"))
 
