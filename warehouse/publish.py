@@ -126,6 +126,9 @@ where
     and typnamespace <> 'pg_catalog'::regnamespace
 union all
 select format('%%s (relkind %%s)', relname, relkind) from pg_class where oid = %(source)s::regclass and relkind <> 'r'
+union all
+-- A policy is a function of its owner too.
+select relname || ' (row security)' from pg_class where oid = %(source)s::regclass and relrowsecurity
 """
 
 # Served table: where it comes from.
@@ -282,8 +285,6 @@ def _fix_rendering(connection: psycopg.Connection) -> None:
     connection.execute("set local datestyle = 'ISO, YMD'")
     connection.execute("set local timezone = 'Asia/Shanghai'")
     connection.execute("set local extra_float_digits = 1")
-    # A policy is a function of its owner too: rather an error than one of a source's owner.
-    connection.execute("set local row_security = off")
     connection.execute("drop table if exists pg_temp.publish_touched, pg_temp.publish_change")
     connection.execute("create temp table publish_touched (relation text, key_hash bigint) on commit drop")
     connection.execute(

@@ -59,7 +59,7 @@ def downgrade() -> None:
     op.execute(
         """
         drop index pub.registered_household_member_household_no_idx;
-        drop table clean.character_sound;
+        drop table clean.character_sound cascade;  -- and the functions that read it
         alter table ops.authorization drop constraint authorization_id_number_check;
         alter table ops.authorization add constraint authorization_id_number_check
         check (id_number ~ '^[0-9]{17}[0-9X]$') not valid;
