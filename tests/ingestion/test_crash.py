@@ -34,7 +34,7 @@ POINTS = [
     ("ledger.entries", "after", 1),
     ("ledger.lock_feed", "before", 1),
     ("ledger.lock_feed", "after", 1),
-    ("landing._check_digest", "after", 1),
+    ("landing._sealed", "after", 1),
     ("ledger.find", "after", 1),
     ("landing.read", "after", 1),
     ("landing.ensure_table", "after", 1),
@@ -114,9 +114,9 @@ def test_two_at_once(
 ) -> None:
     """One works while the other waits for the feed's lock, then finds everything landed."""
     fill(inbox)
-    original = landing._check_digest
+    original = landing._sealed
 
-    def slowly(*arguments: object) -> None:
+    def slowly(*arguments: object) -> object:
         deadline = time.monotonic() + 20
         waiting = """
             select exists(
@@ -129,7 +129,7 @@ def test_two_at_once(
                 assert time.monotonic() < deadline, "the other run never waited"
                 time.sleep(0.01)
         seen.set()
-        original(*arguments)  # type: ignore[arg-type]
+        return original(*arguments)  # type: ignore[arg-type]
 
     seen = threading.Event()
     outcomes: list[dict[str, str]] = []
@@ -140,7 +140,7 @@ def test_two_at_once(
         outcomes.append({result.delivery_id: result.outcome for result in results})
 
     with monkeypatch.context() as patch:
-        patch.setattr(landing, "_check_digest", slowly)
+        patch.setattr(landing, "_sealed", slowly)
         threads = [threading.Thread(target=work) for _ in range(2)]
         for thread in threads:
             thread.start()
