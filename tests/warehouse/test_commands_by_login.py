@@ -135,7 +135,6 @@ def test_a_login_may_do_what_the_guide_lists_for_it(
             "permission denied for schema audit. Nothing was changed. `minzheng audit verify` is",
         ),
         ("dw_serve", "inbox list", "`minzheng inbox list` is for a login with the roles loader (dw_land"),
-        ("dw_land", "build", "loader, transformer, publisher (dw_build"),
         ("dw_land", "rollback 1", "loader, transformer, publisher (dw_build"),
         ("dw_land", "serve", "`grant approval_api to dw_land"),
         ("dw_serve", "findings", "Whoever administers the database gives rights"),
