@@ -289,7 +289,7 @@ def test_a_list_saved_as_csv_names_its_lines(tmp_path: Path, encoding: str) -> N
         )
     assert read_decisions(path) == [
         FindingDecision("f2", "confirmed", "STOPPED", None, "list.csv, line 3"),
-        FindingDecision("f3", "dismissed", "X", None, "list.csv, line 4"),
+        FindingDecision("f3", "dismissed", "x", None, "list.csv, line 4"),
     ]
 
 
