@@ -77,7 +77,8 @@ TIMES: tuple[Callable[[datetime], str], ...] = (
 AMOUNTS: tuple[Callable[[Decimal], str], ...] = (
     str, lambda a: f"{a:,}", lambda a: f"{a}元", lambda a: f"¥{a:,}", lambda a: f"{a / 10000:f}万元",
     lambda a: f"({abs(a)})" if a < 0 else f"+{a}", lambda a: str(a).replace("-", "−"),
-    lambda a: f"{a.normalize():E}" if a else "0E-2", lambda a: f"{float(a):.12e}",
+    lambda a: f"{a.normalize():E}" if a else "0E-2",
+    lambda a: f"{float(a):.12e}" if abs(a) >= 1 else str(a),  # padded below zero, a spreadsheet may have rounded
 )  # fmt: skip
 FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
