@@ -326,9 +326,9 @@ def test_a_publisher_killed_at_a_step_publishes_nothing_and_the_next_one_does(
 ) -> None:
     marts.add_resident(1)
     marts.publish()
-    marts.execute("create table kept as table marts.resident")
+    marts.execute("create table public.kept as table marts.resident")
     marts.execute(
-        "drop table marts.resident; alter table kept set schema marts; alter table marts.kept rename to resident"
+        "drop table marts.resident; alter table public.kept set schema marts; alter table marts.kept rename to resident"
     )
     marts.add_resident(2)
     marts.connection.commit()
