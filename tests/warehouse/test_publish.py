@@ -476,8 +476,9 @@ NOT_SERVED = {
     "household_means": {"basis"},
     "cremation": {"deceased_name", "agent_resident_id", "relief_yuan"},
     "temporary_aid": {"reason"},
+    "disability_card": {"counts_until"},
     # For the guard of namesakes alone.
-    "benefit_month": {"payee_name"},
+    "benefit_month": {"payee_name", "recovered_yuan"},
     "benefit_month_person": {"name"},
     "eldercare_stay": {"name"},
     "income_item": {"name"},
