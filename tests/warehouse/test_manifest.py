@@ -3,14 +3,13 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from warehouse import manifest
 from warehouse.config import settings
 from warehouse.dbt import PROJECT, run_dbt
-from warehouse.manifest import KEPT, kept_manifest, parse_digest
+from warehouse.manifest import DBT_PARTS, KEPT, kept_manifest, parse_digest
 
 FILES = {
     "dbt_project.yml": "name: town",
@@ -56,16 +55,13 @@ def test_so_are_dbt_its_own_variables_and_where_the_project_lies(
     seen = {parse_digest(project)}
     monkeypatch.setenv("DBT_TARGET", "other")
     seen.add(parse_digest(project))
-    versions = {"dbt-core": "1.12.6", "dbt-postgres": "1.11.0"}
-    for changed in (*versions, None):
-        installed = [
-            SimpleNamespace(name=name, version="9" if name == changed else version)
-            for name, version in versions.items()
-        ]
-        monkeypatch.setattr(manifest, "distributions", lambda installed=installed: installed)
+    for changed in (*DBT_PARTS, None):
+        monkeypatch.setattr(
+            manifest, "version", lambda name, changed=changed: "9" if name == changed else "1"
+        )
         seen.add(parse_digest(project))
     seen.add(parse_digest(project.rename(project.with_name("moved"))))
-    assert len(seen) == 6
+    assert len(seen) == 4 + len(DBT_PARTS)
 
 
 def test_what_dbt_leaves_behind_and_where_the_database_is_are_none(
