@@ -34,14 +34,13 @@ def verify_log(anchors: Anchors = None) -> None:
     with database_url() as url, connect(url) as connection:
         count, faults = check_log(connection, known)
     for fault in faults:
-        console.print(f"lane {fault.lane} row {fault.log_id}: {fault.what}", markup=False)
+        console.print(f"lane {fault.lane} row {fault.log_id}: {fault.what}")
     if faults:
         raise GateClosed(f"审计日志不完整 the log does not hold: {len(faults)} faults in {count} rows.")
     console.print(f"审计日志完整 the log holds: {count} rows, {len(known)} anchors")
     if count and not known:
         console.print(
             f"没有锚点 no anchors in {file}: who owns the database could have rewritten the log unnoticed",
-            markup=False,
         )
 
 
@@ -100,7 +99,7 @@ def reproduce_report(report: Annotated[str, typer.Argument(help="Number of a rep
     ):
         console.print(f"{title}: {'一致 the same' if not found else f'{len(found)} differences'}")
         for difference in found:
-            console.print(f"  {difference.path}: {difference.given} -> {difference.now}", markup=False)
+            console.print(f"  {difference.path}: {difference.given} -> {difference.now}")
     if result.again:
         raise GateClosed(
             "The answer given does not come out again: the program has changed, or the data were."

@@ -40,7 +40,7 @@ def add_authorization(
     )
     with database_url() as url, connect(url) as connection:
         count = add(connection, number, stated.split(), since.date(), to.date(), by, feeds or ())
-    console.print(f"已登记 entered: {number}, {count} people", markup=False)
+    console.print(f"已登记 entered: {number}, {count} people")
 
 
 @app.command("revoke")
@@ -53,4 +53,4 @@ def revoke_authorization(
 
     with database_url() as url, connect(url) as connection:
         revoke(connection, number, by, reason)
-    console.print(f"已撤回 withdrawn: {number}", markup=False)
+    console.print(f"已撤回 withdrawn: {number}")

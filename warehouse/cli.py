@@ -212,7 +212,7 @@ def accept(
 
     with database_url() as url:
         pipeline.accept(url, delivery, reason)
-    console.print(f"已接受 accepted {delivery}", markup=False)
+    console.print(f"已接受 accepted {delivery}")
 
 
 @app.command()
@@ -230,9 +230,9 @@ def withdraw(
     with database_url() as url:
         is_withdrawn = pipeline.withdraw(url, delivery, reason, said_by)
     if is_withdrawn:
-        console.print(f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build", markup=False)
+        console.print(f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build")
     else:
-        console.print(f"已记录，待第二人 noted, waits for a second person: {delivery}", markup=False)
+        console.print(f"已记录，待第二人 noted, waits for a second person: {delivery}")
 
 
 @app.command()
@@ -453,7 +453,7 @@ def docs() -> None:
     from warehouse.dbt import write_model_docs
 
     with database_url() as url:
-        console.print(f"模型文档 model docs: {write_model_docs(url)}", markup=False, soft_wrap=True)
+        console.print(f"模型文档 model docs: {write_model_docs(url)}", soft_wrap=True)
 
 
 @app.command()
@@ -617,12 +617,10 @@ def main() -> None:
     except MissingRight as error:
         from warehouse.logins import who_may
 
-        complaints.print(
-            f"错误 error: {error} {who_may(sys.argv[1:])}", style="red", markup=False, soft_wrap=True
-        )
+        complaints.print(f"错误 error: {error} {who_may(sys.argv[1:])}", style="red", soft_wrap=True)
         sys.exit(error.exit_code)
     except (MinzhengError, IngestionError, CheckFault) as error:
-        complaints.print(f"错误 error: {error}", style="red", markup=False, soft_wrap=True)
+        complaints.print(f"错误 error: {error}", style="red", soft_wrap=True)
         if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))

@@ -61,9 +61,9 @@ def print_demo(console: Console, url: str, result: Run) -> None:
         report.print_run(console, connection, result)
         finding_id = _print_one(console, connection)
     console.print()
-    console.print("接下来 next:", markup=False)
+    console.print("接下来 next:")
     for command, text in next_steps(settings().home, finding_id):
-        console.print(f"  {command:<56} {text}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"  {command:<56} {text}", highlight=False, soft_wrap=True)
 
 
 def next_steps(home: Path, finding_id: str | None) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ def decide_one(
         decide(
             connection, [FindingDecision(finding, state_code(decision), reason, note, finding)], decided_by
         )
-    console.print(f"已记录 recorded: {finding} {decision}", markup=False)
+    console.print(f"已记录 recorded: {finding} {decision}")
 
 
 @app.command("import")
@@ -76,6 +76,6 @@ def show_worklist(
     if out:
         with given_path(out):
             write_worklist(out, findings)
-        console.print(f"written: {out} ({len(findings)})", markup=False)
+        console.print(f"written: {out} ({len(findings)})")
     else:
         report.print_worklist(console, findings)

@@ -126,4 +126,4 @@ def calculation(sheet: HouseholdSheet) -> list[str]:
 def print_household(console: Console, sheet: HouseholdSheet) -> None:
     """The whole sheet; wide lines are not cut."""
     for line in calculation(sheet):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)

@@ -50,4 +50,4 @@ def ignore_stray(
         with connect(acting_as(url, "loader")) as connection:
             place = ignore(connection, inbox or settings().inbox, path, reason, ignored_by)
         alerts.update(url)
-    console.print(f"已认可 acknowledged {place}", markup=False)
+    console.print(f"已认可 acknowledged {place}")

@@ -74,18 +74,16 @@ def print_deliveries(console: Console, results: "list[DeliveryResult]") -> None:
                 f"  {OUTCOMES_ZH['held']} {result.delivery_id}: "
                 f"{result.rejected_count:,} / {result.received_count:,} 行，见 `minzheng return-list`",
                 style="red",
-                markup=False,
             )
         if result.notice:
-            console.print(f"  注意 note: {result.notice}", style="yellow", markup=False)
+            console.print(f"  注意 note: {result.notice}", style="yellow")
         if result.outcome == "pending":
-            console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}", markup=False)
+            console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}")
         if result.outcome in ("rejected", "waiting", "stray"):
             style = "red" if result.outcome == "rejected" else "yellow"
             console.print(
                 f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}",
                 style=style,
-                markup=False,
             )
 
 
@@ -327,20 +325,19 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
     }
     for title, value in facts.items():
         if value:
-            console.print(f"  {title}：{value}", markup=False)
+            console.print(f"  {title}：{value}")
     for made in explanation.decisions:
         decision = (STATES | REOPENED).get(made["decision"], made["decision"])
         note = f"；备注：{made['note']}" if made["note"] else ""
         console.print(
             f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：{decision}，{made['reason']}{note}",
-            markup=False,
         )
     for name, value in ((finding["evidence"] or {}).get("facts") or {}).items():
-        console.print(f"  事实 {name}：{value}", markup=False)
+        console.print(f"  事实 {name}：{value}")
     console.print("  来源行：")
     for line in explanation.lines:
         values = "，".join(f"{header}={value}" for header, value in line.columns.items())
-        console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", markup=False, style="dim")
+        console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", style="dim")
 
 
 def print_mention(console: Console, explanation: MentionExplanation) -> None:
@@ -358,30 +355,26 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
     }
     for title, value in facts.items():
         if value:
-            console.print(f"  {title}：{value}", markup=False)
+            console.print(f"  {title}：{value}")
     for rival in explanation.rivals:
         console.print(
             f"  待核对 {KINDS[rival['kind']]}：居民 {rival['resident_id']} {rival['masked_id_number']}，"
             f"把握 {rival['match_score']}，{'；'.join(rival['reasons'])}",
-            markup=False,
         )
     for made in explanation.decisions:
         console.print(
             f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：居民 {made['resident_id']} "
             f"{DECISIONS[made['decision']]} {made['note'] or ''}",
-            markup=False,
         )
     for move in explanation.moves:
         before, after = (move[side] or "无" for side in ("before_resident_id", "after_resident_id"))
         console.print(
             f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {before} → {after}"
             f"（{METHODS_ZH[move['method']]}）",
-            markup=False,
         )
     values = "，".join(f"{header}={value}" for header, value in explanation.line.columns.items())
     console.print(
         f"  来源行 {explanation.line.delivery_id} 第 {explanation.line.line_number} 行：{values}",
-        markup=False,
         style="dim",
     )
 
@@ -431,12 +424,12 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
     for alert in open_alerts(connection):
         style = "yellow" if alert.kind in ("late_feed", "inbox_stray", "findings_jump") else "red"
-        console.print(f"告警 alert（{alert.raised_at:%m-%d %H:%M} 起）{alert}", style=style, markup=False)
+        console.print(f"告警 alert（{alert.raised_at:%m-%d %H:%M} 起）{alert}", style=style)
     print_freshness(console, connection, generation[1] if generation else None)
     print_scorecard(console, connection)
     for feed, days in missing_days(connection, load_contracts()).items():
         shown = "，".join(map(str, days[:GAPS_SHOWN])) + (" ..." if len(days) > GAPS_SHOWN else "")
-        console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow", markup=False)
+        console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow")
     print_withdrawals(console, connection)
     for (notice,) in connection.execute(
         """
@@ -446,11 +439,11 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
         where notice is not null order by feed
         """
     ).fetchall():
-        console.print(f"注意 note: {notice}", style="yellow", markup=False)
+        console.print(f"注意 note: {notice}", style="yellow")
     for title, page in (("检查结果 Data Docs", PAGE), ("模型文档 model docs", MODEL_PAGE)):
         docs = settings().docs_dir / page
         if docs.exists():
-            console.print(f"{title}: {docs}", markup=False, soft_wrap=True)
+            console.print(f"{title}: {docs}", soft_wrap=True)
 
 
 def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
@@ -465,7 +458,7 @@ def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         waits = "待下次构建 for the next build" if status == "withdrawn" else "待第二人 for a second person"
-        console.print(f"撤回 withdrawal {delivery_id}（{said_by}）: {waits}", style="yellow", markup=False)
+        console.print(f"撤回 withdrawal {delivery_id}（{said_by}）: {waits}", style="yellow")
 
 
 def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:

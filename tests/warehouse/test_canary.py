@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from simulator import generate
 from warehouse.config import settings
+from warehouse.console import PlainConsole
 from warehouse.database import connect
 from warehouse.pipeline import run
 from warehouse.report import print_run, print_status
@@ -49,7 +49,7 @@ def test_nobody_of_a_town_is_found_outside_the_tables_meant_for_people(
     caplog.set_level(logging.DEBUG)
     generate(tmp_path / "town", residents=300, seed=21, days=2)
     result = run(database, tmp_path / "town")
-    console = Console(file=sys.stdout, width=200)
+    console = PlainConsole(file=sys.stdout, width=200)
     with connect(database) as connection:
         print_run(console, connection, result)
         print_status(console, connection)

@@ -8,8 +8,8 @@ import openpyxl
 import psycopg
 import pytest
 from hand_made_marts import DAY, Marts
-from rich.console import Console
 
+from warehouse.console import PlainConsole
 from warehouse.errors import UsageError
 from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
 from warehouse.inputs import deliveries_digest
@@ -241,7 +241,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
 
 
 def shown(marts: Marts, state: str | None = None, limit: int = 30) -> str:
-    console = Console(width=160, record=True, file=io.StringIO())
+    console = PlainConsole(width=160, record=True, file=io.StringIO())
     print_finding_list(console, marts.connection, None, None, state, limit)
     return console.export_text()
 
