@@ -2,6 +2,8 @@
 
 import psycopg
 
+from ingestion.errors import RequestError
+
 
 def holds_id_number(connection: psycopg.Connection, text: str | None) -> bool:
     """Whether an identity number is written in it, by the same eyes that mask facts and cells."""
@@ -9,3 +11,12 @@ def holds_id_number(connection: psycopg.Connection, text: str | None) -> bool:
         "select clean.mask_id_numbers_in(%(text)s) is distinct from %(text)s::text", {"text": text}
     ).fetchone()
     return bool(row and row[0])
+
+
+def refuse_id_number(connection: psycopg.Connection, reason: str) -> None:
+    """Raises RequestError where an identity number is written in a reason that would be kept."""
+    if holds_id_number(connection, reason):
+        raise RequestError(
+            "An identity number stands in the --reason, which is kept for ever. Take it out; the id of the delivery "
+            "and a line number say enough. Nothing was changed."
+        )

@@ -1,5 +1,6 @@
 """Files that go to an office and come back filled in."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -20,3 +21,8 @@ def own_file(path: Path) -> Path:
     path.touch(mode=0o600)
     path.chmod(0o600)
     return path
+
+
+def code_of(titles: Mapping[str, str], written: str) -> str:
+    """The code of what an office wrote, which may be the title of a code."""
+    return next((code for code, title in titles.items() if title == written), written.lower())

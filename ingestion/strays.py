@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from ingestion.errors import RequestError
-from ingestion.free_text import holds_id_number
+from ingestion.free_text import refuse_id_number
 from ingestion.inbox import Stray, printable
 
 # Of one folder; with more, the folder is told.
@@ -106,8 +106,7 @@ def known_strays(connection: psycopg.Connection) -> list[KnownStray]:
 def ignore(connection: psycopg.Connection, root: Path, path: str, reason: str, ignored_by: str | None) -> str:
     """Acknowledge a stray, named as it was told or by its path (below the inbox or in full). Returns its
     place. ignored_by: the login where null or blank. Raises RequestError where no landing has met it."""
-    if holds_id_number(connection, reason):
-        raise RequestError("An identity number stands in the --reason, which is kept. Nothing was changed.")
+    refuse_id_number(connection, reason)
     row = connection.execute(
         """
         update ops.inbox_stray

@@ -31,14 +31,11 @@ def take_turn(
 ) -> None:
     """Until the transaction ends nobody else has this turn.
 
-    Where somebody has it, says who (log ``minzheng.turns``), waits, and raises IngestionError, naming
-    them again, after the time given.
+    connection: of a settled session (`ingestion.session`), which no limit on idle ones ends. Where
+    somebody has the turn, says who (log ``minzheng.turns``), waits, and raises IngestionError, naming them
+    again, after the time given.
     """
-    # No limit of a server on idle sessions may end the turn, and whoever waits is told whose it is.
-    connection.execute(
-        "select set_config(name, '0', true) from pg_settings"
-        " where name in ('idle_in_transaction_session_timeout', 'transaction_timeout')"
-    )
+    # Whoever waits is told whose turn it is.
     me = f"minzheng {name} {socket.gethostname()[:20]}:{os.getpid()}"
     connection.execute("select set_config('application_name', %s, true)", [me[:63]])
     before = connection.execute("select current_setting('lock_timeout')").fetchone()

@@ -4,7 +4,7 @@ import psycopg
 
 from ingestion import ledger, versions
 from ingestion.errors import RequestError
-from ingestion.free_text import holds_id_number
+from ingestion.free_text import refuse_id_number
 
 
 def withdraw(
@@ -15,11 +15,7 @@ def withdraw(
     people: how many must have said so. From then on it counts as never having come, to the next build
     and to the repeats of later deliveries; its id is not free again. Raises RequestError.
     """
-    if holds_id_number(connection, reason):
-        raise RequestError(
-            "An identity number stands in the --reason, which is kept for ever. Take it out; "
-            f"{delivery_id} and a line number say enough. Nothing was changed."
-        )
+    refuse_id_number(connection, reason)
     entry = ledger.find(connection, delivery_id)
     if entry is None:
         raise RequestError(

@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from ingestion.free_text import holds_id_number
 from ingestion.linkage.review import no_formula
-from ingestion.office_files import filled_in, own_file
+from ingestion.office_files import code_of, filled_in, own_file
 from warehouse.errors import UsageError
 
 STATES = {
@@ -300,8 +300,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
 
 def state_code(written: str) -> str:
     """The code of a state or decision, which may be written in Chinese."""
-    titles = (STATES | REOPENED).items()
-    return next((code for code, title in titles if title == written), written.lower())
+    return code_of(STATES | REOPENED, written)
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:

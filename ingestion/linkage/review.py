@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from ingestion.errors import IngestionError
 from ingestion.free_text import holds_id_number
-from ingestion.office_files import filled_in, own_file
+from ingestion.office_files import code_of, filled_in, own_file
 
 LONGEST_LINE_NUMBER = 9  # digits
 SHEET = ("mention", "resident_id", "name", "id_number", "kind", "score", "reasons", "decision", "note")
@@ -178,7 +178,7 @@ def read_decisions(path: Path) -> list[Decision]:
 
 def decision_code(written: str) -> str:
     """The code of a decision, which may be written in Chinese."""
-    return next((code for code, title in DECISIONS.items() if title == written), written.lower())
+    return code_of(DECISIONS, written)
 
 
 def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decided_by: str) -> int:
