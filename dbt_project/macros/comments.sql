@@ -35,6 +35,7 @@
     ['settled_by', '参数取自哪一级行政区划'],
     ['working_day_number', '工作日序号'],
     ['day', '日期'],
+    ['rule_code', '规则代码'],
     ['parameter', '参数名'],
     ['value', '参数值'],
     ['unit', '单位'],

@@ -73,7 +73,7 @@ Change = Callable[[dict[str, Any]], object]
             "payment.payment_no: classification: expected one of none, identity,",
         ),
         (
-            lambda d: d["schema"][0]["properties"][0].update(logicalType="boolean"),
+            lambda d: d["schema"][0]["properties"][0].update(logicalType="boolean", customProperties=[]),
             "payment.payment_no: logicalType and the custom property type give none of text, code,",
         ),
         (

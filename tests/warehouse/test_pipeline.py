@@ -279,13 +279,14 @@ def test_two_runs_at_once_end_with_one_generation(published_town, town):
     assert [process.wait(timeout=300) for process in both] == [0, 0]
     with connect(published_town) as connection:
         assert connection.execute("select max(generation) from ops.generation").fetchone() == (2,)
-        counts = connection.execute(
-            "select count(*), count(distinct delivery_id) from ops.delivery where status = 'accepted'"
-        ).fetchone()
+        accepted = connection.execute(
+            "select delivery_id from ops.delivery where status = 'accepted' and feed <> 'benefit_standard'"
+        ).fetchall()
         lines = connection.execute("select sum(landed_count + repeated_count) from ops.delivery").fetchone()
         assert connection.execute("select count(*) from raw.payment").fetchone()[0] < lines[0]
-    deliveries = [path for place in (town.inbox, town.later) for path in place.rglob("manifest.json")]
-    assert counts == (len(deliveries), len(deliveries))
+    manifests = [path for place in (town.inbox, town.later) for path in place.rglob("manifest.json")]
+    delivered = [json.loads(path.read_text(encoding="utf-8"))["delivery_id"] for path in manifests]
+    assert sorted(number for (number,) in accepted) == sorted(delivered)
 
 
 def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean_town):
@@ -322,33 +323,37 @@ def test_a_closed_release_gate_keeps_the_former_generation(published_town, town)
 
 
 def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database, town, tmp_path):
+    delivery_id = "social_insurance_20250625_full_01"
     inbox = tmp_path / "inbox"
     shutil.copytree(town.inbox, inbox)
-    folder = inbox / "shared" / "vehicle" / "20250625"
+    folder = inbox / "shared" / "social_insurance" / "20250625"
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    text = (folder / manifest["file"]).read_text(encoding="gb18030")
-    spoiled = text.replace("K33", "卡车").replace("正常", "不明").encode("gb18030")
+    spoiled = (folder / manifest["file"]).read_bytes()
+    for status in ("在缴", "领取"):
+        spoiled = spoiled.replace(f"|{status}|".encode(), "|不明|".encode())
     (folder / manifest["file"]).write_bytes(spoiled)
     manifest["sha256"] = hashlib.sha256(spoiled).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
 
     result = run(database, inbox)
-    assert [report.subject for report in result.held] == ["vehicle_20250625_full_01"]
+    assert [report.subject for report in result.held] == [delivery_id]
     with connect(database) as connection:
-        assert connection.execute("select count(*) from staging.stg_shared__vehicle").fetchone() == (0,)
-        # D02 cannot say that anybody is clear while no vehicles are known.
+        staged = connection.execute("select count(*) from staging.stg_shared__social_insurance").fetchone()
+        assert staged == (0,)
+        # D05 cannot say that anybody is clear while nobody's insurance is known.
         assert connection.execute(
-            "select count(*) from rules.d02_vehicle_above_limit where outcome = 'clear'"
+            "select count(*) from rules.d05_on_public_payroll where outcome = 'clear'"
         ).fetchone() == (0,)
-    accept(database, "vehicle_20250625_full_01", "the sender confirmed the new codes")
+    accept(database, delivery_id, "the sender confirmed the new codes")
     assert run(database, inbox).held == []
     with connect(database) as connection:
         staged, landed = connection.execute(
-            "select (select count(*) from staging.stg_shared__vehicle), (select count(*) from raw.vehicle)"
+            "select (select count(*) from staging.stg_shared__social_insurance),"
+            " (select count(*) from raw.social_insurance)"
         ).fetchone()
     assert staged == landed > 0
     with pytest.raises(UsageError, match="is not held"):
-        accept(database, "vehicle_20250625_full_01", "again")
+        accept(database, delivery_id, "again")
 
 
 def test_the_anomalies_come_to_as_many_subjects_as_the_findings(published):
