@@ -241,7 +241,8 @@ def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
 def load_contract(path: Path) -> Contract:
     """One contract file. Raises ContractError."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # The parser in C: every command reads all contracts.
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" line {mark.line + 1}" if mark else ""
