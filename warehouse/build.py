@@ -51,7 +51,8 @@ STEPS = {
     "judge": "发布检查 gate",
     "publish": "发布 publish",
 }
-STAGING = ("--select", "stg_deliveries", "path:models/staging", "path:seeds", "int_person_mentions")
+STAGING = ("--select", "stg_deliveries", "path:models/staging", "int_person_mentions")
+SEEDS = ("path:seeds",)  # of the program: they change with it alone
 MARTS = ("--select", "path:models/intermediate", "path:models/marts", "path:models/rules",
          "--exclude", "int_person_mentions")  # fmt: skip
 
@@ -212,7 +213,8 @@ def stage(
         if build.is_full_refresh:
             with connect(acting_as(url, "transformer")) as connection:
                 _forget_marts(connection)
-        _run_models(url, build, STAGING, _named(progress, "stage"))
+        selection = (*STAGING, *(SEEDS if build.is_full_refresh else ()))
+        _run_models(url, build, selection, _named(progress, "stage"))
         _reach(url, build, "stage")
         return build
 
