@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy.exc import SQLAlchemyError
 
 UNDEFINED_TABLE_OR_SCHEMA = ("42P01", "3F000")
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -60,6 +59,12 @@ def _without_quotes(cause: object) -> str:
     return said if OF_A_THING.fullmatch(said) else "a right is missing"
 
 
+def _of_databases() -> tuple[type[Exception], ...]:
+    from sqlalchemy.exc import SQLAlchemyError  # once something went wrong: help need not wait for it
+
+    return psycopg.Error, SQLAlchemyError
+
+
 @contextmanager
 def without_values() -> Iterator[None]:
     """Errors of the database as MinzhengError that name the kind of fault only.
@@ -68,7 +73,7 @@ def without_values() -> Iterator[None]:
     """
     try:
         yield
-    except (psycopg.Error, SQLAlchemyError) as error:
+    except _of_databases() as error:
         cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
         sqlstate = getattr(cause, "sqlstate", None) or "none"
         if sqlstate in UNDEFINED_TABLE_OR_SCHEMA:

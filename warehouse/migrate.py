@@ -4,17 +4,17 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from ingestion.turns import LONGEST_WAIT_SECONDS
 from warehouse.database import engine
 from warehouse.errors import UsageError
 from warehouse.ownership import STRANGERS
+
+if TYPE_CHECKING:  # every command asks whether there is anything to do; few have
+    from alembic.config import Config
 
 FOLDER = Path(__file__).parent / "migrations"
 # What the scripts lay down; rights an administrator grants besides are no reason to apply them again.
@@ -37,6 +37,8 @@ def migrate(url: str, revision: str = "head") -> None:
     """
     if revision == "head" and _is_current(url):
         return
+    from alembic import command
+
     with _alembic(url) as (config, connection):
         connection.execute(text("create schema if not exists ops"))
         before = _revision(connection)
@@ -51,6 +53,9 @@ def downgrade(url: str, revision: str) -> None:
     What later revisions added is dropped; what was received and built stays. Raises UsageError for
     a revision that is no earlier one.
     """
+    from alembic import command
+    from alembic.util import CommandError
+
     with _alembic(url) as (config, _):
         try:
             command.downgrade(config, revision)
@@ -61,7 +66,9 @@ def downgrade(url: str, revision: str) -> None:
 
 
 @contextmanager
-def _alembic(url: str) -> Iterator[tuple[Config, Connection]]:
+def _alembic(url: str) -> Iterator[tuple["Config", Connection]]:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     with engine(url).begin() as connection:
@@ -83,7 +90,7 @@ def current_revision(url: str) -> str | None:
 
 def _is_current(url: str) -> bool:
     """Nothing to do: seen with the right to read alone, so that every step may ask."""
-    newest = ScriptDirectory(str(FOLDER)).get_current_head()
+    newest = max(path.stem[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
     with engine(url).connect() as connection:
         return _revision(connection) == newest and _applied(connection) == _wanted(connection)
 

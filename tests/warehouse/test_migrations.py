@@ -6,11 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from hand_made_marts import Marts
 
 from warehouse.database import connect
 from warehouse.errors import UsageError
-from warehouse.migrate import current_revision, downgrade, migrate
+from warehouse.migrate import FOLDER, current_revision, downgrade, migrate
 from warehouse.server import running_server
 
 CATALOGUE = """
@@ -35,6 +36,15 @@ def catalogue(url: str) -> list[tuple]:
 def schemas(url: str) -> set[str]:
     with connect(url) as connection:
         return {name for (name,) in connection.execute("select nspname from pg_namespace").fetchall()}
+
+
+def test_revisions_are_the_numbers_of_their_files() -> None:
+    """Whether a database is current is seen from the names of the files alone."""
+    revisions = list(ScriptDirectory(str(FOLDER)).walk_revisions())
+    assert [Path(revision.path).stem[:4] for revision in revisions] == [item.revision for item in revisions]
+    assert [item.revision for item in revisions] == sorted(
+        (item.revision for item in revisions), reverse=True
+    )
 
 
 def test_migrating_again_changes_nothing(database: str) -> None:

@@ -4,7 +4,6 @@ import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
-from pypinyin.constants import PINYIN_DICT
 
 revision = "0020"
 down_revision = "0019"
@@ -41,6 +40,8 @@ def sound(readings: str) -> str:
 
 
 def upgrade() -> None:
+    from pypinyin.constants import PINYIN_DICT
+
     op.execute(CHARACTER_SOUND)
     op.get_bind().execute(
         sa.text(
