@@ -73,7 +73,9 @@ def without_values() -> Iterator[None]:
     """
     try:
         yield
-    except _of_databases() as error:
+    except Exception as error:
+        if not isinstance(error, _of_databases()):
+            raise
         cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
         sqlstate = getattr(cause, "sqlstate", None) or "none"
         if sqlstate in UNDEFINED_TABLE_OR_SCHEMA:

@@ -31,8 +31,12 @@ main()
 
 
 def test_help_waits_for_no_engine() -> None:
-    code = "import sys, warehouse.cli; print('sqlalchemy' in sys.modules)"
-    assert (
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-        == "False\n"
-    )
+    code = """
+import atexit, sys
+from warehouse.cli import main
+atexit.register(lambda: print('sqlalchemy' in sys.modules))
+sys.argv[1:] = ["--help"]
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ran.stdout.splitlines()[-1] == "False"
