@@ -1,10 +1,12 @@
 """What the command line prints: tables for people, from the operations tables and the marts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -34,6 +36,12 @@ OUTCOMES_ZH = {
     "rejected": "整份拒收", "waiting": "等待清单", "stray": "无人读取",
 }  # fmt: skip
 GAPS_SHOWN = 5
+GAP = 1  # between two columns
+UNBROKEN = frozenset(
+    ("编号", "规则", "级别", "结果", "状态", "对象", "身份号码", "家庭编号", "区划", "起", "止")
+)
+# Of a finding: what is left out first where a window is narrow. `minzheng explain` shows all of one.
+SPARE = ("区划", "身份号码", "家庭编号", "结果")
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
 EVENTS_ZH = {
     "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
@@ -44,15 +52,49 @@ SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
 
 
 def _table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for column in columns:
         table.add_column(
             column,
             justify="right" if column in numbers else "left",
-            no_wrap=column == "编号",
+            no_wrap=column in UNBROKEN or column in numbers,
             overflow="fold",
         )
     return table
+
+
+def _print_fitting(
+    console: Console,
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    styles: Sequence[str | None],
+    spare: tuple[str, ...],
+    numbers: frozenset[str],
+) -> None:
+    """A table of which dates and numbers stay whole: what the width has no room for is left out, the
+    columns of ``spare`` in their order, and that is said."""
+    widths = {
+        column: max(cell_len(text) for text in (column, *_cells(tuple(row[column] for row in rows))))
+        for column in (rows[0] if rows else ())
+    }
+    columns, left_out = list(widths), []
+    for column in spare:
+        if sum(widths[name] + GAP for name in columns) > console.width + GAP and column in columns:
+            columns.remove(column)
+            left_out.append(column)
+    table = _table(title, *columns, numbers=numbers)
+    for row, style in zip(rows, styles, strict=True):
+        table.add_row(*_cells(tuple(row[column] for column in columns)), style=style)
+    console.print(table)
+    if left_out:
+        console.print(f"窗口较窄，未列出 this window has no room for: {'、'.join(left_out)}")
 
 
 def _cells(row: tuple[Any, ...]) -> list[str]:
@@ -252,8 +294,9 @@ def print_finding_list(
 
         select
             count(*) over (), left(listed.finding_id, %(shown)s), listed.rule_code, listed.severity, listed.outcome,
-            listed.state, clean.mask_name(residents.name) || ' ' || residents.masked_id_number,
-            listed.aid_household_no, listed.division_code, listed.first_on, listed.last_on, listed.amount_yuan
+            listed.state, coalesce(clean.mask_name(residents.name), listed.aid_household_no),
+            residents.masked_id_number, listed.aid_household_no, listed.division_code,
+            listed.first_on, listed.last_on, listed.amount_yuan
         from listed
         left join pub.current_resident as residents on listed.subject_resident_id = residents.resident_id
         where (%(rule)s::text is null or listed.rule_code = upper(%(rule)s))
@@ -273,35 +316,56 @@ def print_finding_list(
         },
     ).fetchall()
     total = rows[0][0] if rows else 0
-    table = _table(
+    titles = (
+        "编号",
+        "规则",
+        "级别",
+        "结果",
+        "状态",
+        "对象",
+        "身份号码",
+        "家庭编号",
+        "区划",
+        "起",
+        "止",
+        "金额（元）",
+    )
+    shown = [
+        (finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""), *rest)
+        for _, finding_id, rule, severity, outcome, stands, *rest in rows
+    ]
+    _print_fitting(
+        console,
         f"疑点清单 {len(rows):,} / {total:,}",
-        "编号", "规则", "级别", "结果", "状态", "对象", "家庭编号", "区划", "起", "止", "金额（元）",
+        [dict(zip(titles, row, strict=True)) for row in shown],
+        [SEVERITY_STYLES[row[3]] if row[5] == "new" else None for row in rows],
+        SPARE,
         numbers=frozenset(("金额（元）",)),
-    )  # fmt: skip
-    for _, finding_id, rule, severity, outcome, stands, *rest in rows:
-        table.add_row(
-            finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""),
-            *_cells(tuple(rest)), style=SEVERITY_STYLES[severity] if stands == "new" else None,
-        )  # fmt: skip
-    console.print(table)
+    )
     if total > len(rows):
         console.print(f"另有 {total - len(rows):,} 条未列出 more are not shown: `--limit`")
 
 
 def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
     """The work list, people masked."""
-    titles = ("编号", "规则", "级别", "对象", "家庭编号", "区划", "起", "止", "金额（元）", "提示")
-    table = _table("疑点处理清单", *titles, numbers=frozenset(("金额（元）",)))
-    for finding in findings:
-        subject = f"{finding.masked_name or ''} {finding.masked_id_number or ''}".strip()
-        table.add_row(
-            finding.finding_id[:SHOWN_CHARACTERS], f"{finding.rule_code} {finding.title_zh}",
-            SEVERITIES[finding.severity], subject,
-            *_cells((finding.aid_household_no, finding.division_code, finding.first_on, finding.last_on,
-                     finding.amount_yuan, finding.hints)),
-            style=SEVERITY_STYLES[finding.severity],
-        )  # fmt: skip
-    console.print(table)
+    rows = [
+        {
+            "编号": finding.finding_id[:SHOWN_CHARACTERS],
+            "规则": f"{finding.rule_code} {finding.title_zh}",
+            "级别": SEVERITIES[finding.severity],
+            "对象": finding.masked_name or finding.aid_household_no,
+            "身份号码": finding.masked_id_number,
+            "家庭编号": finding.aid_household_no,
+            "区划": finding.division_code,
+            "起": finding.first_on,
+            "止": finding.last_on,
+            "金额（元）": finding.amount_yuan,
+            "提示": finding.hints,
+        }
+        for finding in findings
+    ]
+    styles = [SEVERITY_STYLES[finding.severity] for finding in findings]
+    _print_fitting(console, "疑点处理清单", rows, styles, SPARE, numbers=frozenset(("金额（元）",)))
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:

@@ -8,6 +8,7 @@ import openpyxl
 import psycopg
 import pytest
 from hand_made_marts import DAY, Marts
+from rich.cells import cell_len
 
 from warehouse.console import PlainConsole
 from warehouse.errors import UsageError
@@ -240,10 +241,22 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     assert recorded == [(sheet.cell(3, 2).value, "dismissed", "LAWFUL", "王五", "依规单人保")]
 
 
-def shown(marts: Marts, state: str | None = None, limit: int = 30) -> str:
-    console = PlainConsole(width=160, record=True, file=io.StringIO())
+def shown(marts: Marts, state: str | None = None, limit: int = 30, width: int = 160) -> str:
+    console = PlainConsole(width=width, record=True, file=io.StringIO())
     print_finding_list(console, marts.connection, None, None, state, limit)
     return console.export_text()
+
+
+def test_in_a_narrow_window_dates_and_amounts_stay_whole(marts: Marts) -> None:
+    add(marts, "0123456789", aid_household_no="JZ33052200001", first_on="2025-01-01", last_on="2025-05-31",
+        amount_yuan=900000)  # fmt: skip
+    marts.publish()
+    wide, narrow = shown(marts).splitlines(), shown(marts, width=80).splitlines()
+    assert len(narrow) == len(wide) + 1
+    assert "区划" in narrow[-1]  # what is left out is said
+    assert max(map(cell_len, narrow)) <= 80
+    whole = {"0123456789", "JZ33052200001", "2025-01-01", "2025-05-31", "900000.00"}
+    assert whole <= set(wide[2].split()) & set(narrow[2].split())
 
 
 def test_the_list_tells_how_grave_and_how_far_each_is_and_that_there_are_more(marts: Marts) -> None:
