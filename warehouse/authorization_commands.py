@@ -8,7 +8,7 @@ import typer
 from ingestion.office_files import text_of
 from warehouse.console import console
 
-app = typer.Typer(help="Consent (授权书): entered by hand, and withdrawn.", no_args_is_help=True)
+app = typer.Typer(help="Consent: entered by hand, and withdrawn.", no_args_is_help=True)
 
 Number = Annotated[str, typer.Argument(help="Number of the authorization.")]
 By = Annotated[str, typer.Option("--by", help="Who enters it.")]

@@ -20,6 +20,7 @@ from warehouse import (
     finding_commands,
     inbox_commands,
 )
+from warehouse.command_groups import GroupedHelp
 from warehouse.console import PlainFormatter, complaints, console
 from warehouse.errors import GateClosed, MinzhengError, MissingRight, UsageError, given_path, without_values
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ingestion.landing import DeliveryResult
 
 app = typer.Typer(
-    help="民政共享数据仓库 shared data warehouse of a civil-affairs bureau.",
+    cls=GroupedHelp,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -49,6 +50,24 @@ Through = Annotated[
     datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last business date to take in.")
 ]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Rebuild all models from raw.")]
+
+
+def _tell_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"minzheng {version('minzheng')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="版本号 Tell the version."),
+    ] = False,
+) -> None:
+    """民政共享数据仓库 shared data warehouse of a civil-affairs bureau."""
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -173,7 +192,7 @@ def return_list(
     ] = None,
     feed: Annotated[str | None, typer.Option("--feed", help="Only lines of this feed.")] = None,
 ) -> None:
-    """Write the return lists (整改单): rejected lines not corrected yet, with their reason, values masked."""
+    """Write the return lists: rejected lines not corrected yet, with their reason, values masked."""
     from ingestion.contract import load_contracts
     from ingestion.return_list import write_return_lists
     from warehouse.database import connect, database_url

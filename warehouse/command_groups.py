@@ -1,0 +1,104 @@
+"""The help of ``minzheng`` in groups, in Chinese and English: which command is whose, in the order shown."""
+
+from inspect import cleandoc
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+# Group, then command and its Chinese line. The English one is the command's own first sentence.
+GROUPS: dict[str, dict[str, str]] = {
+    "日常运行 Daily running": {
+        "run": "接收、检查、构建、发布全部新内容。",
+        "status": "现行世代、各来源数据截至日、拒收与暂扣。",
+        "land": "只接收：每一行进入 raw 或拒收清单。",
+        "gate": "只检查已接收、待检查的交付。",
+        "build": "只构建、检查、发布已接受的交付。",
+        "accept": "放行一份暂扣的交付。",
+        "withdraw": "撤回一份已接收的交付，如同从未收到。",
+        "backfill": "补收一个来源缺交的日子。",
+        "return-list": "写出整改单，每个报送单位一份，值已遮蔽。",
+        "rollback": "让读者立即改看较早的世代。",
+        "inbox": "交换目录中无人读取的内容。",
+        "inbox list": "列出无人读取的内容，及谁认可、为何。",
+        "inbox ignore": "认可一处无人读取的内容。",
+        "alert": "告警：迟交、暂扣、拒收、未发布、失败。",
+        "alert list": "列出原因尚在的告警，重者在先。",
+        "alert send": "立即查找原因并发送新告警。",
+    },
+    "核对员 Officers": {
+        "findings": "列出疑点，未处理且严重者在先。",
+        "explain": "说明一条疑点、一处人员提及或一户的经济状况，附来源行。",
+        "finding": "处理疑点：工作清单、处理意见。",
+        "finding worklist": "接下来要核实的疑点，按能办的数量。",
+        "finding import": "导入填好的工作清单，全部或全不。",
+        "finding decide": "登记对一条疑点的处理。",
+        "review": "由人判断的身份案例。",
+        "review list": "列出可能是同一人的提及，附理由。",
+        "review decide": "登记判断：同一人、不同人、未定。",
+        "authorization": "授权书：人工登记与撤回。",
+        "authorization add": "登记签署授权书的人。",
+        "authorization revoke": "立即撤回授权书，不再恢复。",
+    },
+    "审计 Auditors": {
+        "audit": "核对日志：是否完整、锚定、谁查了谁。",
+        "audit verify": "查出日志中任何改动、删除、调换或截断。",
+        "audit anchor": "把日志已到何处（SM3）写入库外文件。",
+        "audit who-read": "谁在何时、为何、凭何查过某人。",
+        "audit reproduce": "按原世代重新作出一份报告，并列出与今日的差别。",
+    },
+    "分析与数据工程 Analysts and engineers": {
+        "psql": "在数据仓库上打开 psql。",
+        "docs": "写出模型文档：血缘、字段、使用者。",
+        "evaluate": "对照已知真值，为人员识别与规则评分。",
+        "demo": "造一座虚构的城镇，完整运行一遍。",
+    },
+    "系统管理 Administration": {
+        "doctor": "检查机器、数据库与派生文件。",
+        "migrate": "把数据库升到本版本，并告知版本号。",
+        "retention": "清理按设置不再保留的内容。",
+        "serve": "以 HTTP 向审批系统提供 api_v1。",
+        "server": "内嵌的 PostgreSQL。",
+        "server start": "启动并保持运行。",
+        "server stop": "停止。",
+    },
+    "开发 Developers": {
+        "sync": "重写由合同、目录等派生的文件。",
+    },
+}
+
+
+class GroupedHelp(TyperGroup):
+    """Commands under the titles of their groups, in that order; each with its Chinese line before the English.
+
+    A command that stands in no group comes last, under "Commands"; a test lets none.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        place = 0
+        self.places: dict[str, int] = {}
+        for title, lines in GROUPS.items():
+            for path, chinese in lines.items():
+                command = find(self, path)
+                if command is None:
+                    continue
+                english = cleandoc(command.help or "")
+                command.help = f"{chinese}\n\n{english}"
+                # In a list both stand on lines of their own (\b keeps the break), the English one shortened.
+                command.short_help = f"\b\n{chinese}\n{english.partition('. ')[0].rstrip('.')}."
+                if command.name == path:
+                    command.rich_help_panel = title
+                    self.places[path] = place = place + 1
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(
+            super().list_commands(ctx), key=lambda name: self.places.get(name, len(self.places) + 1)
+        )
+
+
+def find(group: TyperGroup, path: str) -> TyperCommand | TyperGroup | None:
+    """The command at a path such as ``audit verify``, or None."""
+    found: Any = group
+    for name in path.split():
+        found = found.commands.get(name) if isinstance(found, TyperGroup) else None
+    return found
