@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingestion.derive import derived_files as from_contracts
-from warehouse import handbook
+from warehouse import decision_index, handbook
 from warehouse.config import PROJECT_ROOT
 from warehouse.name_variants import TARGET, person_name_sql
 
@@ -13,6 +13,7 @@ def derived_files() -> dict[Path, str]:
     files = {PROJECT_ROOT / path: text for path, text in from_contracts().items()}
     files[TARGET] = person_name_sql()
     files[handbook.TARGET] = handbook.handbook()
+    files[decision_index.TARGET] = decision_index.index()
     return files
 
 
