@@ -7,7 +7,7 @@ RUN useradd --create-home --uid 10001 minzheng \
 WORKDIR /opt/minzheng
 # Packages are compiled once, here: the account of the services may not write beside them.
 # A copy keeps the modes of the clone, and one made with umask 077 would be closed to the account below.
-COPY --chmod=755 pyproject.toml uv.lock README.md ./
+COPY --chmod=755 pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --no-install-project --compile-bytecode
 COPY --chmod=755 . .
 RUN uv sync --frozen --no-dev \
