@@ -8,15 +8,15 @@ from typer.core import TyperCommand, TyperGroup
 # Group, then command and its Chinese line. The English one is the command's own first sentence.
 GROUPS: dict[str, dict[str, str]] = {
     "日常运行 Daily running": {
-        "run": "接收、检查、构建、发布全部新内容。",
+        "run": "落地、检查、构建、发布全部新内容。",
         "status": "现行世代、各来源数据截至日、拒收与暂扣。",
-        "land": "只接收：每一行进入 raw 或拒收清单。",
-        "gate": "只检查已接收、待检查的交付。",
+        "land": "只落地：每一行进入 raw 或拒收清单。",
+        "gate": "只检查已落地、待检查的交付。",
         "build": "只构建、检查、发布已接受的交付。",
         "accept": "放行一份暂扣的交付。",
-        "withdraw": "撤回一份已接收的交付，如同从未收到。",
-        "backfill": "补收一个来源缺交的日子。",
-        "return-list": "写出整改单，每个报送单位一份，值已遮蔽。",
+        "withdraw": "撤回一份已落地的交付，如同从未收到。",
+        "backfill": "补落一个来源缺交的日子。",
+        "return-list": "写出整改单，每个报送单位一份，值已脱敏。",
         "rollback": "让读者立即改看较早的世代。",
         "inbox": "交换目录中无人读取的内容。",
         "inbox list": "列出无人读取的内容，及谁认可、为何。",
@@ -62,7 +62,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "server stop": "停止。",
     },
     "开发 Developers": {
-        "sync": "重写由合同、目录等派生的文件。",
+        "sync": "重写由契约、目录等派生的文件。",
     },
 }
 
