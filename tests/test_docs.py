@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections import Counter
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,15 @@ def test_every_place_named_exists(name: str) -> None:
     named = re.findall(rf"`((?:{tops})/[^`\s<>]*)`", text(PROJECT_ROOT / name))
     assert named
     assert [place for place in named if not (PROJECT_ROOT / place).exists()] == []
+
+
+def test_the_program_for_one_model_finds_what_it_imports() -> None:
+    (program,) = re.findall(
+        r"<<'PY'\n(.*?)^PY$", text(PROJECT_ROOT / "CONTRIBUTING.md"), re.MULTILINE | re.DOTALL
+    )
+    compile(program, "CONTRIBUTING.md", "exec")
+    for module, names in re.findall(r"^from ([\w.]+) import (.+)$", program, re.MULTILINE):
+        assert [name for name in names.split(", ") if not hasattr(import_module(module), name)] == []
 
 
 def test_the_limits_count_what_is_there() -> None:
