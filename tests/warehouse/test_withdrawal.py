@@ -65,6 +65,7 @@ def received(url: str) -> list[tuple[str, int]]:
         ]
 
 
+@pytest.mark.builds
 def test_withdrawn_and_built_equals_never_delivered(two_days, inbox, new_database, tmp_path):
     """Also where a build broke off on a line that no index takes, landed before lengths had a limit."""
     with connect(two_days) as connection:
