@@ -148,6 +148,7 @@ def server_url(shared: Path) -> str:
     with psycopg.connect(server.url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
         admin.execute("alter system set fsync = off")
         admin.execute("alter system set max_wal_size = '512MB'")
+        admin.execute("alter system set autovacuum_naptime = '1h'")  # hundreds of databases, gone in seconds
         admin.execute("select pg_reload_conf()")
     return server.url
 

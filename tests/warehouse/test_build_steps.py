@@ -9,6 +9,7 @@ from town import FUNCTIONS
 
 from warehouse import build
 from warehouse.build import STEPS, build_gate_publish, build_under_way
+from warehouse.config import settings
 from warehouse.database import connect
 from warehouse.errors import GateClosed, OutOfTurn, UsageError
 from warehouse.pipeline import accept, gate_deliveries, land
@@ -168,9 +169,16 @@ def test_a_closed_gate_is_asked_again_and_tells_of_news(after, new_database):
     url = new_database(after["derive"])
     with connect(url) as connection:
         connection.execute("update marts.resident set masked_id_number = id_number")
-    with pytest.raises(GateClosed) as closed:
+    with pytest.raises(GateClosed, match="former generation stays") as closed:
         build.judge(url, BUILD)
     assert "there is news" not in str(closed.value)
+    assert served(url)[0] == SERVED
+    assert (settings().docs_dir / "index.html").exists()
+    with connect(url) as connection:
+        bare = connection.execute(
+            "select count(*) from pub.current_resident where masked_id_number = id_number"
+        )
+        assert bare.fetchone() == (0,)
     accept(url, HELD, "确认")
     with pytest.raises(GateClosed, match=r"Since it began there is news.*clear the task `stage`"):
         build.judge(url, BUILD)

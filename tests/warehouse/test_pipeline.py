@@ -19,9 +19,9 @@ from ingestion.judge import key_hash
 from ingestion.raw_table import table
 from simulator import generate
 from warehouse import authorization
-from warehouse.config import BUREAU_TIME, PROJECT_ROOT, settings
+from warehouse.config import BUREAU_TIME, PROJECT_ROOT
 from warehouse.database import connect
-from warehouse.errors import GateClosed, UsageError
+from warehouse.errors import UsageError
 from warehouse.evaluate import evaluate
 from warehouse.pipeline import accept, run
 from warehouse.publish import PUBLISHED
@@ -254,6 +254,7 @@ def rule_coverage(url: str, rule_code: str) -> tuple[int, int, int]:
 
 
 def test_time_does_not_run_backwards_unless_asked(published, copy, city):
+    """And day by day gives what one run gives."""
     assert run(copy, city, through=date(2025, 6, 25)).publication is None
     earlier = run(copy, city, through=date(2025, 6, 25), full_refresh=True)
     assert earlier.business_date == date(2025, 6, 25)
@@ -302,24 +303,6 @@ def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean
         and not (rule.true_hits == rule.reported == rule.correct and rule.near_misses_reported == 0)
     }
     assert wrong == {}
-
-
-def test_a_closed_release_gate_keeps_the_former_generation(published_town, town):
-    with connect(published_town) as connection:
-        # As if somebody had broken the mask: bare numbers would be served.
-        connection.execute(
-            "create or replace function clean.mask_id_number(value text) returns text "
-            "language sql immutable parallel safe as 'select value'"
-        )
-    with pytest.raises(GateClosed, match="former generation stays"):
-        run(published_town, town.inbox, full_refresh=True)
-    with connect(published_town) as connection:
-        assert connection.execute("select generation from pub.current_generation").fetchone() == (1,)
-        bare = connection.execute(
-            "select count(*) from pub.current_resident where masked_id_number = id_number"
-        )
-        assert bare.fetchone() == (0,)
-    assert (settings().docs_dir / "index.html").exists()
 
 
 def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database, town, tmp_path):
