@@ -13,6 +13,7 @@ from warehouse.database import connect, database_url
 from warehouse.errors import MinzhengError
 from warehouse.ownership import strangers
 from warehouse.server import OLDEST_VERSION, Account, find_binaries, server_version
+from warehouse.server_log import what_the_log_tells
 from warehouse.sync import drifted
 
 SMALLEST_FREE_GIB = 2
@@ -108,6 +109,11 @@ def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
     yield Check(
         "归属 owners", not shaped, "; ".join(shaped) or "nobody shapes what runs with another's rights"
     )
+    told = list(what_the_log_tells(connection))
+    for sentence in told:
+        yield Check("服务器日志 log", True, sentence, is_notice=True)
+    if not told:
+        yield Check("服务器日志 log", True, "no setting writes values of people into it")
     unlimited = [login for (login,) in connection.execute(UNLIMITED).fetchall()]
     yield Check(
         "连接数 connections",
