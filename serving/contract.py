@@ -95,7 +95,9 @@ class KnownMember(Strict):
     relation: str
     identity: Literal["found", "ambiguous", "unknown"]
     identity_zh: str
-    identity_reason: str | None
+    identity_reason: str | None = Field(
+        description="未确认的原因；已确认而为 former_name：所报为持有人的曾用名；空值为现姓名相符"
+    )
     masked_id_number: str | None
 
 

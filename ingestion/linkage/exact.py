@@ -202,9 +202,9 @@ where method <> 'id_number' and number_resident_id is not null;
 analyze touched_number;
 """
 
-# Numbers written with several names. The register's own names are the holder's, also one changed by law, where
-# birth date and sex are the number's. Whom it does not name is known by the name of the most cases, then lines;
-# where two people's names come to as many, by none.
+# Who holds a number (``ops.holder_name``, which verification asks too). The register's own names are the holder's,
+# also one changed by law, where birth date and sex are the number's. Whom it does not name is known by the name of
+# the most cases, then lines; where two people's names come to as many, by none.
 HOLDER_NAMES = """
 create temporary table written_name on commit drop as
 select
@@ -223,14 +223,12 @@ inner join ops.person_link as links using (number_resident_id)
 inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
 where mentions.name is not null
 group by links.number_resident_id, mentions.name;
-
-delete from written_name
-where number_resident_id in (
-    select number_resident_id from written_name group by number_resident_id having count(*) = 1
-);
 analyze written_name;
 
-create temporary table holder on commit drop as
+delete from ops.holder_name using touched_number
+where holder_name.resident_id = touched_number.number_resident_id;
+
+insert into ops.holder_name (resident_id, name)
 with
 
 foremost as (
@@ -254,11 +252,18 @@ disputed as (
     where one.name < other.name and not one.is_in_register and not clean.is_one_name(one.name, other.name)
 )
 
-select foremost.number_resident_id, array_agg(foremost.name order by foremost.name) as names
+select foremost.number_resident_id, foremost.name
 from foremost
 left join disputed using (number_resident_id)
-where disputed.number_resident_id is null
-group by foremost.number_resident_id;
+where disputed.number_resident_id is null;
+analyze ops.holder_name;
+
+-- One name alone contradicts nothing.
+delete from written_name
+where number_resident_id in (
+    select number_resident_id from written_name group by number_resident_id having count(*) = 1
+);
+analyze written_name;
 """
 
 KIN_NAMES = """
@@ -284,7 +289,9 @@ select links.delivery_id, links.line_number, links.role, links.number_resident_i
 from (
     select number_resident_id, written_name.name
     from written_name
-    left join holder using (number_resident_id)
+    left join (
+        select resident_id as number_resident_id, array_agg(name) as names from ops.holder_name group by resident_id
+    ) as holder using (number_resident_id)
     left join kin using (number_resident_id)
     where clean.name_contradicts(written_name.name, coalesce(holder.names, '{}'), coalesce(kin.names, '{}'))
 ) as foreign_name

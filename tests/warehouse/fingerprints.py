@@ -23,7 +23,7 @@ def fingerprints(connection: psycopg.Connection) -> dict[str, str]:
             and table_name not like 'int\_touched\_%'
             or (table_schema, table_name) in (
                 ('ops', 'person_link'), ('ops', 'identity_review'), ('ops', 'identity_pair'),
-                ('ops', 'identity_weighed'), ('ops', 'resident_name')
+                ('ops', 'identity_weighed'), ('ops', 'resident_name'), ('ops', 'holder_name')
             )
         group by table_schema, table_name
         """

@@ -283,6 +283,38 @@ def test_who_moved_out_of_the_book_is_a_relative_all_the_same(family: Family) ->
         assert answer["members"][0]["identity"] == identity
 
 
+@pytest.mark.parametrize(
+    ("name", "identity", "reason"),
+    [
+        ("王明", "found", None),
+        ("王荣生", "found", "former_name"),  # by which the register knew him, whose own it stays
+        ("王荣升", "found", None),  # a slip in it
+        ("王磊", "ambiguous", "name_differs"),  # of the same family
+        ("王荣华", "ambiguous", "name_differs"),  # his brother's former name, one character different
+    ],
+)
+def test_former_names_are_the_holders(family: Family, name: str, identity: str, reason: str | None) -> None:
+    """What linkage takes for the holder's under one number, verification does (resident.known_names)."""
+    family.execute(
+        "update marts.resident set name = '王明', known_names = jsonb_build_array('王明', '王荣生')"
+        " where resident_id = 1"
+    )
+    family.execute(
+        "update marts.resident set name = '王强', known_names = jsonb_build_array('王强', '王荣华')"
+        " where resident_id = 4"
+    )
+    for resident_id in (1, 4):
+        family.add(
+            "registered_household_member",
+            household_no="H1",
+            resident_id=resident_id,
+            valid_from=date(2010, 1, 1),
+        )
+    family.publish()
+    member = family.verify(members=[family.member(1, name=name)])["members"][0]
+    assert (member["identity"], member["identity_reason"]) == (identity, reason)
+
+
 def test_an_unknown_number_is_unknown(family: Family) -> None:
     family.execute("delete from marts.resident where resident_id = 3")
     family.publish()

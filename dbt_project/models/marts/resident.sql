@@ -24,6 +24,35 @@ links as (
     where links.resident_id is not null
 ),
 
+-- By which names linkage takes a line under the number for the holder's, and people took one: verification asks
+-- by the same.
+known_names as (
+    select
+        told.resident_id,
+        {{ json_collect('told.name', 'told.name') }} as names
+    from (
+        select
+            holders.resident_id,
+            holders.name
+        from {{ source('ops', 'holder_name') }} as holders
+        {{ only_touched('int_touched_residents', 'holders', {'resident_id': 'resident_id'}) }}
+
+        union
+
+        select
+            links.resident_id,
+            mentions.name
+        from links
+        inner join identities using (resident_id)
+        inner join {{ ref('int_person_mentions') }} as mentions
+            on
+                links.delivery_id = mentions.delivery_id and links.line_number = mentions.line_number
+                and links.role = mentions.role and identities.id_number = mentions.id_number
+        where links.method = 'reviewed' and mentions.name is not null
+    ) as told
+    group by told.resident_id
+),
+
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 
 population as (select * from {{ current_records('int_population_latest', 'population') }} as records),
@@ -58,6 +87,7 @@ select
     identities.id_number,
     clean.mask_id_number(identities.id_number) as masked_id_number,
     coalesce(register.name, known_by.name) as name,
+    nullif(known_names.names, {{ json_list(['coalesce(register.name, known_by.name)']) }}) as known_names,
     coalesce(
         register.sex_code,
         case when known_by.is_told_by_register then known_by.sex_code end,
@@ -84,4 +114,5 @@ select
 from identities
 inner join known_by using (resident_id)
 left join register using (resident_id)
+left join known_names using (resident_id)
 left join deaths using (resident_id)

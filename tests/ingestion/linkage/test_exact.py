@@ -19,6 +19,27 @@ def test_a_valid_number_is_a_resident_and_keeps_its_id(connection, mention, link
     assert links() == {first: (ADULT, "id_number"), second: (ADULT, "id_number")}
 
 
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        ([("payment", "周荣生")], {"周荣生"}),
+        ([("population", "周荣生"), ("population", "周明")], {"周荣生", "周明"}),  # changed by law
+        ([("population", "周荣生"), ("payment", "周明")], {"周荣生"}),  # of the family, not the holder
+        ([("payment", "周荣生"), ("payment", "周荣生"), ("payment", "周荣升")], {"周荣生"}),
+        ([("payment", "周荣生"), ("payment", "周明")], set()),  # nobody knows whose it is
+    ],
+)
+def test_the_names_a_number_is_known_by_are_kept_for_verification(connection, mention, lines, known):
+    """The same, whether the lines come one by one, at once, or are looked at anew."""
+    for order, (feed, name) in enumerate(lines, start=1):
+        mention(ADULT, name, feed=feed, case_no=f"aid:{order}", delivery_id=f"d{order}", delivery_order=order)
+        link(connection)
+    for anew in (False, True):
+        link(connection, anew=anew)
+        kept = connection.execute("select name from ops.holder_name").fetchall()
+        assert {name for (name,) in kept} == known
+
+
 def test_without_a_valid_number_and_without_a_trace_nobody_is_guessed(connection, mention, links):
     mention(ADULT, "周荣生")
     unknown = mention("", "周荣生", case_no="aid:2")

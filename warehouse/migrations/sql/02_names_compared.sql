@@ -1,6 +1,5 @@
 -- Does a name say somebody else than a number? Asked by linkage of every line, and by verification of
--- every member asked for, who knows the holder and the kin by their present names alone: under a former name,
--- changed by law, nothing is told, where linkage takes the register's line for the holder's.
+-- every member asked for, of the same names of the holder (ops.holder_name, served as resident.known_names).
 
 -- How a name sounds, without tones and middle dot: 解红玉 is 'xie hong yu'. Characters without a
 -- reading stay as they are, so that two of them are never taken as equal. 读音

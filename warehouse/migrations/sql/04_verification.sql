@@ -170,23 +170,29 @@ begin
     return faults;
 end $$;
 
--- Names of all who ever stood in a household book of a resident, as linkage asks (kin, linkage/exact.py): who has
--- moved out is a relative all the same.
+-- Names of all who ever stood in a household book of a resident, former ones too, as linkage asks (kin,
+-- linkage/exact.py): who has moved out is a relative all the same.
 create or replace function verification.kin_names(resident_id bigint, generation integer) returns text[]
 language plpgsql stable as $$
 begin
     return (
         -- a name that we do not know is nobody's
-        select coalesce(array_remove(array_agg(distinct clean.person_name(kin.name)), null), '{}')
+        select coalesce(array_remove(array_agg(distinct clean.person_name(known.name)), null), '{}')
         from pub.registered_household_member_at($2) as own
         inner join pub.registered_household_member_at($2) as member on member.household_no = own.household_no
         inner join pub.resident_at($2) as kin on kin.resident_id = member.resident_id
+        cross join lateral (
+            select kin.name
+            union
+            select told.name from jsonb_array_elements_text(kin.known_names) as told (name)
+        ) as known
         where own.resident_id = $1 and member.resident_id <> $1
     );
 end $$;
 
 -- Whom the members asked for are. The number alone is not enough: where the name is somebody else's
--- (clean.name_contradicts), the member is ambiguous and nothing is told. A name alone leads to nobody.
+-- (clean.name_contradicts), the member is ambiguous and nothing is told. A former name of the holder is the
+-- holder's, which is said. A name alone leads to nobody.
 create or replace function verification.identify(request jsonb, generation integer)
 returns verification.asked_member[]
 language plpgsql stable as $$
@@ -212,9 +218,13 @@ begin
                 holder.name as known_name,
                 -- linkage's own question; who stands in the household book matters for another name alone
                 holder.number_count = 1 and not clean.name_contradicts(
-                    asked.name, array[holder.name],
-                    case when holder.name <> asked.name then verification.kin_names(holder.resident_id, $2) end
+                    asked.name, known_by.names,
+                    case
+                        when asked.name <> all(known_by.names)
+                            then verification.kin_names(holder.resident_id, $2)
+                    end
                 ) as is_found,
+                asked.name <> holder.name and asked.name = any(known_by.names) as is_former_name,
                 holder.division_code,
                 holder.household_type,
                 holder.is_registered,
@@ -225,6 +235,7 @@ begin
                     count(*) as number_count,
                     min(resident.resident_id) as resident_id,
                     clean.person_name(min(resident.name)) as name,
+                    (array_agg(resident.known_names))[1] as known_names,
                     min(resident.division_code) as division_code,
                     min(resident.household_type) as household_type,
                     bool_or(resident.is_registered) as is_registered,
@@ -233,6 +244,10 @@ begin
                 where resident.id_number = asked.id_number
                 offset 0  -- the name is cleaned once
             ) as holder
+            cross join lateral (
+                select coalesce(array_agg(told.name), array[holder.name]) as names
+                from jsonb_array_elements_text(holder.known_names) as told (name)
+            ) as known_by
         )
 
         select array_agg(
@@ -250,6 +265,7 @@ begin
                     when known.number_count > 1 then 'several_residents'
                     when known.known_name is null then 'name_unknown'
                     when known.is_found is not true then 'name_differs'
+                    when known.is_former_name then 'former_name'
                 end,
                 case when known.is_found then known.division_code end,
                 case when known.is_found then known.household_type end,

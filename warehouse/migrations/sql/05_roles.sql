@@ -174,7 +174,7 @@ begin
     grant select on clean.character_sound to loader;
     grant select, insert, update, delete on
         ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
-        ops.person_link, ops.resident_identity, ops.resident_name, ops.name_sound, ops.identity_weighed,
+        ops.person_link, ops.resident_identity, ops.resident_name, ops.holder_name, ops.name_sound, ops.identity_weighed,
         ops.identity_pair, ops.identity_review, ops.identity_event to loader;
     grant select, insert on ops.identity_decision to loader;
     grant select on ops.generation, ops.build to loader;
@@ -195,7 +195,8 @@ begin
     grant select on pub.finding, ops.finding_decision to transformer;
     grant select on all tables in schema raw to transformer;
     grant select on
-        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.identity_decision, ops.identity_event,
+        ops.feed, ops.delivery, ops.person_link, ops.resident_identity, ops.holder_name, ops.identity_decision,
+        ops.identity_event,
         ops.generation, ops.finding_decision, ops.asked_review, ops.last_review
         to transformer;
     grant select (delivery_id, key_hash) on ops.rejected_row to transformer;  -- never the line itself
