@@ -53,12 +53,8 @@ def add(
 
 def revoke(connection: psycopg.Connection, number: str, revoked_by: str, reason: str) -> None:
     """Withdraw an authorization, entered by hand or delivered, at once and for good."""
-    known = connection.execute(
-        "select 1 from ops.authorization where authorization_no = %(number)s"
-        " union all select 1 from pub.current_aid_household where authorization_no = %(number)s",
-        {"number": number},
-    ).fetchone()
-    if known is None:
+    known = connection.execute("select api_v1.is_authorization(%s)", [number]).fetchone()
+    if known != (True,):
         raise UsageError(f"Authorization {number} is not known. Nothing was withdrawn.")
     added = connection.execute(
         "insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values (%s, %s, %s)"

@@ -25,7 +25,10 @@ from warehouse.console import PlainFormatter, complaints, console
 from warehouse.errors import GateClosed, MinzhengError, MissingRight, UsageError, given_path, without_values
 
 if TYPE_CHECKING:
+    import psycopg
+
     from ingestion.landing import DeliveryResult
+    from ingestion.linkage.review import Case
 
 app = typer.Typer(
     cls=GroupedHelp,
@@ -48,6 +51,10 @@ Inbox = Annotated[
 ]
 Through = Annotated[
     datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last business date to take in.")
+]
+Purpose = Annotated[
+    str | None,
+    typer.Option("--purpose", help="For what people are looked at; MINZHENG_PURPOSE where none is given."),
 ]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Rebuild all models from raw.")]
 
@@ -373,13 +380,19 @@ def findings(
         str | None, typer.Option(help="new, confirmed, cleared, dismissed or expired; 待处理 ... will do.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=LARGEST_INTEGER)] = 30,
+    purpose: Purpose = None,
 ) -> None:
     """List findings, the undecided and gravest first."""
     from warehouse import report
     from warehouse.database import connect, database_url
+    from warehouse.findings import finding_list
+    from warehouse.purposes import stated_purpose
 
+    # Shown once the log holds that it was.
     with database_url() as url, connect(url) as connection:
-        report.print_finding_list(console, connection, rule, division, state, limit)
+        stated = stated_purpose(connection, purpose)
+        rows, total = finding_list(connection, stated, rule, division, state, limit)
+    report.print_finding_list(console, rows, total)
 
 
 @app.command()
@@ -391,6 +404,7 @@ def explain(
     household: Annotated[
         str | None, typer.Option("--household", help="A household: 家庭编号, 户号 or legal family.")
     ] = None,
+    purpose: Purpose = None,
 ) -> None:
     """One finding, whom a mention was taken for, or a household's means line by line, with the sources."""
     from warehouse import report
@@ -399,17 +413,22 @@ def explain(
     from warehouse.explain import explain_mention
     from warehouse.explain_household import explain_household
     from warehouse.household_report import print_household
+    from warehouse.purposes import stated_purpose
 
     if sum(name is not None for name in (finding, mention, household)) != 1:
         raise UsageError("Name a finding, a mention (--mention DELIVERY:LINE:ROLE) or a --household.")
+    # Shown once the log holds that it was.
     with database_url() as url, connect(url) as connection:
-        if household:
-            for sheet in explain_household(connection, household):
-                print_household(console, sheet)
-        elif mention:
-            report.print_mention(console, explain_mention(connection, mention))
-        elif finding:
-            report.print_explanation(console, look_up(connection, finding))
+        stated = stated_purpose(connection, purpose)
+        sheets = explain_household(connection, household, stated) if household else []
+        named = explain_mention(connection, mention, stated) if mention else None
+        found = look_up(connection, finding, stated) if finding else None
+    for sheet in sheets:
+        print_household(console, sheet)
+    if named:
+        report.print_mention(console, named)
+    if found:
+        report.print_explanation(console, found)
 
 
 @app.command()
@@ -534,20 +553,33 @@ def list_cases(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", dir_okay=False, help="Write a CSV file to be filled in.")
     ] = None,
+    purpose: Purpose = None,
 ) -> None:
     """Mentions that could be a resident, the likeliest first, with the reasons."""
-    from ingestion.linkage.review import cases, write_sheet
+    from ingestion.linkage.review import write_sheet
     from warehouse import report
     from warehouse.database import connect, database_url
 
+    # Shown once the log holds that it was.
     with database_url() as url, connect(url) as connection:
-        waiting = cases(connection, limit)
-        if sheet:
-            with given_path(sheet):
-                write_sheet(sheet, waiting)
-            console.print(f"written: {sheet} ({len(waiting)})")
-        else:
-            report.print_cases(console, waiting)
+        waiting = _looked_at_cases(connection, limit, purpose)
+    if sheet:
+        with given_path(sheet):
+            write_sheet(sheet, waiting)
+        console.print(f"written: {sheet} ({len(waiting)})")
+    else:
+        report.print_cases(console, waiting)
+
+
+def _looked_at_cases(connection: "psycopg.Connection", limit: int, purpose: str | None) -> "list[Case]":
+    """Cases of identity, the reading logged with its purpose."""
+    from ingestion.linkage.review import cases
+    from warehouse.purposes import note_lookup, stated_purpose
+
+    stated = stated_purpose(connection, purpose)
+    waiting = cases(connection, limit)
+    note_lookup(connection, "review", stated, {"limit": str(limit)}, [case.resident_id for case in waiting])
+    return waiting
 
 
 @review.command("decide")
@@ -557,12 +589,12 @@ def decide_cases(
         Path | None,
         typer.Argument(exists=True, dir_okay=False, help="The filled-in file; else you are asked."),
     ] = None,
+    purpose: Purpose = None,
 ) -> None:
     """Record decisions: same, different or undecided. They hold from the next run on, for ever."""
     from ingestion.linkage.review import (
         DECISIONS,
         Decision,
-        cases,
         decide,
         decision_code,
         read_decisions,
@@ -575,7 +607,9 @@ def decide_cases(
             count = decide(connection, read_decisions(sheet), decided_by)
         else:
             count = 0
-            for case in cases(connection, limit=1000):
+            waiting = _looked_at_cases(connection, 1000, purpose)
+            connection.commit()
+            for case in waiting:
                 if case.decision not in (None, "undecided"):
                     continue
                 report.print_cases(console, [case])

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
     alert_again_factor: an open alert is sent again when it is so many times as bad as when last sent.
+    purpose: for what people are looked at (code list ``purpose``) where a command names none.
     withdraw_four_eyes: a delivery is withdrawn once two people have said so, not one.
     docs_deliveries: deliveries per source that the page of gate results shows, the newest first.
     keep_*: how long what may go is kept (``minzheng retention``); none means for ever.
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     alert_smtp_user: str = ""
     alert_smtp_password: SecretStr = SecretStr("")
     alert_again_factor: float = Field(default=2, gt=1)
+    purpose: str = ""
     withdraw_four_eyes: bool = False
     docs_deliveries: int = Field(default=30, ge=1)
     keep_generations: int | None = Field(default=None, ge=1)

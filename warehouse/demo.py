@@ -20,6 +20,8 @@ from warehouse.pipeline import Run, run
 from warehouse.progress import Progress
 from warehouse.server import EmbeddedServer, running_server
 
+PURPOSE = "review"  # of the demo's readings, which its log keeps as any others
+
 # The finding most worth explaining: money paid without right, the largest first.
 TELLING_FINDING = """
 select finding_id from pub.current_finding
@@ -72,14 +74,17 @@ def next_steps(home: Path, finding_id: str | None) -> list[tuple[str, str]]:
     steps = [
         (f"export MINZHENG_HOME={_shown(home)}", "以下命令看演示仓库 the commands below look at the demo"),
         (f"{minzheng} status", "来源时效、拒收与暂扣"),
-        (f"{minzheng} findings --rule D04", "某条规则的疑点清单"),
+        (f"{minzheng} findings --rule D04 --purpose {PURPOSE}", "某条规则的疑点清单"),
         (f"{minzheng} evaluate --truth {_shown(home / 'inbox' / 'truth')}", "与已知真相比较"),
         (f"{minzheng} psql", "直接查询（marts、rules、api_v1、analytics）"),
         ("unset MINZHENG_HOME", "回到自己的仓库 back to your own"),
         (f"{minzheng} run --inbox DIR", "自己的交付，DIR 为交换目录 your own deliveries"),
     ]
     if finding_id:
-        steps.insert(3, (f"{minzheng} explain {finding_id[:SHOWN_CHARACTERS]}", "一条疑点的来龙去脉"))
+        steps.insert(
+            3,
+            (f"{minzheng} explain {finding_id[:SHOWN_CHARACTERS]} --purpose {PURPOSE}", "一条疑点的来龙去脉"),
+        )
     return steps
 
 
@@ -103,5 +108,5 @@ def _print_one(console: Console, connection: psycopg.Connection) -> str | None:
         return None
     console.print()
     console.print("一条疑点的说明 one finding explained:")
-    report.print_explanation(console, explain(connection, row[0], most_lines=4))
+    report.print_explanation(console, explain(connection, row[0], PURPOSE, most_lines=4))
     return str(row[0])

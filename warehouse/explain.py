@@ -9,36 +9,13 @@ from psycopg.rows import dict_row
 
 from ingestion.linkage.review import mention_key
 from warehouse.errors import UsageError
+from warehouse.purposes import note_lookup
 
-FINDING = """
-select
-    findings.*,
-    catalogue.title_zh,
-    catalogue.assertion_zh,
-    catalogue.legal_basis,
-    catalogue.false_positives_zh,
-    catalogue.clears_it_zh,
-    catalogue.owner_zh,
-    residents.masked_id_number,
-    clean.mask_name(residents.name) as masked_name,
-    states.state
-from pub.current_finding as findings
-inner join pub.current_anomaly_rule as catalogue using (rule_code)
-left join pub.current_resident as residents on findings.subject_resident_id = residents.resident_id
-left join ops.finding_state as states on findings.finding_id = states.finding_id
-where starts_with(findings.finding_id, %s)
-order by findings.finding_id
-limit 2
-"""
+FINDING = "select * from api_v1.findings(%s, %s, null, null, null, 2)"
 
+FINDING_DECISIONS = "select * from api_v1.finding_decisions(%s)"
 
-FINDING_DECISIONS = """
-select made.decided_at, made.decided_by, made.decision, coalesce(reason.title_zh, made.reason_code) as reason, made.note
-from ops.finding_decision as made
-left join rules.finding_reason as reason using (reason_code)
-where made.finding_id = %s
-order by made.decision_id
-"""
+MAY_READ_LINES = "select has_schema_privilege('raw', 'usage')"
 
 MENTION = """
 select
@@ -80,12 +57,13 @@ order by event_id
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line a finding rests on, as it was received. columns: Chinese header and masked value."""
+    """A line a finding rests on, as it was received. columns: Chinese header and masked value; null where the
+    login may not read it."""
 
     feed: str
     delivery_id: str
     line_number: int
-    columns: dict[str, str]
+    columns: dict[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -108,26 +86,32 @@ class MentionExplanation:
     line: SourceLine
 
 
-def explain(connection: psycopg.Connection, finding_id: str, most_lines: int = 12) -> Explanation:
-    """The finding whose id starts with the text given, with the source lines behind it.
+def explain(
+    connection: psycopg.Connection, finding_id: str, purpose: str, most_lines: int = 12
+) -> Explanation:
+    """The finding whose id starts with the text given, with the source lines behind it; logged with its purpose.
 
-    Values of columns that the contract marks as sensitive are masked. Raises UsageError where
-    no finding, or more than one, has such an id.
+    Values of columns that the contract marks as sensitive are masked. A login that may not read what was
+    received is told where the lines are, not what they say. Raises UsageError where no finding of the login's
+    divisions, or more than one, has such an id.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(FINDING, [finding_id]).fetchall()
+        found = cursor.execute(FINDING, [purpose, finding_id]).fetchall()
         if len(found) != 1:
             problem = "No finding starts" if not found else "More than one finding starts"
             raise UsageError(f"{problem} with {finding_id!r}. `minzheng findings` lists their ids.")
         finding = found[0]
         sources = (finding["evidence"] or {}).get("sources", [])
-        lines = [_source_line(cursor, **source) for source in sources[:most_lines]]
+        may_read = cursor.execute(MAY_READ_LINES).fetchone() == {"has_schema_privilege": True}
+        look_up = _source_line if may_read else _place_of_line
+        lines = [look_up(cursor, **source) for source in sources[:most_lines]]
         decisions = cursor.execute(FINDING_DECISIONS, [finding["finding_id"]]).fetchall()
     return Explanation(finding, decisions, lines)
 
 
-def explain_mention(connection: psycopg.Connection, mention: str) -> MentionExplanation:
-    """One mention, named ``DELIVERY:LINE:ROLE``, people masked. Raises UsageError where there is none."""
+def explain_mention(connection: psycopg.Connection, mention: str, purpose: str) -> MentionExplanation:
+    """One mention, named ``DELIVERY:LINE:ROLE``, people masked; logged with its purpose, of whoever it is or
+    could be. Raises UsageError where there is none."""
     key = mention_key(mention)
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(MENTION, key).fetchone()
@@ -137,6 +121,8 @@ def explain_mention(connection: psycopg.Connection, mention: str) -> MentionExpl
             cursor.execute(query, key).fetchall() for query in (RIVALS, DECISIONS, MOVES)
         )
         line = _source_line(cursor, found["feed"], found["delivery_id"], found["line_number"])
+    shown = [row["resident_id"] for row in (found, *rivals) if row["resident_id"] is not None]
+    note_lookup(connection, "explain_mention", purpose, {"mention": mention}, shown)
     return MentionExplanation(found, rivals, decisions, moves, line)
 
 
@@ -160,6 +146,10 @@ def _source_line(
     return SourceLine(
         feed, delivery_id, line_number, {header: value for header, value in shown.items() if value}
     )
+
+
+def _place_of_line(_: object, feed: str, delivery_id: str, line_number: int) -> SourceLine:
+    return SourceLine(feed, delivery_id, line_number, None)
 
 
 def masked(value: str | None, classification: str) -> str:

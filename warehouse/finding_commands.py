@@ -64,15 +64,23 @@ def show_worklist(
     out: Annotated[
         Path | None, typer.Option("--out", dir_okay=False, help="Write a workbook (XLSX) to be filled in.")
     ] = None,
+    purpose: Annotated[
+        str | None,
+        typer.Option(
+            "--purpose", help="For what people are looked at; MINZHENG_PURPOSE where none is given."
+        ),
+    ] = None,
 ) -> None:
     """The findings to look at next: the gravest and dearest first, as many as can be done."""
     from warehouse import report
     from warehouse.database import connect, database_url
     from warehouse.errors import given_path
     from warehouse.findings import worklist, write_worklist
+    from warehouse.purposes import stated_purpose
 
+    # Shown once the log holds that it was.
     with database_url() as url, connect(url) as connection:
-        findings = worklist(connection, capacity, division)
+        findings = worklist(connection, stated_purpose(connection, purpose), capacity, division)
     if out:
         with given_path(out):
             write_worklist(out, findings)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -40,81 +41,19 @@ WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
 SHEET = "疑点清单"
 PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
 
-# The gravest first, then the dearest, then the surest identity, then the longest known. Where
-# officers mostly found a rule wrong (rule_precision) its findings come last.
-RANKED = """
-with
-
-ranked as (
-    select
-        states.finding_id, states.rule_code, rules.title_zh, states.severity,
-        clean.mask_name(residents.name) as masked_name, residents.masked_id_number,
-        states.aid_household_no, states.division_code, states.first_on, states.last_on, states.amount_yuan,
-        states.link_score, states.has_returned, coalesce(measured.is_observed, false) as is_observed,
-        row_number() over (
-            order by
-                coalesce(measured.is_observed, false), states.severity, states.amount_yuan desc nulls last,
-                states.link_score desc nulls first, states.first_seen_generation, states.finding_id
-        ) as place
-    from ops.finding_state as states
-    inner join pub.current_anomaly_rule as rules using (rule_code)
-    left join pub.current_resident as residents on states.subject_resident_id = residents.resident_id
-    left join pub.current_rule_precision as measured
-        on states.rule_code = measured.rule_code
-        and states.division_code is not distinct from measured.division_code
-    where states.state = 'new' and starts_with(coalesce(states.division_code, ''), %(division)s)
-),
-
-capacities as materialized (
-    select
-        divisions.division_code,
-        verification.rule_parameter(
-            '*', 'weekly_capacity', divisions.division_code, release.generation, verification.today()
-        ) as capacity
-    from (select distinct division_code from ranked) as divisions
-    cross join pub.current_release as release
-),
-
-by_division as (
-    select ranked.*, row_number() over (partition by division_code order by place) as place_in_division
-    from ranked
-)
-
+LISTED = """
 select
-    finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no,
-    by_division.division_code, first_on, last_on, amount_yuan, link_score, has_returned, is_observed
-from by_division
-inner join capacities on by_division.division_code is not distinct from capacities.division_code
-where case
-    when %(capacity)s::integer is null then place_in_division <= capacities.capacity
-    else place <= %(capacity)s
-end
-order by place
+    left(finding_id, %(shown)s), rule_code, severity, outcome, state,
+    coalesce(masked_name, aid_household_no), masked_id_number, aid_household_no, division_code,
+    first_on, last_on, amount_yuan
+from api_v1.findings(%(purpose)s, '', %(rule)s, %(division)s, %(state)s, %(limit)s)
 """
 
-FOUND = """
-select finding_id from pub.current_finding
-where outcome = 'hit' and starts_with(finding_id, %s) order by finding_id limit 2
-"""
-
-RECORD = """
-insert into ops.finding_decision
-    (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
-select finding_id, rule_code, division_code, evidence_digest, %(decision)s, %(reason_code)s, %(decided_by)s,
-    %(note)s
-from pub.current_finding as found
-where
-    finding_id = %(finding_id)s
-    and not exists (
-        select 1 from ops.finding_decision as latest
-        where
-            latest.decision_id = (
-                select max(decision_id) from ops.finding_decision where finding_id = %(finding_id)s
-            )
-            and (latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by)
-            = (found.evidence_digest, %(decision)s, %(reason_code)s, %(decided_by)s)
-            and latest.note is not distinct from %(note)s::text
-    )
+WORKLIST = """
+select
+    finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no, division_code,
+    first_on, last_on, amount_yuan, link_score, has_returned, is_observed
+from api_v1.worklist(%s, %s, %s)
 """
 
 
@@ -171,16 +110,48 @@ class FindingDecision:
     place: str = ""
 
 
+def finding_list(
+    connection: psycopg.Connection,
+    purpose: str,
+    rule_code: str | None = None,
+    division: str | None = None,
+    state: str | None = None,
+    limit: int = 30,
+) -> tuple[list[tuple[Any, ...]], int]:
+    """Findings of the login's divisions, the undecided and gravest first, people masked; and how many there are.
+
+    Without a state those served now; a state also finds what is no longer found. Rows as LISTED names them.
+    Raises UsageError for an unknown rule or state.
+    """
+    known = [code for (code,) in connection.execute("select rule_code from api_v1.rule_title").fetchall()]
+    if rule_code and rule_code.upper() not in known:
+        raise UsageError(
+            f"No rule {rule_code}. Known: {', '.join(sorted(known)) or 'none, nothing is published yet'}."
+        )
+    if state and state_code(state) not in STATES:
+        known_states = ", ".join(f"{code} {title}" for code, title in STATES.items())
+        raise UsageError(f"No state {state}. Known: {known_states}.")
+    asked = {
+        "purpose": purpose, "rule": rule_code, "division": division, "state": state and state_code(state),
+        "limit": limit, "shown": SHOWN_CHARACTERS,
+    }  # fmt: skip
+    rows = connection.execute(LISTED, asked).fetchall()
+    row = connection.execute(
+        "select api_v1.finding_count(%(rule)s, %(division)s, %(state)s)", asked
+    ).fetchone()
+    return rows, row[0] if row else 0
+
+
 def worklist(
-    connection: psycopg.Connection, capacity: int | None = None, division: str = ""
+    connection: psycopg.Connection, purpose: str, capacity: int | None = None, division: str = ""
 ) -> list[RankedFinding]:
-    """The findings to look at next; division: a code or its beginning.
+    """The findings to look at next, of the login's divisions; division: a code or its beginning.
 
     Of each division as many as it can do in a week (rule parameter ``weekly_capacity``), or as many
-    as ``capacity`` says in all.
+    as ``capacity`` says in all. The reading is logged with its purpose.
     """
     with connection.cursor(row_factory=class_row(RankedFinding)) as cursor:
-        return cursor.execute(RANKED, {"capacity": capacity, "division": division}).fetchall()
+        return cursor.execute(WORKLIST, [purpose, capacity, division]).fetchall()
 
 
 def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str) -> int:
@@ -201,17 +172,27 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"{decision.place}: an identity number stands in the note ({NOTE}), and notes are kept for "
                     "ever. Take it out; the finding says who is meant."
                 )
-            found = connection.execute(FOUND, [decision.finding]).fetchall() if decision.finding else []
+            found = (
+                connection.execute("select api_v1.finding_ids(%s)", [decision.finding]).fetchall()
+                if decision.finding
+                else []
+            )
             if len(found) != 1:
                 raise _refused(
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
                     f"with {decision.finding[:8]!r}. `minzheng findings` lists them."
                 )
-            count += connection.execute(
-                RECORD,
-                {"finding_id": found[0][0], "decision": decision.decision, "note": decision.note or None,
-                 "reason_code": reason.reason_code, "decided_by": decided_by.strip()},
-            ).rowcount  # fmt: skip
+            written = connection.execute(
+                "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
+                [
+                    found[0][0],
+                    decision.decision,
+                    reason.reason_code,
+                    decided_by.strip(),
+                    decision.note or None,
+                ],
+            ).fetchone()
+            count += written[0] if written else 0
     return count
 
 
@@ -221,12 +202,11 @@ def _refused(why: str) -> UsageError:
 
 
 def _reasons(connection: psycopg.Connection) -> list[Reason]:
-    if connection.execute("select to_regclass('rules.finding_reason')").fetchone() == (None,):
-        raise UsageError("Nothing is built yet: `minzheng run --inbox DIR` comes first.")
     with connection.cursor(row_factory=class_row(Reason)) as cursor:
-        return cursor.execute(
-            "select reason_code, decision, title_zh from rules.finding_reason order by reason_code"
-        ).fetchall()
+        reasons = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
+    if not reasons:
+        raise UsageError("Nothing is published yet: `minzheng run --inbox DIR` comes first.")
+    return reasons
 
 
 def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:

@@ -1,5 +1,6 @@
 """Prints the means of a household in Chinese, as a calculation on paper."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -38,7 +39,7 @@ def yuan(amount: Decimal | None) -> str:
 
 
 def _month(item: dict[str, Any]) -> str:
-    return f"{item['income_month']:%Y年%m月}" if item["income_month"] else "每月"
+    return f"{date.fromisoformat(item['income_month']):%Y年%m月}" if item["income_month"] else "每月"
 
 
 def _source(item: dict[str, Any]) -> str:

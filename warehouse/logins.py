@@ -24,13 +24,17 @@ class Login:
 LOGINS = {
     "dw_land": Login(("loader",), 10, (
         "land", "backfill", "gate", "accept", "withdraw", "return-list", "inbox list", "inbox ignore", "alert list",
-        "alert send", "doctor",
+        "alert send", "doctor", "review list", "review decide",
     )),
     "dw_build": Login(
         ("loader", "transformer", "publisher"), 30, ("build", "run", "status", "rollback", "docs")
     ),
     "dw_serve": Login(("approval_api",), 12, ("serve",)),
     "dw_audit": Login(("auditor",), 5, ("audit verify", "audit anchor", "audit who-read", "audit reproduce")),
+    "dw_desk": Login(("officer",), 5, (
+        "findings", "explain", "finding worklist", "finding decide", "finding import", "authorization add",
+        "authorization revoke",
+    )),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
 }  # fmt: skip
 

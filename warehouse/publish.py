@@ -108,6 +108,7 @@ PUBLISHED = (
     ),
     Published("verification_parameter", "rules.verification_parameter", ("parameter", "valid_from")),
     Published("verification_code", "rules.verification_code", ("code_list", "code")),
+    Published("finding_reason", "rules.finding_reason", ("reason_code",)),
     Published("finding", "rules.finding", ("finding_id",)),
     Published("coverage", "rules.coverage", ("rule_code", "division_code")),
     Published("rule_precision", "rules.rule_precision", ("rule_code", "division_code")),

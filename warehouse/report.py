@@ -19,10 +19,9 @@ from warehouse.alerts import open_alerts
 from warehouse.calibration import PRECISION, Calibration
 from warehouse.config import settings
 from warehouse.dbt import MODEL_PAGE
-from warehouse.errors import UsageError
 from warehouse.evaluate import Evaluation, SliceScore
 from warehouse.explain import Explanation, MentionExplanation
-from warehouse.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding, state_code
+from warehouse.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding
 
 if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
     from expectations.gate import GateReport
@@ -249,73 +248,8 @@ def print_paid_after_death(console: Console, connection: psycopg.Connection) -> 
     console.print(table)
 
 
-def print_finding_list(
-    console: Console,
-    connection: psycopg.Connection,
-    rule_code: str | None,
-    division: str | None,
-    state: str | None,
-    limit: int,
-) -> None:
-    """Findings one by one, the undecided and gravest first; people masked.
-
-    Without a state those served now; a state also finds what is no longer found. Raises UsageError
-    for an unknown rule or state.
-    """
-    known = [
-        code for (code,) in connection.execute("select rule_code from pub.current_anomaly_rule").fetchall()
-    ]
-    if rule_code and rule_code.upper() not in known:
-        raise UsageError(
-            f"No rule {rule_code}. Known: {', '.join(sorted(known)) or 'none, nothing is published yet'}."
-        )
-    if state and state_code(state) not in STATES:
-        known_states = ", ".join(f"{code} {title}" for code, title in STATES.items())
-        raise UsageError(f"No state {state}. Known: {known_states}.")
-    rows = connection.execute(
-        """
-        with
-
-        listed as (
-            select
-                finding_id, rule_code, severity, 'hit' as outcome, state, subject_resident_id, aid_household_no,
-                division_code, first_on, last_on, amount_yuan,
-                finding_id in (select finding_id from pub.current_finding) as is_served
-            from ops.finding_state
-
-            union all
-
-            select
-                finding_id, rule_code, severity, outcome, null, subject_resident_id, aid_household_no,
-                division_code, first_on, last_on, amount_yuan, true
-            from pub.current_finding
-            where outcome <> 'hit'
-        )
-
-        select
-            count(*) over (), left(listed.finding_id, %(shown)s), listed.rule_code, listed.severity, listed.outcome,
-            listed.state, coalesce(clean.mask_name(residents.name), listed.aid_household_no),
-            residents.masked_id_number, listed.aid_household_no, listed.division_code,
-            listed.first_on, listed.last_on, listed.amount_yuan
-        from listed
-        left join pub.current_resident as residents on listed.subject_resident_id = residents.resident_id
-        where (%(rule)s::text is null or listed.rule_code = upper(%(rule)s))
-            and (%(division)s::text is null or listed.division_code like %(division)s || '%%')
-            and case when %(state)s::text is null then listed.is_served else listed.state = %(state)s end
-        order by
-            listed.outcome, listed.state is distinct from 'new', listed.severity,
-            listed.amount_yuan desc nulls last, listed.finding_id
-        limit %(limit)s
-        """,
-        {
-            "rule": rule_code,
-            "division": division,
-            "state": state and state_code(state),
-            "limit": limit,
-            "shown": SHOWN_CHARACTERS,
-        },
-    ).fetchall()
-    total = rows[0][0] if rows else 0
+def print_finding_list(console: Console, rows: Sequence[tuple[Any, ...]], total: int) -> None:
+    """Findings one by one (``findings.finding_list``), and how many of all these are."""
     titles = (
         "编号",
         "规则",
@@ -332,13 +266,13 @@ def print_finding_list(
     )
     shown = [
         (finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""), *rest)
-        for _, finding_id, rule, severity, outcome, stands, *rest in rows
+        for finding_id, rule, severity, outcome, stands, *rest in rows
     ]
     _print_fitting(
         console,
         f"疑点清单 {len(rows):,} / {total:,}",
         [dict(zip(titles, row, strict=True)) for row in shown],
-        [SEVERITY_STYLES[row[3]] if row[5] == "new" else None for row in rows],
+        [SEVERITY_STYLES[row[2]] if row[4] == "new" else None for row in rows],
         SPARE,
         numbers=frozenset(("金额（元）",)),
     )
@@ -400,8 +334,13 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         console.print(f"  事实 {name}：{value}")
     console.print("  来源行：")
     for line in explanation.lines:
-        values = "，".join(f"{header}={value}" for header, value in line.columns.items())
+        values = "，".join(f"{header}={value}" for header, value in (line.columns or {}).items())
         console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", style="dim")
+    if any(line.columns is None for line in explanation.lines):
+        console.print(
+            "  原文不在核对员权限内 what the lines say is for a login with the role loader: whoever administers the "
+            "database gives it (`grant loader to LOGIN`)"
+        )
 
 
 def print_mention(console: Console, explanation: MentionExplanation) -> None:
@@ -436,7 +375,7 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
             f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {before} → {after}"
             f"（{METHODS_ZH[move['method']]}）",
         )
-    values = "，".join(f"{header}={value}" for header, value in explanation.line.columns.items())
+    values = "，".join(f"{header}={value}" for header, value in (explanation.line.columns or {}).items())
     console.print(
         f"  来源行 {explanation.line.delivery_id} 第 {explanation.line.line_number} 行：{values}",
         style="dim",

@@ -127,7 +127,7 @@ def test_every_item_leads_to_a_line_that_was_received(warehouse):
 
 
 def test_the_sheet_tells_the_calculation_and_masks_the_people(warehouse):
-    (sheet,) = explain_household(warehouse, "JZ0002")
+    (sheet,) = explain_household(warehouse, "JZ0002", "review")
     text = "\n".join(calculation(sheet))
     for told in (
         "救助家庭（申报） JZ0002",
@@ -148,7 +148,7 @@ def test_the_sheet_tells_the_calculation_and_masks_the_people(warehouse):
 
 
 def test_the_sheet_of_a_single_figure_is_exact(warehouse):
-    (sheet,) = explain_household(warehouse, "JZ0004")
+    (sheet,) = explain_household(warehouse, "JZ0004", "review")
     assert sheet.means["countable_per_capita_yuan"] == Decimal("1075.00")
     assert [item["amount_yuan"] for item in sheet.lines("income") if item["category"] == "pension"] == [
         Decimal("2000.00"), Decimal("150.00"), Decimal("2000.00"), Decimal("150.00"),

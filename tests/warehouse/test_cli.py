@@ -24,6 +24,7 @@ from warehouse.pipeline import prepare
 def minzheng(database, monkeypatch, capsys):
     """Runs a command on the test's database; returns exit code, output and complaints."""
     monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_PURPOSE", "review")
     settings.cache_clear()
 
     def call(*arguments: str) -> tuple[int, str, str]:
@@ -124,6 +125,8 @@ def test_a_path_that_cannot_be_written_is_bad_input(monkeypatch, minzheng, tmp_p
     ):
         monkeypatch.setattr("warehouse.findings.worklist", lambda *_: [])
         monkeypatch.setattr("ingestion.linkage.review.cases", lambda *_: [])
+        monkeypatch.setattr("warehouse.purposes.stated_purpose", lambda *_: "review")
+        monkeypatch.setattr("warehouse.purposes.note_lookup", lambda *_: None)
         code, _, complaint = minzheng(*command)
         assert (code, complaint.count("\n")) == (2, 1), command
         assert command[-1] in complaint
@@ -193,8 +196,8 @@ def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
     number = "JZ[/red]1\x1b[31m"
     with psycopg.connect(database) as connection:
         marts = Marts(connection)
-        marts.execute("create table rules.finding_reason (reason_code text, decision text, title_zh text)")
-        marts.execute("insert into rules.finding_reason values ('LAWFUL', 'dismissed', '政策允许，有文件')")
+        marts.add("finding_reason", reason_code="LAWFUL", decision="dismissed", title_zh="政策允许，有文件")
+        marts.add("verification_code", code_list="purpose", code="review")
         marts.add("anomaly_rule", rule_code="D01", title_zh="规则[/bold]", status="active", severity="red")
         marts.add(
             "finding", finding_id="f1", rule_code="D01", outcome="hit", severity="red", aid_household_no=number,
@@ -221,7 +224,7 @@ def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
     def refuse(*_: object) -> None:
         raise psycopg.errors.UniqueViolation("Key (id_number)=(420203194203192294) already exists.")
 
-    monkeypatch.setattr("warehouse.report.print_finding_list", refuse)
+    monkeypatch.setattr("warehouse.purposes.stated_purpose", refuse)
     code, output, complaint = minzheng("findings")
     assert code == 3
     assert "UniqueViolation" in complaint

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from warehouse.console import PlainConsole
 from warehouse.errors import UsageError
-from warehouse.findings import FindingDecision, decide, read_decisions, worklist, write_worklist
+from warehouse.findings import FindingDecision, decide, finding_list, read_decisions, worklist, write_worklist
 from warehouse.inputs import deliveries_digest
 from warehouse.report import print_finding_list
 
@@ -25,9 +25,9 @@ REASONS = [
 @pytest.fixture
 def marts(connection: psycopg.Connection) -> Marts:
     made = Marts(connection)
-    made.execute("create table rules.finding_reason (reason_code text, decision text, title_zh text)")
-    for reason in REASONS:
-        made.execute("insert into rules.finding_reason values (%s, %s, %s)", reason)
+    for reason_code, decision, title in REASONS:
+        made.add("finding_reason", reason_code=reason_code, decision=decision, title_zh=title)
+    made.add("verification_code", code_list="purpose", code="review")
     for division_code, value in (("000000", 3), ("420203", 1)):
         made.add(
             "rule_parameter", rule_code="*", parameter="weekly_capacity", division_code=division_code, value=value,
@@ -197,14 +197,16 @@ def test_the_gravest_and_dearest_come_first_and_observed_rules_last(marts: Marts
     add(marts, "unknown", outcome="not_assessable")
     marts.publish()
     say(marts, "settled", "dismissed", "LAWFUL")
-    listed = worklist(marts.connection, 10)
+    listed = worklist(marts.connection, "review", 10)
     order = ["dear", "cheap", "cheap and inferred", "elsewhere", "yellow", "observed"]
     assert [finding.finding_id for finding in listed] == order
     assert listed[0].masked_name == "张*"
     assert "身份为推断（0.995）" in listed[2].hints
     assert "观察" in listed[5].hints
-    assert [finding.finding_id for finding in worklist(marts.connection, 2)] == order[:2]
-    assert [finding.finding_id for finding in worklist(marts.connection, 9, "420203")] == ["elsewhere"]
+    assert [finding.finding_id for finding in worklist(marts.connection, "review", 2)] == order[:2]
+    assert [finding.finding_id for finding in worklist(marts.connection, "review", 9, "420203")] == [
+        "elsewhere"
+    ]
 
 
 def test_each_division_gets_what_it_can_do_in_a_week(marts: Marts) -> None:
@@ -213,9 +215,9 @@ def test_each_division_gets_what_it_can_do_in_a_week(marts: Marts) -> None:
             add(marts, f"{division_code}/{number}", division_code=division_code, amount_yuan=100 - number)
     marts.publish()
     sized = ["420202/0", "420203/0", "420202/1", "420202/2"]
-    assert [finding.finding_id for finding in worklist(marts.connection)] == sized
-    assert len(worklist(marts.connection, division="420203")) == 1
-    assert len(worklist(marts.connection, 7)) == 7
+    assert [finding.finding_id for finding in worklist(marts.connection, "review")] == sized
+    assert len(worklist(marts.connection, "review", division="420203")) == 1
+    assert len(worklist(marts.connection, "review", 7)) == 7
 
 
 def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> None:
@@ -223,7 +225,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     add(marts, "f2")
     marts.publish()
     path = tmp_path / "list.xlsx"
-    write_worklist(path, worklist(marts.connection, 10))
+    write_worklist(path, worklist(marts.connection, "review", 10))
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.active
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
@@ -243,7 +245,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
 
 def shown(marts: Marts, state: str | None = None, limit: int = 30, width: int = 160) -> str:
     console = PlainConsole(width=width, record=True, file=io.StringIO())
-    print_finding_list(console, marts.connection, None, None, state, limit)
+    print_finding_list(console, *finding_list(marts.connection, "review", state=state, limit=limit))
     return console.export_text()
 
 

@@ -140,6 +140,12 @@ begin
             ops.authorization, ops.authorization_revocation, ops.division_scope, ops.client_door to dw_owner;
         grant execute on all functions in schema clean to dw_owner;
         grant select on clean.character_sound to dw_owner;
+        -- What officers see and decide of findings, by functions that log it.
+        grant select on ops.finding_state to dw_owner;
+        grant select, insert on ops.finding_decision to dw_owner;
+        grant usage on schema analytics to dw_owner;
+        grant select on analytics.household_history, analytics.generation to dw_owner;
+        grant execute on function analytics.household_as_of(integer, date) to dw_owner;
         -- The log may be added to and read, never changed.
         grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
         grant update (report_no, problem_code) on audit.batch_item to dw_owner;
@@ -254,8 +260,23 @@ begin
     grant execute on function pub.source_freshness_today() to approval_api, officer, loader;
     -- Officers see the cases of their own divisions, each reading logged.
     grant execute on function
-        api_v1.household_check(text, text), api_v1.benefit_overlap(text, text), api_v1.resident_status(text, text)
+        api_v1.household_check(text, text), api_v1.benefit_overlap(text, text), api_v1.resident_status(text, text),
+        api_v1.findings(text, text, text, text, text, integer), api_v1.finding_count(text, text, text),
+        api_v1.finding_ids(text), api_v1.worklist(text, integer, text), api_v1.household_sheets(text, text),
+        api_v1.finding_reasons(), api_v1.finding_decisions(text),
+        api_v1.decide_finding(text, text, text, text, text), api_v1.is_authorization(text)
         to officer;
+    grant select on api_v1.rule_title to officer;
+    -- Cases of identity are decided by who links; both say for what they look at people.
+    grant usage on schema api_v1 to loader;
+    grant execute on function api_v1.purposes() to officer, loader;
+    grant execute on function api_v1.note_lookup(text, text, jsonb, bigint[]) to loader;
+    -- Consent is entered and withdrawn by officers, and never looked up.
+    grant usage on schema clean to officer;
+    grant execute on all functions in schema clean to officer;
+    grant select (feed) on ops.feed to officer;
+    grant insert on ops.authorization, ops.authorization_revocation to officer;
+    grant select (authorization_no) on ops.authorization_revocation to officer;
     grant usage on schema analytics to analyst, officer;
     grant select on analytics.coverage, analytics.rule_precision, analytics.statistics_benefit_month to officer;
     grant select on all tables in schema analytics to analyst;
@@ -311,7 +332,7 @@ begin
         execute format('drop policy if exists everybody on pub.%I', served.name);
         if served.name = any(array[
             'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'income_window',
-            'rule_parameter', 'verification_parameter', 'verification_code'
+            'rule_parameter', 'verification_parameter', 'verification_code', 'finding_reason'
         ]) then
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
         else
