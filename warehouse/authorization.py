@@ -30,36 +30,30 @@ def add(
     known = {feed for (feed,) in connection.execute("select feed from ops.feed").fetchall()}
     if unknown := sorted(set(feeds) - known):
         raise UsageError(f"Unknown sources: {', '.join(unknown)}. `minzheng status` lists those known.")
-    rows = connection.execute(
-        "select stated.place, clean.id_number(stated.id_number)"
-        " from unnest(%s::text[]) with ordinality as stated (id_number, place) order by 1",
-        [list(id_numbers)],
-    ).fetchall()
-    if bad := [str(place) for place, cleaned in rows if cleaned is None]:
-        raise UsageError(f"Not a valid identity number: line {', '.join(bad)}. Nothing was entered.")
-    if connection.execute(
-        "select 1 from ops.authorization_revocation where authorization_no = %s", [number]
-    ).fetchone():
+    if _state(connection, number) == "revoked":
         raise UsageError(f"Authorization {number} was withdrawn: renewed consent needs a new number.")
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into ops.authorization"
-            " (authorization_no, id_number, feeds, authorized_from, authorized_to, entered_by)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            [(number, cleaned, list(feeds) or None, since, to, entered_by) for _, cleaned in rows],
+    row = connection.execute(
+        "select api_v1.enter_authorization(%s, %s, %s, %s, %s, %s)",
+        [number, list(id_numbers), list(feeds) or None, since, to, entered_by],
+    ).fetchone()
+    if row and row[0]:
+        raise UsageError(
+            f"Not a valid identity number: line {', '.join(map(str, row[0]))}. Nothing was entered."
         )
-    return len(rows)
+    return len(id_numbers)
+
+
+def _state(connection: psycopg.Connection, number: str) -> str:
+    row = connection.execute("select api_v1.authorization_state(%s)", [number]).fetchone()
+    return str(row[0]) if row else "unknown"
 
 
 def revoke(connection: psycopg.Connection, number: str, revoked_by: str, reason: str) -> None:
     """Withdraw an authorization, entered by hand or delivered, at once and for good."""
-    known = connection.execute("select api_v1.is_authorization(%s)", [number]).fetchone()
-    if known != (True,):
+    if _state(connection, number) == "unknown":
         raise UsageError(f"Authorization {number} is not known. Nothing was withdrawn.")
-    added = connection.execute(
-        "insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values (%s, %s, %s)"
-        " on conflict do nothing",
-        [number, revoked_by, reason],
-    )
-    if not added.rowcount:
+    withdrawn = connection.execute(
+        "select api_v1.revoke_authorization(%s, %s, %s)", [number, revoked_by, reason]
+    ).fetchone()
+    if withdrawn != (True,):
         raise UsageError(f"Authorization {number} was withdrawn before.")

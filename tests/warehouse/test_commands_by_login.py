@@ -240,7 +240,8 @@ def test_an_officer_sees_the_own_divisions_and_the_log_says_whom(
 def test_an_officer_reads_nothing_but_by_what_logs_it(logins: dict[str, str], report_no: str) -> None:
     with psycopg.connect(logins["dw_desk"], autocommit=True) as officer:
         for relation in (
-            "api_v1.finding", "pub.current_finding", "ops.finding_state", "ops.finding_decision", "ops.authorization",
+            "verification.finding", "pub.current_finding", "ops.finding_state", "ops.finding_decision",
+            "ops.authorization",
         ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 officer.execute(f"select * from {relation}".encode())

@@ -141,14 +141,16 @@ def objects(connection: psycopg.Connection) -> dict[str, list[str]]:
         [["raw", "ops", "audit", "marts", "rules", "pub", "api_v1", "analytics"]],
     ).fetchall():
         found.setdefault(schema, []).append(f"select * from {name}")
-    for schema, name, arguments in connection.execute(
+    for schema, name, arguments, is_variadic in connection.execute(
         "select pronamespace::regnamespace::text, oid::regproc::text, array(select format_type(kind, null)"
-        " from unnest(proargtypes) as kind) from pg_proc where prorettype <> 'trigger'::regtype"
+        " from unnest(proargtypes) as kind), provariadic <> 0 from pg_proc where prorettype <> 'trigger'::regtype"
         " and pronamespace::regnamespace::text = any(%s)",
         [["clean", "audit", "verification", "pub", "api_v1"]],
     ).fetchall():
-        values = ", ".join(f"null::{argument}" for argument in arguments)
-        found.setdefault(f"{schema}()", []).append(f"select {name}({values})")
+        values = [f"null::{argument}" for argument in arguments]
+        if is_variadic:
+            values[-1] = f"variadic {values[-1]}"
+        found.setdefault(f"{schema}()", []).append(f"select {name}({', '.join(values)})")
     return found
 
 
@@ -188,11 +190,20 @@ READABLE = {
             "select * from analytics.coverage", "select * from analytics.rule_precision",
             "select * from analytics.statistics_benefit_month",
         ),
-        "api_v1": ("select * from api_v1.current_release", "select * from api_v1.source_freshness"),
+        "api_v1": (
+            "select * from api_v1.current_release", "select * from api_v1.source_freshness",
+            "select * from api_v1.rule_title",
+        ),
         "ops": UP_TO_DATE,
         "api_v1()": (
             "select api_v1.household_check(", "select api_v1.benefit_overlap(", "select api_v1.resident_status(",
+            "select api_v1.findings(", "select api_v1.finding_count(", "select api_v1.finding_ids(",
+            "select api_v1.worklist(", "select api_v1.household_sheets(", "select api_v1.finding_reasons(",
+            "select api_v1.finding_decisions(", "select api_v1.decide_finding(", "select api_v1.purposes(",
+            "select api_v1.authorization_state(", "select api_v1.enter_authorization(",
+            "select api_v1.revoke_authorization(",
         ),
+        "clean()": "select clean.mask_id_numbers_in(",
     },
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 -- and log whom they tell of, with the purpose given. Nobody reads the view itself, and no function reads what
 -- another role may shape: only what is served, and the decisions.
 
-create or replace view api_v1.finding with (security_barrier = true) as
+create or replace view verification.finding with (security_barrier = true) as
 select
     listed.finding_id,
     listed.rule_code,
@@ -47,11 +47,11 @@ left join pub.current_resident as resident on listed.subject_resident_id = resid
 left join pub.current_rule_precision as measured
     on listed.rule_code = measured.rule_code and listed.division_code is not distinct from measured.division_code
 where (select pub.sees_all_divisions()) or listed.division_code = any((select pub.own_divisions())::text[]);
-comment on view api_v1.finding is '疑点：规则、对象（脱敏）、期间、金额、状态与依据；限于登录用户的行政区划';
-comment on column api_v1.finding.state is '状态：new 待处理，confirmed 属实，cleared 已消除，dismissed 已排除，expired 不再出现；空为不能判断';
-comment on column api_v1.finding.has_returned is '曾被排除或消除，因依据变化重新出现';
-comment on column api_v1.finding.masked_name is '脱敏的姓名';
-comment on column api_v1.finding.is_served is '读者所见的世代中有此疑点';
+comment on view verification.finding is '疑点：规则、对象（脱敏）、期间、金额、状态与依据；限于登录用户的行政区划';
+comment on column verification.finding.state is '状态：new 待处理，confirmed 属实，cleared 已消除，dismissed 已排除，expired 不再出现；空为不能判断';
+comment on column verification.finding.has_returned is '曾被排除或消除，因依据变化重新出现';
+comment on column verification.finding.masked_name is '脱敏的姓名';
+comment on column verification.finding.is_served is '读者所见的世代中有此疑点';
 
 create or replace view api_v1.rule_title as
 select rule_code, title_zh, severity, status from pub.current_anomaly_rule;
@@ -77,12 +77,12 @@ begin
 end $$;
 
 create or replace function verification.listed_findings(finding_id text, rule_code text, division text, state text)
-returns setof api_v1.finding
+returns setof verification.finding
 language plpgsql stable as $$
 begin
     return query
     select listed.*
-    from api_v1.finding as listed
+    from verification.finding as listed
     where
         starts_with(listed.finding_id, coalesce($1, ''))
         and ($2 is null or listed.rule_code = upper($2))
@@ -98,8 +98,8 @@ end $$;
 comment on function api_v1.finding_count(text, text, text) is '本区划的疑点数，按规则、区划、状态；不涉及个人';
 
 create or replace function verification.told_findings(
-    operation text, purpose text, request jsonb, found api_v1.finding[]
-) returns setof api_v1.finding
+    operation text, purpose text, request jsonb, found verification.finding[]
+) returns setof verification.finding
 language plpgsql as $$
 begin
     perform verification.note_reading($1, $2, jsonb_strip_nulls($3), array(
@@ -110,10 +110,10 @@ end $$;
 
 create or replace function api_v1.findings(
     purpose text, finding_id text, rule_code text, division text, state text, most integer
-) returns setof api_v1.finding
+) returns setof verification.finding
 language plpgsql security definer set search_path = '' as $$
 declare
-    found api_v1.finding[];
+    found verification.finding[];
 begin
     perform verification.want_purpose($1);
     found := array(
@@ -136,10 +136,10 @@ comment on function api_v1.findings(text, text, text, text, text, integer) is
 -- found a rule wrong (rule_precision) its findings come last. Of each division as many as it can do in a week
 -- (rule parameter weekly_capacity), or as many as capacity says in all.
 create or replace function api_v1.worklist(purpose text, capacity integer, division text)
-returns setof api_v1.finding
+returns setof verification.finding
 language plpgsql security definer set search_path = '' as $$
 declare
-    found api_v1.finding[];
+    found verification.finding[];
 begin
     perform verification.want_purpose($1);
     with
@@ -217,7 +217,7 @@ begin
     select made.decided_at, made.decided_by, made.decision, coalesce(reason.title_zh, made.reason_code), made.note
     from ops.finding_decision as made
     left join pub.current_finding_reason as reason on made.reason_code = reason.reason_code
-    where made.finding_id = $1 and exists (select from api_v1.finding as own where own.finding_id = $1)
+    where made.finding_id = $1 and exists (select from verification.finding as own where own.finding_id = $1)
     order by made.decision_id;
 end $$;
 comment on function api_v1.finding_decisions(text) is '对某一疑点作过的处理决定（本区划）';
@@ -242,7 +242,7 @@ begin
     where
         found.finding_id = $1
         and found.outcome = 'hit'
-        and exists (select from api_v1.finding as own where own.finding_id = $1)
+        and exists (select from verification.finding as own where own.finding_id = $1)
         and not exists (
             select from ops.finding_decision as latest
             where
@@ -337,12 +337,58 @@ begin
 end $$;
 comment on function api_v1.note_lookup(text, text, jsonb, bigint[]) is '为身份核对所见的居民留痕，须说明用途';
 
-create or replace function api_v1.is_authorization(authorization_no text) returns boolean
+-- Consent is entered and withdrawn by functions, which keep the login that did it.
+create or replace function api_v1.authorization_state(authorization_no text) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
-    return exists (select from ops.authorization as entered where entered.authorization_no = $1)
-        or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1);
+    return case
+        when exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
+            then 'revoked'
+        when
+            exists (select from ops.authorization as entered where entered.authorization_no = $1)
+            or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1)
+            then 'entered'
+        else 'unknown'
+    end;
 end $$;
-comment on function api_v1.is_authorization(text) is '是否有此编号的授权书';
+comment on function api_v1.authorization_state(text) is '授权书的状态：unknown 没有，entered 已登记，revoked 已撤回';
+
+-- Returns the places of numbers that are not valid; where there are any, nothing is entered.
+create or replace function api_v1.enter_authorization(
+    authorization_no text, id_numbers text[], feeds text[], authorized_from date, authorized_to date, entered_by text
+) returns integer[]
+language plpgsql security definer set search_path = '' as $$
+declare
+    invalid integer[] := array(
+        select stated.place::integer
+        from unnest($2) with ordinality as stated (id_number, place)
+        where clean.id_number(stated.id_number) is null
+        order by stated.place
+    );
+begin
+    if api_v1.authorization_state($1) = 'revoked' then
+        raise invalid_parameter_value using message = 'This authorization was withdrawn.';
+    end if;
+    if cardinality(invalid) = 0 then
+        insert into ops.authorization
+            (authorization_no, id_number, feeds, authorized_from, authorized_to, entered_by)
+        select $1, clean.id_number(stated.id_number), $3, $4, $5, $6
+        from unnest($2) as stated (id_number);
+    end if;
+    return invalid;
+end $$;
+comment on function api_v1.enter_authorization(text, text[], text[], date, date, text) is
+'登记授权书：所列号码须全部有效，否则一个也不登记，返回无效者的序号';
+
+-- Whether it was withdrawn now, not before.
+create or replace function api_v1.revoke_authorization(authorization_no text, revoked_by text, reason text)
+returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+    insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values ($1, $2, $3)
+    on conflict do nothing;
+    return found;
+end $$;
+comment on function api_v1.revoke_authorization(text, text, text) is '撤回授权书，立即且不可恢复';
 
 select pub.describe_columns('api_v1');

@@ -89,7 +89,7 @@ begin
                 as wanted
             from pg_class as relation
             inner join pg_namespace as namespace on namespace.oid = relation.relnamespace
-            where namespace.nspname in ('pub', 'api_v1', 'analytics') and relation.relkind in ('r', 'v')
+            where namespace.nspname in ('pub', 'api_v1', 'verification', 'analytics') and relation.relkind in ('r', 'v')
             union all
             select routine.oid::regprocedure::text, 'function', routine.proowner, namespace.nspowner
             from pg_proc as routine
@@ -142,7 +142,7 @@ begin
         grant select on clean.character_sound to dw_owner;
         -- What officers see and decide of findings, by functions that log it.
         grant select on ops.finding_state to dw_owner;
-        grant select, insert on ops.finding_decision to dw_owner;
+        grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
         grant usage on schema analytics to dw_owner;
         grant select on analytics.household_history, analytics.generation to dw_owner;
         grant execute on function analytics.household_as_of(integer, date) to dw_owner;
@@ -264,19 +264,19 @@ begin
         api_v1.findings(text, text, text, text, text, integer), api_v1.finding_count(text, text, text),
         api_v1.finding_ids(text), api_v1.worklist(text, integer, text), api_v1.household_sheets(text, text),
         api_v1.finding_reasons(), api_v1.finding_decisions(text),
-        api_v1.decide_finding(text, text, text, text, text), api_v1.is_authorization(text)
+        api_v1.decide_finding(text, text, text, text, text), api_v1.authorization_state(text),
+        api_v1.enter_authorization(text, text[], text[], date, date, text),
+        api_v1.revoke_authorization(text, text, text)
         to officer;
     grant select on api_v1.rule_title to officer;
     -- Cases of identity are decided by who links; both say for what they look at people.
     grant usage on schema api_v1 to loader;
     grant execute on function api_v1.purposes() to officer, loader;
     grant execute on function api_v1.note_lookup(text, text, jsonb, bigint[]) to loader;
-    -- Consent is entered and withdrawn by officers, and never looked up.
-    grant usage on schema clean to officer;
-    grant execute on all functions in schema clean to officer;
     grant select (feed) on ops.feed to officer;
-    grant insert on ops.authorization, ops.authorization_revocation to officer;
-    grant select (authorization_no) on ops.authorization_revocation to officer;
+    -- Whether a note holds an identity number is asked before it is kept.
+    grant usage on schema clean to officer;
+    grant execute on function clean.mask_id_numbers_in(text) to officer;
     grant usage on schema analytics to analyst, officer;
     grant select on analytics.coverage, analytics.rule_precision, analytics.statistics_benefit_month to officer;
     grant select on all tables in schema analytics to analyst;
