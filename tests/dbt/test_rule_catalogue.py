@@ -89,7 +89,8 @@ def test_every_parameter_used_is_in_the_seed_and_the_reverse() -> None:
         for path in (
             *PROJECT.glob("models/**/*.sql"),
             *PROJECT.glob("macros/*.sql"),
-            *PROJECT.parent.glob("warehouse/*.py"),
+            *PROJECT.parent.glob("warehouse/**/*.py"),
+            *PROJECT.parent.glob("warehouse/**/*.sql"),
         )
         for code, parameter in PARAMETER_USED.findall(path.read_text(encoding="utf-8"))
     }
