@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingestion.derive import derived_files as from_contracts
-from warehouse import decision_index, handbook
+from warehouse import decision_index, handbook, rule_union
 from warehouse.config import PROJECT_ROOT
 from warehouse.name_variants import TARGET, person_name_sql
 
@@ -14,6 +14,7 @@ def derived_files() -> dict[Path, str]:
     files[TARGET] = person_name_sql()
     files[handbook.TARGET] = handbook.handbook()
     files[decision_index.TARGET] = decision_index.index()
+    files[rule_union.TARGET] = rule_union.rule_union(rule_union.CATALOGUE.read_text(encoding="utf-8"))
     return files
 
 

@@ -22,7 +22,7 @@ nullif(clean.end_date({{ column }}), '9999-12-31')
 coalesce({{ alias }}.code, clean.compact({{ column }}))
 {%- endmacro %}
 
-{% macro join_code(alias, code_list, column) -%}
-left join {{ ref('code_value') }} as {{ alias }}
-    on {{ alias }}.code_list = '{{ code_list }}' and {{ alias }}.source_value = clean.compact({{ column }})
+{% macro is_code_of(alias, code_list, column) -%}
+{# Is this row of code_value the code of a value as the sender writes it? #}
+{{ alias }}.code_list = '{{ code_list }}' and {{ alias }}.source_value = clean.compact({{ column }})
 {%- endmacro %}

@@ -1,13 +1,14 @@
-{# Incremental by delivery: every model takes a delivery in once. #}
+{# Incremental by delivery: every model takes a delivery in once. The relations are handed over, so that they
+   stand on the page of the model. #}
 
-{% macro new_deliveries() -%}
+{% macro new_deliveries(deliveries) -%}
 {# Accepted deliveries up to the business date which this model has not taken in yet. #}
 select
     delivery.delivery_id,
     delivery.feed,
     delivery.business_date as delivery_date,
     delivery.delivery_order
-from {{ ref('stg_deliveries') }} as delivery
+from {{ deliveries }} as delivery
 {% if is_incremental() -%}
 where not exists (
     select 1 from {{ source('ops', 'absorbed_delivery') }} as absorbed
@@ -29,14 +30,14 @@ on conflict do nothing
 {%- endmacro %}
 
 
-{% macro delivered_lines(feed) -%}
+{% macro delivered_lines(received, deliveries) -%}
 {# The lines of new deliveries of a feed, as received. #}
 select
     delivery.delivery_date,
     delivery.delivery_order,
     received.*
-from {{ source('raw', feed) }} as received
-inner join ({{ new_deliveries() }}) as delivery on received._delivery_id = delivery.delivery_id
+from {{ received }} as received
+inner join ({{ new_deliveries(deliveries) }}) as delivery on received._delivery_id = delivery.delivery_id
 {%- endmacro %}
 
 
@@ -46,32 +47,31 @@ clean.key_hash({% for column in key %}{{ column }}::text{{ ', ' if not loop.last
 {%- endmacro %}
 
 
-{% macro rejected_keys(feed) -%}
+{% macro rejected_keys(keys, feed) -%}
 {# In which delivery a rejected line named a key of the feed last: the record is not absent from it. #}
 (
     select
         key_hash,
         max(delivery_order) as rejected_order
-    from {{ ref('stg_rejected_keys') }}
+    from {{ keys }}
     where feed = '{{ feed }}'
     group by key_hash
 )
 {%- endmacro %}
 
 
-{% macro latest_versions(staged, key, updated_at=none) -%}
+{% macro latest_versions(staged, deliveries, rejected, feed, key, updated_at=none) -%}
 {# One row per business key: the latest 更新时间, else the latest delivery and line, wins.
    Only keys that new deliveries touched are worked on. `last_seen_order` says in which
    delivery the key was last named, be it by a rejected line: a later full delivery without it
    means it is gone. #}
-{% set feed = staged.split('__')[1] -%}
 with
 
 touched as (
     select {{ key | join(', ') }}
-    from {{ ref(staged) }}
+    from {{ staged }}
     {% if is_incremental() -%}
-    where delivery_id in (select delivery_id from ({{ new_deliveries() }}) as fresh)
+    where delivery_id in (select delivery_id from ({{ new_deliveries(deliveries) }}) as fresh)
 
     union
 
@@ -79,18 +79,24 @@ touched as (
     from {{ this }}
     where key_hash in (
         select key_hash
-        from {{ ref('stg_rejected_keys') }}
-        where feed = '{{ feed }}' and delivery_id in (select delivery_id from ({{ new_deliveries() }}) as fresh)
+        from {{ rejected }}
+        where feed = '{{ feed }}' and delivery_id in (select delivery_id from ({{ new_deliveries(deliveries) }}) as fresh)
     )
     {%- endif %}
+),
+
+candidates as (
+    select staged.*
+    from {{ staged }} as staged
+    {% if is_incremental() %}inner join touched using ({{ key | join(', ') }}){% endif %}
 ),
 
 named as (
 {{ distinct_on(
     key,
-    'staged.*, max(delivery_order) over (partition by ' ~ (key | join(', ')) ~ ') as last_line_order, '
+    'candidates.*, max(delivery_order) over (partition by ' ~ (key | join(', ')) ~ ') as last_line_order, '
     ~ key_hash(key) ~ ' as key_hash',
-    ref(staged) ~ ' as staged' ~ (' inner join touched using (' ~ (key | join(', ')) ~ ')' if is_incremental() else ''),
+    'candidates',
     ([updated_at ~ ' desc nulls last'] if updated_at else [])
         + ['delivery_order desc', 'delivery_id desc', 'line_number desc']
 ) }}
@@ -98,24 +104,19 @@ named as (
 
 select named.*, greatest(named.last_line_order, rejected.rejected_order) as last_seen_order
 from named
-left join {{ rejected_keys(feed) }} as rejected on named.key_hash = rejected.key_hash
+left join {{ rejected_keys(rejected, feed) }} as rejected on named.key_hash = rejected.key_hash
 {%- endmacro %}
 
 
-{% macro current_records(latest, feed) -%}
-{# Records that stand: not revoked (作废), and named in or after the feed's last full delivery
-   of which every line let its key be read. #}
-(
-    select latest.*
-    from {{ ref(latest) }} as latest
-    where
-        not latest.is_revoked
-        and latest.last_seen_order >= coalesce((
-            select max(delivery.delivery_order)
-            from {{ ref('stg_deliveries') }} as delivery
-            where delivery.feed = '{{ feed }}' and delivery.closes_absent
-        ), 0)
-)
+{% macro stands(record, feed) -%}
+{# Does a record stand: not revoked (作废), and named in or after the feed's last full delivery of which every
+   line let its key be read? Reads the model's import `stg_deliveries`. #}
+not {{ record }}.is_revoked
+    and {{ record }}.last_seen_order >= coalesce((
+        select max(delivery.delivery_order)
+        from stg_deliveries as delivery
+        where delivery.feed = '{{ feed }}' and delivery.closes_absent
+    ), 0)
 {%- endmacro %}
 
 

@@ -16,10 +16,11 @@
 
 {% macro parameter_in_force(rule_code, parameter, division, on=business_date()) -%}
 {# The value of a rule's parameter in force on a day in a division of six digits: the nearest that lays it
-   down, only the country's where the division is unknown. All arguments are SQL expressions. #}
+   down, only the country's where the division is unknown. All arguments are SQL expressions. Reads the model's
+   import `rule_parameter`. #}
 (
     select parameter.value
-    from {{ ref('rule_parameter') }} as parameter
+    from rule_parameter as parameter
     where
         parameter.rule_code = {{ rule_code }}
         and parameter.parameter = {{ parameter }}

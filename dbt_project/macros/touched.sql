@@ -31,9 +31,8 @@
 {%- endmacro %}
 
 
-{% macro only_touched(news, alias, on) -%}
-{# In an incremental run: keeps the rows of a relation whose key has news. on: {column: column of news}. #}
-{% set touched = ref(news) -%}
+{% macro only_touched(touched, alias, on) -%}
+{# In an incremental run: keeps the rows of a relation whose key has news (touched). on: {column: column of touched}. #}
 {% if is_incremental() -%}
 inner join {{ touched }} as touched
     on {% for column, known_as in on.items() -%}
@@ -43,14 +42,14 @@ inner join {{ touched }} as touched
 {%- endmacro %}
 
 
-{% macro only_touched_lines(alias) -%}
+{% macro only_touched_lines(touched, alias) -%}
 {# The same for a relation whose rows know their line. #}
-{{ only_touched('int_touched_lines', alias, {'delivery_id': 'delivery_id', 'line_number': 'line_number'}) }}
+{{ only_touched(touched, alias, {'delivery_id': 'delivery_id', 'line_number': 'line_number'}) }}
 {%- endmacro %}
 
 
-{% macro only_touched_households(alias) -%}
-{{ only_touched('int_touched_households', alias, {
+{% macro only_touched_households(touched, alias) -%}
+{{ only_touched(touched, alias, {
     'household_kind': 'household_kind', 'household_no': 'household_no',
 }) }}
 {%- endmacro %}

@@ -10,6 +10,7 @@ import yaml
 
 from warehouse import dbt
 from warehouse.config import PROJECT_ROOT, settings
+from warehouse.rule_union import rule_union
 
 pytestmark = pytest.mark.builds
 
@@ -33,9 +34,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = described.read_text(encoding="utf-8")
     listed = f"  - name: {MODEL}\n    description: Z01\n    columns: *result\n  - name: rule_result\n"
     described.write_text(text.replace("  - name: rule_result\n", listed), encoding="utf-8")
-    macros = copy / "macros" / "rules.sql"
-    text = macros.read_text(encoding="utf-8")
-    macros.write_text(text.replace("\n]) }}", f"\n    '{MODEL}',\n]) }}}}", 1), encoding="utf-8")
+    catalogue_text = (copy / "seeds" / "rules" / "anomaly_rule.csv").read_text(encoding="utf-8")
+    (copy / "models" / "rules" / "rule_result.sql").write_text(rule_union(catalogue_text), encoding="utf-8")
     monkeypatch.setattr(dbt, "PROJECT", copy)
     monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
     settings.cache_clear()

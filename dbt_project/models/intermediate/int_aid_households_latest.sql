@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['aid_household_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_assistance__aid_household', ['aid_household_no'], updated_at='updated_at') }}
+{{ latest_versions(
+    ref('stg_assistance__aid_household'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='aid_household',
+    key=['aid_household_no'], updated_at='updated_at'
+) }}

@@ -6,4 +6,10 @@
     indexes=[{'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_reference__benefit_standard', ['division_code', 'standard_code', 'valid_from']) }}
+{{ latest_versions(
+    ref('stg_reference__benefit_standard'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='benefit_standard',
+    key=['division_code', 'standard_code', 'valid_from']
+) }}

@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['company_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_shared__company', ['company_no']) }}
+{{ latest_versions(
+    ref('stg_shared__company'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='company',
+    key=['company_no']
+) }}

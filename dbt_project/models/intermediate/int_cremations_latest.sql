@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['cremation_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_funeral__cremation', ['cremation_no']) }}
+{{ latest_versions(
+    ref('stg_funeral__cremation'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='cremation',
+    key=['cremation_no']
+) }}

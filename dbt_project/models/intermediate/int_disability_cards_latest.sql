@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['card_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_shared__disability_card', ['card_no']) }}
+{{ latest_versions(
+    ref('stg_shared__disability_card'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='disability_card',
+    key=['card_no']
+) }}

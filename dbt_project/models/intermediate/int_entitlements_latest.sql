@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['entitlement_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_assistance__entitlement', ['entitlement_no']) }}
+{{ latest_versions(
+    ref('stg_assistance__entitlement'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='entitlement',
+    key=['entitlement_no']
+) }}

@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['event_no', 'event_type']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_marriage__marriage_event', ['event_no', 'event_type'], updated_at='updated_at') }}
+{{ latest_versions(
+    ref('stg_marriage__marriage_event'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='marriage_event',
+    key=['event_no', 'event_type'], updated_at='updated_at'
+) }}

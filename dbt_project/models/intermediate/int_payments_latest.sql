@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['payment_no']}, {'columns': ['case_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_assistance__payment', ['payment_no']) }}
+{{ latest_versions(
+    ref('stg_assistance__payment'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='payment',
+    key=['payment_no']
+) }}

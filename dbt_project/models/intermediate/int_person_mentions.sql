@@ -49,7 +49,7 @@
 
 with
 
-fresh as ({{ new_deliveries() }}),
+fresh as ({{ new_deliveries(ref('stg_deliveries')) }}),
 
 mentions as (
     {% for given in mentions %}

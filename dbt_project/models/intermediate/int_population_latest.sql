@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stated_id_number']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_register__population', ['stated_id_number']) }}
+{{ latest_versions(
+    ref('stg_register__population'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='population',
+    key=['stated_id_number']
+) }}

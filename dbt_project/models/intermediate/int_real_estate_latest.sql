@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['unit_no', 'stated_id_number']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_shared__real_estate', ['unit_no', 'stated_id_number']) }}
+{{ latest_versions(
+    ref('stg_shared__real_estate'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='real_estate',
+    key=['unit_no', 'stated_id_number']
+) }}

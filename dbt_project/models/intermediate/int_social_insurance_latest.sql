@@ -10,4 +10,10 @@
     ]
 ) }}
 
-{{ latest_versions('stg_shared__social_insurance', ['stated_id_number', 'insurance_type', 'status', 'insured_month']) }}
+{{ latest_versions(
+    ref('stg_shared__social_insurance'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='social_insurance',
+    key=['stated_id_number', 'insurance_type', 'status', 'insured_month']
+) }}

@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stay_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_eldercare__stay', ['stay_no']) }}
+{{ latest_versions(
+    ref('stg_eldercare__stay'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='stay',
+    key=['stay_no']
+) }}

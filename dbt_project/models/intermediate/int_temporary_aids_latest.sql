@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['temporary_aid_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_assistance__temporary_aid', ['temporary_aid_no']) }}
+{{ latest_versions(
+    ref('stg_assistance__temporary_aid'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='temporary_aid',
+    key=['temporary_aid_no']
+) }}

@@ -6,4 +6,10 @@
     indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['plate_no']}, {'columns': ['key_hash']}]
 ) }}
 
-{{ latest_versions('stg_shared__vehicle', ['plate_no']) }}
+{{ latest_versions(
+    ref('stg_shared__vehicle'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    feed='vehicle',
+    key=['plate_no']
+) }}

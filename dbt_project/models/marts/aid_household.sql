@@ -1,7 +1,12 @@
 -- Aid households (救助家庭) as last declared.
 with
 
-households as (select * from {{ current_records('int_aid_households_latest', 'aid_household') }} as records),
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+households as (
+    select * from {{ ref('int_aid_households_latest') }} as records
+    where {{ stands('records', 'aid_household') }}
+),
 
 members as (
     select delivery_id, line_number, count(*) as member_count

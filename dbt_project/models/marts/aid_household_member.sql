@@ -27,7 +27,7 @@ versions as (
             order by updated_at nulls first, delivery_order, delivery_id, line_number
         ) as version_no
     from {{ ref('stg_assistance__aid_household') }} as lines
-    {{ only_touched('int_touched_cases', 'lines', {'aid_household_no': 'case_no'}) }}
+    {{ only_touched(ref('int_touched_cases'), 'lines', {'aid_household_no': 'case_no'}) }}
 ),
 
 members as (
@@ -37,7 +37,8 @@ members as (
         links.resident_id
     from {{ ref('stg_assistance__aid_household_member') }} as members
     inner join versions using (aid_household_no, delivery_id, line_number)
-    {{ join_resident('links', 'members', "'member' || members.member_no") }}
+    left join {{ ref('person_mention') }} as links
+        on {{ is_named_in('links', 'members', "'member' || members.member_no") }}
 ),
 
 present as (
@@ -58,27 +59,34 @@ first_by_name as (
         ['version_no']) }}
 ),
 
+resolved_members as (
+    select * from members
+    where resident_id is not null
+),
+
 first_by_resident as (
     {{ distinct_on(['aid_household_no', 'resident_id'], 'aid_household_no, resident_id, version_no, delivery_date',
-        'members where resident_id is not null', ['version_no']) }}
+        'resolved_members', ['version_no']) }}
 ),
 
 -- Named before, and nobody in the standing version is the same person, by resident or by name.
+no_longer_named as (
+    select members.*
+    from members
+    inner join standing
+        on members.aid_household_no = standing.aid_household_no
+        and members.version_no < standing.version_no
+    where not exists (
+        select 1 from present
+        where present.aid_household_no = members.aid_household_no
+            and (present.resident_id = members.resident_id or present.name = members.name)
+    )
+),
+
 departed as (
     {{ distinct_on(
-        ['members.aid_household_no', 'members.name'],
-        'members.*',
-        'members
-        inner join standing
-            on members.aid_household_no = standing.aid_household_no
-            and members.version_no < standing.version_no
-        where not exists (
-            select 1 from present
-            where present.aid_household_no = members.aid_household_no
-                and (present.resident_id = members.resident_id or present.name = members.name)
-        )',
-        ['members.version_no desc', 'members.member_no']
-    ) }}
+        ['aid_household_no', 'name'], '*', 'no_longer_named', ['version_no desc', 'member_no']
+    ) | indent(4) }}
 ),
 
 listed as (

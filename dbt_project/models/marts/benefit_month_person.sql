@@ -17,7 +17,7 @@ with
 months as (
     select months.*
     from {{ ref('benefit_month') }} as months
-    {{ only_touched('int_touched_cases', 'months', {'case_no': 'case_no'}) }}
+    {{ only_touched(ref('int_touched_cases'), 'months', {'case_no': 'case_no'}) }}
     where months.is_paid
 ),
 

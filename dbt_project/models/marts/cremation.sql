@@ -1,7 +1,12 @@
 -- Cremation registrations (火化登记).
 with
 
-cremations as (select * from {{ current_records('int_cremations_latest', 'cremation') }} as records)
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+cremations as (
+    select * from {{ ref('int_cremations_latest') }} as records
+    where {{ stands('records', 'cremation') }}
+)
 
 select
     cremations.cremation_no,
@@ -15,5 +20,7 @@ select
     cremations.delivery_id,
     cremations.line_number
 from cremations
-{{ join_resident('deceased', 'cremations', "'deceased'") }}
-{{ join_resident('agents', 'cremations', "'agent'") }}
+left join {{ ref('person_mention') }} as deceased
+    on {{ is_named_in('deceased', 'cremations', "'deceased'") }}
+left join {{ ref('person_mention') }} as agents
+    on {{ is_named_in('agents', 'cremations', "'agent'") }}

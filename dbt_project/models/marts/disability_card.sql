@@ -3,7 +3,12 @@
 -- cancelled after its holder's death counts to that day.
 with
 
-cards as (select * from {{ current_records('int_disability_cards_latest', 'disability_card') }} as records),
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+cards as (
+    select * from {{ ref('int_disability_cards_latest') }} as records
+    where {{ stands('records', 'disability_card') }}
+),
 
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 
@@ -24,7 +29,8 @@ dated as (
         cards.delivery_id,
         cards.line_number
     from cards
-    {{ join_resident('persons', 'cards', "'person'") }}
+    left join {{ ref('person_mention') }} as persons
+        on {{ is_named_in('persons', 'cards', "'person'") }}
     left join deaths on persons.resident_id = deaths.resident_id
 )
 

@@ -1,7 +1,12 @@
 -- Stays in eldercare institutions (养老机构入住).
 with
 
-stays as (select * from {{ current_records('int_stays_latest', 'stay') }} as records)
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+stays as (
+    select * from {{ ref('int_stays_latest') }} as records
+    where {{ stands('records', 'stay') }}
+)
 
 select
     stays.stay_no,
@@ -16,4 +21,5 @@ select
     stays.delivery_id,
     stays.line_number
 from stays
-{{ join_resident('residents', 'stays', "'resident'") }}
+left join {{ ref('person_mention') }} as residents
+    on {{ is_named_in('residents', 'stays', "'resident'") }}

@@ -1,7 +1,12 @@
 -- Personal benefits (个人待遇) as last reported.
 with
 
-entitlements as (select * from {{ current_records('int_entitlements_latest', 'entitlement') }} as records)
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+entitlements as (
+    select * from {{ ref('int_entitlements_latest') }} as records
+    where {{ stands('records', 'entitlement') }}
+)
 
 select
     entitlements.entitlement_no,
@@ -18,4 +23,5 @@ select
     entitlements.delivery_id,
     entitlements.line_number
 from entitlements
-{{ join_resident('persons', 'entitlements', "'person'") }}
+left join {{ ref('person_mention') }} as persons
+    on {{ is_named_in('persons', 'entitlements', "'person'") }}

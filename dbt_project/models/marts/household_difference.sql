@@ -91,13 +91,19 @@ undeclared_people as (
     ) | indent(4) }}
 ),
 
+booked as (
+    select
+        declared.household_no,
+        declared.is_head,
+        declared.member_no,
+        books.household_no as book_no
+    from declared
+    inner join books using (resident_id)
+),
+
 heads as (
     {{ distinct_on(
-        ['declared.household_no'],
-        'declared.household_no, declared.resident_id, books.household_no as book_no,
-        books.feed, books.delivery_id, books.line_number',
-        'declared inner join books using (resident_id)',
-        ['declared.is_head desc', 'declared.member_no']
+        ['household_no'], 'household_no, book_no', 'booked', ['is_head desc', 'member_no']
     ) | indent(4) }}
 ),
 

@@ -15,25 +15,29 @@
 -- tells an income is counted as unknown, never as poor.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+national as (select * from {{ ref('int_national_parameters') }}),
+
 households as (
     select
         households.*,
         bases.basis
     from {{ ref('int_households') }} as households
     inner join {{ ref('int_household_bases') }} as bases using (household_kind, household_no)
-    {{ only_touched_households('households') }}
+    {{ only_touched_households(ref('int_touched_households'), 'households') }}
 ),
 
 items as (
     select items.*
     from {{ ref('household_means_item') }} as items
-    {{ only_touched_households('items') }}
+    {{ only_touched_households(ref('int_touched_households'), 'items') }}
 ),
 
 members as (
     select members.*
     from {{ ref('int_household_members') }} as members
-    {{ only_touched_households('members') }}
+    {{ only_touched_households(ref('int_touched_households'), 'members') }}
 ),
 
 residents as (select * from {{ ref('resident') }}),
@@ -101,7 +105,7 @@ explained as (
     where
         is_valid
         and resident_id is not null
-        and disability_level <= {{ national_parameter('dependent_disability_level') }}
+        and disability_level <= (select dependent_disability_level from national)
 ),
 
 unknown_incomes as (
@@ -113,7 +117,7 @@ unknown_incomes as (
     inner join residents using (resident_id)
     left join explained using (resident_id)
     where
-        {{ years_later('residents.born_on', national_parameter('adult_age_years')) }} <= {{ business_date() }}
+        {{ years_later('residents.born_on', '(select adult_age_years from national)') }} <= {{ business_date() }}
         and explained.resident_id is null
     group by members.household_kind, members.household_no
 ),

@@ -20,7 +20,7 @@ with
 members as (
     select members.*
     from {{ ref('int_household_members') }} as members
-    {{ only_touched_households('members') }}
+    {{ only_touched_households(ref('int_touched_households'), 'members') }}
 ),
 
 households as (select * from {{ ref('int_households') }}),
@@ -39,10 +39,14 @@ verified_in_window as (
     where verified.resident_id is not null
 ),
 
+declarations as (
+    select * from {{ ref('income_item') }}
+    where income_kind = 'declared' and resident_id is not null
+),
+
 declared as (
     {{ distinct_on(
-        ['resident_id'], '*',
-        ref('income_item') ~ " where income_kind = 'declared' and resident_id is not null",
+        ['resident_id'], '*', 'declarations',
         ['amount_yuan desc', 'delivery_id', 'line_number']
     ) | indent(4) }}
 ),

@@ -4,16 +4,18 @@
 -- visit, with reasons. Where incomes are unknown the income says little: their number stands beside it.
 with
 
+national as (select * from {{ ref('int_national_parameters') }}),
+
 means as (
     select * from {{ ref('household_means') }}
     where
         household_kind = 'registered'
-        and countable_multiple <= {{ national_parameter('watch_max_multiple') }}
+        and countable_multiple <= (select watch_max_multiple from national)
 ),
 
 watched_from as (
     select
-        ({{ business_date() }} - {{ national_parameter('watch_months') }} * interval '1 month')::date as watched_from
+        ({{ business_date() }} - (select watch_months from national) * interval '1 month')::date as watched_from
 ),
 
 -- Those who belong to the household, and those who did when they died.
@@ -44,7 +46,7 @@ incomes as (
 earners as (select distinct resident_id from incomes),
 
 covered_months as (
-    {{ covered_income_months('incomes', national_parameter('watch_months')) | indent(4) }}
+    {{ covered_income_months('incomes', '(select watch_months from national)') | indent(4) }}
 ),
 
 wages as (
@@ -74,8 +76,9 @@ deaths as (
         and coalesce(book_members.valid_to >= residents.died_on, true)
         and (
             earners.resident_id is not null
-            or residents.died_on < {{ years_later('residents.born_on', national_parameter('working_age_until_years')) }}
-            and residents.died_on >= {{ years_later('residents.born_on', national_parameter('adult_age_years')) }}
+            or residents.died_on
+            < {{ years_later('residents.born_on', '(select working_age_until_years from national)') }}
+            and residents.died_on >= {{ years_later('residents.born_on', '(select adult_age_years from national)') }}
         )
 ),
 
@@ -92,7 +95,7 @@ disabilities as (
     cross join watched_from
     where
         cards.is_valid
-        and cards.disability_level <= {{ national_parameter('dependent_disability_level') }}
+        and cards.disability_level <= (select dependent_disability_level from national)
         and cards.issued_on > watched_from.watched_from
 ),
 

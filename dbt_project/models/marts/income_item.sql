@@ -14,11 +14,15 @@
 -- parameters (household_means_item). Social assistance is in benefit_month_person.
 with
 
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
 insurance as (
     select records.*
-    from {{ current_records('int_social_insurance_latest', 'social_insurance') }} as records
-    {{ only_touched_lines('records') }}
-    where records.status in ('在缴', '领取')
+    from {{ ref('int_social_insurance_latest') }} as records
+    {{ only_touched_lines(ref('int_touched_lines'), 'records') }}
+    where
+        {{ stands('records', 'social_insurance') }}
+        and records.status in ('在缴', '领取')
 ),
 
 told as (
@@ -36,7 +40,13 @@ told as (
         end as amount_yuan
     from insurance
     left join {{ ref('income_source') }} as sources using (insurance_type, status)
-    {{ join_resident('persons', 'insurance', "'person'") }}
+    left join {{ ref('person_mention') }} as persons
+        on {{ is_named_in('persons', 'insurance', "'person'") }}
+),
+
+incomes_told as (
+    select * from told
+    where income_kind is not null
 ),
 
 -- One job is reported once for each branch of insurance: its highest base is the wage.
@@ -45,7 +55,7 @@ verified as (
         ['resident_id', 'stated_id_number', 'insured_month', 'income_kind', "coalesce(employer_name, '')",
          "case when status = '领取' then insurance_type end"],
         '*',
-        'told where income_kind is not null',
+        'incomes_told',
         ['amount_yuan desc nulls last', 'delivery_id', 'line_number']
     ) | indent(4) }}
 ),
@@ -54,7 +64,7 @@ declared as (
     select members.*
     from {{ ref('aid_household_member') }} as members
     inner join {{ ref('aid_household') }} as households using (aid_household_no)
-    {{ only_touched_lines('members') }}
+    {{ only_touched_lines(ref('int_touched_lines'), 'members') }}
     where households.is_active and members.declared_income_yuan is not null
 )
 

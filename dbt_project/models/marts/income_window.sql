@@ -2,6 +2,8 @@
 -- that the source really reaches.
 with
 
+national as (select * from {{ ref('int_national_parameters') }}),
+
 verified as (select * from {{ ref('income_item') }} where income_month is not null)
 
-{{ covered_income_months('verified', national_parameter('income_window_months')) }}
+{{ covered_income_months('verified', '(select income_window_months from national)') }}

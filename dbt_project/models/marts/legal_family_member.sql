@@ -4,6 +4,8 @@
 -- one's death with the other. Whoever has married or has a child is no longer a child of the family.
 with
 
+national as (select * from {{ ref('int_national_parameters') }}),
+
 residents as (
     select
         *,
@@ -12,11 +14,17 @@ residents as (
     where born_on is not null and {{ span_is_valid('born_on', 'died_on') }}
 ),
 
+valid_severe_cards as (
+    select * from {{ ref('disability_card') }}
+    where
+        is_valid
+        and resident_id is not null
+        and disability_level <= (select dependent_disability_level from national)
+),
+
 severe_cards as (
     {{ distinct_on(
-        ['resident_id'], '*',
-        ref('disability_card') ~ ' where is_valid and resident_id is not null and disability_level <= '
-            ~ national_parameter('dependent_disability_level'),
+        ['resident_id'], '*', 'valid_severe_cards',
         ['disability_level', 'issued_on', 'card_no']
     ) | indent(4) }}
 ),
@@ -64,7 +72,7 @@ childhoods as (
         'minor_child' as relation,
         residents.born_on as from_on,
         least(
-            {{ years_later('residents.born_on', national_parameter('adult_age_years')) }},
+            {{ years_later('residents.born_on', '(select adult_age_years from national)') }},
             independence.independent_on,
             residents.died_on
         ) as until_on
@@ -78,7 +86,7 @@ childhoods as (
         'dependent_child',
         greatest(
             severe_cards.issued_on,
-            {{ years_later('residents.born_on', national_parameter('adult_age_years')) }}
+            {{ years_later('residents.born_on', '(select adult_age_years from national)') }}
         ),
         least(severe_cards.valid_until + 1, independence.independent_on, residents.died_on)
     from residents

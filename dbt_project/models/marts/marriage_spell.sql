@@ -2,8 +2,13 @@
 -- A re-issued certificate (补领) is no marriage. Court divorces are not in the feed: an open
 -- spell is a registration, not proof of a living marriage. Spells of one person that overlap are all
 -- kept and marked.
-with recursive events as (
-    select * from {{ current_records('int_marriage_events_latest', 'marriage_event') }} as records
+with recursive
+
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+events as (
+    select * from {{ ref('int_marriage_events_latest') }} as records
+    where {{ stands('records', 'marriage_event') }}
 ),
 
 couples as (
@@ -14,13 +19,20 @@ couples as (
         husbands.resident_id as husband_resident_id,
         wives.resident_id as wife_resident_id
     from events
-    {{ join_resident('husbands', 'events', "'husband'") }}
-    {{ join_resident('wives', 'events', "'wife'") }}
+    left join {{ ref('person_mention') }} as husbands
+        on {{ is_named_in('husbands', 'events', "'husband'") }}
+    left join {{ ref('person_mention') }} as wives
+        on {{ is_named_in('wives', 'events', "'wife'") }}
+),
+
+registrations as (
+    select * from couples
+    where event_type = '结婚登记'
 ),
 
 marriages as (
     {{ distinct_on(
-        ['marriage_no'], '*', "couples where event_type = '结婚登记'",
+        ['marriage_no'], '*', 'registrations',
         ['updated_at desc nulls last', 'delivery_order desc', 'delivery_id desc', 'line_number desc']
     ) }}
 ),
@@ -37,10 +49,14 @@ partners as (
     from marriages
 ),
 
+reissue_events as (
+    select * from couples
+    where event_type = '补领' and original_certificate_no is not null
+),
+
 reissues as (
     {{ distinct_on(
-        ['certificate_no'], 'certificate_no, original_certificate_no',
-        "couples where event_type = '补领' and original_certificate_no is not null",
+        ['certificate_no'], 'certificate_no, original_certificate_no', 'reissue_events',
         ['delivery_order desc', 'delivery_id desc', 'line_number desc']
     ) }}
 ),
@@ -116,6 +132,25 @@ endings_by_couple as (
             and endings.husband_name = marriages.husband_name
 ),
 
+-- Of an ending that names no marriage: the marriages of the couple before it.
+possible_matches as (
+    select
+        endings.event_no,
+        endings.event_type,
+        endings.ended_by,
+        endings.registered_on as ended_on,
+        endings.delivery_id,
+        endings.line_number,
+        marriages.marriage_no,
+        marriages.registered_on
+    from endings
+    inner join endings_by_couple using (event_no, event_type)
+    inner join marriages
+        on endings_by_couple.marriage_no = marriages.marriage_no
+        and endings.registered_on >= marriages.registered_on
+    where not endings.names_marriage
+),
+
 -- By certificate; else by couple, the latest marriage before the ending.
 matched as (
     select
@@ -134,16 +169,11 @@ matched as (
 
     (
         {{ distinct_on(
-            ['endings.event_no', 'endings.event_type'],
-            "marriages.marriage_no, endings.ended_by, endings.registered_on as ended_on,
-            'marriage_event' as feed, endings.delivery_id, endings.line_number",
-            'endings inner join endings_by_couple using (event_no, event_type)
-            inner join marriages
-                on endings_by_couple.marriage_no = marriages.marriage_no
-                and endings.registered_on >= marriages.registered_on
-            where not endings.names_marriage',
-            ['marriages.registered_on desc', 'marriages.marriage_no']
-        ) }}
+            ['event_no', 'event_type'],
+            "marriage_no, ended_by, ended_on, 'marriage_event' as feed, delivery_id, line_number",
+            'possible_matches',
+            ['registered_on desc', 'marriage_no']
+        ) | indent(8) }}
     )
 
     union all

@@ -13,6 +13,8 @@
 -- place in the contract and their limit among the parameters, but no feed delivers them.
 with
 
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
 {% for name, latest, feed in [
     ('vehicles', 'int_vehicles_latest', 'vehicle'),
     ('real_estate', 'int_real_estate_latest', 'real_estate'),
@@ -20,8 +22,9 @@ with
 ] -%}
 {{ name }} as (
     select records.*
-    from {{ current_records(latest, feed) }} as records
-    {{ only_touched_lines('records') }}
+    from {{ ref(latest) }} as records
+    {{ only_touched_lines(ref('int_touched_lines'), 'records') }}
+    where {{ stands('records', feed) }}
 ){{ ',' if not loop.last }}
 
 {% endfor -%}
@@ -41,7 +44,8 @@ select
     vehicles.delivery_id,
     vehicles.line_number
 from vehicles
-{{ join_resident('owners', 'vehicles', "'owner'") }}
+left join {{ ref('person_mention') }} as owners
+    on {{ is_named_in('owners', 'vehicles', "'owner'") }}
 
 union all
 
@@ -60,7 +64,8 @@ select
     real_estate.delivery_id,
     real_estate.line_number
 from real_estate
-{{ join_resident('owners', 'real_estate', "'owner'") }}
+left join {{ ref('person_mention') }} as owners
+    on {{ is_named_in('owners', 'real_estate', "'owner'") }}
 
 union all
 
@@ -80,4 +85,5 @@ select
     companies.line_number
 from companies
 inner join {{ ref('stg_shared__company_officer') }} as officers using (company_no, delivery_id, line_number)
-{{ join_resident('persons', 'officers', "'officer' || officers.officer_no") }}
+left join {{ ref('person_mention') }} as persons
+    on {{ is_named_in('persons', 'officers', "'officer' || officers.officer_no") }}

@@ -29,10 +29,11 @@ lines as (
             when population.change_type in ('出生', '迁入', '死亡', '迁出') then population.changed_on
         end as stated_on
     from {{ ref('stg_register__population') }} as population
-    {{ join_resident('links', 'population', "'person'") }}
-    left join {{ rejected_keys('population') }} as rejected
+    left join {{ ref('person_mention') }} as links
+        on {{ is_named_in('links', 'population', "'person'") }}
+    left join {{ rejected_keys(ref('stg_rejected_keys'), 'population') }} as rejected
         on {{ key_hash(['population.stated_id_number']) }} = rejected.key_hash
-    {{ only_touched('int_touched_residents', 'links', {'resident_id': 'resident_id'}) }}
+    {{ only_touched(ref('int_touched_residents'), 'links', {'resident_id': 'resident_id'}) }}
     where links.resident_id is not null
 ),
 
@@ -63,12 +64,17 @@ stays as (
     window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number)
 ),
 
+lines_of_stays as (
+    select * from lines
+    where not has_left
+),
+
 -- The line that speaks of the stay last is its source.
 sources as (
     {{ distinct_on(
         ['resident_id', 'household_no'],
         'resident_id, household_no, relation_code, delivery_id, line_number',
-        'lines where not has_left',
+        'lines_of_stays',
         ['delivery_order desc', 'delivery_id desc', 'line_number desc']
     ) }}
 ),

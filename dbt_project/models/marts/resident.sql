@@ -11,16 +11,18 @@
 -- says of these stays unknown until a number settles who they are.
 with
 
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
 identities as (
     select identities.*
     from {{ source('ops', 'resident_identity') }} as identities
-    {{ only_touched('int_touched_residents', 'identities', {'resident_id': 'resident_id'}) }}
+    {{ only_touched(ref('int_touched_residents'), 'identities', {'resident_id': 'resident_id'}) }}
 ),
 
 links as (
     select links.*
     from {{ ref('person_mention') }} as links
-    {{ only_touched('int_touched_residents', 'links', {'resident_id': 'resident_id'}) }}
+    {{ only_touched(ref('int_touched_residents'), 'links', {'resident_id': 'resident_id'}) }}
     where links.resident_id is not null
 ),
 
@@ -55,31 +57,49 @@ known_names as (
 
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 
-population as (select * from {{ current_records('int_population_latest', 'population') }} as records),
+population as (
+    select * from {{ ref('int_population_latest') }} as records
+    where {{ stands('records', 'population') }}
+),
+
+registered as (
+    select
+        links.resident_id,
+        population.*
+    from population
+    inner join links using (delivery_id, line_number)
+    where
+        links.role = 'person'
+        and links.method is distinct from 'unresolved'
+        and population.change_type is distinct from '死亡'
+        and population.change_type is distinct from '迁出'
+),
 
 register as (
     {{ distinct_on(
-        ['links.resident_id'],
-        'links.resident_id, population.*',
-        "population inner join links using (delivery_id, line_number) where links.role = 'person'
-            and links.method is distinct from 'unresolved'
-            and population.change_type is distinct from '死亡' and population.change_type is distinct from '迁出'",
-        ['population.delivery_order desc', 'population.line_number desc']
-    ) }}
+        ['resident_id'], '*', 'registered', ['delivery_order desc', 'line_number desc']
+    ) | indent(4) }}
+),
+
+told as (
+    select
+        links.resident_id,
+        mentions.*,
+        mentions.feed = 'population' and links.method <> 'unresolved' as is_told_by_register
+    from links
+    inner join {{ ref('int_person_mentions') }} as mentions using (delivery_id, line_number, role)
 ),
 
 -- Whoever the register does not hold is known by the latest line that gives a name, one of the register
 -- before others: what it told of somebody who then died or moved away stays true.
 known_by as (
     {{ distinct_on(
-        ['links.resident_id'],
-        "links.resident_id, mentions.feed, mentions.name, mentions.sex_code, mentions.born_on, mentions.delivery_id,
-        mentions.line_number,
-        mentions.feed = 'population' and links.method <> 'unresolved' as is_told_by_register",
-        'links inner join ' ~ ref('int_person_mentions') ~ ' as mentions using (delivery_id, line_number, role)',
-        ['(mentions.name is not null) desc', "(mentions.feed = 'population') desc", 'mentions.delivery_order desc',
-         'mentions.delivery_id desc', 'mentions.line_number desc', 'mentions.role']
-    ) }}
+        ['resident_id'],
+        'resident_id, feed, name, sex_code, born_on, delivery_id, line_number, is_told_by_register',
+        'told',
+        ['(name is not null) desc', "(feed = 'population') desc", 'delivery_order desc', 'delivery_id desc',
+         'line_number desc', 'role']
+    ) | indent(4) }}
 )
 
 select

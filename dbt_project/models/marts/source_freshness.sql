@@ -3,10 +3,12 @@ with
 
 feeds as (select * from {{ source('ops', 'feed') }}),
 
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
 deliveries as (
     {{ distinct_on(
-        ['feed'], 'feed, business_date, delivery_id', ref('stg_deliveries'), ['delivery_order desc', 'delivery_id desc']
-    ) }}
+        ['feed'], 'feed, business_date, delivery_id', 'stg_deliveries', ['delivery_order desc', 'delivery_id desc']
+    ) | indent(4) }}
 )
 
 select

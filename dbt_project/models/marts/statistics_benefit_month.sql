@@ -3,6 +3,8 @@
 -- give a cell away: at least two cells, of together at least the limit, are always missing.
 with
 
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 paid_months as (select * from {{ ref('benefit_month_person') }}),
 
 people as (

@@ -1,7 +1,12 @@
 -- Temporary aid (临时救助) granted.
 with
 
-aids as (select * from {{ current_records('int_temporary_aids_latest', 'temporary_aid') }} as records)
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+aids as (
+    select * from {{ ref('int_temporary_aids_latest') }} as records
+    where {{ stands('records', 'temporary_aid') }}
+)
 
 select
     aids.temporary_aid_no,
@@ -15,4 +20,5 @@ select
     aids.delivery_id,
     aids.line_number
 from aids
-{{ join_resident('persons', 'aids', "'person'") }}
+left join {{ ref('person_mention') }} as persons
+    on {{ is_named_in('persons', 'aids', "'person'") }}

@@ -4,6 +4,8 @@
 -- judged by its payee, unless it is a household's.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 payments as (
     select * from {{ ref('benefit_month') }}
     where is_paid
@@ -15,7 +17,7 @@ possible_deaths as (
     select
         resident_id,
         min(died_on) as died_on
-    from ({{ possible_deaths() }}) as deaths
+    from {{ ref('int_possible_deaths') }}
     group by resident_id
 ),
 
@@ -51,12 +53,17 @@ households as (
     group by aid_household_no
 ),
 
+last_known_members as (
+    select * from household_members
+    where is_last and resident_id is not null
+),
+
 -- The person named for a household: a living member, else who died last.
 household_subjects as (
     {{ distinct_on(
         ['aid_household_no'],
         'aid_household_no, resident_id',
-        'household_members where is_last and resident_id is not null',
+        'last_known_members',
         ['died_on desc nulls first', 'resident_id']
     ) | indent(4) }}
 ),
@@ -126,7 +133,7 @@ judged_months as (
     left join residents on cases.resident_id = residents.resident_id
 ),
 
-{{ month_findings('judged_months', facts={
+{{ month_findings(facts={
     'died_on': 'max(last_day)',
     'death_source': 'max(death_feed)',
     'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',

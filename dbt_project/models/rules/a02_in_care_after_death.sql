@@ -1,6 +1,10 @@
 -- A02: a stay in an institution is still open, or was closed more than the days of grace, after death.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 stays as (select * from {{ ref('eldercare_stay') }}),
 
 residents as (select * from {{ ref('resident') }}),
@@ -10,7 +14,7 @@ namesakes as (
     select distinct stays.stay_no
     from stays
     inner join residents on stays.resident_id = residents.resident_id and residents.died_on is null
-    inner join ({{ possible_deaths() }}) as deaths on stays.resident_id = deaths.resident_id
+    inner join {{ ref('int_possible_deaths') }} as deaths on stays.resident_id = deaths.resident_id
     where
         deaths.died_on >= stays.entered_on
         and coalesce(stays.left_on, {{ business_date() }})

@@ -2,6 +2,8 @@
 -- and is one registration. The relief of every registration after the first was paid twice.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 cremations as (
     select
         *,

@@ -4,6 +4,10 @@
 -- death whose person cannot be resolved may be that of whoever shares the name and acts since.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 residents as (select * from {{ ref('resident') }}),
 
 dead as (
@@ -22,17 +26,15 @@ dead as (
         min(deaths.division_code),
         min(deaths.died_on),
         min(deaths.feed),
-        {{ json_collect('deaths.source', 'deaths.feed, deaths.died_on') }},
+        {{ json_collect(source_line('deaths', 'deaths.feed'), 'deaths.feed, deaths.died_on') }},
         false
-    from ({{ possible_deaths() }}) as deaths
+    from {{ ref('int_possible_deaths') }} as deaths
     inner join residents using (resident_id)
     where residents.died_on is null
     group by resident_id
 ),
 
-marriages as (
-    {{ marriages_by_person() | indent(4) }}
-),
+marriages as (select * from {{ ref('int_marriages_by_person') }}),
 
 acts as (
     select

@@ -2,6 +2,10 @@
 -- days of tolerance, or the cremation came before the death.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 deaths as (
     select
         *,

@@ -1,6 +1,31 @@
 -- B04: support as an orphan (GE) or de facto unsupported child (SW) excludes the living
 -- subsidy for the disabled (CJ) in the same month. The care subsidy (HL) is allowed.
-{{ paid_on_both_sides(
-    ['GE', 'SW', 'CJ'],
-    side="case when paid.benefit_code = 'CJ' then 'CJ' else 'GE/SW' end"
+with
+
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+months as (
+    select * from {{ ref('int_exclusive_benefit_months') }}
+    where rule_code = 'B04'
+),
+
+judged_months as (
+    select
+        *,
+        is_on_both_sides as is_hit,
+        coalesce(
+            {{ why_not_assessable('resident_id', ['payment', 'entitlement', 'aid_household']) }},
+            case when has_namesake then 'unresolved_namesake' end
+        ) as reason
+    from months
+),
+
+{{ month_findings(
+    facts={
+        'side': 'min(side)',
+        'other_side': 'max(other_side)',
+        'case_no': 'min(case_no)',
+        'other_case_no': 'max(other_case_no)',
+    },
+    unknown='case_no'
 ) }}

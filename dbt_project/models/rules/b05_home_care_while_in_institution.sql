@@ -2,6 +2,8 @@
 -- institution for the whole month. The months of entry and of leaving are no hit.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 paid_months as (
     select * from {{ ref('benefit_month_person') }}
     where benefit_code = 'YL'
@@ -60,4 +62,4 @@ judged_months as (
     left join namesakes using (resident_id, benefit_month)
 ),
 
-{{ month_findings('judged_months', facts={'entered_on': 'max(entered_on)'}) }}
+{{ month_findings(facts={'entered_on': 'max(entered_on)'}) }}

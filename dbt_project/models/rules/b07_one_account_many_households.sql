@@ -3,6 +3,10 @@
 -- are all in an institution, which may hold their money, does not count.
 with recursive
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 residents as (select * from {{ ref('resident') }}),
 
 households as (

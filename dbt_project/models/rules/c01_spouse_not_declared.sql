@@ -5,25 +5,32 @@
 -- nobody registers may have died long ago: that no feed tells of a death proves nothing.
 with
 
-members as (
-    {{ active_dibao_members() }}
-),
+source_freshness as (select * from {{ ref('source_freshness') }}),
 
 declared as (
-    {{ active_dibao_members(covered_only=false) }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB'
 ),
 
-spells as (
-    {{ marriages_by_person() | indent(4) }}
+members as (
+    select * from declared
+    where is_covered
 ),
+
+spells as (select * from {{ ref('int_marriages_by_person') }}),
 
 residents as (select * from {{ ref('resident') }}),
+
+spells_so_far as (
+    select * from spells
+    where resident_id is not null and registered_on <= {{ business_date() }}
+),
 
 latest_spells as (
     {{ distinct_on(
         ['resident_id'],
         '*',
-        'spells where resident_id is not null and registered_on <= ' ~ business_date(),
+        'spells_so_far',
         ['registered_on desc', 'certificate_no desc']
     ) | indent(4) }}
 ),

@@ -3,23 +3,27 @@
 -- is not divorced.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 households as (
     select * from {{ ref('aid_household') }}
     where aid_type_code = 'DB' and approved_on is not null
 ),
 
+declared as (select * from {{ ref('aid_household_member') }}),
+
 members as (
     {{ distinct_on(
         ['aid_household_no', 'coalesce(resident_id, -member_no)'],
         '*',
-        ref('aid_household_member'),
+        'declared',
         ['valid_to desc nulls first', 'member_no']
     ) | indent(4) }}
 ),
 
-spells as (
-    {{ marriages_by_person() | indent(4) }}
-),
+spells as (select * from {{ ref('int_marriages_by_person') }}),
 
 -- A divorce whose people cannot be resolved may be that of a member of the same name. People are joined
 -- before days are compared: every household with every divorce would be too many.
@@ -64,11 +68,16 @@ divorces as (
         )
 ),
 
+certain_divorces as (
+    select * from divorces
+    where is_certain
+),
+
 recent_divorces as (
     {{ distinct_on(
         ['aid_household_no', 'resident_id'],
         'aid_household_no, resident_id, ended_on, source_line',
-        'divorces where is_certain',
+        'certain_divorces',
         ['ended_on desc', 'certificate_no']
     ) | indent(4) }}
 ),

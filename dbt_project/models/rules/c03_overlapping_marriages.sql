@@ -5,9 +5,9 @@
 -- or her death, or a divorce, is on record for a later day.
 with
 
-spells as (
-    {{ marriages_by_person() | indent(4) }}
-),
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+spells as (select * from {{ ref('int_marriages_by_person') }}),
 
 residents as (select * from {{ ref('resident') }}),
 

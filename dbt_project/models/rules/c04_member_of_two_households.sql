@@ -3,16 +3,13 @@
 -- the former household is still being closed.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 members as (
-    {{ distinct_on(
-        ['household.aid_household_no', 'coalesce(member.resident_id, -member.member_no)'],
-        'household.aid_household_no, household.aid_type_code, household.division_code, household.approved_on, '
-            ~ 'member.member_no, member.resident_id, member.name, member.delivery_id, member.line_number',
-        ref('aid_household') ~ ' as household inner join ' ~ ref('aid_household_member')
-            ~ ' as member on household.aid_household_no = member.aid_household_no'
-            ~ ' where household.is_active and member.valid_to is null and member.is_covered is not false',
-        ['member.member_no']
-    ) | indent(4) }}
+    select * from {{ ref('int_active_aid_members') }}
+    where is_covered
 ),
 
 numbered as (

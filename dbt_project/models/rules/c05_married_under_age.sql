@@ -3,9 +3,11 @@
 -- a birth date may have been corrected since. A revoked registration never was.
 with
 
-partners as (
-    {{ marriages_by_person() | indent(4) }}
-),
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
+partners as (select * from {{ ref('int_marriages_by_person') }}),
 
 residents as (select * from {{ ref('resident') }}),
 

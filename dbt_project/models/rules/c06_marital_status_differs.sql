@@ -5,27 +5,35 @@
 -- marriage, a revoked marriage never was.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 households as (
     select
         household.*,
         coalesce(declared.code, 'unknown') as declared_status
     from {{ ref('aid_household') }} as household
-    {{ join_code('declared', 'marital_status', 'household.applicant_marital_status') }}
+    left join {{ ref('code_value') }} as declared
+        on {{ is_code_of('declared', 'marital_status', 'household.applicant_marital_status') }}
     where household.is_active
+),
+
+present_members as (
+    select * from {{ ref('aid_household_member') }}
+    where valid_to is null
 ),
 
 applicants as (
     {{ distinct_on(
         ['aid_household_no'],
         'aid_household_no, member_no, resident_id, name',
-        ref('aid_household_member') ~ ' where valid_to is null',
+        'present_members',
         ["(relation is not distinct from '本人') desc", 'member_no']
     ) | indent(4) }}
 ),
 
-spells as (
-    {{ marriages_by_person() | indent(4) }}
-),
+spells as (select * from {{ ref('int_marriages_by_person') }}),
 
 -- A marriage whose people cannot be resolved may be the applicant's.
 namesakes as (
@@ -34,13 +42,19 @@ namesakes as (
     where resident_id is null
 ),
 
+spells_before as (
+    select
+        households.aid_household_no,
+        spells.*
+    from households
+    inner join applicants using (aid_household_no)
+    inner join spells using (resident_id)
+    where spells.registered_on <= households.applied_on
+),
+
 latest as (
     {{ distinct_on(
-        ['households.aid_household_no'],
-        'households.aid_household_no, spells.*',
-        'households inner join applicants using (aid_household_no) inner join spells using (resident_id) '
-            ~ 'where spells.registered_on <= households.applied_on',
-        ['spells.registered_on desc', 'spells.certificate_no desc']
+        ['aid_household_no'], '*', 'spells_before', ['registered_on desc', 'certificate_no desc']
     ) | indent(4) }}
 ),
 

@@ -2,8 +2,11 @@
 -- operation. Cancelled and revoked companies, directors and supervisors are no hit.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 members as (
-    {{ active_dibao_members() }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB' and is_covered
 ),
 
 roles as (

@@ -2,8 +2,13 @@
 -- vehicles (C21) and scrapped cars are no hit; a car of unknown value cannot be judged.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 members as (
-    {{ active_dibao_members() }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB' and is_covered
 ),
 
 vehicles as (

@@ -2,8 +2,13 @@
 -- in common is one unit; garages and other rooms are no dwelling.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 members as (
-    {{ active_dibao_members(covered_only=false) }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB'
 ),
 
 dwellings as (

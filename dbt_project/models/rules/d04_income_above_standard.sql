@@ -3,8 +3,13 @@
 -- phase-out period. Income of unresolved members is unknown: what is known may still exceed.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 members as (
-    {{ active_dibao_members(covered_only=false) }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB'
 ),
 
 income_items as (

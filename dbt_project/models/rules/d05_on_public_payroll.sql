@@ -1,8 +1,11 @@
 -- D05: an active dibao member is paid from the public purse in the latest month known.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 members as (
-    {{ active_dibao_members() }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB' and is_covered
 ),
 
 income_items as (

@@ -3,6 +3,10 @@
 -- counts says the mart disability_card: to the day of death where that is why it was cancelled.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 paid_months as (
     select * from {{ ref('benefit_month_person') }}
     where benefit_code = 'HL'
@@ -71,7 +75,7 @@ judged_months as (
     left join namesakes using (resident_id)
 ),
 
-{{ month_findings('judged_months', facts={
+{{ month_findings(facts={
     'best_level': 'min(disability_level)',
     'card_valid_until': 'max(covered_until)',
 }) }}

@@ -2,6 +2,8 @@
 -- for the month they are paid for.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 payments as (
     select * from {{ ref('benefit_month') }}
     where is_paid
@@ -32,7 +34,7 @@ judged_months as (
     inner join payments using (aid_household_no)
 ),
 
-{{ month_findings('judged_months', facts={
+{{ month_findings(facts={
     'stopped_on': 'max(stopped_on)',
     'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',
 }) }}

@@ -4,6 +4,8 @@
 -- not judged, and arrears count for the month they are paid for.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 payments as (
     select * from {{ ref('benefit_month') }}
     where is_paid
@@ -84,7 +86,7 @@ judged_months as (
         and payments.benefit_month <= coalesce(households.stopped_on, 'infinity')
 ),
 
-{{ month_findings('judged_months', facts={
+{{ month_findings(facts={
     'approved_yuan': 'max(monthly_amount_yuan)',
     'least_paid_yuan': 'min(paid_yuan)',
     'most_paid_yuan': 'max(paid_yuan)',

@@ -4,6 +4,12 @@
 -- stands once.
 with
 
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 paid_months as (
     select
         *,
@@ -25,10 +31,11 @@ payments as (
             partition by records.case_no, records.benefit_code, records.benefit_month
             order by records.amount_yuan desc, records.payment_no asc
         ) as payment_rank
-    from {{ current_records('int_payments_latest', 'payment') }} as records
+    from {{ ref('int_payments_latest') }} as records
     inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
     where
-        months.standing_count > 1
+        {{ stands('records', 'payment') }}
+        and months.standing_count > 1
         and records.payment_status in ('成功', '补发')
         and coalesce(records.amount_yuan >= 0, true)
 ),
@@ -104,7 +111,7 @@ judged_months as (
     left join unresolved using (name, benefit_code, benefit_month)
 ),
 
-{{ month_findings('judged_months', facts={
+{{ month_findings(facts={
     'benefits': "string_agg(distinct benefit_code, '、')",
     'case_no': 'min(case_no)',
     'other_case_no': 'nullif(max(case_no), min(case_no))',

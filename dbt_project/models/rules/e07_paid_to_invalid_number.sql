@@ -3,6 +3,8 @@
 -- missing number says nothing.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 beneficiaries as (
     select
         entitlement_no as case_no,

@@ -3,6 +3,10 @@
 -- an unresolved line names somebody of the same name.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 residents as (
     select
         resident.*,
@@ -14,18 +18,24 @@ residents as (
     where resident.is_registered and resident.died_on is null
 ),
 
-allowances as (
-    select
-        resident_id,
-        max(is_active::int) = 1 as is_active,
-        max(ended_on) as ended_on
-    from {{ ref('entitlement') }}
-    where benefit_code = 'GL' and resident_id is not null
-    group by resident_id
+benefit_standard as (select * from {{ ref('benefit_standard') }}),
+
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code = 'GL'
 ),
 
+allowances as (
+    select * from {{ ref('int_benefits_by_person') }}
+    where benefit_code = 'GL'
+),
+
+-- An unresolved line may say that he or she draws it already, or is dead.
 namesakes as (
-    {{ unresolved_namesakes(['GL']) | indent(4) }}
+    select resident_id from {{ ref('int_possible_benefits') }}
+    where benefit_code = 'GL'
+    union
+    select resident_id from {{ ref('int_possible_deaths') }}
 ),
 
 judged as (
@@ -72,7 +82,7 @@ outcomes as (
     sources=[source_line(none, 'feed')],
     first_on='missed_from',
     amount_yuan=missed_yuan(
-        ['GL'], 'outcomes.standard_code', 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
+        'outcomes.standard_code', 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
     ),
     unknown={}
 ) }}

@@ -2,11 +2,27 @@
 -- (HL) nor tekun nor eldercare subsidy (YL), of which one only may stand.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
+benefit_standard as (select * from {{ ref('benefit_standard') }}),
+
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code in ('HL', 'YL', 'TK')
+),
+
+valid_cards as (
+    select * from {{ ref('disability_card') }}
+    where is_valid
+),
+
 cards as (
     {{ distinct_on(
-        ["coalesce(resident_id::text, card_no)"],
+        ['coalesce(resident_id::text, card_no)'],
         '*',
-        ref('disability_card') ~ ' where is_valid',
+        'valid_cards',
         ['disability_level', 'issued_on desc', 'card_no']
     ) | indent(4) }}
 ),
@@ -14,11 +30,21 @@ cards as (
 residents as (select * from {{ ref('resident') }}),
 
 care_by_person as (
-    {{ support_by_person(['HL', 'YL']) | indent(4) }}
+    select
+        resident_id,
+        bool_or(is_active) as is_active,
+        max(ended_on) as ended_on
+    from {{ ref('int_benefits_by_person') }}
+    where benefit_code in ('HL', 'YL', 'TK')
+    group by resident_id
 ),
 
+-- An unresolved line may say that he or she draws one of them already, or is dead.
 namesakes as (
-    {{ unresolved_namesakes(['HL', 'YL'], or_tekun=true) | indent(4) }}
+    select resident_id from {{ ref('int_possible_benefits') }}
+    where benefit_code in ('HL', 'YL', 'TK')
+    union
+    select resident_id from {{ ref('int_possible_deaths') }}
 ),
 
 judged as (
@@ -62,7 +88,7 @@ outcomes as (
     sources=[source_line(none, "'disability_card'")],
     first_on='missed_from',
     amount_yuan=missed_yuan(
-        ['HL', 'YL', 'TK'], "'HL'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
+        "'HL'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
     ),
     unknown={'line': 'case when resident_id is null then ' ~ source_line(none, "'disability_card'") ~ ' end'}
 ) }}

@@ -2,15 +2,37 @@
 -- Tekun and support as an orphan or de facto unsupported child exclude it.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
+benefit_standard as (select * from {{ ref('benefit_standard') }}),
+
+paid_months as (
+    select * from {{ ref('benefit_month_person') }}
+    where benefit_code in ('CJ', 'GE', 'SW', 'TK')
+),
+
 members as (
-    {{ active_dibao_members() }}
+    select * from {{ ref('int_active_aid_members') }}
+    where aid_type_code = 'DB' and is_covered
+),
+
+valid_cards as (
+    select * from {{ ref('disability_card') }}
+    where is_valid
+),
+
+known_cards as (
+    select * from valid_cards
+    where resident_id is not null
 ),
 
 cards as (
     {{ distinct_on(
         ['resident_id'],
         '*',
-        ref('disability_card') ~ ' where is_valid and resident_id is not null',
+        'known_cards',
         ['disability_level', 'issued_on desc', 'card_no']
     ) | indent(4) }}
 ),
@@ -18,18 +40,28 @@ cards as (
 residents as (select * from {{ ref('resident') }}),
 
 support_by_person as (
-    {{ support_by_person(['CJ', 'GE', 'SW']) | indent(4) }}
+    select
+        resident_id,
+        bool_or(is_active) as is_active,
+        max(ended_on) as ended_on
+    from {{ ref('int_benefits_by_person') }}
+    where benefit_code in ('CJ', 'GE', 'SW', 'TK')
+    group by resident_id
 ),
 
+-- An unresolved line may say that he or she draws one of them already, or is dead.
 namesakes as (
-    {{ unresolved_namesakes(['CJ', 'GE', 'SW'], or_tekun=true) | indent(4) }}
+    select resident_id from {{ ref('int_possible_benefits') }}
+    where benefit_code in ('CJ', 'GE', 'SW', 'TK')
+    union
+    select resident_id from {{ ref('int_possible_deaths') }}
 ),
 
 -- A card whose number cannot be read may be this person's.
 possible_cards as (
     select distinct name
-    from {{ ref('disability_card') }}
-    where is_valid and resident_id is null
+    from valid_cards
+    where resident_id is null
 ),
 
 judged as (
@@ -80,6 +112,6 @@ outcomes as (
     sources=[source_line(none, "'aid_household'"), 'card_source'],
     first_on='missed_from',
     amount_yuan=missed_yuan(
-        ['CJ', 'GE', 'SW', 'TK'], "'CJ'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
+        "'CJ'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
     )
 ) }}

@@ -4,6 +4,12 @@
 -- nothing but the residents' pension, because no feed tells what the children give.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
+national as (select * from {{ ref('int_national_parameters') }}),
+
 households as (select * from {{ ref('household_means') }} where household_kind = 'registered'),
 
 members as (
@@ -85,7 +91,7 @@ by_household as (
                 severe_cards.disability_level <= {{ rule_parameter('f04', 'max_level', 'members.division_code') }}
                 then 0
             when
-                {{ years_later('members.born_on', national_parameter('adult_age_years')) }} > {{ business_date() }}
+                {{ years_later('members.born_on', '(select adult_age_years from national)') }} > {{ business_date() }}
                 then 0
             when coalesce(incomes.is_pension_of_residents, true) then 1
             else 0

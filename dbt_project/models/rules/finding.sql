@@ -88,9 +88,11 @@ links as (
     group by finding_id
 ),
 
+decisions as (select * from {{ source('ops', 'finding_decision') }}),
+
 decided as (
     {{ distinct_on(
-        ['finding_id'], 'finding_id, decision, evidence_digest', source('ops', 'finding_decision'), ['decision_id desc']
+        ['finding_id'], 'finding_id, decision, evidence_digest', 'decisions', ['decision_id desc']
     ) | indent(4) }}
 ),
 

@@ -2,6 +2,8 @@
 -- one its means may not be checked. The last day of an authorization still counts.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
 judged as (
     select
         household.*,

@@ -4,6 +4,10 @@
 -- household is judged only where the parameter says that all reviews have been asked here for that long.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 households as (
     select
         *,

@@ -3,6 +3,10 @@
 -- beyond the years it was published for nothing is asserted.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 aids as (
     select * from {{ ref('temporary_aid') }}
     where aid_kind = '急难型'

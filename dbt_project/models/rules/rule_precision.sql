@@ -3,11 +3,15 @@
 -- rule is only observed there: its findings wait behind those of the others.
 with
 
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
+decisions as (select * from {{ source('ops', 'finding_decision') }}),
+
 decided as (
     {{ distinct_on(
         ['finding_id'],
         'finding_id, rule_code, division_code, reason_code',
-        source('ops', 'finding_decision'),
+        'decisions',
         ['decision_id desc']
     ) | indent(4) }}
 ),

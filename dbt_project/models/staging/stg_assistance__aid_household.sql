@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('aid_household') }})
+delivered as ({{ delivered_lines(source('raw', 'aid_household'), ref('stg_deliveries')) }})
 
 select
     -- keys
@@ -38,4 +38,5 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
-{{ join_code('settlement', 'settlement', 'urban_rural') }}
+left join {{ ref('code_value') }} as settlement
+    on {{ is_code_of('settlement', 'settlement', 'urban_rural') }}

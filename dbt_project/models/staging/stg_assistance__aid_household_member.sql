@@ -5,7 +5,7 @@ with
 
 households as (select * from {{ ref('stg_assistance__aid_household') }}),
 
-fresh as ({{ new_deliveries() }}),
+fresh as ({{ new_deliveries(ref('stg_deliveries')) }}),
 
 unfolded as ({{ unfold('households', 'members') }})
 

@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('entitlement') }})
+delivered as ({{ delivered_lines(source('raw', 'entitlement'), ref('stg_deliveries')) }})
 
 select
     -- keys

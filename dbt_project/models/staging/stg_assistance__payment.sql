@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('payment') }})
+delivered as ({{ delivered_lines(source('raw', 'payment'), ref('stg_deliveries')) }})
 
 select
     -- keys

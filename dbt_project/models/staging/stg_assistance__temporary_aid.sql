@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('temporary_aid') }})
+delivered as ({{ delivered_lines(source('raw', 'temporary_aid'), ref('stg_deliveries')) }})
 
 select
     -- keys

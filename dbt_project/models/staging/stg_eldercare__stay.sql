@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('stay') }})
+delivered as ({{ delivered_lines(source('raw', 'stay'), ref('stg_deliveries')) }})
 
 select
     -- keys
@@ -24,4 +24,5 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
-{{ join_code('sex', 'sex', 'sex_code') }}
+left join {{ ref('code_value') }} as sex
+    on {{ is_code_of('sex', 'sex', 'sex_code') }}

@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('cremation') }})
+delivered as ({{ delivered_lines(source('raw', 'cremation'), ref('stg_deliveries')) }})
 
 select
     -- keys
@@ -29,4 +29,5 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
-{{ join_code('sex_list', 'sex', 'sex') }}
+left join {{ ref('code_value') }} as sex_list
+    on {{ is_code_of('sex_list', 'sex', 'sex') }}

@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('marriage_event') }})
+delivered as ({{ delivered_lines(source('raw', 'marriage_event'), ref('stg_deliveries')) }})
 
 select
     -- keys

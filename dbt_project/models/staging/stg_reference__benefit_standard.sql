@@ -2,7 +2,7 @@
 
 with
 
-delivered as ({{ delivered_lines('benefit_standard') }})
+delivered as ({{ delivered_lines(source('raw', 'benefit_standard'), ref('stg_deliveries')) }})
 
 select
     -- keys

@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('population') }})
+delivered as ({{ delivered_lines(source('raw', 'population'), ref('stg_deliveries')) }})
 
 select
     -- keys
@@ -33,5 +33,7 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
-{{ join_code('sex', 'sex', 'sex_code') }}
-{{ join_code('settlement', 'settlement', 'household_type') }}
+left join {{ ref('code_value') }} as sex
+    on {{ is_code_of('sex', 'sex', 'sex_code') }}
+left join {{ ref('code_value') }} as settlement
+    on {{ is_code_of('settlement', 'settlement', 'household_type') }}

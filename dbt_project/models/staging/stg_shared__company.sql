@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('company') }})
+delivered as ({{ delivered_lines(source('raw', 'company'), ref('stg_deliveries')) }})
 
 select
     -- keys

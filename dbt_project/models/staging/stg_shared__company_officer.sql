@@ -5,7 +5,7 @@ with
 
 companies as (select * from {{ ref('stg_shared__company') }}),
 
-fresh as ({{ new_deliveries() }}),
+fresh as ({{ new_deliveries(ref('stg_deliveries')) }}),
 
 unfolded as ({{ unfold('companies', 'officers') }})
 

@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('disability_card') }})
+delivered as ({{ delivered_lines(source('raw', 'disability_card'), ref('stg_deliveries')) }})
 
 select
     -- keys

@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('real_estate') }})
+delivered as ({{ delivered_lines(source('raw', 'real_estate'), ref('stg_deliveries')) }})
 
 select
     -- keys

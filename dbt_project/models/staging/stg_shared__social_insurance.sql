@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('social_insurance') }})
+delivered as ({{ delivered_lines(source('raw', 'social_insurance'), ref('stg_deliveries')) }})
 
 select
     -- keys

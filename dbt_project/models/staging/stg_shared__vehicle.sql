@@ -5,7 +5,7 @@
 
 with
 
-delivered as ({{ delivered_lines('vehicle') }})
+delivered as ({{ delivered_lines(source('raw', 'vehicle'), ref('stg_deliveries')) }})
 
 select
     -- keys

@@ -1,4 +1,5 @@
--- The catalogue and the models that `finding` unites name the same rules.
+-- The catalogue and the models that rule_result unites name the same rules.
+-- depends_on: {{ ref('rule_result') }}
 with
 
 catalogue as (
@@ -7,20 +8,17 @@ catalogue as (
     where status = 'active'
 ),
 
-models as (
-    select model
-    from (
-        values
-        {% for model in rule_models() -%}
-        ('{{ model }}'){{ ',' if not loop.last }}
-        {% endfor -%}
-    ) as listed (model)
+models (model) as (
+    {% set united = graph.nodes['model.minzheng.rule_result'].depends_on.nodes if execute else ['none'] -%}
+    {% for node in united -%}
+    select '{{ node.split('.') | last }}'{{ ' union all' if not loop.last }}
+    {% endfor %}
 )
 
 select
     model,
     catalogue.model is null as is_missing_in_catalogue,
-    models.model is null as is_missing_in_rule_models
+    models.model is null as is_missing_in_rule_result
 from catalogue
 full join models using (model)
 where catalogue.model is null or models.model is null

@@ -25,5 +25,6 @@ select
     population.delivery_id,
     population.line_number
 from {{ ref('int_population_latest') }} as population
-{{ join_resident('links', 'population', "'person'") }}
+left join {{ ref('person_mention') }} as links
+    on {{ is_named_in('links', 'population', "'person'") }}
 where population.change_type = '死亡'

@@ -30,13 +30,20 @@ laid_down as (
 parameters as (
     select * from laid_down
     where {{ is_in_force() }}
+),
+
+applying as (
+    select
+        divisions.division_code,
+        parameters.parameter,
+        parameters.value::numeric(14, 4) as value,
+        parameters.unit,
+        parameters.division_code as settled_by
+    from divisions
+    inner join parameters
+        on parameters.division_code in {{ applying_divisions('divisions.division_code') }}
 )
 
 {{ distinct_on(
-    ['divisions.division_code', 'parameters.parameter'],
-    'divisions.division_code, parameters.parameter, parameters.value::numeric(14, 4) as value, parameters.unit,
-    parameters.division_code as settled_by',
-    'divisions inner join parameters on parameters.division_code in '
-        ~ applying_divisions('divisions.division_code'),
-    ['parameters.division_code desc']
+    ['division_code', 'parameter'], '*', 'applying', ['settled_by desc']
 ) }}

@@ -4,6 +4,8 @@
 -- anomalies suite asks here and not the catalogue. 000000 stands for a division nobody knows.
 with
 
+rule_parameter as (select * from {{ ref('rule_parameter') }}),
+
 divisions as (
     select division_code from {{ ref('resident') }} where division_code is not null
     union

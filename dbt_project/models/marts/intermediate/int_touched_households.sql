@@ -27,7 +27,8 @@ touched_residents as (
     select payees.resident_id
     from {{ ref('int_payments_latest') }} as payments
     inner join {{ ref('int_touched_cases') }} as touched on payments.case_no = touched.case_no
-    {{ join_resident('payees', 'payments', "'payee'") }}
+    left join {{ ref('person_mention') }} as payees
+        on {{ is_named_in('payees', 'payments', "'payee'") }}
 )
 
 select

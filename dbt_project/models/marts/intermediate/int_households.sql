@@ -16,12 +16,25 @@ counts as (
     group by household_kind, household_no
 ),
 
+resolved_members as (
+    select
+        members.household_kind,
+        members.household_no,
+        members.resident_id,
+        members.is_head,
+        residents.is_registered,
+        residents.division_code,
+        residents.household_type
+    from members
+    inner join residents using (resident_id)
+),
+
 heads as (
     {{ distinct_on(
-        ['members.household_kind', 'members.household_no'],
-        'members.household_kind, members.household_no, residents.division_code, residents.household_type',
-        'members inner join residents using (resident_id)',
-        ['residents.is_registered desc', 'members.is_head desc', 'members.resident_id']
+        ['household_kind', 'household_no'],
+        'household_kind, household_no, division_code, household_type',
+        'resolved_members',
+        ['is_registered desc', 'is_head desc', 'resident_id']
     ) | indent(4) }}
 )
 

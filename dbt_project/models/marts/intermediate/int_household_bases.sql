@@ -3,13 +3,17 @@
 -- business date. Where it is the same as before and no member has news, the means are the same.
 with
 
+source_freshness as (select * from {{ ref('source_freshness') }}),
+
+national as (select * from {{ ref('int_national_parameters') }}),
+
 severe_cards as (
     select distinct resident_id
     from {{ ref('disability_card') }}
     where
         is_valid
         and resident_id is not null
-        and disability_level <= {{ national_parameter('dependent_disability_level') }}
+        and disability_level <= (select dependent_disability_level from national)
 ),
 
 members as (
@@ -19,7 +23,7 @@ members as (
         {{ fingerprint([
             'members.member_no', 'members.resident_id', 'members.relation', 'members.is_head',
             'members.declared_income_yuan', 'members.feed', 'members.delivery_id', 'members.line_number',
-            years_later('residents.born_on', national_parameter('adult_age_years')) ~ ' <= ' ~ business_date(),
+            years_later('residents.born_on', '(select adult_age_years from national)') ~ ' <= ' ~ business_date(),
             'severe_cards.resident_id',
         ], 'members.resident_id, members.member_no, members.delivery_id, members.line_number') }} as basis
     from {{ ref('int_household_members') }} as members

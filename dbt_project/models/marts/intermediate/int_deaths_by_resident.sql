@@ -3,7 +3,12 @@
 -- register no longer names the dead: the last word on them still holds.
 with
 
-cremations as (select * from {{ current_records('int_cremations_latest', 'cremation') }} as records),
+stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+
+cremations as (
+    select * from {{ ref('int_cremations_latest') }} as records
+    where {{ stands('records', 'cremation') }}
+),
 
 population as (select * from {{ ref('int_population_latest') }}),
 
@@ -31,9 +36,14 @@ deaths as (
     from population
     inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
     where links.role = 'person' and population.change_type = '死亡' and population.changed_on is not null
+),
+
+deaths_of_known as (
+    select * from deaths
+    where resident_id is not null
 )
 
 {{ distinct_on(
-    ['resident_id'], '*', 'deaths where resident_id is not null',
+    ['resident_id'], '*', 'deaths_of_known',
     ['preference', 'died_on', 'delivery_id', 'line_number']
 ) }}
