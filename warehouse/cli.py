@@ -494,6 +494,17 @@ def docs() -> None:
         console.print(f"模型文档 model docs: {write_model_docs(url)}", soft_wrap=True)
 
 
+@app.command("dbt", context_settings={"ignore_unknown_options": True})
+def run_any_dbt(arguments: Annotated[list[str], typer.Argument(help="Passed on to dbt.")]) -> None:
+    """Run any command of dbt on the warehouse (docs/working_with_dbt.md)."""
+    from warehouse.database import acting_as, database_url
+    from warehouse.dbt import run_command
+
+    with database_url() as url:
+        status = run_command(acting_as(url, "transformer"), arguments)
+    raise typer.Exit(status)
+
+
 @app.command()
 def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to psql.")] = None) -> None:
     """Open psql on the warehouse (starts the embedded server while it is open)."""

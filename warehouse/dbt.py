@@ -4,13 +4,14 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from warehouse.config import PROJECT_ROOT, settings
-from warehouse.database import connect, connection_parameters, role_of
-from warehouse.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight
+from warehouse.database import connect, connection_parameters, exclusive, role_of
+from warehouse.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
 from warehouse.lineage import record_lineage
 from warehouse.manifest import kept_manifest
 
@@ -22,6 +23,9 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 MODEL_PAGE = "models.html"
 TARGET = "dbt_target"  # what dbt leaves of a command, below MINZHENG_HOME
 TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+LOGGED = ("--log-level-file", "info")  # what failed, never a row
+# Commands that change the warehouse.
+WRITING = {"build", "run", "seed", "retry", "clone", "run-operation"}
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
 FAILED = ("error", "fail", "runtime error", "partial success")
 # How an error is told by our sessions: the kind, never the words.
@@ -43,7 +47,6 @@ def dbt_environment(url: str) -> dict[str, str]:
         "MINZHENG_DBT_ROLE": role_of(url),
         "MINZHENG_DBT_DATABASE": place.get("dbname", ""),
         "MINZHENG_DBT_THREADS": str(settings().dbt_threads),
-        "MINZHENG_DBT_TARGET": str(settings().home / TARGET),
         "DBT_LOG_PATH": str(settings().log_dir / "dbt"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
@@ -63,29 +66,16 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    from warehouse.dbt_sessions import use_our_sessions
-
-    use_our_sessions()
-    environment = dbt_environment(url)
-    os.environ.update(environment)
-    for folder in (settings().log_dir, settings().home / TARGET):
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    # Every line on a console or in a log costs time; what failed is in the file.
-    options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-               "--log-level", "none", "--log-level-file", "info"]  # fmt: skip
-    pairs = ", ".join(f"{name}: '{value}'" for name, value in (variables or {}).items())
+    manifest = project_manifest(url)
+    options = ["--log-level", "none", *_places(), *LOGGED]  # a line on a console or in a log costs time
 
     def report(event: Any) -> None:
         if progress and event.info.name in FINISHED:
             total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
             progress(event.data.index, total)
 
-    manifest = kept_manifest(
-        settings().manifest_dir, PROJECT, environment["MINZHENG_DBT_DATABASE"], lambda: _parsed(options)
-    )
     runner = dbtRunner(manifest=manifest, callbacks=[report])
-    result: Any = runner.invoke([*arguments, *options, "--vars", "{" + pairs + "}"])
+    result: Any = runner.invoke([*arguments, *options, *_vars(variables or {})])
     if arguments[0] == "build" and result.result is not None:
         try:
             record_lineage(url, manifest, result.result.results)
@@ -98,11 +88,66 @@ def run_dbt(
     return [node.node.name for node in nodes]
 
 
-def _parsed(options: list[str]) -> "Manifest":
+def run_command(url: str, arguments: Sequence[str]) -> int:
+    """Any command of dbt as somebody types it, on the day and generation of the build begun last: what it says
+    is printed. Returns dbt's own exit status: 0 good, 1 a model or test failed, 2 a wrong command.
+
+    What changes the warehouse waits for a build to end, and lets none begin meanwhile.
+    """
+    from dbt.cli.main import dbtRunner
+
+    manifest = project_manifest(url)
+    named = {argument.partition("=")[0] for argument in arguments}
+    ours = [*_places(), *LOGGED, *_vars(_last_begun(url))]
+    options = [
+        part for pair in zip(ours[::2], ours[1::2], strict=True) if pair[0] not in named for part in pair
+    ]
+    with exclusive(url, "build") if named & WRITING else nullcontext():
+        result = dbtRunner(manifest=manifest).invoke([*arguments, *options])
+    if result.exception:
+        raise UsageError(f"dbt: {result.exception}")
+    return 0 if result.success else 1
+
+
+def project_manifest(url: str) -> "Manifest":
+    """The dbt project, parsed, as on the database; dbt is set up for it in this process."""
+    from warehouse.dbt_sessions import use_our_sessions
+
+    use_our_sessions()
+    environment = dbt_environment(url)
+    os.environ.update(environment)
+    for folder in (settings().log_dir, settings().home / TARGET):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    return kept_manifest(settings().manifest_dir, PROJECT, environment["MINZHENG_DBT_DATABASE"], _parsed)
+
+
+def _places() -> list[str]:
+    home = settings().home / TARGET
+    return ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(home)]
+
+
+def _vars(variables: Mapping[str, object]) -> list[str]:
+    pairs = ", ".join(f"{name}: '{value}'" for name, value in variables.items())
+    return ["--vars", "{" + pairs + "}"]
+
+
+def _last_begun(url: str) -> dict[str, object]:
+    """Business date and generation of the build begun last; nothing before the first."""
+    with connect(url) as connection:
+        if connection.execute("select to_regclass('ops.build_under_way')").fetchone() == (None,):
+            return {}
+        begun = connection.execute("select business_date, generation from ops.build_under_way").fetchone()
+    return dict(zip(("business_date", "generation"), begun or (), strict=False))
+
+
+def _parsed() -> "Manifest":
     """The project parsed anew; nothing of it is left in dbt's own folder."""
     from dbt.cli.main import dbtRunner
 
-    result = dbtRunner().invoke(["parse", *options, "--no-partial-parse", "--no-write-json"])
+    result = dbtRunner().invoke(
+        ["parse", "--log-level", "none", *_places(), *LOGGED, "--no-partial-parse", "--no-write-json"]
+    )
     if not result.success:
         raise _failure("parse", _name(result.exception))
     return cast("Manifest", result.result)

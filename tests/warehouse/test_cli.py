@@ -330,6 +330,29 @@ def test_an_address_that_is_none(monkeypatch, minzheng):
     assert "postgresql://user" in complaint
 
 
+def test_any_dbt_command_runs_on_the_day_of_the_last_build(minzheng, connection):
+    connection.execute(
+        """
+        insert into ops.build_under_way
+            (business_date, deliveries_digest, program_digest, generation, is_full_refresh)
+        values ('2025-06-30', '', '', 7, false)
+        """
+    )
+    connection.commit()
+    a_query = (
+        "select '{{ var(\"business_date\") }}' as day, {{ var('generation') }} as generation, current_user"
+    )
+    code, said, _ = minzheng("dbt", "--", "show", "--inline", a_query)
+    assert code == 0
+    assert re.search(r"2025-06-30 \| +7 \|", said)
+    assert re.search(r"2024-01-31 \| +9 \|", minzheng(
+        "dbt", "show", "--inline", a_query, "--vars", "{business_date: '2024-01-31', generation: 9}"
+    )[1])  # fmt: skip
+    assert minzheng("dbt", "--", "show", "--inline", "select nothing")[0] != 0
+    code, _, complaint = minzheng("dbt", "--", "nonsense")
+    assert (code, "No such command 'nonsense'" in complaint) == (2, True)
+
+
 def test_psql_opens_and_its_exit_code_is_passed_on(minzheng):
     assert minzheng("psql", "--", "-c", "select 1")[0] == 0
     assert minzheng("psql", "--", "-c", "select nothing")[0] != 0

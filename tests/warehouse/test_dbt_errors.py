@@ -52,7 +52,6 @@ MODELS = {
     "dbt_project.yml": """
 name: minzheng
 profile: minzheng
-target-path: "{{ env_var('MINZHENG_DBT_TARGET') }}"
 flags: {send_anonymous_usage_stats: false, version_check: false}
 """,
     "models/day.sql": "{{ config(materialized='table') }} select date '2025-06-30' || '' as day",
