@@ -3,7 +3,11 @@
     incremental_strategy='delete+insert',
     unique_key=['aid_household_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['aid_household_no']}, {'columns': ['key_hash']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']},
+        {'columns': ['aid_household_no'], 'unique': true},
+        {'columns': ['key_hash']}
+    ]
 ) }}
 
 {{ latest_versions(

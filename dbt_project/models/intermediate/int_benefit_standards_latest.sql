@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['division_code', 'standard_code', 'valid_from'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['key_hash']}]
+    indexes=[{'columns': ['division_code', 'standard_code', 'valid_from'], 'unique': true}, {'columns': ['key_hash']}]
 ) }}
 
 {{ latest_versions(

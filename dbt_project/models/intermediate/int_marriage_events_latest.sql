@@ -3,7 +3,11 @@
     incremental_strategy='delete+insert',
     unique_key=['event_no', 'event_type'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['event_no', 'event_type']}, {'columns': ['key_hash']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']},
+        {'columns': ['event_no', 'event_type'], 'unique': true},
+        {'columns': ['key_hash']}
+    ]
 ) }}
 
 {{ latest_versions(

@@ -3,7 +3,12 @@
     incremental_strategy='delete+insert',
     unique_key=['payment_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['payment_no']}, {'columns': ['case_no']}, {'columns': ['key_hash']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']},
+        {'columns': ['payment_no'], 'unique': true},
+        {'columns': ['case_no']},
+        {'columns': ['key_hash']}
+    ]
 ) }}
 
 {{ latest_versions(

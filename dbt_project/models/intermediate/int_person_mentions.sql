@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['group_no']}]
+    indexes=[{'columns': ['delivery_id', 'line_number', 'role'], 'unique': true}, {'columns': ['group_no']}]
 ) }}
 
 -- One row for every person named in every landed line, with what the line says of them.

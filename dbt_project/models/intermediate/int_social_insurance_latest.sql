@@ -5,7 +5,7 @@
     post_hook='{{ note_absorbed() }}',
     indexes=[
         {'columns': ['delivery_id', 'line_number']},
-        {'columns': ['stated_id_number', 'insured_month', 'insurance_type', 'status']},
+        {'columns': ['stated_id_number', 'insured_month', 'insurance_type', 'status'], 'unique': true},
         {'columns': ['key_hash']}
     ]
 ) }}

@@ -3,7 +3,11 @@
     incremental_strategy='delete+insert',
     unique_key=['stay_no'],
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['stay_no']}, {'columns': ['key_hash']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']},
+        {'columns': ['stay_no'], 'unique': true},
+        {'columns': ['key_hash']}
+    ]
 ) }}
 
 {{ latest_versions(

@@ -1,0 +1,130 @@
+"""How the dbt project is written, asked of what dbt itself parsed. Needs no database.
+
+The page on it is docs/working_with_dbt.md.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warehouse.dbt import PROJECT, project_manifest
+
+NOWHERE = "postgresql://nobody@localhost:1/none"  # parsing asks no database
+LAYERS = ("staging", "intermediate", "marts", "rules")
+PREFIX = {"staging": "stg_", "intermediate": "int_"}
+RULE = re.compile(r"[a-z]\d\d_")
+UNITED = "rule_result"  # unites the rules: what is tested of it is tested of each
+# A step on the way to a mart or a rule stands beside it.
+STEPS = re.compile(r"models/(\w+)/intermediate/")
+# What the issue on layouts replaces: a model per feed, described by its contract.
+NOT_YET_DESCRIBED = "staging"
+# Named in a list on the page, or in the lists of records and rules.
+LISTED_ELSEWHERE = {"int_touched_lines": "macros/touched.sql: records()"}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Any:
+    return project_manifest(NOWHERE)
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Any) -> list[Any]:
+    return [node for node in manifest.nodes.values() if node.resource_type == "model"]
+
+
+def layer(node: Any) -> str:
+    """The folder in which a model stands. A step beside a mart is of the marts."""
+    return Path(node.original_file_path).parts[1]
+
+
+def told(nodes: list[Any]) -> list[str]:
+    return sorted(node.original_file_path for node in nodes)
+
+
+def keyed(manifest: Any) -> set[str]:
+    """Ids of the models whose key a test or a unique index guards."""
+    tested = {
+        node.attached_node
+        for node in manifest.nodes.values()
+        if getattr(getattr(node, "test_metadata", None), "name", None) == "unique_combination"
+    }
+    indexed = {
+        node.unique_id
+        for node in manifest.nodes.values()
+        if node.resource_type == "model"
+        and any(index.get("unique") for index in node.config.get("indexes") or [])
+    }
+    return tested | indexed
+
+
+def test_every_model_is_described_in_chinese_with_its_grain(models: list[Any]) -> None:
+    silent = [
+        node
+        for node in models
+        if layer(node) != NOT_YET_DESCRIBED and not re.search(r"[一-鿿].*一行", node.description or "")
+    ]
+    assert told(silent) == []
+
+
+def test_every_model_has_one_key_that_is_guarded(manifest: Any, models: list[Any]) -> None:
+    guarded = keyed(manifest)
+    without = [
+        node
+        for node in models
+        if layer(node) != NOT_YET_DESCRIBED
+        and node.unique_id not in guarded
+        and not RULE.match(node.name)  # tested in `rule_result`
+    ]
+    assert told(without) == []
+    united = next(node for node in models if node.name == UNITED)
+    rules = {node.unique_id for node in models if RULE.match(node.name)}
+    assert set(united.depends_on.nodes) == rules
+    assert united.unique_id in guarded
+
+
+def test_every_ref_stands_on_the_page_of_its_model(manifest: Any, models: list[Any]) -> None:
+    hidden = {}
+    for node in models:
+        named = set(re.findall(r"'(\w+)'", re.sub(r"(?m)--.*$", "", node.raw_code)))
+        read = {manifest.nodes[name].name for name in node.depends_on.nodes if name in manifest.nodes}
+        if read - named:
+            hidden[node.name] = sorted(read - named)
+    assert set(hidden) == set(LISTED_ELSEWHERE), hidden
+
+
+def test_a_layer_reads_the_layers_before_it(manifest: Any, models: list[Any]) -> None:
+    """staging < intermediate < marts < rules; steps on the way to marts and rules are of their layer."""
+    against = [
+        f"{node.name} reads {other.name}"
+        for node in models
+        for other in (manifest.nodes.get(name) for name in node.depends_on.nodes)
+        if other is not None
+        and other.resource_type == "model"
+        and LAYERS.index(layer(other)) > LAYERS.index(layer(node))
+    ]
+    assert against == []
+
+
+def test_names_tell_the_layer(models: list[Any]) -> None:
+    wrong = []
+    for node in models:
+        kind = "intermediate" if STEPS.search(node.original_file_path) else layer(node)
+        prefix = PREFIX.get(kind)
+        is_right = node.name.startswith(prefix) if prefix else not re.match(r"(stg|int)_", node.name)
+        if not is_right or (node.config.get("schema") or kind) != kind:
+            wrong.append(node)
+    assert told(wrong) == []
+
+
+def test_macros_name_no_model_but_where_a_list_is_left(manifest: Any) -> None:
+    """A ref in a macro is one that no page shows; hooks and strategies have theirs on the page as well."""
+    naming = {
+        path.relative_to(PROJECT).as_posix(): re.findall(r"ref\(([^)]*)\)", path.read_text(encoding="utf-8"))
+        for path in (PROJECT / "macros").rglob("*.sql")
+    }
+    assert {path: refs for path, refs in naming.items() if refs} == {
+        "macros/deliveries.sql": ["'stg_deliveries'"],  # note_absorbed, a hook
+        "macros/touched.sql": ["meta['touched_by']"],  # the strategy `touched`
+    }
