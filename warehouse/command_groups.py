@@ -62,6 +62,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "server stop": "停止。",
     },
     "开发 Developers": {
+        "dbt": "在所用仓库上运行 dbt 的任何命令。",
         "sync": "重写由契约、目录等派生的文件。",
     },
 }
