@@ -27,9 +27,9 @@ from dags.common import LANDING_POOL, START, TIMEZONE, defaults
 def anchor_log() -> None:
     @task(task_display_name="写锚点")
     def anchor() -> int:
-        from warehouse.audit import anchor_log as write
-        from warehouse.database import database_url
-        from warehouse.errors import without_values
+        from warehouse.database.connection import database_url
+        from warehouse.database.errors import without_values
+        from warehouse.verification.audit import anchor_log as write
 
         with without_values(), database_url() as url:
             return len(write(url))

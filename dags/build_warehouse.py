@@ -22,8 +22,8 @@ from ingestion.contract import load_contracts
 @contextmanager
 def warehouse() -> Iterator[str]:
     """The database; what trying again cannot heal fails the task at once."""
-    from warehouse.database import database_url
-    from warehouse.errors import GateClosed, UsageError, without_values
+    from warehouse.database.connection import database_url
+    from warehouse.database.errors import GateClosed, UsageError, without_values
 
     try:
         with without_values(), database_url() as url:
@@ -50,8 +50,8 @@ def build_warehouse() -> None:
 
     @task(task_display_name="清洗", inlets=[accepted(feed) for feed in load_contracts()])
     def stage(data_interval_end: datetime | None = None, params: dict[str, Any] | None = None) -> int | None:
-        from warehouse import build
-        from warehouse.pipeline import last_full_day
+        from warehouse.pipeline import build
+        from warehouse.pipeline.runs import last_full_day
 
         with warehouse() as url:
             begun = build.stage(
@@ -61,7 +61,7 @@ def build_warehouse() -> None:
 
     @task(task_display_name="人员识别")
     def link(build_no: int | None) -> int | None:
-        from warehouse import build
+        from warehouse.pipeline import build
 
         if build_no is not None:
             with warehouse() as url:
@@ -70,7 +70,7 @@ def build_warehouse() -> None:
 
     @task(task_display_name="集市与规则")
     def derive(build_no: int | None) -> int | None:
-        from warehouse import build
+        from warehouse.pipeline import build
 
         if build_no is not None:
             with warehouse() as url:
@@ -79,7 +79,7 @@ def build_warehouse() -> None:
 
     @task(task_display_name="发布检查")
     def judge(build_no: int | None) -> int | None:
-        from warehouse import build
+        from warehouse.pipeline import build
 
         if build_no is not None:
             with warehouse() as url:
@@ -88,7 +88,7 @@ def build_warehouse() -> None:
 
     @task(task_display_name="发布", outlets=[PUBLISHED])
     def publish(build_no: int | None) -> int | None:
-        from warehouse import build
+        from warehouse.pipeline import build
 
         if build_no is not None:
             with warehouse() as url:
@@ -97,7 +97,7 @@ def build_warehouse() -> None:
 
     @task(task_display_name="模型文档")
     def document(build_no: int | None) -> None:
-        from warehouse.dbt import write_model_docs
+        from warehouse.pipeline.dbt import write_model_docs
 
         if build_no is None:
             raise AirflowSkipException("没有新内容")

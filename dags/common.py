@@ -21,9 +21,9 @@ def accepted(feed: str) -> Asset:
 
 def tell_failure(context: Any) -> None:
     """The last try failed: open (and send) an alert under the name of the task."""
-    from warehouse.alerts import raise_failure, send_unkept
-    from warehouse.database import database_url
-    from warehouse.errors import MinzhengError
+    from warehouse.alerting.alerts import raise_failure, send_unkept
+    from warehouse.database.connection import database_url
+    from warehouse.database.errors import MinzhengError
 
     error = context["exception"]
     cause = error.__cause__ or error
@@ -36,8 +36,8 @@ def tell_failure(context: Any) -> None:
 
 def tell_success(context: Any) -> None:
     """The task has done its work: close the alert of an earlier failure."""
-    from warehouse.alerts import close_failure
-    from warehouse.database import database_url
+    from warehouse.alerting.alerts import close_failure
+    from warehouse.database.connection import database_url
 
     with database_url() as url:
         close_failure(url, _subject(context))

@@ -51,11 +51,11 @@ def land_dag(contract: Contract) -> DAG:
     def land_feed() -> None:
         @task(task_display_name="落地")
         def land(data_interval_end: datetime | None = None) -> list[str]:
-            from warehouse.config import settings
-            from warehouse.database import database_url
-            from warehouse.errors import without_values
-            from warehouse.pipeline import land as land_deliveries
-            from warehouse.pipeline import last_full_day
+            from warehouse.database.connection import database_url
+            from warehouse.database.errors import without_values
+            from warehouse.database.settings import settings
+            from warehouse.pipeline.runs import land as land_deliveries
+            from warehouse.pipeline.runs import last_full_day
 
             with without_values(), database_url() as url:
                 through = last_full_day(data_interval_end)
@@ -64,9 +64,9 @@ def land_dag(contract: Contract) -> DAG:
 
         @task(task_display_name="落地检查", outlets=[accepted(contract.feed)])
         def gate(landed: list[str]) -> list[str]:
-            from warehouse.database import database_url
-            from warehouse.errors import GateClosed, without_values
-            from warehouse.pipeline import gate_deliveries
+            from warehouse.database.connection import database_url
+            from warehouse.database.errors import GateClosed, without_values
+            from warehouse.pipeline.runs import gate_deliveries
 
             with without_values(), database_url() as url:
                 held = [report.subject for report in gate_deliveries(url, {contract.feed})]

@@ -29,10 +29,10 @@ def retention() -> None:
     def drop() -> None:
         from datetime import datetime
 
-        from warehouse.config import BUREAU_TIME
-        from warehouse.database import database_url
-        from warehouse.errors import without_values
-        from warehouse.retention import retain
+        from warehouse.database.connection import database_url
+        from warehouse.database.errors import without_values
+        from warehouse.database.settings import BUREAU_TIME
+        from warehouse.publishing.retention import retain
 
         with without_values(), database_url() as url:
             for kind in retain(url, datetime.now(BUREAU_TIME), is_dry_run=False):

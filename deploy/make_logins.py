@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from warehouse.logins import LOGINS, make_login, make_logins
+from warehouse.database.logins import LOGINS, make_login, make_logins
 
 SECRETS = Path("/run/secrets")
 # Airflow runs all steps and the jobs beside them with one login.

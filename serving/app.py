@@ -22,8 +22,8 @@ from starlette.exceptions import HTTPException
 from serving import contract
 from serving.access import Doorkeeper, RateLimit
 from serving.database import Database
-from warehouse.config import Settings, settings
-from warehouse.errors import MinzhengError
+from warehouse.database.errors import MinzhengError
+from warehouse.database.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from ingestion.session import settle
-from warehouse.config import Settings
-from warehouse.database import connection_parameters, known_url
+from warehouse.database.connection import connection_parameters, known_url
+from warehouse.database.settings import Settings
 
 # Function: its parameters with their types. One call is one transaction.
 FUNCTIONS = {

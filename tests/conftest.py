@@ -15,10 +15,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from templates import Templates, copy_database
 
-from warehouse.config import PROJECT_ROOT, settings
-from warehouse.database import connect
-from warehouse.migrate import migrate
-from warehouse.server import EmbeddedServer
+from warehouse.database.connection import connect
+from warehouse.database.migrate import migrate
+from warehouse.database.server import EmbeddedServer
+from warehouse.database.settings import PROJECT_ROOT, settings
 
 if TYPE_CHECKING:  # most tests need none, and importing what makes it takes seconds
     from town import Town

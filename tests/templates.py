@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from warehouse.config import settings
+from warehouse.database.settings import settings
 
 
 @contextmanager

@@ -13,9 +13,9 @@ import typer
 import yaml
 from sqlalchemy.engine import make_url
 
-from warehouse.cli import app
-from warehouse.config import PROJECT_ROOT, Settings
-from warehouse.server import find_binaries
+from cli.main import app
+from warehouse.database.server import find_binaries
+from warehouse.database.settings import PROJECT_ROOT, Settings
 
 COMPOSE_TEXT = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)

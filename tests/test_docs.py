@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from warehouse.config import PROJECT_ROOT
-from warehouse.decision_index import FOLDER, decisions, topics
+from warehouse.database.settings import PROJECT_ROOT
+from warehouse.derived.decision_index import FOLDER, decisions, topics
 
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")

@@ -13,11 +13,11 @@ from hand_made_marts import Marts
 from town import Town
 
 from expectations.data_docs import PAGE
-from warehouse.alerts import KINDS_ZH
-from warehouse.audit import write_anchors
-from warehouse.build import write_data_docs
-from warehouse.config import PROJECT_ROOT, settings
-from warehouse.server import find_binaries, server_version
+from warehouse.alerting.alerts import KINDS_ZH
+from warehouse.database.server import find_binaries, server_version
+from warehouse.database.settings import PROJECT_ROOT, settings
+from warehouse.pipeline.build import write_data_docs
+from warehouse.verification.audit import write_anchors
 
 GUIDE = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", GUIDE, re.MULTILINE | re.DOTALL))

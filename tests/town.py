@@ -12,10 +12,10 @@ from pathlib import Path
 
 from templates import Templates
 
-from simulator import generate
-from warehouse import build
-from warehouse.build import STEPS
-from warehouse.pipeline import gate_deliveries, land
+from lab.simulator import generate
+from warehouse.pipeline import build
+from warehouse.pipeline.build import STEPS
+from warehouse.pipeline.runs import gate_deliveries, land
 
 THROUGH = date(2025, 6, 26)
 LATER = ("20250627", "20250628", "20250630")

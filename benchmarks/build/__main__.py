@@ -12,9 +12,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from benchmarks.landing.__main__ import scratch_database
-from simulator import generate
-from warehouse.config import settings
-from warehouse.pipeline import run
+from lab.simulator import generate
+from warehouse.database.settings import settings
+from warehouse.pipeline.runs import run
 
 FIRST_DAY, DAYS = date(2025, 6, 25), 4
 FOLLOWING = (

@@ -12,8 +12,8 @@ import psycopg
 from benchmarks.landing.contenders import Measured, dlt_load, measure, our_landing, pandas_to_sql, psql_copy
 from benchmarks.landing.files import DAY, write
 from ingestion.contract import load_contracts
-from warehouse.database import database_url
-from warehouse.migrate import migrate
+from warehouse.database.connection import database_url
+from warehouse.database.migrate import migrate
 
 DATABASE = "benchmark_landing"
 

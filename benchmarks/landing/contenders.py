@@ -17,8 +17,8 @@ from psycopg import sql
 from ingestion.contract import Contract
 from ingestion.inbox import Delivery
 from ingestion.landing import land
-from warehouse.database import connect, engine
-from warehouse.server import find_binaries
+from warehouse.database.connection import connect, engine
+from warehouse.database.server import find_binaries
 
 # One text table, made before the clock starts.
 PLAIN_TABLE = sql.Identifier("public", "plain_copy")

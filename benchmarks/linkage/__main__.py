@@ -17,8 +17,8 @@ import psycopg
 
 from benchmarks.landing.__main__ import scratch_database
 from benchmarks.linkage.town import TABLES, Town, load
-from ingestion.linkage.linking import Linkage, link
-from warehouse.database import connect
+from linkage.linking import Linkage, link
+from warehouse.database.connection import connect
 
 NEWS_SHARE = 0.01
 

@@ -26,7 +26,7 @@ import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 COMPARED = ("name", "number", "born", "sex", "account", "address")
-# As in ingestion/linkage/score.py: linked from this score on, and ahead of the runner-up by so many points.
+# As in linkage/score.py: linked from this score on, and ahead of the runner-up by so many points.
 LINK_FROM, LEAD = 0.99, 2.0
 TRAINING_PAIRS = 150
 

@@ -7,9 +7,9 @@ from random import Random
 
 import psycopg
 
-from simulator import names
-from simulator.defects import swapped, wrong_digit
-from simulator.identity_numbers import NumberOffice, check_character
+from lab.simulator import names
+from lab.simulator.defects import swapped, wrong_digit
+from lab.simulator.identity_numbers import NumberOffice, check_character
 
 DIVISIONS = ("420202", "420203", "420204", "420205", "420222", "420281")
 FIRST_DAY = date(1935, 1, 1)

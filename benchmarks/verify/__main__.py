@@ -21,11 +21,11 @@ from psycopg.types.json import Jsonb
 from benchmarks.verify.town import build, change, family
 from serving.app import create_app
 from serving.database import Database
-from warehouse.config import Settings
-from warehouse.database import database_url
-from warehouse.migrate import migrate
-from warehouse.publish import publish
-from warehouse.server import free_port
+from warehouse.database.connection import database_url
+from warehouse.database.migrate import migrate
+from warehouse.database.server import free_port
+from warehouse.database.settings import Settings
+from warehouse.publishing.publish import publish
 
 DATABASE = "benchmark_verify"
 TOKEN = "benchmark"

@@ -73,6 +73,6 @@ select {{ columns }} from {{ arg_dict['temp_relation'] }}
 
 {% macro published_key(columns) -%}
 {# Index by which publishing finds the rows of a key with news: the hash it takes of that key
-   (warehouse.publish, where the keys are listed). #}
+   (warehouse.publishing.publish, where the keys are listed). #}
 {{ return({'columns': ['hash_record_extended(row(' ~ columns | join(', ') ~ '), 0)']}) }}
 {%- endmacro %}

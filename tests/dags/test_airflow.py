@@ -20,10 +20,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from ingestion.contract import load_contracts
-from simulator import generate
-from warehouse.build import STEPS
-from warehouse.config import settings
-from warehouse.pipeline import accept, gate_deliveries, land
+from lab.simulator import generate
+from warehouse.database.settings import settings
+from warehouse.pipeline.build import STEPS
+from warehouse.pipeline.runs import accept, gate_deliveries, land
 
 DAGS = Path(__file__).parents[2] / "dags"
 AIRFLOW = Path(sys.executable).with_name("airflow")

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from ingestion.contract import load_contracts
-from simulator import generate
-from warehouse import build
-from warehouse.audit import check_log, read_anchors
-from warehouse.build import STEPS
-from warehouse.config import settings
-from warehouse.database import connect
-from warehouse.pipeline import gate_deliveries, land, last_full_day
+from lab.simulator import generate
+from warehouse.database.connection import connect
+from warehouse.database.settings import settings
+from warehouse.pipeline import build
+from warehouse.pipeline.build import STEPS
+from warehouse.pipeline.runs import gate_deliveries, land, last_full_day
+from warehouse.verification.audit import check_log, read_anchors
 
 DAGS = Path(__file__).parents[2] / "dags"
 LANDING = {f"land_{feed}" for feed in load_contracts()}

@@ -8,9 +8,9 @@ import pytest
 import test_rule_catalogue as catalogue
 import yaml
 
-from warehouse import dbt
-from warehouse.config import PROJECT_ROOT, settings
-from warehouse.rule_union import rule_union
+from warehouse.database.settings import PROJECT_ROOT, settings
+from warehouse.derived.rule_union import rule_union
+from warehouse.pipeline import dbt
 
 pytestmark = pytest.mark.builds
 

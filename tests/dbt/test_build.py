@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from warehouse.config import settings
-from warehouse.dbt import PROJECT, run_dbt
-from warehouse.pipeline import prepare
+from warehouse.database.settings import settings
+from warehouse.pipeline.dbt import PROJECT, run_dbt
+from warehouse.pipeline.runs import prepare
 
 pytestmark = pytest.mark.builds
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.dbt import PROJECT, project_manifest
+from warehouse.pipeline.dbt import PROJECT, project_manifest
 
 NOWHERE = "postgresql://nobody@localhost:1/none"  # parsing asks no database
 LAYERS = ("staging", "intermediate", "marts", "rules")

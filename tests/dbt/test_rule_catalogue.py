@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from warehouse.handbook import handbook
+from warehouse.derived.handbook import handbook
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 RULES = PROJECT / "models" / "rules"

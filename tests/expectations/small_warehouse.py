@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from ingestion.contract import load_contracts
 from ingestion.raw_table import ensure_table
-from warehouse.database import engine as make_engine
+from warehouse.database.connection import engine as make_engine
 
 # A planted person: must appear in no result, message or page. The check character is right.
 MARKER_NUMBER = "420202199001011231"

@@ -7,7 +7,7 @@ from typing import Any
 from small_warehouse import MARKER_NUMBER, Warehouse
 
 from expectations.anomalies import ANOMALIES, gate_anomalies
-from warehouse.dbt import PROJECT
+from warehouse.pipeline.dbt import PROJECT
 
 
 def paid(resident_id: int | None, benefit_code: str, month: str, **more: Any) -> dict[str, Any]:

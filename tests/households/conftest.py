@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from golden_town import write_town
 
-from warehouse.database import connect
-from warehouse.pipeline import run
+from warehouse.database.connection import connect
+from warehouse.pipeline.runs import run
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 from small_inbox import SmallInbox, line
 
-from simulator.identity_numbers import check_character
+from lab.simulator.identity_numbers import check_character
 
 DAY = date(2025, 6, 30)
 URBAN, RURAL = "420202", "420222"

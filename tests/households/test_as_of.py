@@ -7,8 +7,8 @@ import pytest
 from golden_town import DAY, PEOPLE, id_number, married
 from small_inbox import SmallInbox
 
-from warehouse.database import connect
-from warehouse.pipeline import run
+from warehouse.database.connection import connect
+from warehouse.pipeline.runs import run
 
 pytestmark = pytest.mark.builds
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from golden_town import PEOPLE, id_number
 
-from warehouse.explain_household import explain_household
-from warehouse.household_report import calculation
+from cli.household import calculation
+from warehouse.casework.explain_household import explain_household
 
 pytestmark = pytest.mark.builds
 

@@ -10,7 +10,7 @@ from psycopg import sql
 from small_inbox import CONTRACTS, MARKERS, Land, SmallInbox
 
 from ingestion.landing import DeliveryResult, land_inbox
-from warehouse.database import connect
+from warehouse.database.connection import connect
 
 
 @pytest.fixture(scope="session")

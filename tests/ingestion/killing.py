@@ -10,7 +10,7 @@ from small_inbox import CONTRACTS
 
 from ingestion.contract import Contract
 from ingestion.landing import land_inbox
-from warehouse.database import connect
+from warehouse.database.connection import connect
 
 
 def landing_is_killed(

@@ -17,9 +17,10 @@ from ingestion.derive import DICTIONARY, SOURCES, derived_files
 from ingestion.errors import ContractError
 from ingestion.gaps import missing_days
 from ingestion.landing import land_inbox
-from warehouse import build, dbt, pipeline
-from warehouse.config import settings
-from warehouse.database import engine
+from warehouse.database.connection import engine
+from warehouse.database.settings import settings
+from warehouse.pipeline import build, dbt
+from warehouse.pipeline import runs as pipeline
 
 FEED = "low_income_watch"
 PAGE = (Path(__file__).parents[2] / "docs" / "adding_a_feed.md").read_text(encoding="utf-8")

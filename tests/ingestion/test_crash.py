@@ -22,9 +22,9 @@ from small_inbox import CONTRACTS, Land, SmallInbox, line
 from ingestion import landing, rejects
 from ingestion.errors import IngestionError
 from ingestion.landing import land_inbox
-from warehouse.database import connect
-from warehouse.migrate import migrate
-from warehouse.server import EmbeddedServer
+from warehouse.database.connection import connect
+from warehouse.database.migrate import migrate
+from warehouse.database.server import EmbeddedServer
 
 NEXT_DAY = date(2025, 6, 26)
 

@@ -13,7 +13,7 @@ from templates import Templates
 
 from serving.app import create_app
 from serving.database import Database
-from warehouse.config import Settings
+from warehouse.database.settings import Settings
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ from serving.access import RateLimit
 from serving.app import BatchWorkers, create_app
 from serving.contract import AidType, Verification
 from serving.database import Database
-from warehouse.config import PROJECT_ROOT, Settings
-from warehouse.config import settings as read_settings
-from warehouse.errors import UsageError
+from warehouse.database.errors import UsageError
+from warehouse.database.settings import PROJECT_ROOT, Settings
+from warehouse.database.settings import settings as read_settings
 
 DESCRIPTION = PROJECT_ROOT / "docs" / "openapi.json"
 

@@ -8,8 +8,8 @@ from typing import Any
 from hand_made_marts import Marts
 from psycopg.types.json import Jsonb
 
-from warehouse.config import BUREAU_TIME
-from warehouse.database import connect
+from warehouse.database.connection import connect
+from warehouse.database.settings import BUREAU_TIME
 
 # Consent and reports are counted in Beijing's days.
 TODAY = datetime.now(BUREAU_TIME).date()

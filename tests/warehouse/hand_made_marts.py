@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from warehouse.publish import SOURCES, SPAN_COLUMNS, Publication, publish
+from warehouse.publishing.publish import SOURCES, SPAN_COLUMNS, Publication, publish
 
 DAY = date(2025, 6, 30)
 

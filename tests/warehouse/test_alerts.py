@@ -17,12 +17,12 @@ import pytest
 from expectations.errors import CheckFault
 from ingestion.contract import load_contracts
 from ingestion.errors import IngestionError, RequestError
-from warehouse import alerts
-from warehouse.build import Build, _why_closed
-from warehouse.config import BUREAU_TIME, settings
-from warehouse.database import connect
-from warehouse.errors import GateClosed, MinzhengError, OutOfTurn, UsageError
-from warehouse.pipeline import accept, land, prepare
+from warehouse.alerting import alerts
+from warehouse.database.connection import connect
+from warehouse.database.errors import GateClosed, MinzhengError, OutOfTurn, UsageError
+from warehouse.database.settings import BUREAU_TIME, settings
+from warehouse.pipeline.build import Build, _why_closed
+from warehouse.pipeline.runs import accept, land, prepare
 
 CONTRACTS = load_contracts()
 # The schedule of every daily feed has come for the 30th of June.

@@ -10,11 +10,11 @@ from fingerprints import fingerprints, served_otherwise
 from seeds import seeds
 from town import deliver, deliver_again
 
-from warehouse.database import connect
-from warehouse.errors import MinzhengError
-from warehouse.pipeline import build_gate_publish, run
-from warehouse.publish import PUBLISHED
-from warehouse.watch import is_watched
+from warehouse.database.connection import connect
+from warehouse.database.errors import MinzhengError
+from warehouse.pipeline.runs import build_gate_publish, run
+from warehouse.publishing.publish import PUBLISHED
+from warehouse.publishing.watch import is_watched
 
 pytestmark = pytest.mark.builds
 

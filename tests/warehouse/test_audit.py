@@ -13,7 +13,11 @@ from hand_made_family import CONSENT, TODAY, Family
 from psycopg.types.json import Jsonb
 from templates import Templates
 
-from warehouse.audit import (
+from warehouse.database.connection import connect
+from warehouse.database.errors import MinzhengError, UsageError
+from warehouse.database.migrate import downgrade, migrate
+from warehouse.pipeline.inputs import deliveries_digest
+from warehouse.verification.audit import (
     Difference,
     anchor_log,
     check_log,
@@ -25,11 +29,7 @@ from warehouse.audit import (
     resident_of,
     write_anchors,
 )
-from warehouse.authorization import add, revoke
-from warehouse.database import connect
-from warehouse.errors import MinzhengError, UsageError
-from warehouse.inputs import deliveries_digest
-from warehouse.migrate import downgrade, migrate
+from warehouse.verification.authorization import add, revoke
 
 
 def ask_six_times(url: str) -> None:

@@ -11,10 +11,10 @@ from hand_made_family import Family
 from sqlalchemy.engine import make_url
 from test_security import security
 
-from warehouse.audit import check_log, read_anchors, reproduce, write_anchors
-from warehouse.database import connect
-from warehouse.migrate import migrate
-from warehouse.server import find_binaries, server_version
+from warehouse.database.connection import connect
+from warehouse.database.migrate import migrate
+from warehouse.database.server import find_binaries, server_version
+from warehouse.verification.audit import check_log, read_anchors, reproduce, write_anchors
 
 
 def run_tool(name: str, url: str, *arguments: str) -> None:

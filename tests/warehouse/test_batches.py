@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from hand_made_family import Family
 
-from warehouse.audit import check_log
-from warehouse.batches import forget_batches
+from warehouse.verification.audit import check_log
+from warehouse.verification.batches import forget_batches
 
 
 def test_done_batches_go_and_their_answers_stay(connection: psycopg.Connection) -> None:

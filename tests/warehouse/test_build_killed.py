@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fingerprints import fingerprints
 
-from warehouse.build import build_gate_publish, build_under_way
-from warehouse.database import connect
-from warehouse.publish import current_generation
+from warehouse.database.connection import connect
+from warehouse.pipeline.build import build_gate_publish, build_under_way
+from warehouse.publishing.publish import current_generation
 
 pytestmark = pytest.mark.builds
 
@@ -19,7 +19,7 @@ KILLS = ["stage:after", "link:before", "link:after", "derive:before", "judge:aft
 DEADLY = """
 import os, signal, sys
 import dbt.cli.main
-from warehouse import build
+from warehouse.pipeline import build
 url, *kills = sys.argv[1:]
 note = build._reach
 for kill in kills:

@@ -7,13 +7,13 @@ import pytest
 from fingerprints import fingerprints
 from town import FUNCTIONS
 
-from warehouse import build
-from warehouse.build import STEPS, build_gate_publish, build_under_way
-from warehouse.config import settings
-from warehouse.database import connect
-from warehouse.errors import GateClosed, OutOfTurn, UsageError
-from warehouse.pipeline import accept, gate_deliveries, land
-from warehouse.publish import publish
+from warehouse.database.connection import connect
+from warehouse.database.errors import GateClosed, OutOfTurn, UsageError
+from warehouse.database.settings import settings
+from warehouse.pipeline import build
+from warehouse.pipeline.build import STEPS, build_gate_publish, build_under_way
+from warehouse.pipeline.runs import accept, gate_deliveries, land
+from warehouse.publishing.publish import publish
 
 pytestmark = pytest.mark.builds
 

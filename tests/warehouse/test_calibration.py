@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.calibration import MARGIN, SIDE, CalibrationBin, ThresholdScore, calibration_plot
+from lab.scoring.calibration import MARGIN, SIDE, CalibrationBin, ThresholdScore, calibration_plot
 
 shares = st.floats(0, 1)
 

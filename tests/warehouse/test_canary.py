@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from simulator import generate
-from warehouse.config import settings
-from warehouse.console import PlainConsole
-from warehouse.database import connect
-from warehouse.pipeline import run
-from warehouse.report import print_run, print_status
+from cli.console import PlainConsole
+from cli.report import print_run, print_status
+from lab.simulator import generate
+from warehouse.database.connection import connect
+from warehouse.database.settings import settings
+from warehouse.pipeline.runs import run
 
 pytestmark = pytest.mark.builds
 

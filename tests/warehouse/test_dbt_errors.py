@@ -7,10 +7,10 @@ import psycopg2
 import pytest
 from hostile_settings import make_hostile
 
-from warehouse.config import settings
-from warehouse.dbt import PROJECT, run_dbt
-from warehouse.dbt_sessions import without_row
-from warehouse.errors import MinzhengError, MissingRight
+from warehouse.database.errors import MinzhengError, MissingRight
+from warehouse.database.settings import settings
+from warehouse.pipeline.dbt import PROJECT, run_dbt
+from warehouse.pipeline.dbt_sessions import without_row
 
 MARKER = "420203194203192294"
 PREPARE = f"""
@@ -69,7 +69,7 @@ def test_a_model_that_fails_prints_and_keeps_no_value(
     for name, content in (MODELS | {"profiles.yml": (PROJECT / "profiles.yml").read_text()}).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
-    monkeypatch.setattr("warehouse.dbt.PROJECT", tmp_path)
+    monkeypatch.setattr("warehouse.pipeline.dbt.PROJECT", tmp_path)
     caplog.set_level("DEBUG")
     with pytest.raises(MinzhengError, match="failed in: failing") as raised:
         run_dbt(database, "build")
@@ -97,6 +97,6 @@ def test_a_model_that_lacks_a_right_says_so(
     for name, content in (models | {"profiles.yml": (PROJECT / "profiles.yml").read_text()}).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
-    monkeypatch.setattr("warehouse.dbt.PROJECT", tmp_path)
+    monkeypatch.setattr("warehouse.pipeline.dbt.PROJECT", tmp_path)
     with pytest.raises(MissingRight, match=r"failing .*SQLSTATE 42501"):
         run_dbt(database, "build")

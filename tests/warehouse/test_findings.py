@@ -10,11 +10,18 @@ import pytest
 from hand_made_marts import DAY, Marts
 from rich.cells import cell_len
 
-from warehouse.console import PlainConsole
-from warehouse.errors import UsageError
-from warehouse.findings import FindingDecision, decide, finding_list, read_decisions, worklist, write_worklist
-from warehouse.inputs import deliveries_digest
-from warehouse.report import print_finding_list
+from cli.console import PlainConsole
+from cli.report import print_finding_list
+from warehouse.casework.findings import (
+    FindingDecision,
+    decide,
+    finding_list,
+    read_decisions,
+    worklist,
+    write_worklist,
+)
+from warehouse.database.errors import UsageError
+from warehouse.pipeline.inputs import deliveries_digest
 
 REASONS = [
     ("STOPPED", "confirmed", "属实，已停发或变更"), ("CORRECTED", "cleared", "数据已更正"),

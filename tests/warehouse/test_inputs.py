@@ -1,6 +1,6 @@
 """What a build is made of."""
 
-from warehouse.inputs import PROGRAM_FILES, PROGRAM_FOLDERS
+from warehouse.pipeline.inputs import PROGRAM_FILES, PROGRAM_FOLDERS
 
 
 def test_every_part_of_the_program_counts() -> None:

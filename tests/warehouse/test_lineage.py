@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from warehouse.config import settings
-from warehouse.lineage import CONFIGURED_BY, record_lineage
+from warehouse.database.settings import settings
+from warehouse.pipeline.lineage import CONFIGURED_BY, record_lineage
 
 URL = "postgresql://user:secret@warehouse.local:5433/minzheng"
 

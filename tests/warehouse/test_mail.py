@@ -14,8 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from warehouse.config import settings
-from warehouse.notify import Notice, send
+from warehouse.alerting.notify import Notice, send
+from warehouse.database.settings import settings
 
 PASSWORD = "correct-horse"
 NOTICES = [Notice("late_feed", "payment", "迟交 payment", datetime(2025, 7, 1, tzinfo=UTC))]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import manifest
-from warehouse.config import settings
-from warehouse.dbt import PROJECT, run_dbt
-from warehouse.manifest import DBT_PARTS, KEPT, kept_manifest, parse_digest
+from warehouse.database.settings import settings
+from warehouse.pipeline import manifest
+from warehouse.pipeline.dbt import PROJECT, run_dbt
+from warehouse.pipeline.manifest import DBT_PARTS, KEPT, kept_manifest, parse_digest
 
 FILES = {
     "dbt_project.yml": "name: town",

@@ -9,10 +9,10 @@ import pytest
 from alembic.script import ScriptDirectory
 from hand_made_marts import Marts
 
-from warehouse.database import connect
-from warehouse.errors import UsageError
-from warehouse.migrate import FOLDER, current_revision, downgrade, migrate
-from warehouse.server import running_server
+from warehouse.database.connection import connect
+from warehouse.database.errors import UsageError
+from warehouse.database.migrate import FOLDER, current_revision, downgrade, migrate
+from warehouse.database.server import running_server
 
 CATALOGUE = """
     select 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod)

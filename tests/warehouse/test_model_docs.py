@@ -9,8 +9,8 @@ import pytest
 import yaml
 from templates import at_home
 
-from warehouse.config import settings
-from warehouse.dbt import MODEL_PAGE, PROJECT, write_model_docs
+from warehouse.database.settings import settings
+from warehouse.pipeline.dbt import MODEL_PAGE, PROJECT, write_model_docs
 
 pytestmark = pytest.mark.builds
 

@@ -8,9 +8,9 @@ from psycopg.types.json import Jsonb
 from town import BUILD_NO, Town
 
 from expectations.anomalies import gate_anomalies
-from warehouse import build
-from warehouse.database import connect, engine
-from warehouse.publish import current_generation, publish
+from warehouse.database.connection import connect, engine
+from warehouse.pipeline import build
+from warehouse.publishing.publish import current_generation, publish
 
 pytestmark = pytest.mark.builds
 

@@ -17,14 +17,14 @@ from psycopg.types.json import Jsonb
 from ingestion.contract import load_contracts
 from ingestion.judge import key_hash
 from ingestion.raw_table import table
-from simulator import generate
-from warehouse import authorization
-from warehouse.config import BUREAU_TIME, PROJECT_ROOT
-from warehouse.database import connect
-from warehouse.errors import UsageError
-from warehouse.evaluate import evaluate
-from warehouse.pipeline import accept, run
-from warehouse.publish import PUBLISHED
+from lab.scoring.evaluate import evaluate
+from lab.simulator import generate
+from warehouse.database.connection import connect
+from warehouse.database.errors import UsageError
+from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT
+from warehouse.pipeline.runs import accept, run
+from warehouse.publishing.publish import PUBLISHED
+from warehouse.verification import authorization
 
 pytestmark = pytest.mark.builds
 
@@ -274,7 +274,7 @@ def test_time_does_not_run_backwards_unless_asked(published, copy, city):
 
 def test_two_runs_at_once_end_with_one_generation(published_town, town):
     """Both see what came since, and land, build and publish it once."""
-    command = [sys.executable, "-m", "warehouse.cli", "run", "--inbox", str(town.later)]
+    command = [sys.executable, "-m", "cli.main", "run", "--inbox", str(town.later)]
     environment = os.environ | {"MINZHENG_DATABASE_URL": published_town}
     both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]

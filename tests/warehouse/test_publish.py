@@ -14,11 +14,11 @@ import yaml
 from hand_made_marts import DAY, Marts, columns, rows_at
 from seeds import seeds
 
-from warehouse import publish as publishing
-from warehouse.config import PROJECT_ROOT
-from warehouse.database import connect
-from warehouse.errors import MinzhengError, UsageError
-from warehouse.publish import (
+from warehouse.database.connection import connect
+from warehouse.database.errors import MinzhengError, UsageError
+from warehouse.database.settings import PROJECT_ROOT
+from warehouse.publishing import publish as publishing
+from warehouse.publishing.publish import (
     PUBLISHED,
     SOURCES,
     SPAN_COLUMNS,
@@ -306,8 +306,8 @@ def test_dying_before_the_pointer_moves_publishes_nothing(
 PUBLISHER = """
 import sys
 from datetime import date
-from warehouse.database import connect
-from warehouse.publish import publish
+from warehouse.database.connection import connect
+from warehouse.publishing.publish import publish
 with connect(sys.argv[1]) as connection:
     publish(connection, date(2025, 6, 30), "digest")
 """

@@ -13,11 +13,11 @@ from hand_made_marts import Marts, rows_at
 
 from ingestion.contract import load_contracts
 from ingestion.return_list import write_return_lists
-from warehouse.audit import reproduce
-from warehouse.config import BUREAU_TIME, settings
-from warehouse.errors import UsageError
-from warehouse.publish import rollback_to
-from warehouse.retention import retain
+from warehouse.database.errors import UsageError
+from warehouse.database.settings import BUREAU_TIME, settings
+from warehouse.publishing.publish import rollback_to
+from warehouse.publishing.retention import retain
+from warehouse.verification.audit import reproduce
 
 NOW = datetime.now(BUREAU_TIME) + timedelta(days=400)  # what the tests write now is 400 days old
 Keep = Callable[..., dict[str, int]]

@@ -11,11 +11,11 @@ from hand_made_family import Family, problem
 
 from ingestion.errors import IngestionError
 from ingestion.turns import take_turn
-from warehouse.database import connect, exclusive
-from warehouse.errors import MinzhengError, UsageError
-from warehouse.migrate import migrate
-from warehouse.ownership import strangers
-from warehouse.publish import rollback_to
+from warehouse.database.connection import connect, exclusive
+from warehouse.database.errors import MinzhengError, UsageError
+from warehouse.database.migrate import migrate
+from warehouse.database.ownership import strangers
+from warehouse.publishing.publish import rollback_to
 
 LogIn = Callable[..., psycopg.Connection]
 

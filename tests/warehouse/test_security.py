@@ -10,7 +10,7 @@ import pytest
 from hand_made_family import Family, problem
 
 from ingestion.contract import load_contracts
-from warehouse.audit import check_log, readings
+from warehouse.verification.audit import check_log, readings
 
 GOLDEN = Path(__file__).parent / "golden" / "security.txt"
 ROLES = (

@@ -5,10 +5,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from warehouse import server as server_module
-from warehouse.errors import MinzhengError
-from warehouse.migrate import migrate
-from warehouse.server import (
+from warehouse.database import server as server_module
+from warehouse.database.errors import MinzhengError
+from warehouse.database.migrate import migrate
+from warehouse.database.server import (
     Account,
     EmbeddedServer,
     free_port,

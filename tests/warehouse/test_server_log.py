@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from ingestion.session import settle
-from warehouse.doctor import _examine_database
-from warehouse.server_log import LOG_SETTINGS, PARAMETERS, what_the_log_tells
+from warehouse.database.doctor import _examine_database
+from warehouse.database.server_log import LOG_SETTINGS, PARAMETERS, what_the_log_tells
 
 UNSAFE = {
     "log_statement": "mod",

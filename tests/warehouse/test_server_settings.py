@@ -16,8 +16,7 @@ from sqlalchemy import text
 
 from expectations.gate import GateRunner
 from ingestion.session import SETTINGS, WITHOUT_LIMITS, another
-from warehouse.config import PROJECT_ROOT, settings
-from warehouse.database import (
+from warehouse.database.connection import (
     SERVICE,
     acting_as,
     client_environment,
@@ -27,8 +26,9 @@ from warehouse.database import (
     exclusive,
     write_service_file,
 )
-from warehouse.errors import UsageError
-from warehouse.server import Account, find_binaries, free_port
+from warehouse.database.errors import UsageError
+from warehouse.database.server import Account, find_binaries, free_port
+from warehouse.database.settings import PROJECT_ROOT, settings
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 IN_FORCE = "select name, setting from pg_catalog.pg_settings where name = any(%s)"
@@ -169,7 +169,7 @@ def test_through_a_pool_of_sessions_all_works_and_nothing_stays_behind(
 
 HOLD = """
 import sys
-from warehouse.database import exclusive
+from warehouse.database.connection import exclusive
 with exclusive(sys.argv[1], "minzheng.build"):
     print("held", flush=True)
     sys.stdin.read()

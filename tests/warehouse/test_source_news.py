@@ -12,9 +12,9 @@ from fingerprints import served_otherwise
 from hand_made_marts import DAY, Marts
 from seeds import seeds
 
-from warehouse.database import connect
-from warehouse.publish import PUBLISHED, Published, publish, rollback_to
-from warehouse.watch import forget, is_watched
+from warehouse.database.connection import connect
+from warehouse.publishing.publish import PUBLISHED, Published, publish, rollback_to
+from warehouse.publishing.watch import forget, is_watched
 
 BY_NAME = {published.name: published for published in PUBLISHED}
 RESIDENT, PERSONS = BY_NAME["resident"], BY_NAME["benefit_month_person"]

@@ -7,12 +7,12 @@ import psycopg
 import pytest
 from hostile_settings import make_hostile
 
-from simulator import generate
-from warehouse.build import build_gate_publish
-from warehouse.database import acting_as, connect, role_of
-from warehouse.migrate import migrate
-from warehouse.pipeline import gate_deliveries, land, prepare
-from warehouse.watch import is_watched
+from lab.simulator import generate
+from warehouse.database.connection import acting_as, connect, role_of
+from warehouse.database.migrate import migrate
+from warehouse.pipeline.build import build_gate_publish
+from warehouse.pipeline.runs import gate_deliveries, land, prepare
+from warehouse.publishing.watch import is_watched
 
 pytestmark = pytest.mark.builds
 

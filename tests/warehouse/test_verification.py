@@ -9,7 +9,7 @@ import pytest
 from hand_made_family import CONSENT, FEEDS, TODAY, Family, problem, settle
 from templates import Templates
 
-from warehouse.database import connect
+from warehouse.database.connection import connect
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 

@@ -15,11 +15,11 @@ from small_inbox import CONTRACTS, SmallInbox, line
 
 from ingestion.contract import LONGEST_BY_TYPE, Column
 from ingestion.errors import RequestError
-from simulator import generate
-from warehouse.config import settings
-from warehouse.database import connect
-from warehouse.errors import MinzhengError
-from warehouse.pipeline import gate_deliveries, land, run, withdraw
+from lab.simulator import generate
+from warehouse.database.connection import connect
+from warehouse.database.errors import MinzhengError
+from warehouse.database.settings import settings
+from warehouse.pipeline.runs import gate_deliveries, land, run, withdraw
 
 LAST_DAY, DAY_AFTER = date(2025, 6, 27), date(2025, 6, 28)
 NUMBER = "420202199001011231"

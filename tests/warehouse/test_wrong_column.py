@@ -10,9 +10,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from simulator import generate
-from warehouse.database import connect
-from warehouse.pipeline import accept, gate_deliveries, land, run
+from lab.simulator import generate
+from warehouse.database.connection import connect
+from warehouse.pipeline.runs import accept, gate_deliveries, land, run
 
 pytestmark = pytest.mark.builds
 

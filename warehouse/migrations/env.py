@@ -1,4 +1,4 @@
-"""Alembic environment: the connection comes from ``warehouse.migrate``."""
+"""Alembic environment: the connection comes from ``warehouse.database.migrate``."""
 
 from alembic import context
 

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import text
 
-from warehouse.errors import UsageError
+from warehouse.database.errors import UsageError
 
 revision = "0012"
 down_revision = "0011"

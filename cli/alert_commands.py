@@ -1,0 +1,47 @@
+"""``minzheng alert``: what somebody should look at."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.console import console
+
+app = typer.Typer(
+    help="What somebody should look at: late, held, refused, closed, failed.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def list_alerts(
+    closed: Annotated[bool, typer.Option("--all", help="Closed ones too, the newest first.")] = False,
+) -> None:
+    """The alerts whose cause still stands, the gravest first."""
+    from warehouse.alerting.alerts import KINDS_ZH, all_alerts, open_alerts
+    from warehouse.database.connection import connect, database_url
+
+    with database_url() as url, connect(url) as connection:
+        alerts = all_alerts(connection) if closed else open_alerts(connection)
+    if not alerts:
+        console.print("没有告警 no alerts")
+        return
+    table = Table("编号", "告警", "对象", "自", "至", "说明", box=None)
+    for alert in alerts:
+        table.add_row(
+            str(alert.alert_id), KINDS_ZH[alert.kind], alert.subject, f"{alert.raised_at:%Y-%m-%d %H:%M}",
+            f"{alert.closed_at:%Y-%m-%d %H:%M}" if alert.closed_at else "", alert.detail,
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command("send")
+def send_alerts() -> None:
+    """Look for causes now, and send what is new; a timer may call it between runs."""
+    from warehouse.alerting.alerts import update
+    from warehouse.database.connection import database_url
+    from warehouse.pipeline.runs import prepare
+
+    with database_url() as url:
+        prepare(url)
+        sent = update(url)
+    console.print(f"已发送 messages sent: {sent}")

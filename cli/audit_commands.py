@@ -1,0 +1,106 @@
+"""``minzheng audit``: the verification log."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.console import console
+from warehouse.database.errors import GateClosed, UsageError
+
+app = typer.Typer(help="The log of every verification: whole, anchored, who read whom.", no_args_is_help=True)
+
+Anchors = Annotated[
+    Path | None,
+    typer.Option(
+        "--anchors",
+        help="File of anchors; MINZHENG_AUDIT_ANCHORS or audit_anchors.jsonl in MINZHENG_HOME by default.",
+    ),
+]
+
+
+@app.command("verify")
+def verify_log(anchors: Anchors = None) -> None:
+    """Find any row changed, removed, exchanged or cut off. Exit 1 where one is."""
+    from warehouse.database.connection import connect, database_url
+    from warehouse.database.settings import settings
+    from warehouse.verification.audit import check_log, read_anchors
+
+    file = anchors or settings().anchors_file
+    if anchors and not anchors.exists():
+        raise UsageError(f"There is no file of anchors {anchors}. Nothing was checked.")
+    known = read_anchors(file)
+    with database_url() as url, connect(url) as connection:
+        count, faults = check_log(connection, known)
+    for fault in faults:
+        console.print(f"lane {fault.lane} row {fault.log_id}: {fault.what}")
+    if faults:
+        raise GateClosed(f"审计日志不完整 the log does not hold: {len(faults)} faults in {count} rows.")
+    console.print(f"审计日志完整 the log holds: {count} rows, {len(known)} anchors")
+    if count and not known:
+        console.print(
+            f"没有锚点 no anchors in {file}: who owns the database could have rewritten the log unnoticed",
+        )
+
+
+@app.command("anchor")
+def anchor(anchors: Anchors = None) -> None:
+    """Write how far the log reaches (SM3) into a file outside the database. Run it daily; keep copies elsewhere."""
+    from warehouse.database.connection import database_url
+    from warehouse.verification.audit import anchor_log
+
+    with database_url() as url:
+        made = anchor_log(url, anchors)
+    for anchor in made:
+        console.print(f"lane {anchor.lane} row {anchor.log_id} sm3 {anchor.sm3}")
+    if not made:
+        console.print("没有新日志 nothing new to anchor")
+
+
+@app.command("who-read")
+def who_read(
+    resident: Annotated[
+        int | None,
+        typer.Option(
+            "--resident", max=2**63 - 1, help="Resident id; else you are asked for the identity number."
+        ),
+    ] = None,
+) -> None:
+    """Who was told of a person, when, why and on whose word."""
+    from warehouse.database.connection import connect, database_url
+    from warehouse.verification.audit import readings, resident_of
+
+    # Not an argument: those stand in the history of the shell and in the list of processes.
+    number = "" if resident else typer.prompt("公民身份号码 identity number", hide_input=True)
+    with database_url() as url, connect(url) as connection:
+        found = readings(connection, resident or resident_of(connection, number))
+    table = Table("时间", "操作", "结果", "操作人", "系统", "登录用户", "用途", "授权书", "报告")
+    for reading in found:
+        table.add_row(
+            f"{reading.logged_at:%Y-%m-%d %H:%M:%S}", reading.operation, reading.outcome, reading.operator,
+            reading.client or "", reading.caller, reading.purpose, reading.authorization_no or "",
+            reading.report_no or "",
+        )  # fmt: skip
+    console.print(table)
+
+
+@app.command("reproduce")
+def reproduce_report(report: Annotated[str, typer.Argument(help="Number of a report.")]) -> None:
+    """Make an answer again from its generation, and list how today's differs. Exit 1 where it cannot be made."""
+    from warehouse.database.connection import connect, database_url
+    from warehouse.verification.audit import reproduce
+
+    with database_url() as url, connect(url) as connection:
+        result = reproduce(connection, report)
+    for title, found in (
+        (f"第 {result.generation} 世代（原数据） at its own generation", result.again),
+        (f"第 {result.current_generation} 世代（现数据） at the one served now", result.today),
+    ):
+        console.print(f"{title}: {'一致 the same' if not found else f'{len(found)} differences'}")
+        for difference in found:
+            console.print(f"  {difference.path}: {difference.given} -> {difference.now}")
+    if result.again:
+        raise GateClosed(
+            "The answer given does not come out again: the program has changed, or the data were."
+        )

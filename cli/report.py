@@ -1,0 +1,619 @@
+"""What the command line prints: tables for people, from the operations tables and the marts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from expectations.data_docs import PAGE
+from ingestion.contract import load_contracts
+from ingestion.gaps import missing_days
+from lab.scoring.calibration import PRECISION, Calibration
+from lab.scoring.evaluate import Evaluation, SliceScore
+from linkage.review import DECISIONS, KINDS, Case
+from warehouse.alerting.alerts import open_alerts
+from warehouse.casework.explain import Explanation, MentionExplanation
+from warehouse.casework.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding
+from warehouse.database.settings import settings
+from warehouse.pipeline.dbt import MODEL_PAGE
+
+if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
+    from expectations.gate import GateReport
+    from ingestion.landing import DeliveryResult
+    from linkage.linking import Linkage
+    from warehouse.pipeline.build import Built
+    from warehouse.publishing.retention import Dropped
+
+OUTCOMES_ZH = {
+    "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
+    "rejected": "整份拒收", "waiting": "等待清单", "stray": "无人读取",
+}  # fmt: skip
+GAPS_SHOWN = 5
+GAP = 1  # between two columns
+UNBROKEN = frozenset(
+    ("编号", "规则", "级别", "结果", "状态", "对象", "身份号码", "家庭编号", "区划", "起", "止")
+)
+# Of a finding: what is left out first where a window is narrow. `minzheng explain` shows all of one.
+SPARE = ("区划", "身份号码", "家庭编号", "结果")
+METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
+EVENTS_ZH = {
+    "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
+}  # fmt: skip
+SLICE_KINDS_ZH = {"all": "全部", "feed": "来源与角色", "defect": "号码的缺陷", "method": "依据"}
+OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
+SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
+
+
+def _table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
+    table = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for column in columns:
+        table.add_column(
+            column,
+            justify="right" if column in numbers else "left",
+            no_wrap=column in UNBROKEN or column in numbers,
+            overflow="fold",
+        )
+    return table
+
+
+def _print_fitting(
+    console: Console,
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    styles: Sequence[str | None],
+    spare: tuple[str, ...],
+    numbers: frozenset[str],
+) -> None:
+    """A table of which dates and numbers stay whole: what the width has no room for is left out, the
+    columns of ``spare`` in their order, and that is said."""
+    widths = {
+        column: max(cell_len(text) for text in (column, *_cells(tuple(row[column] for row in rows))))
+        for column in (rows[0] if rows else ())
+    }
+    columns, left_out = list(widths), []
+    for column in spare:
+        if sum(widths[name] + GAP for name in columns) > console.width + GAP and column in columns:
+            columns.remove(column)
+            left_out.append(column)
+    table = _table(title, *columns, numbers=numbers)
+    for row, style in zip(rows, styles, strict=True):
+        table.add_row(*_cells(tuple(row[column] for column in columns)), style=style)
+    console.print(table)
+    if left_out:
+        console.print(f"窗口较窄，未列出 this window has no room for: {'、'.join(left_out)}")
+
+
+def _cells(row: tuple[Any, ...]) -> list[str]:
+    return ["" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row]
+
+
+def print_deliveries(console: Console, results: "list[DeliveryResult]") -> None:
+    """What became of the deliveries of this run; refused and waiting ones with their reason."""
+    counted = {outcome: sum(result.outcome == outcome for result in results) for outcome in OUTCOMES_ZH}
+    console.print(
+        "交付 deliveries: "
+        + "，".join(
+            f"{title} {counted[outcome]}" for outcome, title in OUTCOMES_ZH.items() if counted[outcome]
+        )
+    )
+    for result in results:
+        if result.outcome == "held":
+            console.print(
+                f"  {OUTCOMES_ZH['held']} {result.delivery_id}: "
+                f"{result.rejected_count:,} / {result.received_count:,} 行，见 `minzheng return-list`",
+                style="red",
+            )
+        if result.notice:
+            console.print(f"  注意 note: {result.notice}", style="yellow")
+        if result.outcome == "pending":
+            console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}")
+        if result.outcome in ("rejected", "waiting", "stray"):
+            style = "red" if result.outcome == "rejected" else "yellow"
+            console.print(
+                f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}",
+                style=style,
+            )
+
+
+def print_run(console: Console, connection: psycopg.Connection, result: "Built") -> None:
+    """Where every row went, who was found, what the gates said, what the rules found."""
+    print_ledger(console, connection)
+    print_linkage(console, connection, result.linkage)
+    print_gates(console, result.anomalies, result.release)
+    print_findings(console, connection)
+    print_paid_after_death(console, connection)
+    if result.publication:
+        console.print(
+            f"已发布 published generation {result.publication.generation}，业务日期 {result.business_date}："
+            f"新写 {result.publication.inserted:,} 行，截止 {result.publication.closed:,} 行"
+        )
+
+
+def print_ledger(console: Console, connection: psycopg.Connection) -> None:
+    """Where every row went, by feed: received = landed + rejected + repeated."""
+    numbers = frozenset(("份数", "收到", "落地", "拒收", "重复"))
+    table = _table(
+        "每一行的去向（收到 = 落地 + 拒收 + 重复）",
+        "来源",
+        "份数",
+        "收到",
+        "落地",
+        "拒收",
+        "重复",
+        "暂扣",
+        "撤回",
+        numbers=numbers,
+    )
+    rows = connection.execute(
+        """
+        select
+            feeds.title_zh, count(*), sum(received_count)::bigint, sum(landed_count)::bigint,
+            sum(rejected_count)::bigint, sum(repeated_count)::bigint,
+            nullif(count(*) filter (where status = 'held'), 0),
+            nullif(count(*) filter (where status = 'withdrawn'), 0)
+        from ops.delivery inner join ops.feed as feeds using (feed)
+        group by feeds.system, feeds.feed, feeds.title_zh order by feeds.system, feeds.feed
+        """
+    ).fetchall()
+    for row in rows:
+        table.add_row(*_cells(row))
+    sums = [sum(row[place] or 0 for row in rows) for place in range(1, 6)]
+    table.add_row("合计", *_cells(tuple(sums)), style="bold")
+    console.print(table)
+
+
+def print_linkage(console: Console, connection: psycopg.Connection, linkage: "Linkage | None") -> None:
+    """How the people named in the lines were found to be residents."""
+    rows = connection.execute(
+        "select method, count(*) from marts.person_mention group by method order by count(*) desc"
+    ).fetchall()
+    total = sum(count for _, count in rows) or 1
+    shares = "，".join(f"{METHODS_ZH[method]} {count:,}（{count / total:.1%}）" for method, count in rows)
+    console.print(f"人员提及 mentions: {total:,}，其中{shares}")
+    if linkage:
+        console.print(
+            f"本次新提及 {linkage.mentions:,}，新见号码 {linkage.new_residents:,}，比对 {linkage.weighed:,}；"
+            f"自成新居民的提及 {linkage.newcomers:,}，仍不知何人 {linkage.unresolved:,}，"
+            f"待人工核对 {linkage.in_review:,}（`minzheng review list`）"
+        )
+
+
+def print_findings(console: Console, connection: psycopg.Connection) -> None:
+    """Findings by rule with the number of subjects judged; a flag is a lead, never a decision."""
+    numbers = frozenset(("已判断", "疑点", "无法判断", "涉及金额（元）"))
+    table = _table(
+        "疑点（只是线索，须由人核实，不是决定）",
+        "规则",
+        "名称",
+        "级别",
+        "已判断",
+        "疑点",
+        "无法判断",
+        "涉及金额（元）",
+        numbers=numbers,
+    )
+    rows = connection.execute(
+        """
+        with counts as (
+            select rule_code, sum(assessed)::bigint as assessed, sum(hits)::bigint as hits,
+                sum(not_assessable)::bigint as not_assessable
+            from pub.current_coverage group by rule_code
+        ),
+        amounts as (
+            select rule_code, sum(amount_yuan) as amount_yuan
+            from pub.current_finding where outcome = 'hit' group by rule_code
+        )
+        select rule_code, title_zh, severity, assessed, hits, not_assessable, amount_yuan
+        from pub.current_anomaly_rule
+        left join counts using (rule_code) left join amounts using (rule_code)
+        where status = 'active' order by rule_code
+        """
+    ).fetchall()
+    for rule_code, title, severity, *rest in rows:
+        shown = Text(SEVERITIES[severity], SEVERITY_STYLES[severity])
+        table.add_row(rule_code, title, shown, *_cells(tuple(rest)))
+    console.print(table)
+
+
+def print_paid_after_death(console: Console, connection: psycopg.Connection) -> None:
+    """The headline: how long and how much was paid after death, by division (rule A01)."""
+    numbers = frozenset(("疑点", "月数", "天数", "金额（元）"))
+    table = _table("死亡后仍发放（A01）", "区划", "疑点", "月数", "天数", "金额（元）", numbers=numbers)
+    rows = connection.execute(
+        """
+        select
+            coalesce(division_code, '合计'), count(*), sum((evidence -> 'facts' ->> 'month_count')::integer),
+            sum(last_on - first_on + 1), sum(amount_yuan)
+        from pub.current_finding
+        where rule_code = 'A01' and outcome = 'hit'
+        group by grouping sets ((division_code), ())
+        order by grouping(division_code), division_code
+        """
+    ).fetchall()
+    for row in rows:
+        table.add_row(*_cells(row))
+    console.print(table)
+
+
+def print_finding_list(console: Console, rows: Sequence[tuple[Any, ...]], total: int) -> None:
+    """Findings one by one (``findings.finding_list``), and how many of all these are."""
+    titles = (
+        "编号",
+        "规则",
+        "级别",
+        "结果",
+        "状态",
+        "对象",
+        "身份号码",
+        "家庭编号",
+        "区划",
+        "起",
+        "止",
+        "金额（元）",
+    )
+    shown = [
+        (finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""), *rest)
+        for finding_id, rule, severity, outcome, stands, *rest in rows
+    ]
+    _print_fitting(
+        console,
+        f"疑点清单 {len(rows):,} / {total:,}",
+        [dict(zip(titles, row, strict=True)) for row in shown],
+        [SEVERITY_STYLES[row[2]] if row[4] == "new" else None for row in rows],
+        SPARE,
+        numbers=frozenset(("金额（元）",)),
+    )
+    if total > len(rows):
+        console.print(f"另有 {total - len(rows):,} 条未列出 more are not shown: `--limit`")
+
+
+def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
+    """The work list, people masked."""
+    rows = [
+        {
+            "编号": finding.finding_id[:SHOWN_CHARACTERS],
+            "规则": f"{finding.rule_code} {finding.title_zh}",
+            "级别": SEVERITIES[finding.severity],
+            "对象": finding.masked_name or finding.aid_household_no,
+            "身份号码": finding.masked_id_number,
+            "家庭编号": finding.aid_household_no,
+            "区划": finding.division_code,
+            "起": finding.first_on,
+            "止": finding.last_on,
+            "金额（元）": finding.amount_yuan,
+            "提示": finding.hints,
+        }
+        for finding in findings
+    ]
+    styles = [SEVERITY_STYLES[finding.severity] for finding in findings]
+    _print_fitting(console, "疑点处理清单", rows, styles, SPARE, numbers=frozenset(("金额（元）",)))
+
+
+def print_explanation(console: Console, explanation: Explanation) -> None:
+    """One finding: rule, subject, facts and source lines."""
+    finding = explanation.finding
+    console.print(f"{finding['rule_code']} {finding['title_zh']}  {finding['finding_id']}", style="bold")
+    subject = f"{finding['masked_name'] or ''} {finding['masked_id_number'] or ''}".strip()
+    facts = {
+        "对象": subject or None,
+        "救助家庭": finding["aid_household_no"],
+        "区划": finding["division_code"],
+        "起止": " 至 ".join(str(day) for day in (finding["first_on"], finding["last_on"]) if day) or None,
+        "结果": OUTCOME_ZH[finding["outcome"]],
+        "涉及金额": f"{finding['amount_yuan']} 元" if finding["amount_yuan"] is not None else None,
+        "规则": finding["assertion_zh"],
+        "依据": finding["legal_basis"],
+        "可能的误判": finding["false_positives_zh"],
+        "如何消除": finding["clears_it_zh"],
+        "负责": finding["owner_zh"],
+        "状态": STATES.get(finding["state"]),
+    }
+    for title, value in facts.items():
+        if value:
+            console.print(f"  {title}：{value}")
+    for made in explanation.decisions:
+        decision = (STATES | REOPENED).get(made["decision"], made["decision"])
+        note = f"；备注：{made['note']}" if made["note"] else ""
+        console.print(
+            f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：{decision}，{made['reason']}{note}",
+        )
+    for name, value in ((finding["evidence"] or {}).get("facts") or {}).items():
+        console.print(f"  事实 {name}：{value}")
+    console.print("  来源行：")
+    for line in explanation.lines:
+        values = "，".join(f"{header}={value}" for header, value in (line.columns or {}).items())
+        console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", style="dim")
+    if any(line.columns is None for line in explanation.lines):
+        console.print(
+            "  原文不在核对员权限内 what the lines say is for a login with the role loader: whoever administers the "
+            "database gives it (`grant loader to LOGIN`)"
+        )
+
+
+def print_mention(console: Console, explanation: MentionExplanation) -> None:
+    """One mention: whom it was taken for, the reasons, other candidates, decisions and moves."""
+    mention = explanation.mention
+    number = mention["masked_id_number"] or "尚无有效号码"
+    whom = f"居民 {mention['resident_id']} {number}" if mention["resident_id"] else "无"
+    facts = {
+        "写作": mention["masked_name"],
+        "归属": whom,
+        "依据": METHODS_ZH[mention["method"]],
+        "把握": mention["match_score"],
+        "理由": "；".join(mention["reasons"]),
+        "号码情况": mention["id_number_note"],
+    }
+    for title, value in facts.items():
+        if value:
+            console.print(f"  {title}：{value}")
+    for rival in explanation.rivals:
+        console.print(
+            f"  待核对 {KINDS[rival['kind']]}：居民 {rival['resident_id']} {rival['masked_id_number']}，"
+            f"把握 {rival['match_score']}，{'；'.join(rival['reasons'])}",
+        )
+    for made in explanation.decisions:
+        console.print(
+            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：居民 {made['resident_id']} "
+            f"{DECISIONS[made['decision']]} {made['note'] or ''}",
+        )
+    for move in explanation.moves:
+        before, after = (move[side] or "无" for side in ("before_resident_id", "after_resident_id"))
+        console.print(
+            f"  {EVENTS_ZH[move['kind']]} {move['happened_at']:%Y-%m-%d %H:%M}：居民 {before} → {after}"
+            f"（{METHODS_ZH[move['method']]}）",
+        )
+    values = "，".join(f"{header}={value}" for header, value in (explanation.line.columns or {}).items())
+    console.print(
+        f"  来源行 {explanation.line.delivery_id} 第 {explanation.line.line_number} 行：{values}",
+        style="dim",
+    )
+
+
+def print_cases(console: Console, waiting: list[Case]) -> None:
+    """What waits for people to decide, the likeliest first."""
+    columns = ("提及", "写作", "居民", "号码", "情况", "把握", "理由", "已有决定")
+    table = _table("待人工核对的人员识别", *columns, numbers=frozenset(("居民", "把握")))
+    for case in waiting:
+        decision = ""
+        if case.decision:
+            eyes = "四眼" if case.deciders > 1 else "待复核"
+            decision = f"{DECISIONS[case.decision]}（{eyes}）{case.note or ''}"
+        table.add_row(
+            case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
+            KINDS[case.kind], str(case.score), "；".join(case.reasons), decision,
+        )  # fmt: skip
+    console.print(table)
+
+
+def print_gates(console: Console, *reports: "GateReport | None") -> None:
+    """Gates of this run: passed or not, and what failed."""
+    for report in reports:
+        if report is None:
+            continue
+        failed = [result for result in report.results if not result.success]
+        verdict, style = ("通过", None) if report.passed else ("关闭", "bold red")
+        console.print(
+            f"检查 {report.gate} {report.subject}: {verdict}，{len(report.results)} 项中 {len(failed)} 项有提示",
+            style=style,
+        )
+
+
+def print_status(console: Console, connection: psycopg.Connection) -> None:
+    """Generation, open alerts, freshness, the page of the gates' results."""
+    generation = connection.execute(
+        """
+        select generation, business_date, published_at
+        from pub.current_generation inner join ops.generation using (generation)
+        """
+    ).fetchone()
+    if generation:
+        console.print(
+            f"已发布世代 generation {generation[0]}，业务日期 {generation[1]}，发布于 {generation[2]:%Y-%m-%d %H:%M}"
+        )
+    else:
+        console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
+    for alert in open_alerts(connection):
+        style = "yellow" if alert.kind in ("late_feed", "inbox_stray", "findings_jump") else "red"
+        console.print(f"告警 alert（{alert.raised_at:%m-%d %H:%M} 起）{alert}", style=style)
+    print_freshness(console, connection, generation[1] if generation else None)
+    print_scorecard(console, connection)
+    for feed, days in missing_days(connection, load_contracts()).items():
+        shown = "，".join(map(str, days[:GAPS_SHOWN])) + (" ..." if len(days) > GAPS_SHOWN else "")
+        console.print(f"缺交 missing {feed}: {len(days)} 天 days: {shown}", style="yellow")
+    print_withdrawals(console, connection)
+    for (notice,) in connection.execute(
+        """
+        select notice from (
+            select distinct on (feed) feed, notice from ops.delivery order by feed, landed_at desc
+        ) as latest
+        where notice is not null order by feed
+        """
+    ).fetchall():
+        console.print(f"注意 note: {notice}", style="yellow")
+    for title, page in (("检查结果 Data Docs", PAGE), ("模型文档 model docs", MODEL_PAGE)):
+        docs = settings().docs_dir / page
+        if docs.exists():
+            console.print(f"{title}: {docs}", soft_wrap=True)
+
+
+def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
+    """Withdrawals that wait: for a second person, or for the build that forgets the delivery."""
+    for delivery_id, status, said_by in connection.execute(
+        """
+        select delivery_id, delivery.status, string_agg(distinct said_by, '、')
+        from ops.delivery as delivery inner join ops.withdrawal as withdrawal using (delivery_id)
+        where said_at >= landed_at
+            and (status <> 'withdrawn' or delivery_id in (select delivery_id from ops.absorbed_delivery))
+        group by delivery_id order by delivery_id
+        """
+    ).fetchall():
+        waits = "待下次构建 for the next build" if status == "withdrawn" else "待第二人 for a second person"
+        console.print(f"撤回 withdrawal {delivery_id}（{said_by}）: {waits}", style="yellow")
+
+
+def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:
+    """How far each source reaches, beside the day that is served; what is newer waits for a build.
+
+    Out of date is what answers and `/v1/sources` call so, by the same clock (``pub.source_freshness_today``).
+    """
+    numbers = frozenset(("早于业务日（天）", "交付"))
+    table = _table("来源时效", "来源", "数据截至", "早于业务日（天）", "交付", "状态", numbers=numbers)
+    rows = connection.execute(
+        """
+        select feeds.title_zh, max(business_date) filter (where deliveries.status = 'accepted'),
+            count(delivery_id) filter (where deliveries.status <> 'withdrawn'),
+            judged.is_stale, max(judged.judged_on) over ()
+        from ops.feed as feeds
+        left join ops.delivery as deliveries using (feed)
+        left join pub.source_freshness_today() as judged using (feed)
+        group by feeds.system, feeds.feed, feeds.title_zh, judged.is_stale, judged.judged_on
+        order by feeds.system, feeds.feed
+        """
+    ).fetchall()
+    for title, reaches, count, is_stale, _ in rows:
+        age = (served_day - reaches).days if served_day and reaches else None
+        table.add_row(
+            title, str(reaches or ""), "" if age is None or age < 0 else str(age), str(count),
+            _freshness(reaches, age, is_stale),
+        )  # fmt: skip
+    console.print(table)
+    if rows and rows[0][-1]:
+        console.print(f"时效按 {rows[0][-1]}（北京时间的今天）判断，与核对答复和 /v1/sources 相同")
+
+
+def _freshness(reaches: date | None, age: int | None, is_stale: bool | None) -> str:
+    if reaches is None:
+        return "从未交付"
+    if age is None:
+        return "待发布"
+    newer = "有更新的数据，待构建" if age < 0 else ""
+    # A feed that came to be known since the build is not judged yet.
+    state = "过期" if is_stale else "" if newer else "待发布" if is_stale is None else "正常"
+    return "，".join(filter(None, (state, newer)))
+
+
+def print_scorecard(console: Console, connection: psycopg.Connection) -> None:
+    """The last month of each system, and the change of its shares since the month before."""
+    titles = ("交付", "暂扣", "拒收", "拒收行", "较上月", "检查不符", "较上月")
+    table = _table("来源评分", "系统", "月份", *titles, numbers=frozenset(titles))
+    for system, month, *counts, rejected, rejected_change, failed, failed_change in connection.execute(
+        """
+        select distinct on (system)
+            system, month, delivery_count, held_count, refused_count,
+            rejected_share, rejected_share_change, failed_check_share, failed_check_share_change
+        from ops.source_scorecard order by system, month desc
+        """
+    ).fetchall():
+        table.add_row(
+            system, f"{month:%Y-%m}", *_cells(tuple(counts)), _percent(rejected), _points(rejected_change),
+            _percent(failed), _points(failed_change),
+        )  # fmt: skip
+    console.print(table)
+
+
+def _percent(share: Decimal | None) -> str:
+    return "" if share is None else f"{share:.2%}"
+
+
+def _points(change: Decimal | None) -> str:
+    """A change of a share in percentage points, with where it went: up is worse."""
+    if change is None:
+        return ""
+    return f"{'↑' if change > 0 else '↓' if change < 0 else '='}{abs(change) * 100:.2f}"
+
+
+def print_dropped(console: Console, dropped: "list[Dropped]", is_dry_run: bool) -> None:
+    """What retention dropped or would drop, by count, with the setting that says so."""
+    counted = "将清理" if is_dry_run else "已清理"
+    table = _table("保留期限", "内容", counted, "保留", "设置", numbers=frozenset((counted, "保留")))
+    for kind in dropped:
+        kept = "全部" if kind.period is None else str(kind.period)
+        table.add_row(kind.title, f"{kind.count:,}", kept, kind.setting)
+    console.print(table)
+    if is_dry_run:
+        console.print("只是清点，未做改动 nothing was changed: `minzheng retention --apply`")
+
+
+def print_evaluation(console: Console, evaluation: Evaluation) -> None:
+    """Linkage and rules against the ground truth."""
+    linkage = evaluation.linkage
+    console.print(
+        f"人员识别 linkage: 提及 {linkage.mentions:,}，缺失 {linkage.missing}，多出 {linkage.unexpected}，"
+        f"未确定 {linkage.unresolved:,}，混人居民 {linkage.mixed_residents}；"
+        f"成对 precision {_share(linkage.precision)} recall {_share(linkage.recall)} F1 {_share(linkage.f1)}"
+    )
+    print_slices(console, evaluation.slices)
+    print_thresholds(console, evaluation.calibration)
+    numbers = frozenset(("真", "报", "对", "漏", "其中已说明", "precision", "recall", "近似", "误报近似"))
+    table = _table(
+        "规则 rules",
+        "规则",
+        "名称",
+        "真",
+        "报",
+        "对",
+        "漏",
+        "其中已说明",
+        "precision",
+        "recall",
+        "近似",
+        "误报近似",
+        numbers=numbers,
+    )
+    for rule in evaluation.rules:
+        table.add_row(
+            rule.rule_code, rule.title_zh, str(rule.true_hits), str(rule.reported), str(rule.correct),
+            str(rule.missed), str(rule.missed_but_told),
+            _share(rule.precision), _share(rule.recall), str(rule.near_misses), str(rule.near_misses_reported),
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        "漏：真有而未报；其中已说明：漏报中已列为无法判断的 missed, of which said to be not assessable"
+    )
+
+
+def print_thresholds(console: Console, calibration: Calibration) -> None:
+    """Mentions without a valid number, were all linked from a score on."""
+    columns = ("阈值", "关联", "正确", "precision", "recall", "F1")
+    table = _table("无有效号码的提及，按把握的阈值", *columns, numbers=frozenset(columns))
+    for score in calibration.thresholds:
+        table.add_row(
+            str(score.threshold), f"{score.offered:,}", f"{score.right:,}",
+            _share(score.precision), _share(score.recall), _share(score.f1),
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        f"precision 不低于 {PRECISION} 时的最高 recall：{_share(calibration.recall_at_precision) or '达不到'}"
+    )
+
+
+def print_slices(console: Console, slices: list[SliceScore]) -> None:
+    """Linkage by feed and role, by defect of the number and by method."""
+    columns = ("提及", "未确定", "成对 P", "成对 R", "成对 F1", "B³ P", "B³ R", "B³ F1")
+    for kind, title in SLICE_KINDS_ZH.items():
+        table = _table(f"人员识别，{title}", title, *columns, numbers=frozenset(columns))
+        for score in slices:
+            if score.kind == kind:
+                name = METHODS_ZH.get(score.slice, score.slice) if kind == "method" else score.slice
+                shares = (score.precision, score.recall, score.f1,
+                          score.b_cubed_precision, score.b_cubed_recall, score.b_cubed_f1)  # fmt: skip
+                counts = (f"{score.mentions:,}", f"{score.unresolved:,}")
+                table.add_row(name, *counts, *(_share(share) for share in shares))
+        console.print(table)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

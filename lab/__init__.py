@@ -1,0 +1,1 @@
+"""What invents and scores: nothing here is needed to run a warehouse."""

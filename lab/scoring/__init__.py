@@ -1,0 +1,1 @@
+"""Findings and links against the truth of an invented city."""

@@ -1,0 +1,72 @@
+"""What comes from outside is shown as text: it styles nothing, hides nothing and forges no line."""
+
+import io
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+from rich.table import Table
+
+from cli.console import PlainConsole, PlainFormatter, harmless
+from cli.progress import progress_bar
+
+VALUES = {
+    "JZ[/red]1": "JZ[/red]1",
+    "JZ[bold]1[link=x]": "JZ[bold]1[link=x]",
+    ":warning:": ":warning:",
+    "\x1b[31mred\x1b[0m": r"\x1b[31mred\x1b[0m",
+    "\x9b31mred": r"\x9b31mred",
+    "a\rb\x08c\x7f": r"a\rb\x08c\x7f",
+    "one\ntwo\x85three": r"one\ntwo\x85three",
+    "\x1b]0;title\x07": r"\x1b]0;title\x07",
+    "abc\u202edef": r"abc\u202edef",
+    "鄂B·😀": "鄂B·😀",
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_is_shown_as_it_is_written(value: str) -> None:
+    table = Table(value, title=value, box=None)
+    table.add_row(value, style="red")
+    out = io.StringIO()
+    console = PlainConsole(file=out, width=200, force_terminal=True, color_system=None)
+    console.print(f"家庭 {value}。", style="yellow")
+    console.print(table)
+    assert out.getvalue().count(VALUES[value]) == 4
+    assert not set("\x1b\x9b\r\x07\x08\u202e") & set(out.getvalue())
+    assert out.getvalue().count("\n") == 4
+
+
+def test_the_step_under_way_is_text_too() -> None:
+    out = io.StringIO()
+    with progress_bar(PlainConsole(file=out, width=200, force_terminal=True, color_system=None)) as progress:
+        progress("落地 [/red]\x07delivery", 1, 2)
+    assert r"落地 [/red]\x07delivery" in out.getvalue()
+
+
+def test_a_log_record_is_one_line() -> None:
+    record = logging.LogRecord(
+        "minzheng", logging.INFO, "", 0, "delivery=%s", ("a\nERROR forged\x1b[2J",), None
+    )
+    assert PlainFormatter("%(message)s").format(record) == r"delivery=a\nERROR forged\x1b[2J"
+    assert harmless("plain 文字") == "plain 文字"
+
+
+def test_a_reader_who_leaves_early_ends_the_printing_and_not_the_work() -> None:
+    program = """
+import sys
+from cli.console import console
+for number in range(2_000):
+    console.print(f"line {number}")
+print("done", file=sys.stderr)
+"""
+    read, write = os.pipe()
+    with subprocess.Popen([sys.executable, "-c", program], stdout=write, stderr=subprocess.PIPE) as work:
+        os.close(write)
+        os.read(read, 10)
+        os.close(read)
+        assert work.stderr
+        assert work.stderr.read() == b"done\n"
+    assert work.returncode == 0

@@ -1,0 +1,98 @@
+"""Sending alerts: a webhook and e-mail, where they are configured.
+
+Sending never breaks the work that raised the alert: what cannot be sent is logged, without the
+address (a webhook's is a secret) and without the error's text.
+"""
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from warehouse.database.settings import settings
+
+LOGGER = logging.getLogger("minzheng.alerts")
+TIMEOUT_SECONDS = 10
+# What to look at, the most particular first; the server's own words are not repeated.
+CAUSES = {
+    smtplib.SMTPAuthenticationError: "MINZHENG_ALERT_SMTP_USER or _PASSWORD is refused",
+    smtplib.SMTPNotSupportedError: "the server offers no STARTTLS or no log-in",
+    ssl.SSLCertVerificationError: "its certificate is not trusted: SSL_CERT_FILE names the authority's",
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One alert as it is told. text: one Chinese sentence without personal values."""
+
+    kind: str
+    subject: str
+    text: str
+    raised_at: datetime
+
+
+def channels() -> list[str]:
+    """The configured channels."""
+    chosen = {
+        "webhook": settings().alert_webhook_url,
+        "email": settings().alert_smtp_host and settings().alert_email_to,
+    }
+    return [channel for channel, is_configured in chosen.items() if is_configured]
+
+
+def send(channel: str, notices: Sequence[Notice]) -> bool:
+    """Send notices as one message; whether it was taken."""
+    import httpx
+
+    try:
+        {"webhook": _post, "email": _mail}[channel](notices)
+    except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError) as error:
+        cause = next((told for kind, told in CAUSES.items() if isinstance(error, kind)), "is it reachable?")
+        LOGGER.warning(
+            "%d alerts could not be sent by %s (%s): %s; the next step tries again",
+            len(notices), channel, type(error).__name__, cause,
+        )  # fmt: skip
+        return False
+    return True
+
+
+def _post(notices: Sequence[Notice]) -> None:
+    """A text message as office chat robots take it, with the alerts beside it for programs."""
+    import httpx
+
+    message = {
+        "msgtype": "text",
+        "text": {"content": "\n".join(notice.text for notice in notices)},
+        "alerts": [
+            {
+                "kind": notice.kind,
+                "subject": notice.subject,
+                "text": notice.text,
+                "raised_at": notice.raised_at.isoformat(),
+            }
+            for notice in notices
+        ],
+    }
+    url = settings().alert_webhook_url.get_secret_value()
+    httpx.post(url, json=message, timeout=TIMEOUT_SECONDS).raise_for_status()
+
+
+def _mail(notices: Sequence[Notice]) -> None:
+    message = EmailMessage()
+    message["From"] = settings().alert_email_from
+    message["To"] = ", ".join(settings().alert_email_to)
+    message["Subject"] = f"[minzheng] {len(notices)} 条告警"
+    message.set_content("\n".join(f"{notice.raised_at:%Y-%m-%d %H:%M} {notice.text}" for notice in notices))
+    password = settings().alert_smtp_password.get_secret_value()
+    with smtplib.SMTP(
+        settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS
+    ) as server:
+        # A password never goes in the clear, nor to a server that cannot prove its name.
+        if settings().alert_smtp_starttls or password:
+            server.starttls(context=ssl.create_default_context())
+        if password:
+            server.login(settings().alert_smtp_user, password)
+        server.send_message(message)

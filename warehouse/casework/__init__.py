@@ -1,0 +1,1 @@
+"""Findings and the people who decide on them."""

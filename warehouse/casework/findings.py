@@ -1,0 +1,306 @@
+"""Findings as officers live with them: decisions with reasons, the work list, and its way back.
+
+A decision is kept for ever with who and when; the latest holds. Nothing here touches a benefit.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row
+
+from ingestion.free_text import holds_id_number
+from ingestion.office_files import code_of, filled_in, own_file
+from linkage.review import no_formula
+from warehouse.database.errors import UsageError
+
+STATES = {
+    "new": "待处理",
+    "confirmed": "属实",
+    "cleared": "已消除",
+    "dismissed": "已排除",
+    "expired": "不再出现",
+}
+# What may be decided, beside the three states that come of it.
+REOPENED = {"reopened": "重新处理"}
+SEVERITIES = {"red": "红", "yellow": "黄"}
+# What comes back of a list: the finding, and what officers fill in.
+SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
+ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
+# Titles of the list in the order of its columns.
+LIST_HEADER = (
+    "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
+    "身份把握", "提示", DECISION, REASON, NOTE,
+)  # fmt: skip
+WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
+SHEET = "疑点清单"
+PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
+
+LISTED = """
+select
+    left(finding_id, %(shown)s), rule_code, severity, outcome, state,
+    coalesce(masked_name, aid_household_no), masked_id_number, aid_household_no, division_code,
+    first_on, last_on, amount_yuan
+from api_v1.findings(%(purpose)s, '', %(rule)s, %(division)s, %(state)s, %(limit)s)
+"""
+
+WORKLIST = """
+select
+    finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no, division_code,
+    first_on, last_on, amount_yuan, link_score, has_returned, is_observed
+from api_v1.worklist(%s, %s, %s)
+"""
+
+
+@dataclass(frozen=True)
+class RankedFinding:
+    """One line of the work list. link_score: 1 known by number, below inferred, None where no identity matters."""
+
+    finding_id: str
+    rule_code: str
+    title_zh: str
+    severity: str
+    masked_name: str | None
+    masked_id_number: str | None
+    aid_household_no: str | None
+    division_code: str | None
+    first_on: date | None
+    last_on: date | None
+    amount_yuan: Decimal | None
+    link_score: Decimal | None
+    has_returned: bool
+    is_observed: bool
+
+    @property
+    def hints(self) -> str:
+        """What an officer should know before starting."""
+        hints = []
+        if self.link_score is not None and self.link_score < 1:
+            hints.append(f"身份为推断（{self.link_score:.3f}）")
+        if self.has_returned:
+            hints.append("依据有变，重新出现")
+        if self.is_observed:
+            hints.append("规则在观察中")
+        return "；".join(hints)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason of the seed ``finding_reason`` and the decision it goes with."""
+
+    reason_code: str
+    decision: str
+    title_zh: str
+
+
+@dataclass(frozen=True)
+class FindingDecision:
+    """reason: code or title of a reason. place: where it was written, for messages ("line 7" of a file, or
+    the finding itself)."""
+
+    finding: str
+    decision: str
+    reason: str
+    note: str | None = None
+    place: str = ""
+
+
+def finding_list(
+    connection: psycopg.Connection,
+    purpose: str,
+    rule_code: str | None = None,
+    division: str | None = None,
+    state: str | None = None,
+    limit: int = 30,
+) -> tuple[list[tuple[Any, ...]], int]:
+    """Findings of the login's divisions, the undecided and gravest first, people masked; and how many there are.
+
+    Without a state those served now; a state also finds what is no longer found. Rows as LISTED names them.
+    Raises UsageError for an unknown rule or state.
+    """
+    known = [code for (code,) in connection.execute("select rule_code from api_v1.rule_title").fetchall()]
+    if rule_code and rule_code.upper() not in known:
+        raise UsageError(
+            f"No rule {rule_code}. Known: {', '.join(sorted(known)) or 'none, nothing is published yet'}."
+        )
+    if state and state_code(state) not in STATES:
+        known_states = ", ".join(f"{code} {title}" for code, title in STATES.items())
+        raise UsageError(f"No state {state}. Known: {known_states}.")
+    asked = {
+        "purpose": purpose, "rule": rule_code, "division": division, "state": state and state_code(state),
+        "limit": limit, "shown": SHOWN_CHARACTERS,
+    }  # fmt: skip
+    rows = connection.execute(LISTED, asked).fetchall()
+    row = connection.execute(
+        "select api_v1.finding_count(%(rule)s, %(division)s, %(state)s)", asked
+    ).fetchone()
+    return rows, row[0] if row else 0
+
+
+def worklist(
+    connection: psycopg.Connection, purpose: str, capacity: int | None = None, division: str = ""
+) -> list[RankedFinding]:
+    """The findings to look at next, of the login's divisions; division: a code or its beginning.
+
+    Of each division as many as it can do in a week (rule parameter ``weekly_capacity``), or as many
+    as ``capacity`` says in all. The reading is logged with its purpose.
+    """
+    with connection.cursor(row_factory=class_row(RankedFinding)) as cursor:
+        return cursor.execute(WORKLIST, [purpose, capacity, division]).fetchall()
+
+
+def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str) -> int:
+    """Record decisions, all or none. Returns how many; what was the last word already is not said twice.
+
+    Raises UsageError, naming the place, for a finding that is not among those served, a reason that
+    does not go with the decision, or a note with an identity number.
+    """
+    if not decided_by.strip():
+        raise UsageError("Nobody is named: --by wants the name of the officer who decides.")
+    reasons = _reasons(connection)
+    count = 0
+    with connection.transaction():
+        for decision in decisions:
+            reason = _fitting(reasons, decision)
+            if holds_id_number(connection, decision.note):
+                raise _refused(
+                    f"{decision.place}: an identity number stands in the note ({NOTE}), and notes are kept for "
+                    "ever. Take it out; the finding says who is meant."
+                )
+            found = (
+                connection.execute("select api_v1.finding_ids(%s)", [decision.finding]).fetchall()
+                if decision.finding
+                else []
+            )
+            if len(found) != 1:
+                raise _refused(
+                    f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
+                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them."
+                )
+            written = connection.execute(
+                "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
+                [
+                    found[0][0],
+                    decision.decision,
+                    reason.reason_code,
+                    decided_by.strip(),
+                    decision.note or None,
+                ],
+            ).fetchone()
+            count += written[0] if written else 0
+    return count
+
+
+def _refused(why: str) -> UsageError:
+    """Decisions are recorded all or none."""
+    return UsageError(f"{why} Nothing was recorded.")
+
+
+def _reasons(connection: psycopg.Connection) -> list[Reason]:
+    with connection.cursor(row_factory=class_row(Reason)) as cursor:
+        reasons = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
+    if not reasons:
+        raise UsageError("Nothing is published yet: `minzheng run --inbox DIR` comes first.")
+    return reasons
+
+
+def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:
+    """The reason named by its code or its Chinese title, which must go with the decision."""
+    fitting = [reason for reason in reasons if reason.decision == decision.decision]
+    for reason in fitting:
+        if _spoken(decision.reason) in (reason.reason_code, _spoken(reason.title_zh)):
+            return reason
+    wanted = (
+        f"Reasons for {decision.decision}: {', '.join(f'{one.reason_code} {one.title_zh}' for one in fitting)}."
+        if fitting
+        else f"Decisions: {', '.join(sorted({one.decision for one in reasons}))}."
+    )
+    raise _refused(
+        f"{decision.place}: {decision.decision} with reason {decision.reason or '(none)'} is no decision. {wanted}"
+    )
+
+
+def _spoken(words: str) -> str:
+    """As a code or title is compared, whichever comma and case it was typed with."""
+    return words.strip().upper().replace(",", "，")
+
+
+def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
+    """A workbook to be filled in and imported again; people masked, no cell is a formula."""
+    import xlsxwriter
+
+    own_file(path)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as workbook:
+        sheet = workbook.add_worksheet(SHEET)
+        sheet.freeze_panes(1, 0)
+        for place, width in enumerate(WIDTHS):
+            sheet.set_column(place, place, width)
+        sheet.write_row(0, 0, LIST_HEADER, workbook.add_format({"bold": True}))
+        for number, finding in enumerate(findings, 1):
+            cells = (
+                number, finding.finding_id, finding.rule_code, finding.title_zh, SEVERITIES[finding.severity],
+                finding.masked_name, finding.masked_id_number, finding.aid_household_no, finding.division_code,
+                finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score, finding.hints,
+            )  # fmt: skip
+            for place, cell in enumerate(cells):
+                if isinstance(cell, int | Decimal):
+                    sheet.write_number(number, place, cell)
+                elif cell is not None:
+                    sheet.write_string(number, place, no_formula(str(cell)))
+
+
+def read_decisions(path: Path) -> list[FindingDecision]:
+    """What officers filled in, from a work list in XLSX or CSV (UTF-8, or GB 18030 as Excel saves it).
+
+    Lines without 处理 are passed over. Raises UsageError naming the line.
+    """
+    lines = _workbook_lines(path) if path.suffix.lower() == ".xlsx" else _csv_lines(path)
+    header = next(lines, (1, ()))[1]
+    absent = [title for title in FILLED_IN[:3] if title not in header]
+    if absent:
+        raise _refused(f"{path.name}: columns missing: {', '.join(absent)}.")
+    decisions = []
+    for number, cells in lines:
+        row = dict(zip(header, cells, strict=False))
+        if decision := row.get(DECISION):
+            decisions.append(
+                FindingDecision(
+                    row.get(ID, ""), state_code(decision), row.get(REASON, ""),
+                    row.get(NOTE), f"{path.name}, line {number}",
+                )
+            )  # fmt: skip
+    return decisions
+
+
+def state_code(written: str) -> str:
+    """The code of a state or decision, which may be written in Chinese."""
+    return code_of(STATES | REOPENED, written)
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    reader = csv.reader(filled_in(path).splitlines(keepends=True))
+    return ((reader.line_num, tuple(cell.strip() for cell in row)) for row in reader)
+
+
+def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
+    from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
+
+    try:
+        with path.open("rb") as workbook:
+            header, *rows = parsed(workbook, SHEET, Limits(**PARSER_LIMITS))
+    except WorkbookRefused as refused:
+        raise _refused(f"{path.name}: {refused.problem}.") from None
+    except ParserDied:
+        raise _refused(f"{path.name}: the workbook cannot be read.") from None
+    yield 1, tuple(header)
+    for number, cells, fault, _ in rows:
+        if fault:
+            raise _refused(f"{path.name}, line {number}: {fault}.")
+        yield number, tuple((cell or "").strip() for cell in cells)

@@ -1,0 +1,126 @@
+"""Is this machine fit to run the warehouse? Every answer says what to do."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from warehouse.database.connection import connect, database_url
+from warehouse.database.errors import MinzhengError
+from warehouse.database.ownership import strangers
+from warehouse.database.server import OLDEST_VERSION, Account, find_binaries, server_version
+from warehouse.database.server_log import what_the_log_tells
+from warehouse.database.settings import settings
+from warehouse.derived.sync import drifted
+
+SMALLEST_FREE_GIB = 2
+# Logins that came by a role of ours, without a limit of their own.
+UNLIMITED = """
+select rolname::text from pg_roles as login
+where
+    rolcanlogin and not rolsuper and rolconnlimit = -1
+    and exists (
+        select from pg_auth_members inner join pg_roles as granted on granted.oid = roleid
+        where member = login.oid and granted.rolname in (
+            'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer', 'auditor', 'vendor_ops',
+            'retention'
+        )
+    )
+order by 1
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """is_notice: it works here, but somebody should know of a limit."""
+
+    title: str
+    good: bool
+    detail: str
+    is_notice: bool = False
+
+
+def examine() -> Iterator[Check]:
+    """The checks, one by one. Starts the embedded server where no other is named."""
+    home = settings().home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        yield Check(
+            "目录 home", False, f"{home} cannot be made ({type(error).__name__}); set MINZHENG_HOME elsewhere"
+        )
+        return
+    yield _examine_python(Path(sys.executable).resolve())
+    free_gib = shutil.disk_usage(home).free / 2**30
+    yield Check(
+        "磁盘 disk",
+        free_gib >= SMALLEST_FREE_GIB,
+        f"{free_gib:.0f} GiB free below {home}; at least {SMALLEST_FREE_GIB} wanted",
+    )
+    if not settings().database_url:
+        binaries = find_binaries()
+        yield Check("数据库程序 PostgreSQL", True, f"version {server_version(binaries)} in {binaries}")
+        yield Check("运行账户 account", True, f"the server runs as uid {Account.current().uid}")
+    try:
+        with database_url() as url, connect(url) as connection:
+            yield from _examine_database(connection)
+    except MinzhengError as error:
+        yield Check("数据库连接 connection", False, str(error))
+    stale = drifted()
+    yield Check(
+        "派生文件 derived files",
+        not stale,
+        "up to date" if not stale else f"{len(stale)} differ from their source: run `minzheng sync`",
+    )
+
+
+def _examine_python(python: Path) -> Check:
+    """An environment leads to the Python it was made from; below /root no other account gets there."""
+    if Account.current().can_reach(python):
+        return Check("解释器 Python", True, str(python))
+    return Check(
+        "解释器 Python",
+        True,
+        f"{python} lies in a folder closed to other accounts, so only root can use this environment. For "
+        "others: `rm -rf .venv .uv && make install PYTHON=/usr/bin/python3` (any they can reach)",
+        is_notice=True,
+    )
+
+
+def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
+    version = connection.info.server_version // 10000
+    yield Check(
+        "数据库版本 version",
+        version >= OLDEST_VERSION,
+        f"PostgreSQL {version}; {OLDEST_VERSION} or newer wanted",
+    )
+    encoding = (connection.execute("show server_encoding").fetchone() or ("",))[0]
+    yield Check("字符集 encoding", encoding == "UTF8", f"{encoding}; UTF8 wanted")
+    migrated = (connection.execute("select to_regclass('ops.delivery') is not null").fetchone() or (False,))[
+        0
+    ]
+    yield Check(
+        "迁移 migrations", True, "applied" if migrated else "not yet: the first `minzheng run` applies them"
+    )
+    shaped = strangers(connection)
+    yield Check(
+        "归属 owners", not shaped, "; ".join(shaped) or "nobody shapes what runs with another's rights"
+    )
+    told = list(what_the_log_tells(connection))
+    for sentence in told:
+        yield Check("服务器日志 log", True, sentence, is_notice=True)
+    if not told:
+        yield Check("服务器日志 log", True, "no setting writes values of people into it")
+    unlimited = [login for (login,) in connection.execute(UNLIMITED).fetchall()]
+    yield Check(
+        "连接数 connections",
+        True,
+        f"no limit for {', '.join(unlimited)}: `alter role ... connection limit 5`, or one login may take all "
+        "connections of the server"
+        if unlimited
+        else "every login of the warehouse has a limit",
+        is_notice=bool(unlimited),
+    )

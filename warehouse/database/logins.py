@@ -1,0 +1,132 @@
+"""The logins of the guide (docs/operations.md): what each is for, its roles, how many connections it may hold."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from warehouse.database.connection import connect
+from warehouse.database.errors import UsageError
+from warehouse.database.migrate import migrate
+
+
+@dataclass(frozen=True)
+class Login:
+    """roles: that it is a member of. connections: at most at once. commands: of ``minzheng`` it is for."""
+
+    roles: tuple[str, ...]
+    connections: int
+    commands: tuple[str, ...]
+
+
+LOGINS = {
+    "dw_land": Login(("loader",), 10, (
+        "land", "backfill", "gate", "accept", "withdraw", "return-list", "inbox list", "inbox ignore", "alert list",
+        "alert send", "doctor", "review list", "review decide",
+    )),
+    "dw_build": Login(
+        ("loader", "transformer", "publisher"), 30, ("build", "run", "status", "rollback", "docs")
+    ),
+    "dw_serve": Login(("approval_api",), 12, ("serve",)),
+    "dw_audit": Login(("auditor",), 5, ("audit verify", "audit anchor", "audit who-read", "audit reproduce")),
+    "dw_desk": Login(("officer",), 5, (
+        "findings", "explain", "finding worklist", "finding decide", "finding import", "authorization add",
+        "authorization revoke",
+    )),
+    "dw_tidy": Login(("retention",), 5, ("retention",)),
+}  # fmt: skip
+
+# What an administrator built before belongs to whoever did; the steps own what they make.
+HAND_OVER = """
+select format(
+    'alter %s %s owner to %s', case relkind when 'v' then 'view' else 'table' end, oid::regclass,
+    case relnamespace::regnamespace::text when 'raw' then 'loader' else 'transformer' end
+)
+from pg_class
+where
+    relkind in ('r', 'v') and relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+    and relowner not in ('loader'::regrole, 'transformer'::regrole)
+"""
+
+
+def make_login(connection: psycopg.Connection, address: str, roles: tuple[str, ...], limit: int) -> None:
+    """The login an address names, with its password, these roles and a limit; again, it changes nothing."""
+    place = make_url(address)
+    name = sql.Identifier(place.username or "")
+    known = connection.execute("select from pg_roles where rolname = %s", [place.username]).fetchone()
+    if known is None:
+        connection.execute(sql.SQL("create role {} login").format(name))
+    connection.execute(
+        sql.SQL("alter role {} login password {} connection limit {}").format(
+            name, sql.Literal(place.password), sql.Literal(limit)
+        )
+    )
+    for role in roles:
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), name))
+    if "approval_api" in roles:
+        connection.execute(
+            "insert into ops.client_door (user_name) values (%s) on conflict do nothing", [place.username]
+        )
+
+
+def connections_for(roles: Collection[str]) -> int:
+    """How many a login of these roles may hold: as many as the largest of the guide's whose work it can do."""
+    return max(login.connections for login in LOGINS.values() if set(login.roles) <= set(roles))
+
+
+def make_logins(administrator: str, addresses: dict[str, tuple[str, ...]]) -> None:
+    """Migrate, make each address's login with its roles, and give the steps what was built before.
+
+    Addresses of the administrator itself are passed over: it has all rights.
+    """
+    migrate(administrator)
+    with connect(administrator) as connection:
+        for address, roles in addresses.items():
+            if make_url(address).username != make_url(administrator).username:
+                make_login(connection, address, roles, connections_for(roles))
+        for (statement,) in connection.execute(HAND_OVER.encode()).fetchall():
+            connection.execute(statement.encode())
+
+
+def require_door(url: str) -> None:
+    """Raises UsageError, naming what is missing and who gives it, where the login cannot serve clients.
+
+    A superuser may: the service lays its rights down.
+    """
+    with connect(url) as connection:
+        row = connection.execute(
+            "select session_user::text, rolsuper, pg_has_role(session_user, 'approval_api', 'member')"
+            " from pg_roles where rolname = session_user"
+        ).fetchone()
+        assert row is not None
+        login, is_superuser, may_ask = row
+        if is_superuser:
+            return
+        if not may_ask:
+            raise UsageError(
+                f"{login} may not ask: whoever administers the database runs `grant approval_api to {login}`."
+            )
+        if connection.execute("select api_v1.is_client_door()").fetchone() != (True,):
+            raise UsageError(
+                f"{login} may not name the clients it asks for: whoever administers the database runs "
+                f"`insert into ops.client_door values ('{login}')`."
+            )
+
+
+def who_may(arguments: list[str]) -> str:
+    """Which roles a command is for, and who gives them; empty where the guide names none."""
+    words = [word for word in arguments if not word.startswith("-")]
+    called = {words[0], " ".join(words[:2])} if words else set()
+    for name, login in LOGINS.items():
+        if called & set(login.commands):
+            return (
+                f"`minzheng {' '.join(called & set(login.commands))}` is for a login with the roles "
+                f"{', '.join(login.roles)} ({name} in docs/operations.md); whoever administers the database gives "
+                "them: `grant ROLE to LOGIN`."
+            )
+    return (
+        "Whoever administers the database gives rights, by role: docs/operations.md says which login is for "
+        "which command."
+    )

@@ -1,0 +1,153 @@
+"""Settings: everything an operator may change without touching code."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from warehouse.database.errors import UsageError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+BUREAU_TIME = ZoneInfo("Asia/Shanghai")
+# Where containers find the secrets given to them.
+SECRETS = Path("/run/secrets")
+PREFIX = "MINZHENG_"
+
+
+def _parsed(value: Any) -> Any:
+    return from_json(value) if isinstance(value, str) else value
+
+
+# Read here and not by the source of the settings, whose fault would not name the variable.
+JsonList = Annotated[list[str], NoDecode, BeforeValidator(_parsed)]
+JsonObject = Annotated[dict[str, str], NoDecode, BeforeValidator(_parsed)]
+
+
+class Settings(BaseSettings):
+    """Read from the environment (prefix ``MINZHENG_``) or a ``.env`` file.
+
+    inbox: the exchange folder the Airflow DAGs land from.
+    home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
+    database_url: an existing server, as ``postgresql://user:password@host:port/database``;
+        empty means the embedded one.
+    dbt_manifests: the folder in which the parsed dbt project is kept; in ``home`` where none is named.
+    audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
+    alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
+        mailed. Nothing is sent where these are empty.
+    alert_again_factor: an open alert is sent again when it is so many times as bad as when last sent.
+    purpose: for what people are looked at (code list ``purpose``) where a command names none.
+    withdraw_four_eyes: a delivery is withdrawn once two people have said so, not one.
+    docs_deliveries: deliveries per source that the page of gate results shows, the newest first.
+    keep_*: how long what may go is kept (``minzheng retention``); none means for ever.
+        keep_generations counts the newest ones; the others are days. Logs: at least six months by
+        article 21 of the Cybersecurity Law (网络安全法).
+    api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
+    api_certificates, api_certificate_header: subject of a client certificate to client name, and the
+        header in which the proxy that checked it passes the subject on; no header, none is believed.
+    api_connections: to the database, more than one client and the batch workers can hold;
+        api_connections_per_client: questions of one client under way at once;
+        api_batch_workers: threads that work off batches, each with a connection of its own.
+    api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question;
+        api_body_seconds: how long either may take to arrive.
+
+    A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
+
+    inbox: Path = Field(default=PROJECT_ROOT / "inbox")
+    home: Path = Field(default=PROJECT_ROOT / ".minzheng")
+    database_url: str = ""
+    dbt_threads: int = Field(default=2, ge=1)
+    dbt_manifests: Path | None = None
+    audit_anchors: Path | None = None
+    alert_webhook_url: SecretStr = SecretStr("")
+    alert_email_to: JsonList = Field(default_factory=list, examples=['["duty@example.cn"]'])
+    alert_email_from: str = "minzheng@localhost"
+    alert_smtp_host: str = ""
+    alert_smtp_port: int = Field(default=25, ge=1, le=65535)
+    alert_smtp_starttls: bool = False
+    alert_smtp_user: str = ""
+    alert_smtp_password: SecretStr = SecretStr("")
+    alert_again_factor: float = Field(default=2, gt=1)
+    purpose: str = ""
+    withdraw_four_eyes: bool = False
+    docs_deliveries: int = Field(default=30, ge=1)
+    keep_generations: int | None = Field(default=None, ge=1)
+    keep_rejected_days: int | None = Field(default=None, ge=1)
+    keep_gate_result_days: int | None = Field(default=None, ge=1)
+    keep_batch_days: int | None = Field(default=None, ge=1)
+    keep_log_days: int | None = Field(default=180, ge=1)
+    api_tokens: JsonObject = Field(default_factory=dict, examples=['{"client": "SHA-256 in hex"}'])
+    api_certificates: JsonObject = Field(default_factory=dict, examples=['{"CN=subject": "client"}'])
+    api_certificate_header: str = ""
+    api_requests_per_minute: int = Field(default=600, ge=1)
+    api_max_body_bytes: int = Field(default=65_536, ge=1)
+    api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
+    api_body_seconds: int = Field(default=30, ge=1)
+    api_connections_per_client: int = Field(default=4, ge=1)
+    api_batch_workers: int = Field(default=2, ge=1)
+    api_connections: int = Field(default=10, ge=3, validate_default=True)
+
+    @field_validator("api_connections")
+    @classmethod
+    def _leave_one_free(cls, connections: int, info: ValidationInfo) -> int:
+        """One client and all batches at work: somebody else is answered still."""
+        least = info.data.get("api_connections_per_client", 1) + info.data.get("api_batch_workers", 1) + 1
+        if connections < least:
+            raise PydanticCustomError(
+                "too_few_connections",
+                "At least {least} are wanted: those of one client, one for each batch worker, and one more",
+                {"least": least},
+            )
+        return connections
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def docs_dir(self) -> Path:
+        """Where the gate reports (Data Docs) are written."""
+        return self.home / "data_docs"
+
+    @property
+    def manifest_dir(self) -> Path:
+        return self.dbt_manifests or self.home / "dbt_manifests"
+
+    @property
+    def anchors_file(self) -> Path:
+        return self.audit_anchors or self.home / "audit_anchors.jsonl"
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings in force. Raises UsageError naming the variables at fault, never their values."""
+    try:
+        loaded = Settings()
+    except ValidationError as error:
+        raise UsageError(" ".join(_complaints(error))) from None
+    loaded.home = loaded.home.expanduser().resolve()
+    return loaded
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    """A sentence per setting at fault: what it is called, what is wrong, what is wanted."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    for name, what in {str(fault["loc"][0]): fault["msg"] for fault in reversed(faults)}.items():
+        examples = Settings.model_fields[name].examples
+        if examples:  # the parser's own words may quote what was written
+            yield f"{PREFIX}{name.upper()} is not the JSON that is wanted: write it like {examples[0]}."
+        else:
+            yield f"{PREFIX}{name.upper()} cannot be used: {what[:1].lower()}{what[1:]}."

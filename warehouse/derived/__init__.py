@@ -1,0 +1,1 @@
+"""Files made from the contracts, the seeds and the models (``minzheng sync``)."""

@@ -1,0 +1,146 @@
+"""The rule handbook `docs/rules.md`, in Chinese and English, from catalogue, parameters and unit tests."""
+
+import csv
+from collections import defaultdict
+from itertools import takewhile
+
+import yaml
+
+from warehouse.database.settings import PROJECT_ROOT
+
+TARGET = PROJECT_ROOT / "docs" / "rules.md"
+RULES = PROJECT_ROOT / "dbt_project" / "models" / "rules"
+SEEDS = PROJECT_ROOT / "dbt_project" / "seeds" / "rules"
+COUNTRY = "000000"
+SUBJECTS = {
+    "resident": "居民 resident",
+    "aid_household": "救助家庭 aid household",
+    "registered_household": "登记户（以户主为代表）registered household",
+    "case": "业务 case",
+}
+SEVERITIES = {"red": "红色（法规不允许）red: excluded by law", "yellow": "黄色（须核实）yellow: needs a look"}
+HEAD = """# 规则手册 Rule handbook
+
+疑点只是线索，须由人核实，不是决定。本页由规则目录、参数与单元测试生成（`minzheng sync`），不要手工修改。
+A finding is a lead for a person, never a decision. This page is generated (`minzheng sync`); do not edit it.
+
+三种结果：hit 命中，clear 未命中，not_assessable 无法判断（数据缺失、过期或身份未确定，不等于没有问题）。
+Three outcomes; what is missing, stale or unresolved is not assessable, which is not the same as clear.
+"""
+
+
+def handbook() -> str:
+    """The page: a list, what holds for all rules, and a section per rule in the order of the codes.
+
+    Parameters are all that ever held, by division, with their validity. The last word of each rule
+    is what its unit tests prove, in the tests' own words.
+    """
+    rules = _rows("anomaly_rule")
+    parameters: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in _rows("rule_parameter"):
+        parameters[row["rule_code"]].append(row)
+    proofs = _proofs()
+    sections = [HEAD, "## 目录 Rules\n\n" + _index(rules)]
+    sections.append("## 通用参数 Parameters of all rules\n\n" + _parameters(parameters["*"]))
+    for rule in rules:
+        model = f"{rule['rule_code'].lower()}_{rule['slug']}"
+        sections.append(_section(rule, _english(model), parameters[rule["rule_code"]], proofs[model]))
+    return "\n".join(sections)
+
+
+def _rows(seed: str) -> list[dict[str, str]]:
+    with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _proofs() -> dict[str, dict[str, list[str]]]:
+    """By model: what its unit tests show to be a hit, a near miss, not assessable, or told apart from these.
+
+    A test in which somebody is not assessable beside others is none of the three: what it names may be
+    either. Lines of nobody (`subject_resident_id: null`) say nothing beside others.
+    """
+    proofs: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for path in sorted(RULES.glob("_?_rules.yml")):
+        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]:
+            rows = test["expect"]["rows"]
+            outcomes = {row["outcome"] for row in rows if not _is_of_nobody(row)} or {"not_assessable"}
+            if "not_assessable" in outcomes and len(outcomes) > 1:
+                kind = "several"
+            else:
+                kind = next(kind for kind in ("hit", "clear", "not_assessable") if kind in outcomes)
+            proofs[test["model"]][kind].append(test["name"].partition("__")[2].replace("_", " "))
+    return proofs
+
+
+def _is_of_nobody(row: dict[str, str | None]) -> bool:
+    return row["outcome"] == "not_assessable" and row.get("subject_resident_id", "") is None
+
+
+def _english(model: str) -> str:
+    """What the rule asserts in English: the comment its SQL begins with."""
+    lines = (RULES / f"{model}.sql").read_text(encoding="utf-8").splitlines()
+    comment = " ".join(
+        line.removeprefix("--").strip() for line in takewhile(lambda line: line.startswith("--"), lines)
+    )
+    return comment.partition(": ")[2]
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _index(rules: list[dict[str, str]]) -> str:
+    rows = [
+        [
+            f"[{r['rule_code']}](#{r['rule_code'].lower()})",
+            r["title_zh"],
+            r["title_en"],
+            r["severity"],
+            r["owner_zh"],
+        ]
+        for r in rules
+    ]
+    return _table(["规则", "名称", "Title", "级别", "负责"], rows)
+
+
+def _parameters(rows: list[dict[str, str]]) -> str:
+    cells = [
+        [
+            r["parameter"], "全国" if r["division_code"] == COUNTRY else r["division_code"], r["value"], r["unit"],
+            r["valid_from"], r["valid_to"] or "至今", r["source"], r["note"],
+        ]
+        for r in rows
+    ]  # fmt: skip
+    return _table(["参数", "区划", "值", "单位", "起", "止（不含）", "依据", "说明"], cells)
+
+
+def _section(
+    rule: dict[str, str], english: str, parameters: list[dict[str, str]], proofs: dict[str, list[str]]
+) -> str:
+    softened = rule["softened_by"]
+    facts = {
+        "断言": rule["assertion_zh"],
+        "Asserts": english,
+        "理由 Why": rule["rationale_zh"],
+        "对象 Subject": SUBJECTS[rule["subject"]],
+        "级别 Severity": SEVERITIES[rule["severity"]]
+        + (f"；同一居民有未消除的 {softened} 时为黄色 yellow while {softened} stands" if softened else ""),
+        "依据 Legal basis": rule["legal_basis"],
+        "可能的误判 False positives": rule["false_positives_zh"],
+        "如何消除 Clears it": rule["clears_it_zh"],
+        "负责 Owner": rule["owner_zh"],
+        "状态 Status": rule["status"],
+    }
+    proven = {
+        "命中 Hits (tested)": proofs["hit"],
+        "近似而不命中 Near misses (tested)": proofs["clear"],
+        "无法判断 Not assessable (tested)": proofs["not_assessable"],
+        "各有结果 Told apart, several outcomes (tested)": proofs["several"],
+    }
+    lines = [f'<a id="{rule["rule_code"].lower()}"></a>']
+    lines += [f"## {rule['rule_code']} {rule['title_zh']} {rule['title_en']}", ""]
+    lines += [f"- **{title}**：{text}" for title, text in facts.items()]
+    lines += [f"- **{title}**：{'；'.join(names)}" for title, names in proven.items() if names]
+    text = "\n".join(lines) + "\n"
+    return text + ("\n" + _parameters(parameters) if parameters else "")

@@ -1,0 +1,185 @@
+"""dbt in this process: one call per layer, because every cold start costs seconds."""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from warehouse.database.connection import connect, connection_parameters, exclusive, role_of
+from warehouse.database.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
+from warehouse.database.settings import PROJECT_ROOT, settings
+from warehouse.pipeline.lineage import record_lineage
+from warehouse.pipeline.manifest import kept_manifest
+
+if TYPE_CHECKING:  # importing dbt takes seconds
+    from dbt.contracts.graph.manifest import Manifest
+
+LOGGER = logging.getLogger("minzheng.lineage")
+PROJECT = PROJECT_ROOT / "dbt_project"
+MODEL_PAGE = "models.html"
+TARGET = "dbt_target"  # what dbt leaves of a command, below MINZHENG_HOME
+TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+LOGGED = ("--log-level-file", "info")  # what failed, never a row
+# Commands that change the warehouse.
+WRITING = {"build", "run", "seed", "retry", "clone", "run-operation"}
+FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
+FAILED = ("error", "fail", "runtime error", "partial success")
+# How an error is told by our sessions: the kind, never the words.
+KIND = re.compile(r"\w+ \(SQLSTATE \w{5}\)")
+
+
+class ModelFailed(MinzhengError):
+    """Models or tests of dbt failed; names them."""
+
+
+def dbt_environment(url: str) -> dict[str, str]:
+    """Connection and folders for dbt's profile, as environment variables."""
+    place = connection_parameters(url)
+    return {f"MINZHENG_DBT_{name.upper()}": place.get(name, "") for name in TLS} | {
+        "MINZHENG_DBT_HOST": place.get("host", "localhost"),
+        "MINZHENG_DBT_PORT": place.get("port", "5432"),
+        "MINZHENG_DBT_USER": place.get("user", ""),
+        "MINZHENG_DBT_PASSWORD": place.get("password", ""),
+        "MINZHENG_DBT_ROLE": role_of(url),
+        "MINZHENG_DBT_DATABASE": place.get("dbname", ""),
+        "MINZHENG_DBT_THREADS": str(settings().dbt_threads),
+        "DBT_LOG_PATH": str(settings().log_dir / "dbt"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def run_dbt(
+    url: str,
+    *arguments: str,
+    variables: Mapping[str, object] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[str]:
+    """Run one dbt command, for example ``run_dbt(url, "build", "--select", "staging")``.
+
+    ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that
+    ran. Raises ModelFailed naming the nodes that failed: a failed dbt test is our bug, never
+    the data's.
+    """
+    from dbt.cli.main import dbtRunner
+
+    manifest = project_manifest(url)
+    options = ["--log-level", "none", *_places(), *LOGGED]  # a line on a console or in a log costs time
+
+    def report(event: Any) -> None:
+        if progress and event.info.name in FINISHED:
+            total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
+            progress(event.data.index, total)
+
+    runner = dbtRunner(manifest=manifest, callbacks=[report])
+    result: Any = runner.invoke([*arguments, *options, *_vars(variables or {})])
+    if arguments[0] == "build" and result.result is not None:
+        try:
+            record_lineage(url, manifest, result.result.results)
+        except Exception as error:  # whatever a catalogue's server does must not stop a build
+            LOGGER.warning("lineage was not recorded (%s)", type(error).__name__)
+    nodes = list(getattr(result.result, "results", None) or [])
+    failed = [node for node in nodes if str(node.status) in FAILED]
+    if failed or not result.success:
+        raise _failure(arguments[0], ", ".join(sorted(map(_told, failed))) or _name(result.exception))
+    return [node.node.name for node in nodes]
+
+
+def run_command(url: str, arguments: Sequence[str]) -> int:
+    """Any command of dbt as somebody types it, on the day and generation of the build begun last: what it says
+    is printed. Returns dbt's own exit status: 0 good, 1 a model or test failed, 2 a wrong command.
+
+    What changes the warehouse waits for a build to end, and lets none begin meanwhile.
+    """
+    from dbt.cli.main import dbtRunner
+
+    manifest = project_manifest(url)
+    named = {argument.partition("=")[0] for argument in arguments}
+    ours = [*_places(), *LOGGED, *_vars(_last_begun(url))]
+    options = [
+        part for pair in zip(ours[::2], ours[1::2], strict=True) if pair[0] not in named for part in pair
+    ]
+    with exclusive(url, "build") if named & WRITING else nullcontext():
+        result = dbtRunner(manifest=manifest).invoke([*arguments, *options])
+    if result.exception:
+        raise UsageError(f"dbt: {result.exception}")
+    return 0 if result.success else 1
+
+
+def project_manifest(url: str) -> "Manifest":
+    """The dbt project, parsed, as on the database; dbt is set up for it in this process."""
+    from warehouse.pipeline.dbt_sessions import use_our_sessions
+
+    use_our_sessions()
+    environment = dbt_environment(url)
+    os.environ.update(environment)
+    for folder in (settings().log_dir, settings().home / TARGET):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    return kept_manifest(settings().manifest_dir, PROJECT, environment["MINZHENG_DBT_DATABASE"], _parsed)
+
+
+def _places() -> list[str]:
+    home = settings().home / TARGET
+    return ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(home)]
+
+
+def _vars(variables: Mapping[str, object]) -> list[str]:
+    pairs = ", ".join(f"{name}: '{value}'" for name, value in variables.items())
+    return ["--vars", "{" + pairs + "}"]
+
+
+def _last_begun(url: str) -> dict[str, object]:
+    """Business date and generation of the build begun last; nothing before the first."""
+    with connect(url) as connection:
+        if connection.execute("select to_regclass('ops.build_under_way')").fetchone() == (None,):
+            return {}
+        begun = connection.execute("select business_date, generation from ops.build_under_way").fetchone()
+    return dict(zip(("business_date", "generation"), begun or (), strict=False))
+
+
+def _parsed() -> "Manifest":
+    """The project parsed anew; nothing of it is left in dbt's own folder."""
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner().invoke(
+        ["parse", "--log-level", "none", *_places(), *LOGGED, "--no-partial-parse", "--no-write-json"]
+    )
+    if not result.success:
+        raise _failure("parse", _name(result.exception))
+    return cast("Manifest", result.result)
+
+
+def _name(error: BaseException | None) -> str:
+    return type(error).__name__
+
+
+def _failure(command: str, what: str) -> MinzhengError:
+    kind = MissingRight if f"SQLSTATE {INSUFFICIENT_PRIVILEGE}" in what else ModelFailed
+    return kind(
+        f"dbt {command} failed in: {what}. The last published generation stays. "
+        f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'}: the kind of fault and where, never values."
+    )
+
+
+def _told(node: Any) -> str:
+    """Name of a failed node, with the kind of the error where it was the server's."""
+    said = KIND.search(str(node.message or ""))
+    return f"{node.node.name} ({said.group()})" if said else str(node.node.name)
+
+
+def write_model_docs(url: str) -> Path:
+    """dbt's own documentation of the last build as one page that opens without a server."""
+    with connect(url) as connection:
+        built = connection.execute(
+            "select business_date, generation from ops.build order by build_id desc limit 1"
+        ).fetchone()
+    variables = dict(zip(("business_date", "generation"), built or (), strict=False))
+    run_dbt(url, "docs", "generate", "--static", variables=variables)
+    page = settings().docs_dir / MODEL_PAGE
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(settings().home / TARGET / "static_index.html", page)
+    return page

@@ -1,0 +1,78 @@
+"""What a build is made of, and how its parts are told apart from one build to the next."""
+
+import hashlib
+from datetime import date
+
+import psycopg
+
+from warehouse.database.settings import PROJECT_ROOT
+from warehouse.pipeline.dbt import PROJECT
+
+PROGRAM_FOLDERS = (
+    PROJECT / "models", PROJECT / "macros", PROJECT / "seeds",
+    PROJECT_ROOT / "warehouse" / "migrations" / "sql", PROJECT_ROOT / "linkage",
+)  # fmt: skip
+PROGRAM_FILES = (".sql", ".yml", ".csv", ".py", ".json")
+
+
+def latest_business_date(connection: psycopg.Connection, through: date | None = None) -> date | None:
+    """The last day an accepted delivery speaks of; the date the models are built for."""
+    row = connection.execute(
+        """
+        select max(business_date) from ops.delivery
+        where status = 'accepted' and business_date <= coalesce(%s::date, 'infinity')
+        """,
+        [through],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def has_withdrawn_lines(connection: psycopg.Connection) -> bool:
+    """Whether a model has taken in a delivery that was withdrawn since: nothing can follow that."""
+    row = connection.execute(
+        """
+        select exists (
+            select from ops.absorbed_delivery inner join ops.delivery using (delivery_id)
+            where status = 'withdrawn'
+        )
+        """
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
+    """SHA-256 over what is known from outside: the business date, the accepted deliveries up to it, decisions of
+    people, reviews, and how old a source may be. What builds themselves note (mergers) is no news for a build."""
+    digest = hashlib.sha256(str(business_date).encode())
+    for row in connection.execute(
+        """
+        select delivery_id, sha256 from ops.delivery
+        where status = 'accepted' and business_date <= %s order by delivery_id
+        """,
+        [business_date],
+    ).fetchall():
+        digest.update("\t".join(row).encode())
+    # Decisions and reviews move links and what rules say, the age allowed moves what counts as current:
+    # a new one is news like a delivery.
+    newest = connection.execute(
+        """
+        select (select max(decision_id) from ops.identity_decision),
+            (select max(decision_id) from ops.finding_decision),
+            (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code))
+                from ops.asked_review as review),
+            (select md5(string_agg((feed, stale_after_days)::text, ' ' order by feed)) from ops.feed)
+        """
+    ).fetchone()
+    digest.update(str(newest).encode())
+    return digest.hexdigest()
+
+
+def program_digest() -> str:
+    """SHA-256 over everything that decides what the models make of a delivery."""
+    digest = hashlib.sha256()
+    for folder in PROGRAM_FOLDERS:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in PROGRAM_FILES:
+                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

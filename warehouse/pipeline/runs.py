@@ -1,0 +1,179 @@
+"""The main job: land and judge what the inbox holds, then build and publish it (``warehouse.pipeline.build``).
+
+The command line and the Airflow DAGs call these functions; each may be run again at any time.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from expectations.gate import GateReport
+from expectations.landing import gate_landing
+from ingestion.contract import Contract, load_contracts
+from ingestion.free_text import refuse_id_number
+from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.landing import replay as replay_delivery
+from ingestion.raw_table import ensure_table
+from ingestion.withdrawal import withdraw as withdraw_delivery
+from warehouse.alerting import alerts
+from warehouse.database.connection import acting_as, connect, engine, exclusive
+from warehouse.database.errors import UsageError
+from warehouse.database.migrate import migrate
+from warehouse.database.settings import BUREAU_TIME, settings
+from warehouse.pipeline.build import Built, build_gate_publish, write_data_docs
+from warehouse.pipeline.progress import Progress, no_progress
+
+LANDING_ZH, GATE_ZH = "落地 land", "落地检查 gate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Built):
+    """What a run did: what became of the deliveries, those the gate holds, and what was built."""
+
+    deliveries: list[DeliveryResult]
+    held: list[GateReport]
+
+
+def prepare(url: str) -> dict[str, Contract]:
+    """Migrate, register the feeds and make their raw tables. Returns the contracts by feed."""
+    migrate(url)
+    contracts = load_contracts()
+    with exclusive(url, "prepare"), connect(acting_as(url, "loader")) as connection:
+        for contract in contracts.values():
+            ensure_table(connection, contract)
+            connection.execute(
+                """
+                insert into ops.feed (feed, system, title_zh, owner, stale_after_days)
+                values (%s, %s, %s, %s, %s)
+                on conflict (feed) do update set
+                    system = excluded.system, title_zh = excluded.title_zh, owner = excluded.owner,
+                    stale_after_days = excluded.stale_after_days
+                where (feed.system, feed.title_zh, feed.owner, feed.stale_after_days)
+                    is distinct from
+                    (excluded.system, excluded.title_zh, excluded.owner, excluded.stale_after_days)
+                """,
+                [contract.feed, contract.system, contract.title, contract.owner, contract.stale_after_days],
+            )
+    return contracts
+
+
+def land(
+    url: str,
+    inbox: Path,
+    through: date | None = None,
+    feeds: set[str] | None = None,
+    progress: Progress = no_progress,
+    since: date | None = None,
+    is_dry_run: bool = False,
+) -> list[DeliveryResult]:
+    """Land everything complete and new in an inbox folder, of all feeds or of some."""
+    if not inbox.is_dir():
+        raise UsageError(f"{inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>.")
+    contracts = prepare(url)
+    unknown = (feeds or set()) - set(contracts)
+    if unknown:
+        raise UsageError(f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}.")
+    with connect(acting_as(url, "loader")) as connection:
+        results = land_inbox(
+            connection,
+            contracts,
+            inbox,
+            through,
+            lambda delivery_id, done, total: progress(f"{LANDING_ZH} {delivery_id}", done, total),
+            feeds,
+            since,
+            is_dry_run,
+        )
+    look = None
+    # A span of days may be filled up from another folder: what that lacks is not gone.
+    if since is None and not is_dry_run:
+        refused = [result.delivery_id for result in results if result.outcome == "rejected"]
+        look = alerts.InboxLook(refused, None if feeds is None else sorted(feeds), through)
+    alerts.update(url, look=look)
+    return results
+
+
+def replay(url: str, inbox: Path, delivery_id: str) -> DeliveryResult:
+    """Land a delivery again that was held or refused."""
+    contracts = prepare(url)
+    with connect(acting_as(url, "loader")) as connection:
+        result = replay_delivery(connection, contracts, inbox, delivery_id)
+    alerts.update(url)
+    return result
+
+
+def gate_deliveries(
+    url: str, feeds: set[str] | None = None, progress: Progress = no_progress
+) -> list[GateReport]:
+    """Judge the landed deliveries that wait for it, of all feeds or of some; returns those now held."""
+    with connect(url) as connection:
+        waiting = [
+            delivery_id
+            for delivery_id, feed in connection.execute(
+                "select delivery_id, feed from ops.delivery where status = 'landed'"
+            ).fetchall()
+            if not feeds or feed in feeds
+        ]
+    if not waiting:
+        return []
+    reports = gate_landing(
+        engine(acting_as(url, "loader")),
+        load_contracts(),
+        waiting,
+        progress=lambda done, total: progress(GATE_ZH, done, total),
+    )
+    held = [report for report in reports if not report.passed]
+    if held:
+        write_data_docs(url)
+        alerts.update(url)
+    return held
+
+
+def accept(url: str, delivery_id: str, reason: str) -> None:
+    """Let a held delivery through on an operator's word, which is kept with the gate's results."""
+    with connect(url) as connection:
+        refuse_id_number(connection, reason)
+        changed = connection.execute(
+            "update ops.delivery set status = 'accepted' where delivery_id = %s and status = 'held'",
+            [delivery_id],
+        ).rowcount
+        if not changed:
+            raise UsageError(f"{delivery_id} is not held. `minzheng status` lists the deliveries that are.")
+        connection.execute(
+            """
+            insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success)
+            values ('landing', %s, 'operator', 'accepted_by_operator', %s, 'info', true)
+            """,
+            [delivery_id, reason],
+        )
+    alerts.update(url)
+
+
+def withdraw(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> bool:
+    """Take a landed delivery out of use, from the next build on, on the word of one person or, where the
+    setting asks for four eyes, of two. Returns whether it is withdrawn now."""
+    migrate(url)
+    with connect(acting_as(url, "loader")) as connection:
+        people = 2 if settings().withdraw_four_eyes else 1
+        is_withdrawn = withdraw_delivery(connection, delivery_id, reason, said_by, people)
+    alerts.update(url)
+    return is_withdrawn
+
+
+def last_full_day(interval_end: datetime | None) -> date | None:
+    """The last business date that a schedule's interval covers, by the bureau's clock."""
+    return interval_end.astimezone(BUREAU_TIME).date() - timedelta(days=1) if interval_end else None
+
+
+def run(
+    url: str,
+    inbox: Path,
+    through: date | None = None,
+    full_refresh: bool = False,
+    progress: Progress = no_progress,
+) -> Run:
+    """The whole job over everything complete and new in an inbox. Run again, it changes nothing."""
+    deliveries = land(url, inbox, through, progress=progress)
+    held = gate_deliveries(url, progress=progress)
+    built = build_gate_publish(url, through, full_refresh, progress)
+    return Run(**vars(built), deliveries=deliveries, held=held)

@@ -1,0 +1,1 @@
+"""What readers see, what is news, and how long it is kept."""

@@ -1,0 +1,1 @@
+"""Questions of the approval system: authorizations, batches, the log of answers."""
