@@ -413,6 +413,7 @@ def explain(
     """One finding, whom a mention was taken for, or a household's means line by line, with the sources."""
     from cli import report
     from cli.household import print_household
+    from linkage.review import mention_key
     from warehouse.casework.explain import explain as look_up
     from warehouse.casework.explain import explain_mention
     from warehouse.casework.explain_household import explain_household
@@ -421,6 +422,8 @@ def explain(
 
     if sum(name is not None for name in (finding, mention, household)) != 1:
         raise UsageError("Name a finding, a mention (--mention DELIVERY:LINE:ROLE) or a --household.")
+    if mention is not None:
+        mention_key(mention)  # bad use is told before a purpose is asked for
     # Shown once the log holds that it was.
     with database_url() as url, connect(url) as connection:
         stated = stated_purpose(connection, purpose)

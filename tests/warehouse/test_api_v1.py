@@ -556,7 +556,7 @@ def test_definer_functions_search_no_schema_of_others(connection: psycopg.Connec
         "select oid::regprocedure::text, proconfig from pg_proc where prosecdef"
         " and pronamespace::regnamespace::text not in ('pg_catalog', 'information_schema')"
     ).fetchall()
-    assert len(definers) == 20
+    assert definers  # which they are, and who may call them, stands in golden/security.txt
     # Those fired by who may make temporary types name the temporary schema, so that it comes last.
     safe = {'search_path=""', "search_path=pg_catalog, pg_temp"}
     assert all(safe & set(settings) for _, settings in definers)
