@@ -3,7 +3,7 @@
 A mention that says enough to be told apart, and that neither it nor any line of the same person
 ties to somebody known, gets a resident without a number. The id belongs to the mention that founded
 it and is made of that mention alone: replaying gives the same ids, and none is ever given twice.
-Rules do not judge such a resident (see ``join_resident``): nobody can look him up elsewhere.
+Rules do not judge such a resident (see the macro ``is_named_in``): nobody can look him up elsewhere.
 """
 
 from collections import defaultdict
