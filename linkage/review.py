@@ -187,13 +187,13 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
     if not decided_by.strip():
         raise DecisionError("Nobody is named: --by wants the name of who decides. Nothing was recorded.")
     with connection.transaction():
-        for decision in decisions:
+        for place, decision in enumerate(decisions, 1):
             if decision.decision not in DECISIONS:
                 known = ", ".join(f"{code} {title}" for code, title in DECISIONS.items())
                 raise DecisionError(f"A decision is one of: {known}. Nothing was recorded.")
             if holds_id_number(connection, decision.note):
                 raise DecisionError(
-                    f"{decision.mention}: an identity number stands in the note, and notes are kept for ever. "
+                    f"Decision {place}: an identity number stands in the note, and notes are kept for ever. "
                     "Take it out. Nothing was recorded."
                 )
             delivery_id, line_number, role = mention_key(decision.mention)

@@ -253,6 +253,20 @@ def test_an_officer_reads_nothing_but_by_what_logs_it(logins: dict[str, str], re
             officer.execute("select api_v1.note_lookup('x', 'review', '{}', '{1}')")
 
 
+def test_an_officer_in_sql_keeps_no_number_and_closes_no_consent_to_come(
+    logins: dict[str, str], report_no: str, connection: psycopg.Connection
+) -> None:
+    number = "420203198001010011"
+    with psycopg.connect(logins["dw_desk"], autocommit=True) as officer:
+        for given in (["A", f"see {number}"], [number, None]):
+            with pytest.raises(psycopg.errors.InvalidParameterValue, match="identity number"):
+                officer.execute("select api_v1.decide_finding('f1', 'dismissed', 'LAWFUL', %s, %s)", given)
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="No such authorization"):
+            officer.execute("select api_v1.revoke_authorization('SQ-2099-1', 'A', 'why')")
+    written = "select count(*) from ops.finding_decision union all select count(*) from ops.authorization_revocation"
+    assert connection.execute(written).fetchall() == [(0,), (0,)]
+
+
 def test_the_service_wants_a_login_that_may_name_clients(
     command: Callable[[str, str], tuple[int, str]], report_no: str, connection: psycopg.Connection
 ) -> None:

@@ -147,7 +147,7 @@ def test_decisions_are_never_changed(marts: Marts) -> None:
 @pytest.mark.parametrize(
     ("finding", "decision", "reason", "complaint"),
     [
-        ("f9", "dismissed", "LAWFUL", "no finding served starts with 'f9'"),
+        ("f9", "dismissed", "LAWFUL", "no finding served starts with the id given"),
         ("f", "dismissed", "LAWFUL", "more than one finding"),
         ("f1", "dismissed", "STOPPED", "Reasons for dismissed: LAWFUL"),
         ("f1", "refused", "LAWFUL", "Decisions: cleared, confirmed, dismissed, reopened"),
@@ -167,6 +167,20 @@ def test_a_decision_that_cannot_be_recorded_records_nothing(
         decide(marts.connection, wrong, "王五")
     assert "list.csv, line 3" in str(raised.value)
     assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
+
+
+def test_a_refused_decision_repeats_no_cell(marts: Marts) -> None:
+    """Cells may have moved: a name or number may stand where an id, a decision or a reason is wanted."""
+    add(marts, "f1")
+    marts.publish()
+    for cells in (
+        ("42020319", "dismissed", "LAWFUL"),
+        ("f1", "王小明", "LAWFUL"),
+        ("f1", "dismissed", "李大力"),
+    ):
+        with pytest.raises(UsageError) as raised:
+            decide(marts.connection, [FindingDecision(*cells, place="list.csv, line 3")], "王五")
+        assert not any(cell in str(raised.value) for cell in ("42020319", "王小明", "李大力"))
 
 
 def test_a_note_with_an_identity_number_is_not_kept(marts: Marts, tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
             if len(found) != 1:
                 raise _refused(
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
-                    f"with {decision.finding[:8]!r}. `minzheng findings` lists them."
+                    f"with the id given ({ID}). `minzheng findings` lists them."
                 )
             written = connection.execute(
                 "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
@@ -221,7 +221,7 @@ def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:
         else f"Decisions: {', '.join(sorted({one.decision for one in reasons}))}."
     )
     raise _refused(
-        f"{decision.place}: {decision.decision} with reason {decision.reason or '(none)'} is no decision. {wanted}"
+        f"{decision.place}: what stands as decision ({DECISION}) and reason ({REASON}) is no decision. {wanted}"
     )
 
 

@@ -36,7 +36,7 @@ end $$;
 -- Whose rows may this login see? By session_user, which no caller can change, and a table, which no
 -- caller can write; a session setting could be set by the caller. Not listed: nothing.
 create or replace function pub.own_divisions() returns text[]
-language sql stable security definer set search_path = ''
+language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
 select coalesce(array_agg(scope.division_code), '{}') from ops.division_scope as scope
 where scope.user_name = session_user;
@@ -45,7 +45,7 @@ comment on function pub.own_divisions() is '登录用户可见的行政区划';
 
 -- Also whoever may act as the owner of what is served.
 create or replace function pub.sees_all_divisions() returns boolean
-language sql stable security definer set search_path = ''
+language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
 select
     exists (
@@ -60,7 +60,7 @@ comment on function pub.sees_all_divisions() is '登录用户是否可见全部�
 
 -- Only an owner may analyse, and nobody logs in as the owner of what is served.
 create or replace function pub.renew_statistics(served regclass) returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     -- Of its own tables alone: what others shape (an index, a statistic) is not for this owner to run.
     if not exists (

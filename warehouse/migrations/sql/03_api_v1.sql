@@ -149,7 +149,7 @@ create or replace function pub.source_freshness_today()
 returns table (
     feed text, title_zh text, last_business_date date, days_old integer, is_stale boolean, judged_on date
 )
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     select known.*, pub.today()
@@ -304,7 +304,7 @@ comment on column api_v1.household_check.sources is '各来源的数据到哪一
 -- What officers read of people goes through functions: each reading is logged with its purpose, and of a
 -- function `explain` shows nothing, where behind a view it would tell of rows that are not shown.
 create or replace function api_v1.household_check(aid_household_no text, purpose text default null) returns jsonb
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     asked constant jsonb := jsonb_build_object('aid_household_no', $1);
@@ -419,7 +419,7 @@ comment on column api_v1.benefit_overlap.is_exclusive is '是否有规则认为�
 -- Callers know a number, they cannot list numbers.
 create or replace function api_v1.benefit_overlap(id_number text default null, purpose text default null)
 returns setof api_v1.benefit_overlap
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     asked constant jsonb := jsonb_build_object('id_number', $1);
@@ -455,7 +455,7 @@ comment on function api_v1.benefit_overlap(text, text) is
 '按公民身份号码和用途查询待遇重叠，留痕；不给号码则返回本区划全部';
 
 create or replace function api_v1.resident_status(id_number text, purpose text default null) returns jsonb
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     asked constant jsonb := jsonb_build_object('id_number', $1);

@@ -59,7 +59,7 @@ comment on view api_v1.rule_title is '规则名录：名称、级别、是否启
 
 -- The purposes of the list; empty before anything is published.
 create or replace function api_v1.purposes() returns text[]
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return array(
         select code from pub.current_verification_code where code_list = 'purpose' order by code
@@ -91,7 +91,7 @@ begin
 end $$;
 
 create or replace function api_v1.finding_count(rule_code text, division text, state text) returns bigint
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return (select count(*) from verification.listed_findings(null, $1, $2, $3));
 end $$;
@@ -111,7 +111,7 @@ end $$;
 create or replace function api_v1.findings(
     purpose text, finding_id text, rule_code text, division text, state text, most integer
 ) returns setof verification.finding
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found verification.finding[];
 begin
@@ -137,7 +137,7 @@ comment on function api_v1.findings(text, text, text, text, text, integer) is
 -- (rule parameter weekly_capacity), or as many as capacity says in all.
 create or replace function api_v1.worklist(purpose text, capacity integer, division text)
 returns setof verification.finding
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     found verification.finding[];
 begin
@@ -187,7 +187,7 @@ comment on function api_v1.worklist(text, integer, text) is '按用途取本区�
 
 -- Which findings served begin so: at most two are wanted to know whether one is meant.
 create or replace function api_v1.finding_ids(beginning text) returns setof text
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     select listed.finding_id
@@ -200,7 +200,7 @@ comment on function api_v1.finding_ids(text) is '以此开头的疑点编号（�
 
 create or replace function api_v1.finding_reasons()
 returns table (reason_code text, decision text, title_zh text)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     select reason.reason_code, reason.decision, reason.title_zh
@@ -211,7 +211,7 @@ comment on function api_v1.finding_reasons() is '疑点处理的原因代码';
 
 create or replace function api_v1.finding_decisions(finding_id text)
 returns table (decided_at timestamptz, decided_by text, decision text, reason text, note text)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     select made.decided_at, made.decided_by, made.decision, coalesce(reason.title_zh, made.reason_code), made.note
@@ -226,7 +226,7 @@ comment on function api_v1.finding_decisions(text) is '对某一疑点作过的�
 create or replace function api_v1.decide_finding(
     finding_id text, decision text, reason_code text, decided_by text, note text
 ) returns integer
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     written integer;
 begin
@@ -234,6 +234,9 @@ begin
         select from pub.current_finding_reason as reason where (reason.decision, reason.reason_code) = ($2, $3)
     ) then
         raise invalid_parameter_value using message = 'No such decision with such a reason.';
+    end if;
+    if clean.mask_id_numbers_in($4) is distinct from $4 or clean.mask_id_numbers_in($5) is distinct from $5 then
+        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
     end if;
     insert into ops.finding_decision
         (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
@@ -260,7 +263,7 @@ comment on function api_v1.decide_finding(text, text, text, text, text) is '记�
 
 -- The sheets of a household, one per kind that bears the number, as a list: means, members, items, differences.
 create or replace function api_v1.household_sheets(household_no text, purpose text) returns jsonb
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     told jsonb;
 begin
@@ -281,9 +284,15 @@ begin
                     order by resident.born_on, member.resident_id
                 ), '[]')
                 -- present on the day of the generation; an unresolved member has nothing but a place
-                from analytics.household_as_of(release.generation, release.business_date) as member
+                from pub.scoped_household_history as member
                 left join pub.current_resident as resident on member.resident_id = resident.resident_id
-                where member.household_kind = means.household_kind and member.household_no = $1
+                where
+                    member.household_kind = means.household_kind
+                    and member.household_no = $1
+                    and member.from_generation <= release.generation
+                    and (member.to_generation is null or member.to_generation > release.generation)
+                    and (member.valid_from is null or member.valid_from <= release.business_date)
+                    and (member.valid_to is null or member.valid_to > release.business_date)
             ),
             'items', (
                 select coalesce(jsonb_agg(
@@ -330,7 +339,7 @@ comment on function api_v1.household_sheets(text, text) is '按户号和用途�
 -- Cases of identity are looked at by who links (minzheng review, explain --mention), with rights of their own.
 create or replace function api_v1.note_lookup(operation text, purpose text, request jsonb, resident_ids bigint[])
 returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform verification.want_purpose($2);
     perform verification.note_reading($1, $2, $3, $4);
@@ -339,7 +348,7 @@ comment on function api_v1.note_lookup(text, text, jsonb, bigint[]) is '为身�
 
 -- Consent is entered and withdrawn by functions, which keep the login that did it.
 create or replace function api_v1.authorization_state(authorization_no text) returns text
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return case
         when exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
@@ -357,7 +366,7 @@ comment on function api_v1.authorization_state(text) is '授权书的状态：un
 create or replace function api_v1.enter_authorization(
     authorization_no text, id_numbers text[], feeds text[], authorized_from date, authorized_to date, entered_by text
 ) returns integer[]
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     invalid integer[] := array(
         select stated.place::integer
@@ -383,8 +392,12 @@ comment on function api_v1.enter_authorization(text, text[], text[], date, date,
 -- Whether it was withdrawn now, not before.
 create or replace function api_v1.revoke_authorization(authorization_no text, revoked_by text, reason text)
 returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    -- A number nobody has given yet is not closed to who will be given it.
+    if api_v1.authorization_state($1) = 'unknown' then
+        raise invalid_parameter_value using message = 'No such authorization is known.';
+    end if;
     insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values ($1, $2, $3)
     on conflict do nothing;
     return found;

@@ -45,7 +45,7 @@ begin
 end $$;
 
 create or replace function api_v1.is_client_door() returns boolean
-language sql stable security definer set search_path = ''
+language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
 select exists (select from ops.client_door as door where door.user_name = session_user);
 end;
@@ -1256,7 +1256,7 @@ $$;
 -- For the auditor, who reads the log and nothing else.
 create or replace function api_v1.reproduce(report_no text)
 returns table (answer jsonb, generation integer, current_generation integer, again jsonb, today jsonb)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     select
@@ -1270,7 +1270,7 @@ end $$;
 comment on function api_v1.reproduce(text) is '审计：按编号重做一份答复，依其世代与现世代';
 
 create or replace function api_v1.resident_of(id_number text) returns bigint
-language sql stable security definer set search_path = ''
+language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
 select max(resident.resident_id) from pub.resident as resident where resident.id_number = clean.id_number($1);
 end;
@@ -1306,7 +1306,7 @@ end;
 -- most of the time would go into planning.
 
 create or replace function api_v1.verify(request jsonb) returns jsonb
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
     return verification.answer('verify', $1);
 end $$;
@@ -1314,14 +1314,14 @@ comment on function api_v1.verify(jsonb) is
 '家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复记入审计日志；请求与答复的格式见 docs/openapi.json';
 
 create or replace function api_v1.marriage_status(request jsonb) returns jsonb
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
     return verification.answer('marriage_status', $1);
 end $$;
 comment on function api_v1.marriage_status(jsonb) is '婚姻状况：与 verify 同样的请求、授权与留痕，只答婚姻';
 
 create or replace function api_v1.eldercare_stay(request jsonb) returns jsonb
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
     return verification.answer('eldercare_stay', $1);
 end $$;
@@ -1329,7 +1329,7 @@ comment on function api_v1.eldercare_stay(jsonb) is '养老机构入住：与 ve
 
 create or replace function api_v1.get_report(report_no text, purpose text default null, operator text default null)
 returns jsonb
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
     asked_on date := verification.today();
@@ -1360,7 +1360,7 @@ comment on function api_v1.get_report(text, text, text) is
 '按编号取回本系统询问所得的核对报告（撤回授权的除外）；每次须写代码表内的用途；不写操作人时以登录用户留痕';
 
 create or replace function api_v1.submit_batch(requests jsonb) returns jsonb
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     new_batch uuid;
 begin
@@ -1403,7 +1403,7 @@ having count(*) > 0;
 end;
 
 create or replace function api_v1.batch(batch_id uuid) returns jsonb
-language sql stable security definer set search_path = ''
+language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
 select coalesce(
     (
@@ -1458,7 +1458,7 @@ begin
 end $$;
 
 create or replace function api_v1.advance_batch(batch_id uuid) returns boolean
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
     if not exists (
         select from audit.batch as batch
@@ -1473,7 +1473,7 @@ comment on function api_v1.advance_batch(uuid) is '办理自己的批量复核�
 -- The clients take turns, a request each: first whoever waited longest since the last one. A batch is
 -- worked on by one session at a time.
 create or replace function api_v1.advance_batches() returns boolean
-language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     due audit.batch;
 begin

@@ -23,6 +23,22 @@ begin
     end loop;
 end $$;
 
+-- Where no temporary schema is named it is searched first, for types and tables: who may make a temporary
+-- type called text would have a cast run as the owner of a function. Functions of migrations learn it here.
+do $$
+declare
+    routine regprocedure;
+begin
+    for routine in
+        select oid from pg_proc
+        where
+            pronamespace::regnamespace::text in ('clean', 'ops', 'audit', 'verification', 'pub', 'api_v1', 'analytics')
+            and 'search_path=""' = any(proconfig)
+    loop
+        execute format('alter function %s set search_path = pg_catalog, pg_temp', routine);
+    end loop;
+end $$;
+
 -- Nothing for everybody.
 do $$
 declare
@@ -143,9 +159,7 @@ begin
         -- What officers see and decide of findings, by functions that log it.
         grant select on ops.finding_state to dw_owner;
         grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
-        grant usage on schema analytics to dw_owner;
-        grant select on analytics.household_history, analytics.generation to dw_owner;
-        grant execute on function analytics.household_as_of(integer, date) to dw_owner;
+        grant select on pub.scoped_household_history to dw_owner;
         -- The log may be added to and read, never changed.
         grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
         grant update (report_no, problem_code) on audit.batch_item to dw_owner;
