@@ -37,7 +37,7 @@ known_names as (
             holders.resident_id,
             holders.name
         from {{ source('ops', 'holder_name') }} as holders
-        {{ only_touched('int_touched_residents', 'holders', {'resident_id': 'resident_id'}) }}
+        {{ only_touched(ref('int_touched_residents'), 'holders', {'resident_id': 'resident_id'}) }}
 
         union
 
