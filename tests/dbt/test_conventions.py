@@ -128,3 +128,9 @@ def test_macros_name_no_model_but_where_a_list_is_left(manifest: Any) -> None:
         "macros/deliveries.sql": ["'stg_deliveries'"],  # note_absorbed, a hook
         "macros/touched.sql": ["meta['touched_by']"],  # the strategy `touched`
     }
+
+
+def test_what_only_a_following_run_joins_is_a_relation(models: list[Any]) -> None:
+    """Parsing takes the branch of a first run: a name in place of a ref would be seen by nobody."""
+    named = [model.name for model in models if re.search(r"only_touched\w*\(\s*['\"]", model.raw_code)]
+    assert named == []
