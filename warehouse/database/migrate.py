@@ -12,6 +12,7 @@ from ingestion.turns import LONGEST_WAIT_SECONDS
 from warehouse.database.connection import engine
 from warehouse.database.errors import UsageError
 from warehouse.database.ownership import STRANGERS
+from warehouse.migrations.frozen.refusal import Refusal
 
 if TYPE_CHECKING:  # every command asks whether there is anything to do; few have
     from alembic.config import Config
@@ -51,7 +52,7 @@ def downgrade(url: str, revision: str) -> None:
     """Back to an earlier revision, all or nothing, before an older version of the program is installed.
 
     What later revisions added is dropped; what was received and built stays. Raises UsageError for
-    a revision that is no earlier one.
+    a revision that is no earlier one, and where one on the way would lose what only it can read.
     """
     from alembic import command
     from alembic.util import CommandError
@@ -59,6 +60,8 @@ def downgrade(url: str, revision: str) -> None:
     with _alembic(url) as (config, _):
         try:
             command.downgrade(config, revision)
+        except Refusal as refusal:
+            raise UsageError(str(refusal)) from None
         except CommandError:
             raise UsageError(
                 f"{revision} is no revision before this one. They are the numbers of the files in {FOLDER}/versions."

@@ -7,7 +7,7 @@ generation the pointer names; everything that readers use is built on these view
 
 from alembic import op
 
-from warehouse.migrations.served_table import served_table
+from warehouse.migrations.frozen.served_table import served_table
 
 revision = "0002"
 down_revision = "0001"

@@ -4,18 +4,33 @@ Published tables that gain columns keep their rows: what was served in an earlie
 value there.
 """
 
-from importlib import import_module
-
 from alembic import op
 
-from warehouse.migrations.served_table import current_view, served_table
+from warehouse.migrations.frozen.served_table import current_view, served_table
 
 revision = "0006"
 down_revision = "0005"
 
-publishing = import_module("warehouse.migrations.versions.0002_publishing")
-
-COLUMNS = publishing.COLUMNS | {
+COLUMNS = {
+    "aid_household_no": ("text", "救助家庭编号"),
+    "amount_yuan": ("numeric(14,2)", "金额（元）"),
+    "delivery_id": ("text", "来源交付编号"),
+    "detail": ("text", "补充说明：车辆类型、房屋用途、任职角色"),
+    "division_code": ("text", "行政区划代码（6 位）"),
+    "feed": ("text", "来源（数据流）"),
+    "household_no": ("text", "户号"),
+    "income_month": ("date", "收入所属月份"),
+    "item_no": ("text", "号牌、不动产单元号或统一社会信用代码"),
+    "line_number": ("integer", "来源行号"),
+    "member_count": ("bigint", "成员数"),
+    "member_no": ("integer", "成员序号"),
+    "relation": ("text", "与申请人关系"),
+    "resident_id": ("bigint", "居民编号；空值表示未能确认身份"),
+    "sources": ("jsonb", "来源行：feed，delivery_id，line_number"),
+    "standard_yuan": ("numeric(14,2)", "适用的月保障标准（元）"),
+    "status": ("text", "规则状态"),
+    "valid_from": ("date", "有效起（含当日）"),
+    "valid_to": ("date", "有效止（不含当日）；空值表示至今"),
     "basis": ("text", "亲子关系依据：population 户口簿，aid_household 申报，marriage 出生时的婚姻（推定）"),
     "category": ("text", "收入、扣减或财产的种类"),
     "child_resident_id": ("bigint", "子女居民编号"),

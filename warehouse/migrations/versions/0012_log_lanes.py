@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import text
 
-from warehouse.database.errors import UsageError
+from warehouse.migrations.frozen.refusal import Refusal
 
 revision = "0012"
 down_revision = "0011"
@@ -119,7 +119,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     foreign = "select exists (select from audit.verification_log where lane > 0 or client is not null)"
     if op.get_bind().execute(text(foreign)).scalar_one():
-        raise UsageError(
+        raise Refusal(
             "The verification log has rows in several lanes or with the name of a client, which the older "
             "version cannot check: it would take them for forged. Nothing was changed. Stay with this version, "
             "or restore the backup made before the upgrade."

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import text
 
-from warehouse.database.errors import UsageError
+from warehouse.migrations.frozen.refusal import Refusal
 
 revision = "0024"
 down_revision = "0023"
@@ -111,7 +111,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     if op.get_bind().execute(text(FOREIGN)).scalar_one():
-        raise UsageError(
+        raise Refusal(
             "The verification log has readings of officers, or request numbers that two clients used, which the "
             "older version does not know. Nothing was changed. Stay with this version, or restore the backup made "
             "before the upgrade."

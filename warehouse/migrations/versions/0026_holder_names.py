@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from warehouse.migrations.served_table import current_view
+from warehouse.migrations.frozen.served_table import current_view
 
 revision = "0026"
 down_revision = "0025"

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from warehouse.migrations.served_table import served_table
+from warehouse.migrations.frozen.served_table import served_table
 
 revision = "0027"
 down_revision = "0026"

@@ -1,0 +1,5 @@
+"""Why a migration will not be done."""
+
+
+class Refusal(Exception):
+    """Told to whoever asked for the migration, as it stands; nothing was changed."""
