@@ -42,7 +42,7 @@ check: install
 	$(RUN)/ruff format --check
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/sqlfluff lint dbt_project/models
+	$(RUN)/sqlfluff lint dbt_project/models warehouse
 	$(RUN)/minzheng sync --check
 	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(RUN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
@@ -50,4 +50,4 @@ check: install
 format: install
 	$(RUN)/ruff check --fix
 	$(RUN)/ruff format
-	$(RUN)/sqlfluff fix dbt_project/models
+	$(RUN)/sqlfluff fix dbt_project/models warehouse

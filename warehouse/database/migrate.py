@@ -1,4 +1,4 @@
-"""Bring a database to the version of this code: migrations, then functions and views kept as plain SQL."""
+"""Bring a database to the version of this program: migrations, then functions, views and rights."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 
 from ingestion.turns import LONGEST_WAIT_SECONDS
+from warehouse.database import code
 from warehouse.database.connection import engine
 from warehouse.database.errors import UsageError
 from warehouse.database.ownership import STRANGERS
@@ -31,10 +32,9 @@ order by 1
 def migrate(url: str, revision: str = "head") -> None:
     """Upgrade to a revision. Running it again changes nothing and takes no lock on what is served.
 
-    ``migrations/sql/*.sql`` hold functions and views (``create or replace``), so that they
-    stand in one place and change without a revision of their own. All are applied, in the
-    order of their names, when one of them or the revision changed, or the rights on the database
-    itself, which neither a dump nor a copy carries.
+    Revisions make and change tables. Functions, views and rights stand in ``warehouse/code`` and change without a
+    revision; all are applied when one of them or the revision changed, or the rights on the database itself,
+    which neither a dump nor a copy carries.
     """
     if revision == "head" and _is_current(url):
         return
@@ -45,7 +45,7 @@ def migrate(url: str, revision: str = "head") -> None:
         before = _revision(connection)
         command.upgrade(config, revision)
         if revision == "head":
-            _apply_scripts(connection, is_upgraded=_revision(connection) != before)
+            _apply_code(connection, is_upgraded=_revision(connection) != before)
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -118,13 +118,12 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("select version_num from ops.alembic_version")).scalar_one_or_none()
 
 
-def _scripts() -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted((FOLDER / "sql").glob("*.sql"))}
-
-
 def _wanted(connection: Connection) -> dict[str, str]:
-    """SHA-256 by name: of each script, and of who may make temporary objects in the database."""
-    contents = {**_scripts(), "rights on the database": str(connection.execute(text(MAY_BE_TEMPORARY)).all())}
+    """SHA-256 by name: of each file, and of who may make temporary objects in the database."""
+    contents = {
+        **code.files(),
+        "rights on the database": str(connection.execute(text(MAY_BE_TEMPORARY)).all()),
+    }
     return {name: hashlib.sha256(content.encode()).hexdigest() for name, content in contents.items()}
 
 
@@ -133,12 +132,10 @@ def _applied(connection: Connection) -> dict[str, str]:
     return dict(list(rows))
 
 
-def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
+def _apply_code(connection: Connection, is_upgraded: bool) -> None:
     if _applied(connection) == _wanted(connection) and not is_upgraded:
         return
-    for script in _scripts().values():
-        # The driver's own cursor: a script takes no parameters, so '%' is just a character.
-        connection.connection.cursor().execute(script)
+    code.apply(connection)
     refuse_strangers(connection)
     connection.execute(text("delete from ops.script"))
     connection.execute(

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-TARGET = Path(__file__).parents[1] / "migrations" / "sql" / "02_person_name.sql"
+TARGET = Path(__file__).parents[1] / "code" / "clean" / "person_name.sql"
 
 TEMPLATE = """\
 -- Derived by `minzheng sync` from the OpenCC dictionary of traditional and variant characters; do not edit.
@@ -46,7 +46,7 @@ def variant_pairs() -> list[tuple[str, str]]:
 
 
 def person_name_sql() -> str:
-    """The text of ``02_person_name.sql``."""
+    """The text of ``clean/person_name.sql``."""
     pairs = variant_pairs()
     return TEMPLATE.format(
         traditional="".join(character for character, _ in pairs),

@@ -10,7 +10,7 @@ from warehouse.pipeline.dbt import PROJECT
 
 PROGRAM_FOLDERS = (
     PROJECT / "models", PROJECT / "macros", PROJECT / "seeds",
-    PROJECT_ROOT / "warehouse" / "migrations" / "sql", PROJECT_ROOT / "linkage",
+    PROJECT_ROOT / "warehouse" / "code", PROJECT_ROOT / "linkage",
 )  # fmt: skip
 PROGRAM_FILES = (".sql", ".yml", ".csv", ".py", ".json")
 

@@ -1,0 +1,13 @@
+create or replace view analytics.coverage with (security_barrier = true) as
+select
+    coverage.rule_code,
+    rule.title_zh,
+    coverage.division_code,
+    coverage.assessed,
+    coverage.hits,
+    coverage.not_assessable
+from pub.scoped_coverage as coverage
+left join pub.scoped_anomaly_rule as rule using (rule_code);
+comment on view analytics.coverage is '规则覆盖面';
+
+grant select on analytics.coverage to officer;

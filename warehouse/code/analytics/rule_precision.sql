@@ -1,0 +1,15 @@
+create or replace view analytics.rule_precision with (security_barrier = true) as
+select
+    measured.rule_code,
+    rule.title_zh,
+    measured.division_code,
+    measured.decided_count,
+    measured.right_count,
+    measured.precision_share,
+    measured.precision_lower_bound,
+    measured.is_observed
+from pub.scoped_rule_precision as measured
+left join pub.scoped_anomaly_rule as rule using (rule_code);
+comment on view analytics.rule_precision is '规则的核实准确率';
+
+grant select on analytics.rule_precision to officer;

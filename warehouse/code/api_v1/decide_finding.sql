@@ -1,0 +1,40 @@
+-- What was the last word already is not said twice: how many rows were written.
+create or replace function api_v1.decide_finding(
+    finding_id text, decision text, reason_code text, decided_by text, note text
+) returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    written integer;
+begin
+    if not exists (
+        select from pub.current_finding_reason as reason where (reason.decision, reason.reason_code) = ($2, $3)
+    ) then
+        raise invalid_parameter_value using message = 'No such decision with such a reason.';
+    end if;
+    if clean.mask_id_numbers_in($4) is distinct from $4 or clean.mask_id_numbers_in($5) is distinct from $5 then
+        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
+    end if;
+    insert into ops.finding_decision
+        (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
+    select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, $5
+    from pub.current_finding as found
+    where
+        found.finding_id = $1
+        and found.outcome = 'hit'
+        and exists (select from verification.finding as own where own.finding_id = $1)
+        and not exists (
+            select from ops.finding_decision as latest
+            where
+                latest.decision_id = (
+                    select max(earlier.decision_id) from ops.finding_decision as earlier where earlier.finding_id = $1
+                )
+                and (latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by)
+                = (found.evidence_digest, $2, $3, $4)
+                and latest.note is not distinct from $5
+        );
+    get diagnostics written = row_count;
+    return written;
+end $$;
+comment on function api_v1.decide_finding(text, text, text, text, text) is '记下对本区划疑点的处理决定';
+
+grant execute on function api_v1.decide_finding(text, text, text, text, text) to officer;

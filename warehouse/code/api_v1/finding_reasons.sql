@@ -1,0 +1,12 @@
+create or replace function api_v1.finding_reasons()
+returns table (reason_code text, decision text, title_zh text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return query
+    select reason.reason_code, reason.decision, reason.title_zh
+    from pub.current_finding_reason as reason
+    order by reason.reason_code;
+end $$;
+comment on function api_v1.finding_reasons() is '疑点处理的原因代码';
+
+grant execute on function api_v1.finding_reasons() to officer;

@@ -1,0 +1,16 @@
+-- Whether it was withdrawn now, not before.
+create or replace function api_v1.revoke_authorization(authorization_no text, revoked_by text, reason text)
+returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    -- A number nobody has given yet is not closed to who will be given it.
+    if api_v1.authorization_state($1) = 'unknown' then
+        raise invalid_parameter_value using message = 'No such authorization is known.';
+    end if;
+    insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values ($1, $2, $3)
+    on conflict do nothing;
+    return found;
+end $$;
+comment on function api_v1.revoke_authorization(text, text, text) is '撤回授权书，立即且不可恢复';
+
+grant execute on function api_v1.revoke_authorization(text, text, text) to officer;

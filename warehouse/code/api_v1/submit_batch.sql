@@ -1,0 +1,18 @@
+create or replace function api_v1.submit_batch(requests jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare
+    new_batch uuid;
+begin
+    if jsonb_typeof(requests) is distinct from 'array' or jsonb_array_length(requests) not between 1 and 10000 then
+        return verification.problem('invalid_request', jsonb_build_object('fields', jsonb_build_array('requests')));
+    end if;
+    insert into audit.batch (caller, client) values (session_user, verification.asking_client())
+    returning batch_id into new_batch;
+    insert into audit.batch_item (batch_id, item_no, request)
+    select new_batch, item.item_no, item.request
+    from jsonb_array_elements(requests) with ordinality as item (request, item_no);
+    return verification.batch_progress(new_batch);
+end $$;
+comment on function api_v1.submit_batch(jsonb) is '提交批量复核：请求的数组，每个与 verify 的请求相同';
+
+grant execute on function api_v1.submit_batch(jsonb) to approval_api;

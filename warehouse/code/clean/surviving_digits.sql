@@ -1,0 +1,13 @@
+-- The first 15 digits that a spreadsheet left of an 18-digit number (4.20222194002048e+17): a trace
+-- to compare with, never a number.
+create or replace function clean.surviving_digits(value text) returns text
+language plpgsql immutable parallel safe as $$
+declare
+    v text := upper(clean.compact(value));
+begin
+    if v ~ '^[1-9]\.[0-9]{1,16}E\+?17$' or v ~ '^[1-9][0-9]{17}\.0+$'
+        or (v ~ '^[1-9][0-9]{14}000$' and clean.id_number(v) is null) then
+        return left(trunc(v::numeric)::text, 15);
+    end if;
+    return null;
+end $$;

@@ -1,0 +1,24 @@
+-- The owner of what is served, as far as whoever migrates may act as it: else it owns nothing here.
+do $$
+begin
+    if not pg_has_role(current_user, 'dw_owner', 'usage') or not pg_has_role(current_user, 'analytics_owner', 'usage') then
+        return;
+    end if;
+    grant usage on schema ops, clean, audit to dw_owner;
+    grant select, references on ops.generation to dw_owner;
+    grant select on
+        ops.authorization, ops.authorization_revocation, ops.division_scope, ops.client_door to dw_owner;
+    grant execute on all functions in schema clean to dw_owner;
+    grant select on clean.character_sound to dw_owner;
+    -- What officers see and decide of findings, by functions that log it.
+    grant select on ops.finding_state to dw_owner;
+    grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
+    grant select on pub.scoped_household_history to dw_owner;
+    -- The log may be added to and read, never changed.
+    grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
+    grant update (report_no, problem_code) on audit.batch_item to dw_owner;
+    grant update (advanced_at, finished_at) on audit.batch to dw_owner;
+    -- Puts the triggers on the sources of publishing.
+    grant usage on schema marts, rules to dw_owner;
+    grant trigger on all tables in schema marts, rules to dw_owner;
+end $$;

@@ -1,0 +1,15 @@
+-- Landing, gates, linkage, alerts.
+grant usage, create on schema raw to loader;
+grant usage on schema clean, ops, pub, api_v1, staging, intermediate, marts, rules to loader;
+grant select, insert, delete on all tables in schema raw to loader;
+grant select on all tables in schema staging, intermediate, marts, rules to loader;
+grant execute on all functions in schema clean to loader;
+grant select on clean.character_sound to loader;
+grant select, insert, update, delete on
+    ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
+    ops.person_link, ops.resident_identity, ops.resident_name, ops.holder_name, ops.name_sound, ops.identity_weighed,
+    ops.identity_pair, ops.identity_review, ops.identity_event, ops.inbox_stray to loader;
+grant select, insert on ops.identity_decision, ops.alert_notice, ops.withdrawal to loader;
+grant select on ops.generation, ops.build to loader;
+grant select, insert, delete on ops.absorbed_delivery to loader;
+grant select, insert, update on ops.alert to loader;

@@ -1,0 +1,78 @@
+create or replace function verification.answer(operation text, request jsonb) returns jsonb
+language plpgsql as $$
+#variable_conflict use_variable
+declare
+    asked_on date := verification.today();
+    at_generation integer;
+    faults text[];
+    given audit.verification_log;
+    asked verification.asked_member[];
+    judged record;
+    report_no text;
+    answer jsonb;
+begin
+    -- The log must survive a power cut before its answer leaves the house.
+    perform set_config('synchronous_commit', 'on', true);
+    select pointer.generation into at_generation from pub.current_generation as pointer;
+    if at_generation is null then
+        return verification.refuse(operation, request, asked_on, 'not_published');
+    end if;
+    faults := verification.faults(request, at_generation);
+    if faults <> '{}' then
+        return verification.refuse(
+            operation, request, asked_on, 'invalid_request', jsonb_build_object('fields', to_jsonb(faults))
+        );
+    end if;
+    if not coalesce(verification.has_code('purpose', request ->> 'purpose', at_generation), false) then
+        return verification.refuse(operation, request, asked_on, 'purpose_unknown');
+    end if;
+
+    given := verification.given_before(request ->> 'request_id');
+    if given.report_no is not null then
+        return verification.again(given, operation, request, asked_on);
+    end if;
+
+    asked := verification.identify(request, at_generation);
+    judged := verification.judge_authorization(request ->> 'authorization_no', asked, at_generation, asked_on);
+    if judged.reason is not null then
+        return verification.refuse(
+            operation, request, asked_on, 'no_live_authorization',
+            jsonb_build_object('reason', judged.reason, 'members', to_jsonb(coalesce(judged.uncovered, '{}')))
+        );
+    end if;
+
+    report_no := verification.new_report_no(asked_on);
+    answer := jsonb_build_object(
+        'status', 'answered',
+        'operation', operation,
+        'report_no', report_no,
+        'request_id', request ->> 'request_id',
+        'generation', at_generation,
+        'asked_on', asked_on,
+        'valid_until', asked_on
+        + verification.parameter('report_validity_days', at_generation, asked_on)::integer
+    ) || verification.part(
+        operation, verification.content(request, asked, at_generation, asked_on, judged.open_feeds)
+    );
+    -- Asked twice at once, the index lets the second wait for the first, and then the first has answered.
+    begin
+        insert into audit.verification_log (
+            operation, outcome, client, asked_on, operator, purpose, authorization_no, request_id, report_no,
+            generation, open_feeds, resident_ids, request, answer
+        ) values (
+            operation, 'answered', verification.asking_client(), asked_on, request ->> 'operator',
+            request ->> 'purpose', request ->> 'authorization_no', request ->> 'request_id', report_no,
+            at_generation, judged.open_feeds,
+            array(select member.resident_id from unnest(asked) as member where member.resident_id is not null),
+            request, answer
+        );
+    exception
+        when unique_violation then
+            given := verification.given_before(request ->> 'request_id');
+            if given.report_no is null then  -- an older snapshot does not see it
+                raise serialization_failure using message = 'Asked twice at once: ask again.';
+            end if;
+            return verification.again(given, operation, request, asked_on);
+    end;
+    return answer;
+end $$;
