@@ -42,7 +42,8 @@ check: install
 	$(RUN)/ruff format --check
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/sqlfluff lint dbt_project/models warehouse
+	$(RUN)/sqlfluff lint dbt_project/models
+	$(RUN)/sqlfluff lint --templater placeholder warehouse
 	$(RUN)/minzheng sync --check
 	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(RUN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
@@ -50,4 +51,5 @@ check: install
 format: install
 	$(RUN)/ruff check --fix
 	$(RUN)/ruff format
-	$(RUN)/sqlfluff fix dbt_project/models warehouse
+	$(RUN)/sqlfluff fix dbt_project/models
+	$(RUN)/sqlfluff fix --templater placeholder warehouse

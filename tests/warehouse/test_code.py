@@ -35,7 +35,9 @@ def test_a_file_makes_what_bears_its_name_and_drops_nothing() -> None:
 def test_every_file_has_its_place() -> None:
     texts = code.files()
     around = {*code.BEFORE, *code.AFTER, *code.RIGHTS_BEFORE, *code.RIGHTS_AFTER}
-    assert set(texts) == set(code.objects(texts)) | around | {f"rights/{role}.sql" for role in code.roles()}
+    assert set(texts) == set(code.objects(texts)) | around | {
+        f"rights/{role}.sql" for role in code.roles(texts)
+    }
 
 
 def test_every_object_has_a_file_and_every_file_its_object(connection: psycopg.Connection) -> None:

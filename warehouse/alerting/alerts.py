@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 from croniter import croniter
@@ -35,116 +36,7 @@ KINDS_ZH = {
     "findings_jump": "疑点数突变",
 }
 
-# What is wrong now, as far as the operations tables tell. Where all feeds are late the fault is not
-# with the senders one by one: one alert, not one per feed.
-CAUSES = """
-with
-
-due as (
-    select * from unnest(%(feeds)s::text[], %(due_on)s::date[]) as due (feed, due_on)
-),
-
-reach as (
-    select
-        feeds.feed,
-        feeds.title_zh,
-        feeds.stale_after_days,
-        due.due_on,
-        max(delivery.business_date) as reaches,
-        -- Once a delivery came when its day was fresh. What is only ever taken in later, such as past
-        -- years or an example, keeps to no schedule, so nobody is late.
-        bool_or(
-            (delivery.landed_at at time zone %(timezone)s)::date - delivery.business_date <= feeds.stale_after_days
-        ) as was_ever_on_time
-    from due
-    inner join ops.feed as feeds using (feed)
-    left join ops.delivery as delivery on delivery.feed = due.feed and delivery.status <> 'withdrawn'
-    group by feeds.feed, due.due_on
-),
-
-late as (
-    select *, count(*) over () = (select count(*) from reach) as is_every_feed
-    from reach
-    where (select bool_or(was_ever_on_time) from reach)
-        and (
-            reaches is null
-            or (reaches < due_on and %(today)s::date - reaches > stale_after_days)
-        )
-),
-
-last_release as (
-    select *, ops.measured(description, observed, element_count, unexpected_count) as measured
-    from ops.gate_result
-    where gate = 'release' and checked_at = (select max(checked_at) from ops.gate_result where gate = 'release')
-        and not success
-)
-
-select 'late_feed' as kind, feed as subject,
-    title_zh || coalesce('：数据截至 ' || reaches, '：从未交付') || '，应有 ' || due_on || ' 的交付' as detail,
-    due_on - reaches as extent
-from late where not is_every_feed
-union all
-select 'late_feed', 'all', '所有来源均迟交，最近的数据截至 ' || coalesce(max(reaches)::text, '无') || '；先查交换目录',
-    max(due_on) - max(reaches)
-from late having bool_or(is_every_feed)
-union all
-select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code), count(*)
-from ops.rejected_delivery as refused
--- The correction may have another id: a refused manifest has only its folder's name.
-where not exists (
-    select from ops.delivery as landed
-    where landed.landed_at > refused.first_seen_at and landed.status <> 'withdrawn'
-        and (
-            landed.delivery_id = refused.delivery_id
-            or (landed.feed, landed.business_date) = (refused.feed, refused.business_date)
-        )
-)
-group by delivery_id
--- Taken out of the inbox since (GONE): told again only when it is refused anew.
-having delivery_id = any(%(refused_now)s) or coalesce(
-    (
-        select closed_at from ops.alert as told
-        where told.kind = 'delivery_refused' and told.subject = refused.delivery_id
-        order by alert_id desc limit 1
-    ) < max(first_seen_at),
-    true
-)
-union all
-select 'delivery_held', delivery.delivery_id, coalesce(
-    string_agg(
-        ops.measured(
-            coalesce(result.description, result.expectation),
-            result.observed, result.element_count, result.unexpected_count
-        ),
-        '；' order by gate_result_id
-    ),
-    '见 ops.gate_result'
-), count(result.gate_result_id)
-from ops.delivery as delivery
-left join ops.gate_result as result
-    on result.gate = 'landing' and result.subject = delivery.delivery_id
-    and not result.success and result.severity = 'critical'
-where delivery.status = 'held'
-group by delivery.delivery_id
-union all
-select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore', 1
-from ops.inbox_stray where ignored_at is null
-union all
-select 'gate_closed', subject, string_agg(measured, '；' order by gate_result_id), count(*)
-from last_release where severity = 'critical'
-group by subject
-union all
-select
-    'findings_jump',
-    rule_code,
-    string_agg(measured, '；' order by gate_result_id),
-    max(greatest(
-        (observed ->> 'value')::numeric - coalesce(observed ->> 'max_count', observed ->> 'max_share')::numeric,
-        (observed ->> 'min_count')::numeric - (observed ->> 'value')::numeric
-    ))
-from last_release where severity = 'warning' and rule_code is not null and observed ?| array['max_count', 'max_share']
-group by rule_code
-"""
+CAUSES = (Path(__file__).parent / "causes.sql").read_text(encoding="utf-8")
 
 # Failures are told by whoever saw them: no table holds their cause.
 COMPARE = f"""

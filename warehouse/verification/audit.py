@@ -40,26 +40,7 @@ jsonb_build_array(
 # In the answer itself, not made of the data: the same by nature.
 ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "asked_on", "valid_until")
 
-READINGS = """
-with
-
-today as (
-    select resident_id from ops.merged_resident where former_resident_id = %(resident_id)s
-    union
-    select %(resident_id)s
-),
-
-ids as (
-    select resident_id from today
-    union
-    select former_resident_id from ops.merged_resident where resident_id in (select resident_id from today)
-)
-
-select logged_at, operation, outcome, operator, caller, client, purpose, authorization_no, report_no
-from audit.verification_log
-where resident_ids && array(select resident_id from ids) and outcome <> 'refused'
-order by logged_at
-"""
+READINGS = (Path(__file__).parent / "readings.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Batches of re-verification (``audit.batch``): bookkeeping beside the log, which may be cleared away."""
 
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
+
+FORGET = (Path(__file__).parent / "forget_batches.sql").read_text(encoding="utf-8")
 
 
 def forget_batches(connection: psycopg.Connection, before: datetime) -> int:
@@ -12,34 +15,6 @@ def forget_batches(connection: psycopg.Connection, before: datetime) -> int:
     under their report numbers; only the progress of the batch is no longer known. A batch with
     requests still waiting stays, however old.
     """
-    row = connection.execute(
-        """
-        with
-
-        done as (
-            select batch.batch_id
-            from audit.batch as batch
-            where
-                batch.submitted_at < %s
-                and not exists (
-                    select from audit.batch_item as item
-                    where item.batch_id = batch.batch_id and item.report_no is null and item.problem_code is null
-                )
-            for update
-        ),
-
-        items as (
-            delete from audit.batch_item as item using done where item.batch_id = done.batch_id
-        ),
-
-        batches as (
-            delete from audit.batch as batch using done where batch.batch_id = done.batch_id
-            returning batch.batch_id
-        )
-
-        select count(*) from batches
-        """,
-        [before],
-    ).fetchone()
+    row = connection.execute(FORGET, {"before": before}).fetchone()
     assert row is not None
     return int(row[0])
