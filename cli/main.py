@@ -481,9 +481,11 @@ def sync(
     ] = False,
 ) -> None:
     """Write the files derived from the contracts (dbt sources, data dictionary ...)."""
-    from warehouse.database.settings import PROJECT_ROOT
+    from warehouse.database.settings import IS_CHECKOUT, PROJECT_ROOT
     from warehouse.derived import sync as derived
 
+    if not IS_CHECKOUT:
+        raise UsageError("`minzheng sync` writes files of the project's own: run it in a clone of it.")
     changed = derived.drifted() if check else derived.write()
     names = ", ".join(str(path.relative_to(PROJECT_ROOT)) for path in changed)
     if check and changed:
