@@ -12,6 +12,7 @@ from ingestion.turns import LONGEST_WAIT_SECONDS
 from warehouse.database.connection import engine
 from warehouse.database.errors import UsageError
 from warehouse.database.ownership import STRANGERS
+from warehouse.publishing import served
 
 if TYPE_CHECKING:  # every command asks whether there is anything to do; few have
     from alembic.config import Config
@@ -29,6 +30,8 @@ order by 1
 
 def migrate(url: str, revision: str = "head") -> None:
     """Upgrade to a revision. Running it again changes nothing and takes no lock on what is served.
+
+    Served tables get the columns that the marts say are served (``warehouse.publishing.served``).
 
     ``migrations/sql/*.sql`` hold functions and views (``create or replace``), so that they
     stand in one place and change without a revision of their own. All are applied, in the
@@ -121,7 +124,11 @@ def _scripts() -> dict[str, str]:
 
 def _wanted(connection: Connection) -> dict[str, str]:
     """SHA-256 by name: of each script, and of who may make temporary objects in the database."""
-    contents = {**_scripts(), "rights on the database": str(connection.execute(text(MAY_BE_TEMPORARY)).all())}
+    contents = {
+        **_scripts(),
+        "served tables": served.FILE.read_text(encoding="utf-8"),
+        "rights on the database": str(connection.execute(text(MAY_BE_TEMPORARY)).all()),
+    }
     return {name: hashlib.sha256(content.encode()).hexdigest() for name, content in contents.items()}
 
 
@@ -133,6 +140,7 @@ def _applied(connection: Connection) -> dict[str, str]:
 def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
     if _applied(connection) == _wanted(connection) and not is_upgraded:
         return
+    served.ensure(connection.connection.cursor())
     for script in _scripts().values():
         # The driver's own cursor: a script takes no parameters, so '%' is just a character.
         connection.connection.cursor().execute(script)

@@ -8,7 +8,8 @@ from ingestion.derive import derived_files as from_contracts
 from warehouse.database.settings import PROJECT_ROOT
 from warehouse.derived import decision_index, handbook, rule_union
 from warehouse.derived.name_variants import TARGET, person_name_sql
-from warehouse.publishing.publish import SOURCES
+from warehouse.derived.served_tables import served_tables
+from warehouse.publishing import served
 
 
 def derived_files() -> dict[Path, str]:
@@ -17,9 +18,10 @@ def derived_files() -> dict[Path, str]:
     files[TARGET] = person_name_sql()
     files[handbook.TARGET] = handbook.handbook()
     files[decision_index.TARGET] = decision_index.index()
+    files[served.FILE] = served_tables()
     catalogue = rule_union.CATALOGUE.read_text(encoding="utf-8")
     files[rule_union.TARGET] = rule_union.rule_union(catalogue)
-    suites = exported_suites(load_contracts(), SOURCES, rule_union.rule_codes(catalogue))
+    suites = exported_suites(load_contracts(), served.SOURCES, rule_union.rule_codes(catalogue))
     return files | {PROJECT_ROOT / path: text for path, text in suites.items()}
 
 
