@@ -673,8 +673,8 @@ def main() -> None:
     # Great Expectations would ask the network; an offline bureau must not wait for it.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    if not sys.stderr.isatty():
-        # Nobody watches a bar: one line per delivery for the log of cron or a service.
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        # Nobody watches a bar: a line per delivery and step for the log of cron or a service.
         lines = logging.StreamHandler()
         lines.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         logging.getLogger("minzheng").handlers = [lines]
