@@ -13,6 +13,7 @@ from rich.text import Text
 
 from expectations.data_docs import PAGE
 from ingestion.contract import load_contracts
+from ingestion.errors import REFUSALS_ZH
 from ingestion.gaps import missing_days
 from lab.scoring.calibration import PRECISION, Calibration
 from lab.scoring.evaluate import Evaluation, SliceScore
@@ -123,9 +124,10 @@ def print_deliveries(console: Console, results: "list[DeliveryResult]") -> None:
         if result.outcome in ("rejected", "waiting", "stray"):
             style = "red" if result.outcome == "rejected" else "yellow"
             console.print(
-                f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}",
-                style=style,
-            )
+                f"  {OUTCOMES_ZH[result.outcome]}{f'（{title}）' if title else ''} {result.delivery_id}: "
+                f"{(result.reason or '').removeprefix(f'{result.delivery_id}: ')}",
+                style=style, soft_wrap=True,
+            )  # fmt: skip
 
 
 def print_run(console: Console, connection: psycopg.Connection, result: "Built") -> None:
@@ -143,6 +145,7 @@ def print_run(console: Console, connection: psycopg.Connection, result: "Built")
 
 
 def print_ledger(console: Console, connection: psycopg.Connection) -> None:
+            title = REFUSALS_ZH.get(result.reason_code or "")
     """Where every row went, by feed: received = landed + rejected + repeated."""
     numbers = frozenset(("份数", "收到", "落地", "拒收", "重复"))
     table = _table(

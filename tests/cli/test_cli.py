@@ -482,7 +482,8 @@ def test_one_delivery_that_cannot_be_read_stops_no_other(minzheng, database, tmp
     code, output, _ = minzheng("land", "--inbox", str(inbox.root))
     assert code == 2
     assert "已落地 1" in output
-    assert "无人读取 shared/vehicle/20250625/copy.csv" in output
+    assert "无人读取 shared/vehicle/20250625/copy.csv: 清单没有指明它" in output
+    assert "整份拒收（清单文件有误） assistance/payment/20250625" in output
 
     manifest.write_text(stated, encoding="utf-8")
     manifest.with_name("other.csv").write_text("x")
