@@ -11,7 +11,9 @@ from hand_made_marts import DAY, Marts
 from rich.cells import cell_len
 
 from cli.console import PlainConsole
-from cli.report import print_finding_list
+from cli.report import print_explanation, print_finding_list, print_worklist
+from warehouse.casework.explain import explain
+from warehouse.casework.facts import told
 from warehouse.casework.findings import (
     FindingDecision,
     decide,
@@ -22,6 +24,7 @@ from warehouse.casework.findings import (
 )
 from warehouse.database.errors import UsageError
 from warehouse.pipeline.inputs import deliveries_digest
+from warehouse.verification.purposes import stated_purpose
 
 REASONS = [
     ("STOPPED", "confirmed", "属实，已停发或变更"), ("CORRECTED", "cleared", "数据已更正"),
@@ -287,6 +290,55 @@ def test_the_list_tells_how_grave_and_how_far_each_is_and_that_there_are_more(ma
     add(marts, "cheap", amount_yuan=100)
     add(marts, "yellow", rule_code="F01", severity="yellow")
     add(marts, "unknown", outcome="not_assessable")
+def test_the_work_list_too_is_whole_in_a_narrow_window(marts: Marts) -> None:
+    add(marts, "0123456789abcdef", aid_household_no="JZ33052200000015", first_on="2025-01-01", last_on="2025-05-31",
+        amount_yuan=900000)  # fmt: skip
+    marts.publish()
+    console = PlainConsole(width=80, record=True, file=io.StringIO())
+    print_worklist(console, worklist(marts.connection, "review"))
+    shown = console.export_text()
+    assert {"0123456789", "JZ33052200000015", "2025-01-01", "2025-05-31", "900000.00"} <= set(shown.split())
+    assert max(map(cell_len, shown.splitlines())) <= 80
+
+
+def test_amounts_are_in_thousands_for_people_and_plain_in_a_pipe(marts: Marts) -> None:
+    add(marts, "dear", amount_yuan=900000)
+    marts.publish()
+    found = worklist(marts.connection, "review")
+    for is_terminal, amount in ((True, "900,000.00"), (False, "900000.00")):
+        console = PlainConsole(width=160, record=True, file=io.StringIO(), force_terminal=is_terminal)
+        print_worklist(console, found)
+        print_explanation(console, explain(marts.connection, "dear", "review"))
+        text = console.export_text()
+        assert f"涉及金额：{amount} 元" in text
+        assert amount in text.split()
+
+
+def test_facts_are_told_by_their_titles_and_codes_by_theirs() -> None:
+    facts = {
+        "died_on": "2025-01-13", "death_source": "cremation", "recovered_yuan": 1234.5, "side": "CJ/HL",
+        "has_authorization": False, "reason": "identity_unresolved", "of_another_version": "x",
+        "line": {"feed": "stay", "delivery_id": "d1", "line_number": 2},
+    }  # fmt: skip
+    assert told(facts, "{:,.2f}".format) == [
+        ("死亡日期", "2025-01-13"), ("死亡信息来源", "火化登记"), ("已追回金额", "1,234.50 元"),
+        ("一方", "困难残疾人生活补贴/重度残疾人护理补贴"), ("有授权书", "否"), ("不能判断的原因", "身份未确定"),
+        ("of_another_version", "x"), ("来源行", "d1 第 2 行"),
+    ]  # fmt: skip
+
+
+def test_a_purpose_is_stated_by_code_or_title_and_asked_for_with_both(marts: Marts) -> None:
+    marts.publish()
+    assert {stated_purpose(marts.connection, given) for given in ("review", "定期复核")} == {"review"}
+    with pytest.raises(UsageError, match=r"用途.*one of review 定期复核"):
+        stated_purpose(marts.connection, "好奇")
+
+
+def test_an_empty_list_says_so_and_for_which_divisions(marts: Marts) -> None:
+    marts.publish()
+    assert "疑点清单 0 / 0：无，只找本登录所列的区划 none in the divisions" in shown(marts)
+
+
     add(marts, "gone")
     marts.publish()
     say(marts, "dear", "dismissed", "LAWFUL")
