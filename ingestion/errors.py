@@ -53,9 +53,12 @@ ERRORS_OF_DATA = ("22", "23", "54")
 
 def fault_of(subject: str, error: Exception) -> DeliveryFault | IngestionError:
     """What an exception met with one delivery is: its refusal, or, where the machine or the database
-    would fail with any other too, an error that stops the landing. Only its kind and place are told."""
+    would fail with any other too, an error that stops the landing. Only its kind and place are told.
+    Raises a missing right as it is."""
     if isinstance(error, (DeliveryFault, IngestionError)):
         return error
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        raise error  # of the login, not of the delivery: whoever asked says which right, and who gives it
     if isinstance(error, psycopg.Error):
         kind = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}"
         if (error.sqlstate or "").startswith(ERRORS_OF_DATA):
