@@ -166,6 +166,7 @@ def test_a_fault_nobody_foresaw_shows_where_and_no_value(minzheng, monkeypatch):
     ("words", "answer"),
     [
         (("rollback", "99999999999"), "rollback"),
+        (("explain", ""), "Name a finding"),
         (("explain", "--mention", "d:99999999999999999999:r"), "DELIVERY:LINE:ROLE"),
         (("backfill", "payment", "--from", "2025-06-02", "--to", "2025-06-01"), "--to lies before --from"),
         (("authorization", "add", "N1", "--from", "2025-01-01", "--to", "2025-12-31", "--by", "甲",

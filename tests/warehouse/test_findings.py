@@ -150,10 +150,15 @@ def test_decisions_are_never_changed(marts: Marts) -> None:
 @pytest.mark.parametrize(
     ("finding", "decision", "reason", "complaint"),
     [
-        ("f9", "dismissed", "LAWFUL", "no finding served starts with the id given"),
-        ("f", "dismissed", "LAWFUL", "more than one finding"),
-        ("f1", "dismissed", "STOPPED", "Reasons for dismissed: LAWFUL"),
-        ("f1", "refused", "LAWFUL", "Decisions: cleared, confirmed, dismissed, reopened"),
+        ("f9", "dismissed", "LAWFUL", "没有疑点.*No finding served starts with the id given"),
+        ("f", "dismissed", "LAWFUL", "不止一条疑点.*More than one finding"),
+        ("f1", "dismissed", "STOPPED", "已排除 的原因 Reasons for dismissed: LAWFUL 政策允许"),
+        (
+            "f1",
+            "refused",
+            "LAWFUL",
+            "Decisions: cleared 已消除, confirmed 属实, dismissed 已排除, reopened 重新处理",
+        ),
     ],
 )
 def test_a_decision_that_cannot_be_recorded_records_nothing(
@@ -196,7 +201,7 @@ def test_a_note_with_an_identity_number_is_not_kept(marts: Marts, tmp_path: Path
         f"编号,处理,原因代码,备注\nf1,属实,STOPPED,批文 2025-0017 号\nf2,属实,STOPPED,本人{number}已说明\n",
         encoding="utf-8",
     )
-    with pytest.raises(UsageError, match=r"list.csv, line 3: an identity number .*Take it out") as raised:
+    with pytest.raises(UsageError, match=r"list.csv 第 3 行 line 3：备注中有身份号码.*Take it out") as raised:
         decide(marts.connection, read_decisions(path), "王五")
     assert number not in str(raised.value)
     assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
@@ -285,11 +290,6 @@ def test_in_a_narrow_window_dates_and_amounts_stay_whole(marts: Marts) -> None:
     assert whole <= set(wide[2].split()) & set(narrow[2].split())
 
 
-def test_the_list_tells_how_grave_and_how_far_each_is_and_that_there_are_more(marts: Marts) -> None:
-    add(marts, "dear", amount_yuan=900)
-    add(marts, "cheap", amount_yuan=100)
-    add(marts, "yellow", rule_code="F01", severity="yellow")
-    add(marts, "unknown", outcome="not_assessable")
 def test_the_work_list_too_is_whole_in_a_narrow_window(marts: Marts) -> None:
     add(marts, "0123456789abcdef", aid_household_no="JZ33052200000015", first_on="2025-01-01", last_on="2025-05-31",
         amount_yuan=900000)  # fmt: skip
@@ -339,6 +339,11 @@ def test_an_empty_list_says_so_and_for_which_divisions(marts: Marts) -> None:
     assert "疑点清单 0 / 0：无，只找本登录所列的区划 none in the divisions" in shown(marts)
 
 
+def test_the_list_tells_how_grave_and_how_far_each_is_and_that_there_are_more(marts: Marts) -> None:
+    add(marts, "dear", amount_yuan=900)
+    add(marts, "cheap", amount_yuan=100)
+    add(marts, "yellow", rule_code="F01", severity="yellow")
+    add(marts, "unknown", outcome="not_assessable")
     add(marts, "gone")
     marts.publish()
     say(marts, "dear", "dismissed", "LAWFUL")
@@ -376,8 +381,8 @@ def test_a_list_saved_as_csv_names_its_lines(tmp_path: Path, encoding: str) -> N
             ]
         )
     assert read_decisions(path) == [
-        FindingDecision("f2", "confirmed", "STOPPED", None, "list.csv, line 3"),
-        FindingDecision("f3", "dismissed", "x", None, "list.csv, line 4"),
+        FindingDecision("f2", "confirmed", "STOPPED", None, "list.csv 第 3 行 line 3"),
+        FindingDecision("f3", "dismissed", "x", None, "list.csv 第 4 行 line 4"),
     ]
 
 
@@ -388,7 +393,7 @@ def test_a_list_without_its_columns_or_no_workbook_is_refused(tmp_path: Path) ->
         read_decisions(path)
     broken = tmp_path / "list.xlsx"
     broken.write_bytes(b"PK no workbook")
-    with pytest.raises(UsageError, match="Nothing was recorded"):
+    with pytest.raises(UsageError, match=r"文件读不了.*Nothing was recorded"):
         read_decisions(broken)
 
 
