@@ -302,15 +302,16 @@ def test_the_work_list_too_is_whole_in_a_narrow_window(marts: Marts) -> None:
 
 
 def test_amounts_are_in_thousands_for_people_and_plain_in_a_pipe(marts: Marts) -> None:
-    add(marts, "dear", amount_yuan=900000)
+    add(marts, "dear", amount_yuan=900000, evidence={"facts": {"limit_yuan": 50000}, "sources": []})
     marts.publish()
     found = worklist(marts.connection, "review")
-    for is_terminal, amount in ((True, "900,000.00"), (False, "900000.00")):
+    for is_terminal, amount, limit in ((True, "900,000.00", "50,000.00"), (False, "900000.00", "50000.00")):
         console = PlainConsole(width=160, record=True, file=io.StringIO(), force_terminal=is_terminal)
         print_worklist(console, found)
         print_explanation(console, explain(marts.connection, "dear", "review"))
         text = console.export_text()
         assert f"涉及金额：{amount} 元" in text
+        assert f"事实 限额：{limit} 元" in text
         assert amount in text.split()
 
 
