@@ -87,7 +87,8 @@ def _gathered(found: Iterable[Stray]) -> list[Stray]:
     for stray in strays:
         folder = _folder(stray)
         if folders[folder] > MOST_TOLD:
-            reason = f"{folders[folder]} files and folders in it are read by nothing."
+            count = folders[folder]
+            reason = f"其中 {count} 项无人读取。 {count} files and folders in it are read by nothing."
             stray = Stray(stray.feed, f"{folder}/...", reason)
         gathered.setdefault(stray.place, stray)
     return list(gathered.values())
@@ -116,7 +117,10 @@ def ignore(connection: psycopg.Connection, root: Path, path: str, reason: str, i
         [ignored_by, reason, [path.rstrip("/"), _place(root, Path(path))]],
     ).fetchone()
     if row is None:
-        raise RequestError("No landing has met this in the inbox. `minzheng inbox list` shows what was met.")
+        raise RequestError(
+            "落地时没有遇到过它，遇到的见 `minzheng inbox list`。 "
+            "No landing has met this in the inbox. `minzheng inbox list` shows what was met."
+        )
     return str(row[0])
 
 

@@ -19,12 +19,12 @@ def withdraw(
     entry = ledger.find(connection, delivery_id)
     if entry is None:
         raise RequestError(
-            f"{delivery_id}: no such delivery was landed. `select * from ops.delivery` lists them."
+            f"{delivery_id}：没有落地过。 No such delivery was landed. `select * from ops.delivery` lists them."
         )
     ledger.lock_feed(connection, entry.feed)
     status, said = _said(connection, delivery_id, reason, said_by)
     if status == "withdrawn":
-        raise RequestError(f"{delivery_id}: is withdrawn already. Nothing was changed.")
+        raise RequestError(f"{delivery_id}：此前已撤回。 It is withdrawn already. Nothing was changed.")
     if said < people:
         return False
     connection.execute("update ops.delivery set status = 'withdrawn' where delivery_id = %s", [delivery_id])

@@ -166,6 +166,7 @@ def test_a_fault_nobody_foresaw_shows_where_and_no_value(minzheng, monkeypatch):
     ("words", "answer"),
     [
         (("rollback", "99999999999"), "rollback"),
+        (("explain", ""), "Name a finding"),
         (("explain", "--mention", "d:99999999999999999999:r"), "DELIVERY:LINE:ROLE"),
         (("backfill", "payment", "--from", "2025-06-02", "--to", "2025-06-01"), "--to lies before --from"),
         (("authorization", "add", "N1", "--from", "2025-01-01", "--to", "2025-12-31", "--by", "甲",
@@ -482,7 +483,8 @@ def test_one_delivery_that_cannot_be_read_stops_no_other(minzheng, database, tmp
     code, output, _ = minzheng("land", "--inbox", str(inbox.root))
     assert code == 2
     assert "已落地 1" in output
-    assert "无人读取 shared/vehicle/20250625/copy.csv" in output
+    assert "无人读取 shared/vehicle/20250625/copy.csv: 清单没有指明它" in output
+    assert "整份拒收（清单文件有误） assistance/payment/20250625" in output
 
     manifest.write_text(stated, encoding="utf-8")
     manifest.with_name("other.csv").write_text("x")

@@ -163,7 +163,7 @@ def status(url: str) -> str:
 def test_a_withdrawal_needs_a_reason_without_a_person_and_a_delivery(landed):
     with pytest.raises(RequestError, match="identity number"):
         withdraw(landed, "d1", f"{NUMBER} 的车不对")
-    with pytest.raises(RequestError, match="no such delivery"):
+    with pytest.raises(RequestError, match="No such delivery"):
         withdraw(landed, "d2", "发错了")
     assert (status(landed), values(landed, "select count(*) from ops.withdrawal")) == ("accepted", [0])
     assert withdraw(landed, "d1", "发错了")

@@ -14,10 +14,11 @@ from decimal import Decimal
 import psycopg
 from croniter import croniter
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from expectations.errors import CheckFault
 from ingestion.contract import Contract, load_contracts
-from ingestion.errors import IngestionError, RequestError
+from ingestion.errors import REFUSALS_ZH, IngestionError, RequestError
 from ingestion.turns import take_turn
 from warehouse.alerting.notify import Notice, channels, send
 from warehouse.database.connection import connect
@@ -88,7 +89,8 @@ select 'late_feed', 'all', '所有来源均迟交，最近的数据截至 ' || c
     max(due_on) - max(reaches)
 from late having bool_or(is_every_feed)
 union all
-select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code), count(*)
+select 'delivery_refused', delivery_id,
+    string_agg(coalesce(%(refusals)s::jsonb ->> reason_code || '：', '') || reason, '；' order by reason_code), count(*)
 from ops.rejected_delivery as refused
 -- The correction may have another id: a refused manifest has only its folder's name.
 where not exists (
@@ -127,7 +129,7 @@ left join ops.gate_result as result
 where delivery.status = 'held'
 group by delivery.delivery_id
 union all
-select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore', 1
+select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore PATH --reason ...', 1
 from ops.inbox_stray where ignored_at is null
 union all
 select 'gate_closed', subject, string_agg(measured, '；' order by gate_result_id), count(*)
@@ -265,6 +267,7 @@ def compare(
             "today": now.astimezone(BUREAU_TIME).date(),
             "timezone": BUREAU_TIME.key,
             "refused_now": look.refused if look else [],
+            "refusals": Jsonb(REFUSALS_ZH),
         },
     )
 

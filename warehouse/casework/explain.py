@@ -98,8 +98,15 @@ def explain(
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(FINDING, [purpose, finding_id]).fetchall()
         if len(found) != 1:
-            problem = "No finding starts" if not found else "More than one finding starts"
-            raise UsageError(f"{problem} with {finding_id!r}. `minzheng findings` lists their ids.")
+            chinese, problem = (
+                ("不止一条疑点", "More than one finding starts")
+                if found
+                else ("本登录的区划中没有疑点", "No finding starts")
+            )
+            raise UsageError(
+                f"{chinese}的编号以 {finding_id!r} 开头，编号见 `minzheng findings`。 "
+                f"{problem} with {finding_id!r}. `minzheng findings` lists their ids."
+            )
         finding = found[0]
         sources = (finding["evidence"] or {}).get("sources", [])
         may_read = cursor.execute(MAY_READ_LINES).fetchone() == {"has_schema_privilege": True}

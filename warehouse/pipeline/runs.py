@@ -138,7 +138,10 @@ def accept(url: str, delivery_id: str, reason: str) -> None:
             [delivery_id],
         ).rowcount
         if not changed:
-            raise UsageError(f"{delivery_id} is not held. `minzheng status` lists the deliveries that are.")
+            raise UsageError(
+                f"{delivery_id} 不在暂扣之列。 "
+                f"{delivery_id} is not held. `minzheng alert list` lists the deliveries that are."
+            )
         connection.execute(
             """
             insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success)
