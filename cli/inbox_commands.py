@@ -14,6 +14,7 @@ app = typer.Typer(help="What lies in the inbox and nothing reads.", no_args_is_h
 @app.command("list")
 def list_strays() -> None:
     """What the last landing met, with who acknowledged it and why."""
+    from cli.report import by_login
     from ingestion.strays import known_strays
     from warehouse.database.connection import connect, database_url
 
@@ -24,7 +25,8 @@ def list_strays() -> None:
         return
     table = Table("位置", "自", "说明", "认可", box=None)
     for stray in strays:
-        said = f"{stray.ignored_by}：{stray.ignored_reason}" if stray.ignored_at else ""
+        who = by_login(stray.ignored_by or "", stray.ignored_login)
+        said = f"{who}：{stray.ignored_reason}" if stray.ignored_at else ""
         table.add_row(stray.place, f"{stray.first_seen_at:%Y-%m-%d %H:%M}", stray.reason, said)
     console.print(table)
 

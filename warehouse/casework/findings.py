@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from ingestion.free_text import holds_id_number
 from ingestion.office_files import code_of, filled_in, own_file
 from linkage.review import no_formula
-from warehouse.database.errors import UsageError
+from warehouse.database.errors import UsageError, refusals_told
 
 STATES = {
     "new": "待处理",
@@ -182,16 +182,17 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
                     f"with the id given ({ID}). `minzheng findings` lists them."
                 )
-            written = connection.execute(
-                "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
-                [
-                    found[0][0],
-                    decision.decision,
-                    reason.reason_code,
-                    decided_by.strip(),
-                    decision.note or None,
-                ],
-            ).fetchone()
+            with refusals_told(connection, "Nothing was recorded."):
+                written = connection.execute(
+                    "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
+                    [
+                        found[0][0],
+                        decision.decision,
+                        reason.reason_code,
+                        decided_by.strip(),
+                        decision.note or None,
+                    ],
+                ).fetchone()
             count += written[0] if written else 0
     return count
 

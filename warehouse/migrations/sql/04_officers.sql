@@ -209,20 +209,43 @@ begin
 end $$;
 comment on function api_v1.finding_reasons() is '疑点处理的原因代码';
 
-create or replace function api_v1.finding_decisions(finding_id text)
-returns table (decided_at timestamptz, decided_by text, decision text, reason text, note text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function api_v1.finding_decisions(finding_id text, purpose text)
+returns table (
+    decided_at timestamptz, decided_by text, decided_login text, decision text, reason text, note text
+)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    own verification.finding;
 begin
+    perform verification.want_purpose($2);
+    select listed.* into own from verification.finding as listed where listed.finding_id = $1;
+    perform verification.note_reading(
+        'finding_decisions', $2, jsonb_build_object('finding_id', $1), array_remove(array[own.subject_resident_id], null)
+    );
     return query
-    select made.decided_at, made.decided_by, made.decision, coalesce(reason.title_zh, made.reason_code), made.note
+    select
+        made.decided_at, made.decided_by, made.decided_login, made.decision,
+        coalesce(reason.title_zh, made.reason_code), made.note
     from ops.finding_decision as made
     left join pub.current_finding_reason as reason on made.reason_code = reason.reason_code
-    where made.finding_id = $1 and exists (select from verification.finding as own where own.finding_id = $1)
+    where made.finding_id = own.finding_id
     order by made.decision_id;
 end $$;
-comment on function api_v1.finding_decisions(text) is '对某一疑点作过的处理决定（本区划）';
+comment on function api_v1.finding_decisions(text, text) is '按用途查阅对本区划某一疑点作过的处理决定，留痕';
 
--- What was the last word already is not said twice: how many rows were written.
+-- What people say is kept for ever: it names somebody, and holds no identity number.
+create or replace function verification.want_words(who text, words text) returns void
+language plpgsql stable as $$
+begin
+    if coalesce(clean.as_seen($1), '') = '' then
+        raise invalid_parameter_value using message = 'Nobody is named who says so.';
+    end if;
+    if clean.mask_id_numbers_in($1) is distinct from $1 or clean.mask_id_numbers_in($2) is distinct from $2 then
+        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
+    end if;
+end $$;
+
+-- What was the last word of this login already is not said twice: how many rows were written.
 create or replace function api_v1.decide_finding(
     finding_id text, decision text, reason_code text, decided_by text, note text
 ) returns integer
@@ -235,9 +258,7 @@ begin
     ) then
         raise invalid_parameter_value using message = 'No such decision with such a reason.';
     end if;
-    if clean.mask_id_numbers_in($4) is distinct from $4 or clean.mask_id_numbers_in($5) is distinct from $5 then
-        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
-    end if;
+    perform verification.want_words($4, $5);
     insert into ops.finding_decision
         (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
     select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, $5
@@ -252,8 +273,9 @@ begin
                 latest.decision_id = (
                     select max(earlier.decision_id) from ops.finding_decision as earlier where earlier.finding_id = $1
                 )
-                and (latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by)
-                = (found.evidence_digest, $2, $3, $4)
+                and (
+                    latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by, latest.decided_login
+                ) = (found.evidence_digest, $2, $3, $4, session_user)
                 and latest.note is not distinct from $5
         );
     get diagnostics written = row_count;

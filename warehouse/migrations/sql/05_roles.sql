@@ -277,7 +277,7 @@ begin
         api_v1.household_check(text, text), api_v1.benefit_overlap(text, text), api_v1.resident_status(text, text),
         api_v1.findings(text, text, text, text, text, integer), api_v1.finding_count(text, text, text),
         api_v1.finding_ids(text), api_v1.worklist(text, integer, text), api_v1.household_sheets(text, text),
-        api_v1.finding_reasons(), api_v1.finding_decisions(text),
+        api_v1.finding_reasons(), api_v1.finding_decisions(text, text),
         api_v1.decide_finding(text, text, text, text, text), api_v1.authorization_state(text),
         api_v1.enter_authorization(text, text[], text[], date, date, text),
         api_v1.revoke_authorization(text, text, text)
