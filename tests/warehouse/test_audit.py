@@ -553,7 +553,7 @@ def test_differences_are_named_by_path(given: object, now: object, expected: lis
     ("change", "message"),
     [
         ({"id_numbers": ["420203198001010018", "42020319800101001"]}, "line 1, 2"),
-        ({"feeds": ["vehicles"]}, "Unknown sources: vehicles"),
+        ({"feeds": ["vehicles"]}, "A source is named that is none"),
         ({"to": TODAY.replace(year=2000)}, "end before it begins"),
     ],
 )
@@ -578,7 +578,7 @@ def test_consent_is_entered_used_and_withdrawn_for_good(family: Family) -> None:
         add(family.connection, "SQ-2", [family.numbers[9]], TODAY, TODAY, "甲")
     with pytest.raises(UsageError, match="withdrawn before"):
         revoke(family.connection, "SQ-2", "乙", "again")
-    with pytest.raises(UsageError, match="not known"):
+    with pytest.raises(UsageError, match="No such authorization is known"):
         revoke(family.connection, "SQ-3", "乙", "typo")
     assert family.verify("R22")["status"] == "answered"  # another authorization stands
     assert CONSENT in {row[0] for row in family.log("authorization_no")}

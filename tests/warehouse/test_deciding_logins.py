@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from hand_made_family import Family
+from hand_made_family import CONSENT, TODAY, Family
 
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
 from warehouse.casework.findings import FindingDecision, decide
 from warehouse.database.connection import connect
 from warehouse.database.migrate import downgrade, migrate
+from warehouse.verification.authorization import add, revoke
 
 LogIn = Callable[..., psycopg.Connection]
 
@@ -160,6 +161,96 @@ def test_reading_the_decisions_on_a_finding_is_logged_with_its_purpose(family: F
         ("finding_decisions", "objection", [1], login_of(officer)),
         ("finding_decisions", "review", [], login_of(stranger)),
     ]
+
+
+def test_in_sql_too_somebody_says_it_and_says_no_number(family: Family, log_in: LogIn) -> None:
+    officer = log_in("officer", "420203")
+    for call, refusal in (
+        ("decide_finding('f1', 'dismissed', 'LAWFUL', E' \\u3000', null)", "Nobody is named"),
+        ("revoke_authorization('SQ-JZ1', '', 'why')", "Nobody is named"),
+        ("revoke_authorization('SQ-JZ1', '甲', ' ')", "No reason"),
+        ("revoke_authorization('SQ-JZ1', '甲', '420203198001010011')", "identity number"),
+    ):
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match=refusal):
+            officer.execute(f"select api_v1.{call}".encode())
+    assert officer.execute("select api_v1.authorization_state('SQ-JZ1')").fetchone() == ("entered",)
+
+
+NO_CONSENT: list[tuple[dict[str, str | None], str]] = [
+    ({"number": "  "}, "has a number"),
+    ({"number": "N" * 65}, "at most 64 characters"),
+    ({"people": "{}"}, "Nobody is named who signed"),
+    ({"people": None}, "Nobody is named who signed"),
+    ({"since": None}, "a first and a last day"),
+    ({"to": "infinity"}, "a first and a last day"),
+    ({"since": "2025-06-02", "to": "2025-06-01"}, "end before it begins"),
+    ({"to": "2030-01-02"}, "would last 1828 days; at most 1827"),
+    ({"feeds": "{}"}, "open no source"),
+    ({"feeds": "{vehicle,vehicles}"}, "Known: vehicle"),
+    ({"feeds": "{null}"}, "Known: vehicle"),
+    ({"by": "\u3000"}, "Nobody is named who says so"),
+    ({"by": "420203198001010011"}, "identity number"),
+]
+
+
+def test_consent_entered_in_sql_is_one_or_is_refused(family: Family, log_in: LogIn) -> None:
+    entry = {"number": "SQ-2", "people": f"{{{family.numbers[9]}}}", "feeds": "{vehicle}", "since": "2025-01-01",
+             "to": "2030-01-01", "by": "甲"}  # fmt: skip
+    officer = log_in("officer", "420203")
+    enter = (
+        "select api_v1.enter_authorization(%(number)s, %(people)s::text[], %(feeds)s::text[], %(since)s::date,"
+        " %(to)s::date, %(by)s)"
+    )
+    for change, refusal in NO_CONSENT:
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match=refusal) as refused:
+            officer.execute(enter.encode(), entry | change)
+        assert "420203" not in str(refused.value)
+    entered = "select authorization_no, entered_login from ops.authorization where authorization_no <> %s"
+    assert family.connection.execute(entered, [CONSENT]).fetchall() == []
+    assert officer.execute(enter.encode(), entry).fetchone() == ([],)
+    assert family.connection.execute(entered, [CONSENT]).fetchall() == [("SQ-2", login_of(officer))]
+
+
+def test_consent_is_seen_and_withdrawn_by_its_own_division_alone(family: Family, log_in: LogIn) -> None:
+    """What is another's is as unknown as what is not there; nobody can make it the own one."""
+    own, stranger, colleague = (log_in("officer", division) for division in ("420203", "420204", "420203"))
+    foreigner = "420204197001010019"
+    add(stranger, "SQ-F", [family.number(foreigner[:-1])], TODAY, TODAY, "丙")
+
+    def states(login: psycopg.Connection, *numbers: str) -> list[str]:
+        return [
+            str(login.execute("select api_v1.authorization_state(%s)", [number]).fetchall()[0][0])
+            for number in numbers
+        ]
+
+    # delivered with a household; entered for residents of 420203, by nobody known; entered by another division
+    numbers = ("SQ-JZ1", CONSENT, "SQ-F", "SQ-404")
+    assert states(own, *numbers) == ["entered", "entered", "unknown", "unknown"]
+    assert states(stranger, *numbers) == ["unknown", "unknown", "entered", "unknown"]
+    for number in ("SQ-JZ1", CONSENT, "SQ-404"):
+        with pytest.raises(Exception, match=r"No such authorization is known\. Nothing was withdrawn"):
+            revoke(stranger, number, "丙", "why")
+    for number in ("SQ-JZ1", CONSENT):
+        with pytest.raises(Exception, match="needs a new number"):
+            add(stranger, number, [family.numbers[4]], TODAY, TODAY, "丙")
+    # A colleague withdraws what the other entered; withdrawn it is known to its own division alone.
+    add(own, "SQ-O", [family.numbers[9]], TODAY, TODAY, "甲")
+    revoke(colleague, "SQ-O", "乙", "本人撤回")
+    assert (states(own, "SQ-O"), states(stranger, "SQ-O")) == (["revoked"], ["unknown"])
+    with pytest.raises(Exception, match="needs a new number"):
+        add(stranger, "SQ-O", [family.numbers[4]], TODAY, TODAY, "丙")
+
+
+def test_a_number_entered_early_does_not_make_a_consent_to_come_ones_own(
+    family: Family, log_in: LogIn
+) -> None:
+    stranger = log_in("officer", "420204")
+    add(stranger, "SQ-JZ2", [family.numbers[4]], TODAY, TODAY, "丙")
+    family.add("aid_household", aid_household_no="JZ2", authorization_no="SQ-JZ2", division_code="420203")
+    family.publish()
+    with pytest.raises(Exception, match="No such authorization"):
+        revoke(stranger, "SQ-JZ2", "丙", "why")
+    revoke(log_in("officer", "420203"), "SQ-JZ2", "甲", "本人撤回")
 
 
 def test_who_entered_a_consent_before_logins_were_kept_is_not_said(family: Family, database: str) -> None:

@@ -158,6 +158,7 @@ begin
         grant select on clean.character_sound to dw_owner;
         -- What officers see and decide of findings, by functions that log it.
         grant select on ops.finding_state to dw_owner;
+        grant select (feed) on ops.feed to dw_owner;
         grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
         grant select on pub.scoped_household_history to dw_owner;
         -- The log may be added to and read, never changed.
@@ -287,7 +288,6 @@ begin
     grant usage on schema api_v1 to loader;
     grant execute on function api_v1.purposes() to officer, loader;
     grant execute on function api_v1.note_lookup(text, text, jsonb, bigint[]) to loader;
-    grant select (feed) on ops.feed to officer;
     -- Whether a note holds an identity number is asked before it is kept.
     grant usage on schema clean to officer;
     grant execute on function clean.mask_id_numbers_in(text) to officer;
