@@ -458,6 +458,20 @@ def reviewed(family: Family, *, possibly: bool = False) -> set[int]:
     return {number for (number,) in rows}
 
 
+def test_what_is_asked_otherwise_is_no_review(family: Family) -> None:
+    """G02 goes by answers of verify for the purpose of review alone."""
+    family.authorize(9, number="SQ-9")
+    request = family.request("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    assert family.call("marriage_status", request)["status"] == "answered"
+    assert family.call("verify", request | {"request_id": "R10", "purpose": "change"})["status"] == "answered"
+    unknown = request | {"request_id": "R11", "authorization_no": "SQ-404"}
+    assert family.call("verify", unknown)["status"] == "refused"
+    assert family.call("resident_status", family.numbers[9], "review")["identity"] == "found"
+    assert reviewed(family) == set()
+    family.call("verify", request | {"request_id": "R12"})
+    assert reviewed(family) == {9}
+
+
 def test_a_review_counts_for_whoever_was_merged_since(family: Family) -> None:
     family.authorize(9, number="SQ-9")
     family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
