@@ -237,13 +237,16 @@ def accept(
     reason: Annotated[
         str, typer.Option("--reason", help="Why it is right after all; kept with the gate's results.")
     ],
+    said_by: Annotated[
+        str | None, typer.Option("--by", help="Who lets it through; the login where nobody is named.")
+    ] = None,
 ) -> None:
     """Let a held delivery through: the next build uses it."""
     from warehouse.database.connection import database_url
     from warehouse.pipeline import runs as pipeline
 
     with database_url() as url:
-        pipeline.accept(url, delivery, reason)
+        pipeline.accept(url, delivery, reason, said_by)
     console.print(f"已接受 accepted {delivery}")
 
 
@@ -256,13 +259,17 @@ def withdraw(
     ] = None,
 ) -> None:
     """Take a delivery out of use: the next build computes as if it had never come. Its lines stay in raw."""
+    from cli import report
     from warehouse.database.connection import database_url
     from warehouse.pipeline import runs as pipeline
 
     with database_url() as url:
-        is_withdrawn = pipeline.withdraw(url, delivery, reason, said_by)
-    if is_withdrawn:
-        console.print(f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build")
+        withdrawal = pipeline.withdraw(url, delivery, reason, said_by)
+    if withdrawal.is_withdrawn:
+        console.print(
+            f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build"
+            f"{report.one_login(withdrawal.people, withdrawal.logins)}"
+        )
     else:
         console.print(f"已记录，待第二人 noted, waits for a second person: {delivery}")
 

@@ -362,7 +362,9 @@ def print_strays(console: Console, strays: "Sequence[KnownStray]") -> None:
             "位置": stray.place,
             "自": f"{stray.first_seen_at:%Y-%m-%d %H:%M}",
             "说明": stray.reason,
-            "认可": f"{stray.ignored_by}：{stray.ignored_reason}" if stray.ignored_at else "",
+            "认可": f"{by_login(stray.ignored_by or '', stray.ignored_login)}：{stray.ignored_reason}"
+            if stray.ignored_at
+            else "",
         }
         for stray in strays
     ]
@@ -415,7 +417,8 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         decision = (STATES | REOPENED).get(made["decision"], made["decision"])
         note = f"；备注：{made['note']}" if made["note"] else ""
         console.print(
-            f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：{decision}，{made['reason']}{note}",
+            f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {by_login(made['decided_by'], made['decided_login'])}："
+            f"{decision}，{made['reason']}{note}",
         )
     facts = (finding["evidence"] or {}).get("facts") or {}
     for title, value in told(facts, lambda amount: _yuan(console, amount)):
@@ -457,8 +460,8 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
         )
     for made in explanation.decisions:
         console.print(
-            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：居民 {made['resident_id']} "
-            f"{DECISIONS[made['decision']]} {made['note'] or ''}",
+            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {by_login(made['decided_by'], made['decided_login'])}："
+            f"居民 {made['resident_id']} {DECISIONS[made['decision']]} {made['note'] or ''}",
         )
     for move in explanation.moves:
         before, after = (move[side] or "无" for side in ("before_resident_id", "after_resident_id"))
@@ -482,6 +485,7 @@ def print_cases(console: Console, waiting: list[Case]) -> None:
         decision = ""
         if case.decision:
             eyes = "四眼" if case.deciders > 1 else "待复核"
+            eyes += one_login(case.deciders, case.logins)
             decision = f"{DECISIONS[case.decision]}（{eyes}）{case.note or ''}"
         table.add_row(
             case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
@@ -541,11 +545,25 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
             console.print(f"{title}: {docs}", soft_wrap=True)
 
 
+def by_login(name: str, login: str | None) -> str:
+    """Who decided, by the name typed, and the login of the database that did; null is one not known."""
+    return name if name == login else f"{name}（登录 {login or '不详'}）"
+
+
+def one_login(people: int, logins: int | None) -> str:
+    """What is to be said where several people spoke: nothing proves their names, and logins are not theirs alone."""
+    if people < 2:
+        return ""
+    return {1: "，同一登录 by one login", None: "，登录不详 logins not known"}.get(logins, "")
+
+
 def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
     """Withdrawals that wait: for a second person, or for the build that forgets the delivery."""
-    for delivery_id, status, said_by in connection.execute(
+    for delivery_id, status, said_by, people, logins in connection.execute(
         """
-        select delivery_id, delivery.status, string_agg(distinct said_by, '、')
+        select
+            delivery_id, delivery.status, string_agg(distinct said_by, '、'),
+            count(distinct lower(clean.compact(said_by))), count(distinct said_login)
         from ops.delivery as delivery inner join ops.withdrawal as withdrawal using (delivery_id)
         where said_at >= landed_at
             and (status <> 'withdrawn' or delivery_id in (select delivery_id from ops.absorbed_delivery))
@@ -553,7 +571,9 @@ def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         waits = "待下次构建 for the next build" if status == "withdrawn" else "待第二人 for a second person"
-        console.print(f"撤回 withdrawal {delivery_id}（{said_by}）: {waits}", style="yellow")
+        console.print(
+            f"撤回 withdrawal {delivery_id}（{said_by}{one_login(people, logins)}）: {waits}", style="yellow"
+        )
 
 
 def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:

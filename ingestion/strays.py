@@ -20,7 +20,7 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True)
 class KnownStray:
-    """A row of ``ops.inbox_stray``. ignored_*: who said when and why that it may lie there."""
+    """A row of ``ops.inbox_stray``. ignored_*: who said when, why and by which login that it may lie there."""
 
     place: str
     feed: str
@@ -29,6 +29,7 @@ class KnownStray:
     ignored_by: str | None
     ignored_at: datetime | None
     ignored_reason: str | None
+    ignored_login: str | None
 
 
 def note(

@@ -49,6 +49,7 @@ select
     clean.mask_id_number(identities.id_number) as masked_id_number,
     latest.decision,
     coalesce(latest.deciders, 0) as deciders,
+    latest.logins,
     latest.note
 from ops.identity_review as review
 inner join ops.resident_identity as identities using (resident_id)
@@ -57,7 +58,10 @@ left join lateral (
     select
         (array_agg(made.decision order by made.decision_id desc))[1] as decision,
         (array_agg(made.note order by made.decision_id desc))[1] as note,
-        count(distinct lower(clean.compact(made.decided_by))) filter (where made.decision = last.decision) as deciders
+        count(distinct lower(clean.compact(made.decided_by))) filter (where made.decision = last.decision) as deciders,
+        case when bool_and(made.decided_login is not null) filter (where made.decision = last.decision)
+            then count(distinct made.decided_login) filter (where made.decision = last.decision)
+        end as logins
     from ops.identity_decision as made
     cross join lateral (
         select newest.decision from ops.identity_decision as newest
@@ -94,7 +98,8 @@ class DecisionError(IngestionError):
 class Case:
     """A mention and a resident it could be, for a person to judge. People masked.
 
-    deciders: how many people made the decision in force; two are four eyes. note: the latest.
+    deciders: how many people made the decision in force; two are four eyes. logins: by how many logins of the
+    database they did; null where that of one is not known. note: the latest.
     """
 
     mention: str
@@ -106,6 +111,7 @@ class Case:
     masked_id_number: str
     decision: str | None
     deciders: int
+    logins: int | None
     note: str | None
 
 

@@ -27,15 +27,16 @@ judged_months as (
 {%- endmacro %}
 
 
-{% macro months_and_age(rule_code) -%}
+{% macro months_and_age(age_years) -%}
 {# CTE `months_and_age`: the imported `paid_months` in the shape of `month_findings`, all but is_hit, each with
-   `reached_month`, the month in which its person reaches the rule's parameter age_years. Reads the model's
-   imports `source_freshness`, `rule_parameter`, `residents` and `paid_months` (benefit_month_person). #}
+   `reached_month`, the month in which its person reaches an age. age_years: the rule's parameter for
+   `divisions.division_code`. Reads the model's imports `source_freshness`, `residents` and `paid_months` (months
+   of benefit_month_person), and what the parameter reads. #}
 -- Once per division, not per payment: the planner would put it back.
 limits as materialized (
     select
         coalesce(divisions.division_code, '') as division_key,
-        {{ rule_parameter(rule_code, 'age_years', 'divisions.division_code') }}::int * interval '1 year' as age
+        {{ age_years }}::int * interval '1 year' as age
     from (select distinct division_code from paid_months) as divisions
 ),
 

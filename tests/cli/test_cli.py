@@ -218,7 +218,9 @@ def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
     words = ("--as", "已排除", "--reason", "政策允许,有文件", "--by", "甲", "--note", "[/b]见卷宗")
     assert minzheng("finding", "decide", "f1", *words)[0] == 0
     _, shown, _ = minzheng("explain", "f1")
-    assert re.search(r"处理 20\S+ \S+ 甲：已排除，政策允许，有文件；备注：\[/b\]见卷宗", shown)
+    assert re.search(
+        r"处理 20\S+ \S+ 甲（登录 dw_admin）：已排除，政策允许，有文件；备注：\[/b\]见卷宗", shown
+    )
 
 
 def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
@@ -283,7 +285,7 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     code, output, _ = minzheng("review", "decide", str(sheet), "--by", "甲")
     assert (code, "recorded: 1" in output) == (0, True)
     code, output, _ = minzheng("explain", "--mention", inferred[0])
-    assert "不是同一人" in output
+    assert re.search("甲（登录dw_admin）：居民[0-9]+不是同一人", "".join(output.split()))
     code, _, complaint = minzheng("explain", "--mention", "nowhere")
     assert (code, "DELIVERY:LINE:ROLE" in complaint) == (2, True)
 

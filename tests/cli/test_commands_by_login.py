@@ -279,11 +279,12 @@ def test_an_officer_sees_the_own_divisions_and_the_log_says_whom(
     assert (code, "No finding served starts" in printed) == (2, True)
     told = logged()
     assert [row[:3] for row in told] == [
-        ("findings", "objection", [1]), ("findings", "review", [1]), ("household_sheets", "review", [2]),
+        ("findings", "objection", [1]), ("findings", "review", [1]), ("finding_decisions", "review", [1]),
+        ("household_sheets", "review", [2]),
     ]  # fmt: skip
     assert told[1][3]["finding_id"] == "f1"
     assert [reading.purpose for reading in readings(connection, 1) if reading.outcome == "read"] == [
-        "objection", "review",
+        "objection", "review", "review",
     ]  # fmt: skip
 
 

@@ -36,13 +36,15 @@ def test_an_alert_is_told_whole() -> None:
 
 def test_a_place_that_lies_astray_can_be_copied() -> None:
     console = narrow()
-    print_strays(console, [KnownStray(PLACE, "payment", "清单没有指明它。 " * 9, NOW, "王五", NOW, "样本")])
+    print_strays(
+        console, [KnownStray(PLACE, "payment", "清单没有指明它。 " * 9, NOW, "王五", NOW, "样本", "dw_land")]
+    )
     assert PLACE in told(console).split()
 
 
 def test_a_place_longer_than_the_window_is_folded_and_not_cut() -> None:
     console, place = narrow(), f"{PLACE}/" * 3
-    print_strays(console, [KnownStray(place, "payment", "说明", NOW, None, None, None)])
+    print_strays(console, [KnownStray(place, "payment", "说明", NOW, None, None, None, None)])
     assert place in "".join(line.split()[0] for line in told(console).splitlines()[2:])
 
 

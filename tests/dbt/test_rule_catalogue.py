@@ -104,6 +104,10 @@ def test_a_rule_uses_its_own_parameters_only() -> None:
         assert {code for code, _ in PARAMETER_USED.findall(text)} <= {model[:3]}, model
 
 
+# How rules end.
+ENDS = (PROJECT / "macros" / "outcome.sql", PROJECT / "macros" / "benefits.sql")
+
+
 def dictionaries(text: str) -> Iterator[str]:
     """What a rule hands to `evidence` and to the macros that end it."""
     opened = re.compile(r"(?:\b(?:facts|unknown|named|doubts)\s*=|\bevidence\(|\bupdate\([^{]*)\s*(?=\{)")
@@ -121,7 +125,7 @@ def test_every_fact_a_rule_writes_has_a_title_and_every_title_a_fact() -> None:
         fact
         for path in (
             *(RULES / f"{model}.sql" for model in active_models()),
-            PROJECT / "macros" / "outcome.sql",
+            *ENDS,
         )
         for dictionary in dictionaries(path.read_text(encoding="utf-8"))
         for fact in re.findall(r"'(\w+)'\s*:", dictionary)
@@ -142,7 +146,7 @@ def test_every_reason_why_a_rule_cannot_judge_has_a_title() -> None:
         reason
         for path in (
             *(RULES / f"{model}.sql" for model in active_models()),
-            PROJECT / "macros" / "outcome.sql",
+            *ENDS,
         )
         for reason in re.findall(r"(?:then|else) '([a-z]+_[a-z_]+)'", path.read_text(encoding="utf-8"))
     }

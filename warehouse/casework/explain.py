@@ -13,7 +13,7 @@ from warehouse.verification.purposes import note_lookup
 
 FINDING = "select * from api_v1.findings(%s, %s, null, null, null, 2)"
 
-FINDING_DECISIONS = "select * from api_v1.finding_decisions(%s)"
+FINDING_DECISIONS = "select * from api_v1.finding_decisions(%s, %s)"
 
 MAY_READ_LINES = "select has_schema_privilege('raw', 'usage')"
 
@@ -41,7 +41,7 @@ order by review.match_score desc, review.resident_id
 """
 
 DECISIONS = """
-select resident_id, decision, decided_by, decided_at, note
+select resident_id, decision, decided_by, decided_login, decided_at, note
 from ops.identity_decision
 where delivery_id = %s and line_number = %s and role = %s
 order by decision_id
@@ -112,7 +112,7 @@ def explain(
         may_read = cursor.execute(MAY_READ_LINES).fetchone() == {"has_schema_privilege": True}
         look_up = _source_line if may_read else _place_of_line
         lines = [look_up(cursor, **source) for source in sources[:most_lines]]
-        decisions = cursor.execute(FINDING_DECISIONS, [finding["finding_id"]]).fetchall()
+        decisions = cursor.execute(FINDING_DECISIONS, [finding["finding_id"], purpose]).fetchall()
     return Explanation(finding, decisions, lines)
 
 

@@ -18,7 +18,7 @@ from ingestion.errors import REFUSALS_ZH
 from ingestion.free_text import holds_id_number
 from ingestion.office_files import code_of, filled_in, own_file
 from linkage.review import no_formula
-from warehouse.database.errors import UsageError
+from warehouse.database.errors import UsageError, refusals_told
 
 STATES = {
     "new": "待处理",
@@ -188,16 +188,17 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"{'More than one finding' if found else 'No finding'} served starts "
                     f"with the id given ({ID}). `minzheng findings` lists them."
                 )
-            written = connection.execute(
-                "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
-                [
-                    found[0][0],
-                    decision.decision,
-                    reason.reason_code,
-                    decided_by.strip(),
-                    decision.note or None,
-                ],
-            ).fetchone()
+            with refusals_told(connection, "Nothing was recorded."):
+                written = connection.execute(
+                    "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
+                    [
+                        found[0][0],
+                        decision.decision,
+                        reason.reason_code,
+                        decided_by.strip(),
+                        decision.note or None,
+                    ],
+                ).fetchone()
             count += written[0] if written else 0
     return count
 

@@ -54,6 +54,18 @@ def given_path(path: Path) -> Iterator[None]:
         ) from None
 
 
+@contextmanager
+def refusals_told(connection: psycopg.Connection, what_came_of_it: str) -> Iterator[None]:
+    """What a function of ``api_v1`` refuses it says in words of ours, which hold no values: they are for people.
+
+    All that is done within is then undone, and the connection serves on."""
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.errors.InvalidParameterValue as refused:
+        raise UsageError(f"{refused.diag.message_primary} {what_came_of_it}") from None
+
+
 def _without_quotes(cause: object) -> str:
     """What right is missing, where the server names the thing and no more."""
     said = str(getattr(getattr(cause, "diag", None), "message_primary", "") or "")

@@ -12,7 +12,7 @@ paid_months as (
     where benefit_code = 'GL'
 ),
 
-{{ months_and_age('e01') }},
+{{ months_and_age(rule_parameter('e01', 'age_years', 'divisions.division_code')) }},
 
 judged_months as (
     select

@@ -13,7 +13,7 @@ paid_months as (
     where benefit_code in ('GE', 'SW')
 ),
 
-{{ months_and_age('e05') }},
+{{ months_and_age(rule_parameter('e05', 'age_years', 'divisions.division_code')) }},
 
 judged_months as (
     select

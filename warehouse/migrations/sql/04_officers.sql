@@ -209,20 +209,43 @@ begin
 end $$;
 comment on function api_v1.finding_reasons() is '疑点处理的原因代码';
 
-create or replace function api_v1.finding_decisions(finding_id text)
-returns table (decided_at timestamptz, decided_by text, decision text, reason text, note text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function api_v1.finding_decisions(finding_id text, purpose text)
+returns table (
+    decided_at timestamptz, decided_by text, decided_login text, decision text, reason text, note text
+)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    own verification.finding;
 begin
+    perform verification.want_purpose($2);
+    select listed.* into own from verification.finding as listed where listed.finding_id = $1;
+    perform verification.note_reading(
+        'finding_decisions', $2, jsonb_build_object('finding_id', $1), array_remove(array[own.subject_resident_id], null)
+    );
     return query
-    select made.decided_at, made.decided_by, made.decision, coalesce(reason.title_zh, made.reason_code), made.note
+    select
+        made.decided_at, made.decided_by, made.decided_login, made.decision,
+        coalesce(reason.title_zh, made.reason_code), made.note
     from ops.finding_decision as made
     left join pub.current_finding_reason as reason on made.reason_code = reason.reason_code
-    where made.finding_id = $1 and exists (select from verification.finding as own where own.finding_id = $1)
+    where made.finding_id = own.finding_id
     order by made.decision_id;
 end $$;
-comment on function api_v1.finding_decisions(text) is '对某一疑点作过的处理决定（本区划）';
+comment on function api_v1.finding_decisions(text, text) is '按用途查阅对本区划某一疑点作过的处理决定，留痕';
 
--- What was the last word already is not said twice: how many rows were written.
+-- What people say is kept for ever: it names somebody, and holds no identity number.
+create or replace function verification.want_words(who text, words text) returns void
+language plpgsql stable as $$
+begin
+    if coalesce(clean.as_seen($1), '') = '' then
+        raise invalid_parameter_value using message = 'Nobody is named who says so.';
+    end if;
+    if clean.mask_id_numbers_in($1) is distinct from $1 or clean.mask_id_numbers_in($2) is distinct from $2 then
+        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
+    end if;
+end $$;
+
+-- What was the last word of this login already is not said twice: how many rows were written.
 create or replace function api_v1.decide_finding(
     finding_id text, decision text, reason_code text, decided_by text, note text
 ) returns integer
@@ -235,9 +258,7 @@ begin
     ) then
         raise invalid_parameter_value using message = 'No such decision with such a reason.';
     end if;
-    if clean.mask_id_numbers_in($4) is distinct from $4 or clean.mask_id_numbers_in($5) is distinct from $5 then
-        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
-    end if;
+    perform verification.want_words($4, $5);
     insert into ops.finding_decision
         (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
     select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, $5
@@ -252,8 +273,9 @@ begin
                 latest.decision_id = (
                     select max(earlier.decision_id) from ops.finding_decision as earlier where earlier.finding_id = $1
                 )
-                and (latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by)
-                = (found.evidence_digest, $2, $3, $4)
+                and (
+                    latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by, latest.decided_login
+                ) = (found.evidence_digest, $2, $3, $4, session_user)
                 and latest.note is not distinct from $5
         );
     get diagnostics written = row_count;
@@ -347,10 +369,48 @@ end $$;
 comment on function api_v1.note_lookup(text, text, jsonb, bigint[]) is '为身份核对所见的居民留痕，须说明用途';
 
 -- Consent is entered and withdrawn by functions, which keep the login that did it.
+
+-- Is it the login's to see and to withdraw? A consent that was delivered belongs to the division of its household,
+-- whoever has entered its number too: a number entered early would else close a consent to come. One entered by
+-- hand belongs to whoever entered it, to colleagues of the same division, and to that of a person who signed.
+create or replace function verification.is_own_authorization(authorization_no text) returns boolean
+language plpgsql stable as $$
+declare
+    own_divisions constant text[] := pub.own_divisions();
+begin
+    if pub.sees_all_divisions() then
+        return true;
+    end if;
+    if exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1) then
+        return exists (
+            select from pub.current_aid_household as delivered
+            where delivered.authorization_no = $1 and delivered.division_code = any(own_divisions)
+        );
+    end if;
+    return exists (
+        select from ops.authorization as entered
+        where
+            entered.authorization_no = $1
+            and (
+                entered.entered_login = session_user
+                or exists (
+                    select from ops.division_scope as scope
+                    where scope.user_name = entered.entered_login and scope.division_code = any(own_divisions)
+                )
+                or exists (
+                    select from pub.current_resident as person
+                    where person.id_number = entered.id_number and person.division_code = any(own_divisions)
+                )
+            )
+    );
+end $$;
+
+-- One that is not the login's is as unknown as one that is not there.
 create or replace function api_v1.authorization_state(authorization_no text) returns text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return case
+        when not verification.is_own_authorization($1) then 'unknown'
         when exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
             then 'revoked'
         when
@@ -360,7 +420,55 @@ begin
         else 'unknown'
     end;
 end $$;
-comment on function api_v1.authorization_state(text) is '授权书的状态：unknown 没有，entered 已登记，revoked 已撤回';
+comment on function api_v1.authorization_state(text) is
+'本区划授权书的状态：unknown 没有（或不属本区划），entered 已登记，revoked 已撤回';
+
+-- What makes a consent one, said by the first that is missing. A number in use elsewhere cannot be shared: whoever
+-- adds to it would hold it too. That it is in use is all that is told of it.
+create or replace function verification.want_consent(
+    authorization_no text, id_numbers text[], feeds text[], authorized_from date, authorized_to date, entered_by text
+) returns void
+language plpgsql stable as $$
+declare
+    most_days constant numeric := (
+        select verification.parameter('authorization_max_days', pointer.generation, verification.today())
+        from pub.current_generation as pointer
+    );
+    wrong constant text := case
+        when not coalesce(length(clean.as_seen($1)) between 1 and 64, false)
+            then 'An authorization has a number of at most 64 characters.'
+        when coalesce(cardinality($2), 0) = 0 then 'Nobody is named who signed: one identity number each is wanted.'
+        when not coalesce(isfinite($4) and isfinite($5), false) then 'An authorization has a first and a last day.'
+        when $5 < $4 then 'The authorization would end before it begins.'
+        when $5 - $4 >= most_days then format(
+            'The authorization would last %s days; at most %s are accepted (parameter authorization_max_days).',
+            $5 - $4 + 1, trim_scale(most_days)
+        )
+        when cardinality($3) = 0 then 'The authorization would open no source; every one is opened where none is named.'
+        when exists (
+            select from unnest($3) as named (feed)
+            where not exists (select from ops.feed as known where known.feed = named.feed)
+        ) then (
+            select format('A source is named that is none. Known: %s.', string_agg(known.feed, ', ' order by known.feed))
+            from ops.feed as known
+        )
+        when
+            exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
+            or (
+                not verification.is_own_authorization($1)
+                and (
+                    exists (select from ops.authorization as entered where entered.authorization_no = $1)
+                    or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1)
+                )
+            )
+            then 'This number was withdrawn or is in use elsewhere: a consent needs a new number.'
+    end;
+begin
+    perform verification.want_words($6, null);
+    if wrong is not null then
+        raise invalid_parameter_value using message = wrong;
+    end if;
+end $$;
 
 -- Returns the places of numbers that are not valid; where there are any, nothing is entered.
 create or replace function api_v1.enter_authorization(
@@ -375,9 +483,7 @@ declare
         order by stated.place
     );
 begin
-    if api_v1.authorization_state($1) = 'revoked' then
-        raise invalid_parameter_value using message = 'This authorization was withdrawn.';
-    end if;
+    perform verification.want_consent($1, $2, $3, $4, $5, $6);
     if cardinality(invalid) = 0 then
         insert into ops.authorization
             (authorization_no, id_number, feeds, authorized_from, authorized_to, entered_by)
@@ -387,13 +493,17 @@ begin
     return invalid;
 end $$;
 comment on function api_v1.enter_authorization(text, text[], text[], date, date, text) is
-'登记授权书：所列号码须全部有效，否则一个也不登记，返回无效者的序号';
+'登记授权书：编号、期间、来源、登记人须齐全；所列号码须全部有效，否则一个也不登记，返回无效者的序号';
 
 -- Whether it was withdrawn now, not before.
 create or replace function api_v1.revoke_authorization(authorization_no text, revoked_by text, reason text)
 returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    perform verification.want_words($2, $3);
+    if coalesce(clean.as_seen($3), '') = '' then
+        raise invalid_parameter_value using message = 'No reason is given.';
+    end if;
     -- A number nobody has given yet is not closed to who will be given it.
     if api_v1.authorization_state($1) = 'unknown' then
         raise invalid_parameter_value using message = 'No such authorization is known.';
@@ -402,6 +512,6 @@ begin
     on conflict do nothing;
     return found;
 end $$;
-comment on function api_v1.revoke_authorization(text, text, text) is '撤回授权书，立即且不可恢复';
+comment on function api_v1.revoke_authorization(text, text, text) is '撤回本区划的授权书，立即且不可恢复';
 
 select pub.describe_columns('api_v1');

@@ -158,6 +158,7 @@ begin
         grant select on clean.character_sound to dw_owner;
         -- What officers see and decide of findings, by functions that log it.
         grant select on ops.finding_state to dw_owner;
+        grant select (feed) on ops.feed to dw_owner;
         grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
         grant select on pub.scoped_household_history to dw_owner;
         -- The log may be added to and read, never changed.
@@ -277,7 +278,7 @@ begin
         api_v1.household_check(text, text), api_v1.benefit_overlap(text, text), api_v1.resident_status(text, text),
         api_v1.findings(text, text, text, text, text, integer), api_v1.finding_count(text, text, text),
         api_v1.finding_ids(text), api_v1.worklist(text, integer, text), api_v1.household_sheets(text, text),
-        api_v1.finding_reasons(), api_v1.finding_decisions(text),
+        api_v1.finding_reasons(), api_v1.finding_decisions(text, text),
         api_v1.decide_finding(text, text, text, text, text), api_v1.authorization_state(text),
         api_v1.enter_authorization(text, text[], text[], date, date, text),
         api_v1.revoke_authorization(text, text, text)
@@ -287,7 +288,6 @@ begin
     grant usage on schema api_v1 to loader;
     grant execute on function api_v1.purposes() to officer, loader;
     grant execute on function api_v1.note_lookup(text, text, jsonb, bigint[]) to loader;
-    grant select (feed) on ops.feed to officer;
     -- Whether a note holds an identity number is asked before it is kept.
     grant usage on schema clean to officer;
     grant execute on function clean.mask_id_numbers_in(text) to officer;
@@ -351,14 +351,15 @@ begin
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
         else
             -- The sub-selects are evaluated once; a call per row would cost 17 times as much. What has
-            -- no division of its own follows the household or the resident it belongs to.
+            -- no division of its own follows the household or the resident it belongs to, where they are by the
+            -- newest generation: who moved away is not seen any more by where they were.
             own_rows := case
                 when 'division_code' = any(served.columns) then
                     '(select pub.sees_all_divisions()) or division_code = any((select pub.own_divisions())::text[])'
                 when 'aid_household_no' = any(served.columns) then
-                    'aid_household_no in (select aid_household_no from pub.aid_household)'
+                    'aid_household_no in (select aid_household_no from pub.aid_household where to_generation is null)'
                 when 'resident_id' = any(served.columns) then
-                    'resident_id in (select resident_id from pub.resident)'
+                    'resident_id in (select resident_id from pub.resident where to_generation is null)'
             end;
             if own_rows is not null then
                 execute format(
