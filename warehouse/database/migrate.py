@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
@@ -140,7 +140,8 @@ def _applied(connection: Connection) -> dict[str, str]:
 def _apply_scripts(connection: Connection, is_upgraded: bool) -> None:
     if _applied(connection) == _wanted(connection) and not is_upgraded:
         return
-    served.ensure(connection.connection.cursor())
+    cursor: Any = connection.connection.cursor()  # of psycopg
+    served.ensure(cursor)
     for script in _scripts().values():
         # The driver's own cursor: a script takes no parameters, so '%' is just a character.
         connection.connection.cursor().execute(script)
