@@ -537,6 +537,10 @@ def test_an_answer_comes_out_again_after_the_data_moved_on(family: Family) -> No
     assert (result.generation, result.current_generation, result.again) == (1, 2, ())
     assert Difference("household.income_yuan", 1500, 1800) in result.today
     assert Difference("members[1].income_items[1].amount_yuan", 1000, 1300) in result.today
+    # What comes out today is read of people as they are now.
+    assert family.log("operation, outcome, purpose, resident_ids, request ->> 'report_no'")[-1] == (
+        "reproduce", "read", "audit", [1, 2, 3], report_no,
+    )  # fmt: skip
     with pytest.raises(UsageError, match="No answer was given under HD-404"):
         reproduce(family.connection, "HD-404")
 
