@@ -223,6 +223,36 @@ def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
     )
 
 
+DELIVERY = """
+insert into ops.delivery (delivery_id, system, feed, business_date, mode, sequence_no, file_name, sha256,
+    layout_version, received_count, landed_count, rejected_count, repeated_count, status)
+values (%s, 'shared', 'vehicle', '2025-06-25', 'full', %s, 'f', 'x', 1, 0, 0, 0, 0, %s)
+"""
+
+
+def test_whose_word_it_was_and_by_which_login_is_said(minzheng, database, monkeypatch, tmp_path):
+    monkeypatch.setenv("MINZHENG_WITHDRAW_FOUR_EYES", "true")
+    settings.cache_clear()
+    with psycopg.connect(database) as connection:
+        connection.execute(DELIVERY, ["d1", 1, "accepted"])
+        connection.execute(DELIVERY, ["d2", 2, "held"])
+        connection.execute("insert into ops.absorbed_delivery values ('staging', 'd1')")
+        connection.execute("insert into ops.inbox_stray (place, feed, reason) values ('a', '', 'why')")
+    withdraw = ("withdraw", "d1", "--reason", "发错了", "--by")
+    assert "待第二人" in minzheng(*withdraw, "张")[1]
+    assert "d1（张）: 待第二人" in minzheng("status")[1]
+    assert "，同一登录 by one login" in "".join(minzheng(*withdraw, "李")[1].splitlines())
+    assert "（张、李，同一登录 by one login）" in minzheng("status")[1]
+
+    assert minzheng("accept", "d2", "--reason", "对方已确认", "--by", "王")[0] == 0
+    with psycopg.connect(database) as connection:
+        said = connection.execute("select said_by, said_login from ops.gate_result where said_by is not null")
+        assert said.fetchall() == [("王", "dw_admin")]
+    inbox = ("--reason", "known", "--by", "甲", "--inbox", str(tmp_path))
+    assert minzheng("inbox", "ignore", "a", *inbox)[0] == 0
+    assert "甲（登录 dw_admin）：known" in minzheng("inbox", "list")[1]
+
+
 def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
     def refuse(*_: object) -> None:
         raise psycopg.errors.UniqueViolation("Key (id_number)=(420203194203192294) already exists.")
