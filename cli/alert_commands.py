@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cli.console import console
 
@@ -17,7 +16,8 @@ def list_alerts(
     closed: Annotated[bool, typer.Option("--all", help="Closed ones too, the newest first.")] = False,
 ) -> None:
     """The alerts whose cause still stands, the gravest first."""
-    from warehouse.alerting.alerts import KINDS_ZH, all_alerts, open_alerts
+    from cli import report
+    from warehouse.alerting.alerts import all_alerts, open_alerts
     from warehouse.database.connection import connect, database_url
 
     with database_url() as url, connect(url) as connection:
@@ -25,13 +25,7 @@ def list_alerts(
     if not alerts:
         console.print("没有告警 no alerts")
         return
-    table = Table("编号", "告警", "对象", "自", "至", "说明", box=None)
-    for alert in alerts:
-        table.add_row(
-            str(alert.alert_id), KINDS_ZH[alert.kind], alert.subject, f"{alert.raised_at:%Y-%m-%d %H:%M}",
-            f"{alert.closed_at:%Y-%m-%d %H:%M}" if alert.closed_at else "", alert.detail,
-        )  # fmt: skip
-    console.print(table)
+    report.print_alerts(console, alerts)
 
 
 @app.command("send")

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cli.console import console
 from warehouse.database.errors import GateClosed, UsageError
@@ -29,18 +28,23 @@ def verify_log(anchors: Anchors = None) -> None:
 
     file = anchors or settings().anchors_file
     if anchors and not anchors.exists():
-        raise UsageError(f"There is no file of anchors {anchors}. Nothing was checked.")
+        raise UsageError(f"没有锚点文件。 There is no file of anchors {anchors}. Nothing was checked.")
     known = read_anchors(file)
     with database_url() as url, connect(url) as connection:
         count, faults = check_log(connection, known)
     for fault in faults:
-        console.print(f"lane {fault.lane} row {fault.log_id}: {fault.what}")
+        console.print(
+            f"第 {fault.lane} 链第 {fault.log_id} 行 lane {fault.lane} row {fault.log_id}: {fault.what}"
+        )
     if faults:
-        raise GateClosed(f"审计日志不完整 the log does not hold: {len(faults)} faults in {count} rows.")
-    console.print(f"审计日志完整 the log holds: {count} rows, {len(known)} anchors")
+        raise GateClosed(
+            f"审计日志不完整 the log does not hold: {count:,} 行中 {len(faults):,} 处 faults in rows."
+        )
+    console.print(f"审计日志完整 the log holds: {count:,} 行 rows，{len(known):,} 个锚点 anchors")
     if count and not known:
         console.print(
-            f"没有锚点 no anchors in {file}: who owns the database could have rewritten the log unnoticed",
+            "没有锚点，数据库所有者改写日志无从发现 "
+            f"no anchors in {file}: who owns the database could have rewritten the log unnoticed",
         )
 
 
@@ -53,7 +57,9 @@ def anchor(anchors: Anchors = None) -> None:
     with database_url() as url:
         made = anchor_log(url, anchors)
     for anchor in made:
-        console.print(f"lane {anchor.lane} row {anchor.log_id} sm3 {anchor.sm3}")
+        console.print(
+            f"第 {anchor.lane} 链第 {anchor.log_id} 行 lane {anchor.lane} row {anchor.log_id} sm3 {anchor.sm3}"
+        )
     if not made:
         console.print("没有新日志 nothing new to anchor")
 
@@ -68,6 +74,7 @@ def who_read(
     ] = None,
 ) -> None:
     """Who was told of a person, when, why and on whose word."""
+    from cli import report
     from warehouse.database.connection import connect, database_url
     from warehouse.verification.audit import readings, resident_of
 
@@ -75,14 +82,10 @@ def who_read(
     number = "" if resident else typer.prompt("公民身份号码 identity number", hide_input=True)
     with database_url() as url, connect(url) as connection:
         found = readings(connection, resident or resident_of(connection, number))
-    table = Table("时间", "操作", "结果", "操作人", "系统", "登录用户", "用途", "授权书", "报告")
-    for reading in found:
-        table.add_row(
-            f"{reading.logged_at:%Y-%m-%d %H:%M:%S}", reading.operation, reading.outcome, reading.operator,
-            reading.client or "", reading.caller, reading.purpose, reading.authorization_no or "",
-            reading.report_no or "",
-        )  # fmt: skip
-    console.print(table)
+    if found:
+        report.print_readings(console, found)
+    else:
+        console.print("没有查阅记录 nobody was told")
 
 
 @app.command("reproduce")
@@ -97,10 +100,11 @@ def reproduce_report(report: Annotated[str, typer.Argument(help="Number of a rep
         (f"第 {result.generation} 世代（原数据） at its own generation", result.again),
         (f"第 {result.current_generation} 世代（现数据） at the one served now", result.today),
     ):
-        console.print(f"{title}: {'一致 the same' if not found else f'{len(found)} differences'}")
+        console.print(f"{title}: {'一致 the same' if not found else f'{len(found):,} 处不同 differences'}")
         for difference in found:
             console.print(f"  {difference.path}: {difference.given} -> {difference.now}")
     if result.again:
         raise GateClosed(
+            "答复不能重现：程序或数据已变。 "
             "The answer given does not come out again: the program has changed, or the data were."
         )

@@ -40,7 +40,7 @@ def add_authorization(
     )
     with database_url() as url, connect(url) as connection:
         count = add(connection, number, stated.split(), since.date(), to.date(), by, feeds or ())
-    console.print(f"已登记 entered: {number}, {count} people")
+    console.print(f"已登记 entered: {number}，{count} 人 people")
 
 
 @app.command("revoke")

@@ -49,7 +49,7 @@ def import_decisions(
 
     with database_url() as url, connect(url) as connection:
         count = decide(connection, read_decisions(file), decided_by)
-    console.print(f"已记录 decisions recorded: {count}")
+    console.print(f"已记录 decisions recorded: {count} 条")
 
 
 @app.command("worklist")
@@ -84,6 +84,6 @@ def show_worklist(
     if out:
         with given_path(out):
             write_worklist(out, findings)
-        console.print(f"written: {out} ({len(findings)})")
+        console.print(f"已写出 written: {out}，{len(findings)} 条", soft_wrap=True)
     else:
         report.print_worklist(console, findings)

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cli.console import console
 
@@ -14,6 +13,7 @@ app = typer.Typer(help="What lies in the inbox and nothing reads.", no_args_is_h
 @app.command("list")
 def list_strays() -> None:
     """What the last landing met, with who acknowledged it and why."""
+    from cli import report
     from ingestion.strays import known_strays
     from warehouse.database.connection import connect, database_url
 
@@ -22,11 +22,7 @@ def list_strays() -> None:
     if not strays:
         console.print("交换目录中没有无人读取的内容 nothing astray")
         return
-    table = Table("位置", "自", "说明", "认可", box=None)
-    for stray in strays:
-        said = f"{stray.ignored_by}：{stray.ignored_reason}" if stray.ignored_at else ""
-        table.add_row(stray.place, f"{stray.first_seen_at:%Y-%m-%d %H:%M}", stray.reason, said)
-    console.print(table)
+    report.print_strays(console, strays)
 
 
 @app.command("ignore")

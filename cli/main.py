@@ -112,17 +112,19 @@ def _complain(deliveries: "list[DeliveryResult]", held_by_gate: list[str]) -> No
     refused = [result.delivery_id for result in deliveries if result.outcome == "rejected"]
     if refused:
         raise UsageError(
-            f"Refused whole: {', '.join(refused)}. The reasons stand above and in `minzheng status`."
+            "整份拒收，原因见上。 "
+            f"Refused whole: {', '.join(refused)}. The reasons stand above and in `minzheng alert list`."
         )
     held = [result.delivery_id for result in deliveries if result.outcome == "held"] + held_by_gate
     if held:
         raise GateClosed(
-            f"Held and not used: {', '.join(held)}. See `minzheng status`; "
+            f"暂扣未用，确认无误的可以接受。 Held and not used: {', '.join(held)}. See `minzheng alert list`; "
             "`minzheng accept DELIVERY` where it is right after all."
         )
     strays = [result.delivery_id for result in deliveries if result.outcome == "stray"]
     if strays:
         raise GateClosed(
+            "交换目录中有无人读取的内容，请移走或认可。 "
             f"Lies in the inbox and is read by nothing: {', '.join(strays)}. Told this once, then by an alert "
             "until it is gone or acknowledged (`minzheng inbox ignore PATH --reason ...`)."
         )
@@ -184,7 +186,7 @@ def backfill(
     from warehouse.pipeline import runs as pipeline
 
     if through < since:
-        raise UsageError("--to lies before --from. Nothing was landed.")
+        raise UsageError("--to 早于 --from。 --to lies before --from. Nothing was landed.")
     with database_url() as url:
         with progress_bar(console) as progress:
             results = pipeline.land(
@@ -235,13 +237,16 @@ def accept(
     reason: Annotated[
         str, typer.Option("--reason", help="Why it is right after all; kept with the gate's results.")
     ],
+    said_by: Annotated[
+        str | None, typer.Option("--by", help="Who lets it through; the login where nobody is named.")
+    ] = None,
 ) -> None:
     """Let a held delivery through: the next build uses it."""
     from warehouse.database.connection import database_url
     from warehouse.pipeline import runs as pipeline
 
     with database_url() as url:
-        pipeline.accept(url, delivery, reason)
+        pipeline.accept(url, delivery, reason, said_by)
     console.print(f"已接受 accepted {delivery}")
 
 
@@ -254,13 +259,17 @@ def withdraw(
     ] = None,
 ) -> None:
     """Take a delivery out of use: the next build computes as if it had never come. Its lines stay in raw."""
+    from cli import report
     from warehouse.database.connection import database_url
     from warehouse.pipeline import runs as pipeline
 
     with database_url() as url:
-        is_withdrawn = pipeline.withdraw(url, delivery, reason, said_by)
-    if is_withdrawn:
-        console.print(f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build")
+        withdrawal = pipeline.withdraw(url, delivery, reason, said_by)
+    if withdrawal.is_withdrawn:
+        console.print(
+            f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build"
+            f"{report.one_login(withdrawal.people, withdrawal.logins)}"
+        )
     else:
         console.print(f"已记录，待第二人 noted, waits for a second person: {delivery}")
 
@@ -290,7 +299,9 @@ def build(
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication
     console.print(
-        f"generation {published.generation}" if published else "没有新内容 nothing new: 0 rows changed."
+        f"已发布 published generation {published.generation}"
+        if published
+        else "没有新内容 nothing new: 0 rows changed."
     )
 
 
@@ -420,8 +431,11 @@ def explain(
     from warehouse.database.connection import connect, database_url
     from warehouse.verification.purposes import stated_purpose
 
-    if sum(name is not None for name in (finding, mention, household)) != 1:
-        raise UsageError("Name a finding, a mention (--mention DELIVERY:LINE:ROLE) or a --household.")
+    if sum(map(bool, (finding, mention, household))) != 1:
+        raise UsageError(
+            "请指明一条疑点、一处提及或一户，三者取一。 "
+            "Name a finding, a mention (--mention DELIVERY:LINE:ROLE) or a --household."
+        )
     if mention is not None:
         mention_key(mention)  # bad use is told before a purpose is asked for
     # Shown once the log holds that it was.
@@ -471,7 +485,7 @@ def doctor() -> None:
         )
         console.print(Text(mark, style), f"{check.title}: {check.detail}")
     if not all(check.good for check in checks):
-        raise MinzhengError("The machine is not fit yet, see above.")
+        raise MinzhengError("本机尚不适用，见上。 The machine is not fit yet, see above.")
 
 
 @app.command()
@@ -481,14 +495,16 @@ def sync(
     ] = False,
 ) -> None:
     """Write the files derived from the contracts (dbt sources, data dictionary ...)."""
-    from warehouse.database.settings import PROJECT_ROOT
+    from warehouse.database.settings import IS_CHECKOUT, PROJECT_ROOT
     from warehouse.derived import sync as derived
 
+    if not IS_CHECKOUT:
+        raise UsageError("`minzheng sync` writes files of the project's own: run it in a clone of it.")
     changed = derived.drifted() if check else derived.write()
     names = ", ".join(str(path.relative_to(PROJECT_ROOT)) for path in changed)
     if check and changed:
         raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
-    console.print(f"written: {names}" if changed else "派生文件一致 derived files are up to date")
+    console.print(f"已写出 written: {names}" if changed else "派生文件一致 derived files are up to date")
 
 
 @app.command()
@@ -558,7 +574,10 @@ def serve(
             # No access log: addresses and parameters of questions are nobody's business.
             uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
         except SystemExit:  # its code would say that a gate is closed
-            raise UsageError(f"Nothing can be served at {host}:{port}. The reason stands above.") from None
+            raise UsageError(
+                f"{host}:{port} 无法提供服务，原因见上。 "
+                f"Nothing can be served at {host}:{port}. The reason stands above."
+            ) from None
 
 
 review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)
@@ -584,7 +603,7 @@ def list_cases(
     if sheet:
         with given_path(sheet):
             write_sheet(sheet, waiting)
-        console.print(f"written: {sheet} ({len(waiting)})")
+        console.print(f"已写出 written: {sheet}，{len(waiting)} 条", soft_wrap=True)
     else:
         report.print_cases(console, waiting)
 
@@ -631,7 +650,10 @@ def decide_cases(
                 if case.decision not in (None, "undecided"):
                     continue
                 report.print_cases(console, [case])
-                answer = typer.prompt(f"{' / '.join(DECISIONS)} / stop", default="undecided")
+                answer = typer.prompt(
+                    " / ".join((*(f"{code} {title}" for code, title in DECISIONS.items()), "stop 停止")),
+                    default="undecided",
+                )
                 if answer == "stop":
                     break
                 count += decide(
@@ -673,8 +695,8 @@ def main() -> None:
     # Great Expectations would ask the network; an offline bureau must not wait for it.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    if not sys.stderr.isatty():
-        # Nobody watches a bar: one line per delivery for the log of cron or a service.
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        # Nobody watches a bar: a line per delivery and step for the log of cron or a service.
         lines = logging.StreamHandler()
         lines.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         logging.getLogger("minzheng").handlers = [lines]
@@ -700,7 +722,8 @@ def main() -> None:
         # a gate is closed.
         traceback.print_tb(error.__traceback__)
         complaints.print(
-            f"错误 error: {type(error).__name__}, a fault of ours. Please report the lines above.",
+            f"错误 error: {type(error).__name__}，程序有误，请报告以上各行。 "
+            "A fault of ours: please report the lines above.",
             style="red",
         )
         sys.exit(MinzhengError.exit_code)

@@ -1,5 +1,7 @@
-"""A progress bar for people; silence where nobody watches (Airflow, a pipe)."""
+"""A progress bar for people; a line per step in the log where nobody watches (cron, a pipe)."""
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,7 +22,24 @@ from rich.progress import (
 from rich.text import Text
 
 from cli.console import harmless
-from warehouse.pipeline.progress import Progress, no_progress
+from warehouse.pipeline.progress import Progress
+
+LOGGER = logging.getLogger("minzheng.progress")
+SECONDS_OF_SILENCE = 30.0
+
+
+def _logged_progress() -> Progress:
+    """A line as a step begins, and one now and then while it lasts."""
+    step, told_at = "", 0.0
+
+    def report(title: str, done: int, total: int) -> None:
+        nonlocal step, told_at
+        now, begun = time.monotonic(), title.split()[0]
+        if begun != step or now - told_at >= SECONDS_OF_SILENCE:
+            step, told_at = begun, now
+            LOGGER.info("%s", f"{title} {done:,}/{total:,}" if total else title)
+
+    return report
 
 
 class RateColumn(ProgressColumn):
@@ -32,9 +51,12 @@ class RateColumn(ProgressColumn):
 
 @contextmanager
 def progress_bar(console: Console) -> Iterator[Progress]:
-    """One line: the step under way, how much of it is done, how fast, time taken and time left."""
+    """One line: the step under way, how much of it is done, how fast, time taken and time left.
+
+    Without a terminal the steps go to the log.
+    """
     if not console.is_terminal:
-        yield no_progress
+        yield _logged_progress()
         return
     columns = (
         SpinnerColumn(),

@@ -13,22 +13,28 @@ from rich.text import Text
 
 from expectations.data_docs import PAGE
 from ingestion.contract import load_contracts
+from ingestion.errors import REFUSALS_ZH
 from ingestion.gaps import missing_days
 from lab.scoring.calibration import PRECISION, Calibration
 from lab.scoring.evaluate import Evaluation, SliceScore
 from linkage.review import DECISIONS, KINDS, Case
-from warehouse.alerting.alerts import open_alerts
+from warehouse.alerting.alerts import KINDS_ZH as KINDS_OF_ALERTS_ZH
+from warehouse.alerting.alerts import Alert, open_alerts
 from warehouse.casework.explain import Explanation, MentionExplanation
+from warehouse.casework.facts import told
 from warehouse.casework.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import MODEL_PAGE
+from warehouse.verification.purposes import with_title
 
 if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
     from expectations.gate import GateReport
     from ingestion.landing import DeliveryResult
+    from ingestion.strays import KnownStray
     from linkage.linking import Linkage
     from warehouse.pipeline.build import Built
     from warehouse.publishing.retention import Dropped
+    from warehouse.verification.audit import Reading
 
 OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
@@ -36,9 +42,11 @@ OUTCOMES_ZH = {
 }  # fmt: skip
 GAPS_SHOWN = 5
 GAP = 1  # between two columns
-UNBROKEN = frozenset(
-    ("编号", "规则", "级别", "结果", "状态", "对象", "身份号码", "家庭编号", "区划", "起", "止")
-)
+FOLDED = 8  # what a column of words can be folded to
+UNBROKEN = frozenset((
+    "编号", "规则", "级别", "结果", "状态", "对象", "身份号码", "家庭编号", "区划", "起", "止", "自", "位置", "时间",
+    "授权书", "报告",
+))  # fmt: skip
 # Of a finding: what is left out first where a window is narrow. `minzheng explain` shows all of one.
 SPARE = ("区划", "身份号码", "家庭编号", "结果")
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
@@ -46,11 +54,14 @@ EVENTS_ZH = {
     "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
 }  # fmt: skip
 SLICE_KINDS_ZH = {"all": "全部", "feed": "来源与角色", "defect": "号码的缺陷", "method": "依据"}
+NONE_LISTED = "无，只找本登录所列的区划 none in the divisions listed for this login"
 OUTCOME_ZH = {"hit": "疑点", "not_assessable": "无法判断"}
 SEVERITY_STYLES = {"red": "bold red", "yellow": "yellow"}
 
 
-def _table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> Table:
+def _table(
+    title: str, *columns: str, numbers: frozenset[str] = frozenset(), unbroken: frozenset[str] = UNBROKEN
+) -> Table:
     table = Table(
         title=title,
         title_justify="left",
@@ -63,7 +74,7 @@ def _table(title: str, *columns: str, numbers: frozenset[str] = frozenset()) -> 
         table.add_column(
             column,
             justify="right" if column in numbers else "left",
-            no_wrap=column in UNBROKEN or column in numbers,
+            no_wrap=column in unbroken,
             overflow="fold",
         )
     return table
@@ -74,26 +85,37 @@ def _print_fitting(
     title: str,
     rows: Sequence[Mapping[str, Any]],
     styles: Sequence[str | None],
-    spare: tuple[str, ...],
-    numbers: frozenset[str],
+    spare: tuple[str, ...] = (),
+    numbers: frozenset[str] = frozenset(),
 ) -> None:
     """A table of which dates and numbers stay whole: what the width has no room for is left out, the
-    columns of ``spare`` in their order, and that is said."""
+    columns of ``spare`` in their order, and that is said. Where even so there is no room they are folded, never
+    cut. rows: at least one."""
+    whole = UNBROKEN | numbers
     widths = {
         column: max(cell_len(text) for text in (column, *_cells(tuple(row[column] for row in rows))))
-        for column in (rows[0] if rows else ())
+        for column in rows[0]
     }
-    columns, left_out = list(widths), []
+    needed = {
+        column: GAP + (width if column in whole else min(width, FOLDED)) for column, width in widths.items()
+    }
+    left_out = []
     for column in spare:
-        if sum(widths[name] + GAP for name in columns) > console.width + GAP and column in columns:
-            columns.remove(column)
+        if sum(needed.values()) > console.width + GAP and column in needed:
+            del needed[column]
             left_out.append(column)
-    table = _table(title, *columns, numbers=numbers)
+    fits = sum(needed.values()) <= console.width + GAP
+    table = _table(title, *needed, numbers=numbers, unbroken=whole if fits else frozenset())
     for row, style in zip(rows, styles, strict=True):
-        table.add_row(*_cells(tuple(row[column] for column in columns)), style=style)
+        table.add_row(*_cells(tuple(row[column] for column in needed)), style=style)
     console.print(table)
     if left_out:
         console.print(f"窗口较窄，未列出 this window has no room for: {'、'.join(left_out)}")
+
+
+def _yuan(console: Console, amount: Decimal | float | None) -> str:
+    """An amount in thousands for people, plain for the program at the other end of a pipe."""
+    return "" if amount is None else f"{amount:,.2f}" if console.is_terminal else f"{amount:.2f}"
 
 
 def _cells(row: tuple[Any, ...]) -> list[str]:
@@ -122,10 +144,12 @@ def print_deliveries(console: Console, results: "list[DeliveryResult]") -> None:
             console.print(f"  {OUTCOMES_ZH['pending']} {result.delivery_id}")
         if result.outcome in ("rejected", "waiting", "stray"):
             style = "red" if result.outcome == "rejected" else "yellow"
+            title = REFUSALS_ZH.get(result.reason_code or "")
             console.print(
-                f"  {OUTCOMES_ZH[result.outcome]} {result.delivery_id}: {result.reason}",
-                style=style,
-            )
+                f"  {OUTCOMES_ZH[result.outcome]}{f'（{title}）' if title else ''} {result.delivery_id}: "
+                f"{(result.reason or '').removeprefix(f'{result.delivery_id}: ')}",
+                style=style, soft_wrap=True,
+            )  # fmt: skip
 
 
 def print_run(console: Console, connection: psycopg.Connection, result: "Built") -> None:
@@ -222,9 +246,9 @@ def print_findings(console: Console, connection: psycopg.Connection) -> None:
         where status = 'active' order by rule_code
         """
     ).fetchall()
-    for rule_code, title, severity, *rest in rows:
+    for rule_code, title, severity, *counts, amount in rows:
         shown = Text(SEVERITIES[severity], SEVERITY_STYLES[severity])
-        table.add_row(rule_code, title, shown, *_cells(tuple(rest)))
+        table.add_row(rule_code, title, shown, *_cells((*counts, _yuan(console, amount))))
     console.print(table)
 
 
@@ -243,8 +267,8 @@ def print_paid_after_death(console: Console, connection: psycopg.Connection) -> 
         order by grouping(division_code), division_code
         """
     ).fetchall()
-    for row in rows:
-        table.add_row(*_cells(row))
+    for *counts, amount in rows:
+        table.add_row(*_cells((*counts, _yuan(console, amount))))
     console.print(table)
 
 
@@ -265,12 +289,19 @@ def print_finding_list(console: Console, rows: Sequence[tuple[Any, ...]], total:
         "金额（元）",
     )
     shown = [
-        (finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""), *rest)
-        for finding_id, rule, severity, outcome, stands, *rest in rows
-    ]
+        (
+            finding_id, rule, SEVERITIES[severity], OUTCOME_ZH[outcome], STATES.get(stands, ""), *rest,
+            _yuan(console, amount),
+        )
+        for finding_id, rule, severity, outcome, stands, *rest, amount in rows
+    ]  # fmt: skip
+    title = f"疑点清单 {len(rows):,} / {total:,}"
+    if not rows:
+        console.print(f"{title}：{NONE_LISTED}")
+        return
     _print_fitting(
         console,
-        f"疑点清单 {len(rows):,} / {total:,}",
+        title,
         [dict(zip(titles, row, strict=True)) for row in shown],
         [SEVERITY_STYLES[row[2]] if row[4] == "new" else None for row in rows],
         SPARE,
@@ -282,10 +313,14 @@ def print_finding_list(console: Console, rows: Sequence[tuple[Any, ...]], total:
 
 def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
     """The work list, people masked."""
+    if not findings:
+        console.print(f"疑点处理清单：{NONE_LISTED}")
+        return
     rows = [
         {
             "编号": finding.finding_id[:SHOWN_CHARACTERS],
-            "规则": f"{finding.rule_code} {finding.title_zh}",
+            "规则": finding.rule_code,
+            "名称": finding.title_zh,
             "级别": SEVERITIES[finding.severity],
             "对象": finding.masked_name or finding.aid_household_no,
             "身份号码": finding.masked_id_number,
@@ -293,13 +328,66 @@ def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
             "区划": finding.division_code,
             "起": finding.first_on,
             "止": finding.last_on,
-            "金额（元）": finding.amount_yuan,
+            "金额（元）": _yuan(console, finding.amount_yuan),
             "提示": finding.hints,
         }
         for finding in findings
     ]
     styles = [SEVERITY_STYLES[finding.severity] for finding in findings]
-    _print_fitting(console, "疑点处理清单", rows, styles, SPARE, numbers=frozenset(("金额（元）",)))
+    _print_fitting(
+        console, "疑点处理清单", rows, styles, (*SPARE, "名称"), numbers=frozenset(("金额（元）",))
+    )
+
+
+def print_alerts(console: Console, alerts: Sequence[Alert]) -> None:
+    """Alerts, open ones and perhaps closed ones."""
+    rows = [
+        {
+            "编号": str(alert.alert_id),
+            "告警": KINDS_OF_ALERTS_ZH[alert.kind],
+            "对象": alert.subject,
+            "自": f"{alert.raised_at:%Y-%m-%d %H:%M}",
+            "至": f"{alert.closed_at:%Y-%m-%d %H:%M}" if alert.closed_at else "",
+            "说明": alert.detail,
+        }
+        for alert in alerts
+    ]
+    _print_fitting(console, "告警", rows, [None] * len(rows))
+
+
+def print_strays(console: Console, strays: "Sequence[KnownStray]") -> None:
+    """What lies in the inbox and nothing reads; its place is what `minzheng inbox ignore` wants."""
+    rows = [
+        {
+            "位置": stray.place,
+            "自": f"{stray.first_seen_at:%Y-%m-%d %H:%M}",
+            "说明": stray.reason,
+            "认可": f"{by_login(stray.ignored_by or '', stray.ignored_login)}：{stray.ignored_reason}"
+            if stray.ignored_at
+            else "",
+        }
+        for stray in strays
+    ]
+    _print_fitting(console, "交换目录中无人读取的内容", rows, [None] * len(rows))
+
+
+def print_readings(console: Console, found: "Sequence[Reading]") -> None:
+    """Who was told of a person, oldest first."""
+    rows = [
+        {
+            "时间": f"{reading.logged_at:%Y-%m-%d %H:%M:%S}",
+            "操作": reading.operation,
+            "结果": reading.outcome,
+            "操作人": reading.operator,
+            "系统": reading.client or "",
+            "登录用户": reading.caller,
+            "用途": with_title(reading.purpose),
+            "授权书": reading.authorization_no or "",
+            "报告": reading.report_no or "",
+        }
+        for reading in found
+    ]
+    _print_fitting(console, "查阅记录", rows, [None] * len(rows), ("结果", "系统", "授权书", "登录用户"))
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
@@ -307,13 +395,14 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
     finding = explanation.finding
     console.print(f"{finding['rule_code']} {finding['title_zh']}  {finding['finding_id']}", style="bold")
     subject = f"{finding['masked_name'] or ''} {finding['masked_id_number'] or ''}".strip()
-    facts = {
+    amount = _yuan(console, finding["amount_yuan"])
+    about = {
         "对象": subject or None,
         "救助家庭": finding["aid_household_no"],
         "区划": finding["division_code"],
         "起止": " 至 ".join(str(day) for day in (finding["first_on"], finding["last_on"]) if day) or None,
         "结果": OUTCOME_ZH[finding["outcome"]],
-        "涉及金额": f"{finding['amount_yuan']} 元" if finding["amount_yuan"] is not None else None,
+        "涉及金额": f"{amount} 元" if amount else None,
         "规则": finding["assertion_zh"],
         "依据": finding["legal_basis"],
         "可能的误判": finding["false_positives_zh"],
@@ -321,21 +410,26 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         "负责": finding["owner_zh"],
         "状态": STATES.get(finding["state"]),
     }
-    for title, value in facts.items():
+    for title, value in about.items():
         if value:
             console.print(f"  {title}：{value}")
     for made in explanation.decisions:
         decision = (STATES | REOPENED).get(made["decision"], made["decision"])
         note = f"；备注：{made['note']}" if made["note"] else ""
         console.print(
-            f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：{decision}，{made['reason']}{note}",
+            f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {by_login(made['decided_by'], made['decided_login'])}："
+            f"{decision}，{made['reason']}{note}",
         )
-    for name, value in ((finding["evidence"] or {}).get("facts") or {}).items():
-        console.print(f"  事实 {name}：{value}")
+    facts = (finding["evidence"] or {}).get("facts") or {}
+    for title, value in told(facts, lambda amount: _yuan(console, amount)):
+        console.print(f"  事实 {title}：{value}", soft_wrap=True)
     console.print("  来源行：")
     for line in explanation.lines:
         values = "，".join(f"{header}={value}" for header, value in (line.columns or {}).items())
-        console.print(f"    {line.delivery_id} 第 {line.line_number} 行：{values}", style="dim")
+        console.print(
+            f"    {line.delivery_id} 第 {line.line_number} 行" + (f"：{values}" if values else ""),
+            style="dim", soft_wrap=True,
+        )  # fmt: skip
     if any(line.columns is None for line in explanation.lines):
         console.print(
             "  原文不在核对员权限内 what the lines say is for a login with the role loader: whoever administers the "
@@ -366,8 +460,8 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
         )
     for made in explanation.decisions:
         console.print(
-            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {made['decided_by']}：居民 {made['resident_id']} "
-            f"{DECISIONS[made['decision']]} {made['note'] or ''}",
+            f"  人工 {made['decided_at']:%Y-%m-%d %H:%M} {by_login(made['decided_by'], made['decided_login'])}："
+            f"居民 {made['resident_id']} {DECISIONS[made['decision']]} {made['note'] or ''}",
         )
     for move in explanation.moves:
         before, after = (move[side] or "无" for side in ("before_resident_id", "after_resident_id"))
@@ -379,6 +473,7 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
     console.print(
         f"  来源行 {explanation.line.delivery_id} 第 {explanation.line.line_number} 行：{values}",
         style="dim",
+        soft_wrap=True,
     )
 
 
@@ -390,6 +485,7 @@ def print_cases(console: Console, waiting: list[Case]) -> None:
         decision = ""
         if case.decision:
             eyes = "四眼" if case.deciders > 1 else "待复核"
+            eyes += one_login(case.deciders, case.logins)
             decision = f"{DECISIONS[case.decision]}（{eyes}）{case.note or ''}"
         table.add_row(
             case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
@@ -449,11 +545,25 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
             console.print(f"{title}: {docs}", soft_wrap=True)
 
 
+def by_login(name: str, login: str | None) -> str:
+    """Who decided, by the name typed, and the login of the database that did; null is one not known."""
+    return name if name == login else f"{name}（登录 {login or '不详'}）"
+
+
+def one_login(people: int, logins: int | None) -> str:
+    """What is to be said where several people spoke: nothing proves their names, and logins are not theirs alone."""
+    if people < 2:
+        return ""
+    return {1: "，同一登录 by one login", None: "，登录不详 logins not known"}.get(logins, "")
+
+
 def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
     """Withdrawals that wait: for a second person, or for the build that forgets the delivery."""
-    for delivery_id, status, said_by in connection.execute(
+    for delivery_id, status, said_by, people, logins in connection.execute(
         """
-        select delivery_id, delivery.status, string_agg(distinct said_by, '、')
+        select
+            delivery_id, delivery.status, string_agg(distinct said_by, '、'),
+            count(distinct lower(clean.compact(said_by))), count(distinct said_login)
         from ops.delivery as delivery inner join ops.withdrawal as withdrawal using (delivery_id)
         where said_at >= landed_at
             and (status <> 'withdrawn' or delivery_id in (select delivery_id from ops.absorbed_delivery))
@@ -461,7 +571,9 @@ def print_withdrawals(console: Console, connection: psycopg.Connection) -> None:
         """
     ).fetchall():
         waits = "待下次构建 for the next build" if status == "withdrawn" else "待第二人 for a second person"
-        console.print(f"撤回 withdrawal {delivery_id}（{said_by}）: {waits}", style="yellow")
+        console.print(
+            f"撤回 withdrawal {delivery_id}（{said_by}{one_login(people, logins)}）: {waits}", style="yellow"
+        )
 
 
 def print_freshness(console: Console, connection: psycopg.Connection, served_day: date | None) -> None:

@@ -1,19 +1,24 @@
-"""Data Docs: what the gates found, as one page that needs no network and names nobody.
+"""Data Docs: what the gates found, as pages that need no network and name nobody.
 
-Great Expectations' own pages load scripts and styles from the internet and may show values; this
-one is drawn from the counts in ``ops.gate_result``.
+Great Expectations' own pages load scripts and styles from the internet and may show values; these
+are drawn from the counts in ``ops.gate_result``: one of all, and one of each feed with the checks of
+each of its deliveries and the trend of each check.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
 
+if TYPE_CHECKING:  # what draws no page needs no templates
+    from jinja2 import Environment
+
 PAGE = "index.html"
 TEMPLATE = "data_docs.html.j2"
+FEED_TEMPLATE = "data_docs_feed.html.j2"
 # Every query starts from what is shown and finds its last answer by subject: a gate may ask about a
 # subject again. So the work follows what is shown, not the history behind it.
 LAST_ANSWER = """
@@ -59,10 +64,10 @@ where judged.checked > 0
 order by feed, business_date desc, sequence_no desc, delivery_id desc
 """
 
-CONCERNS = f"""
+CHECKS = f"""
 select result.* from unnest(%(shown)s::text[]) as delivery (delivery_id)
 cross join lateral ({LAST_ANSWER.format(gate="'landing'", subject="delivery.delivery_id")}) as result
-where not success and severity <> 'info' order by gate_result_id
+order by gate_result_id
 """
 
 # The last month of each system, with what changed since the month before, and what the system sends.
@@ -96,11 +101,43 @@ class GenerationChecks:
 
 
 def render(connection: psycopg.Connection, folder: Path, shown_deliveries: int = 30) -> Path:
-    """Write the page into a folder (made where missing) and return its path.
+    """Write the pages into a folder (made where missing) and return the path of the first.
 
     shown_deliveries: so many of each feed, the newest first; the page says where the others stand.
-    The same results give the same bytes; the file is replaced whole.
+    The same results give the same bytes; each file is replaced whole.
     """
+    environment = _environment()
+    deliveries = _rows(connection, DELIVERIES, shown=shown_deliveries)
+    ids = [row["delivery_id"] for row in deliveries]
+    checks = _by(_rows(connection, CHECKS, shown=ids), "subject")
+    feeds = _by(deliveries, "feed")
+    folder.mkdir(parents=True, exist_ok=True)
+    for feed, rows in feeds.items():
+        of_feed = environment.get_template(FEED_TEMPLATE).render(
+            feed=feed,
+            title=rows[0]["title_zh"],
+            deliveries=rows,
+            checks=checks,
+            trends=_trends([checks[row["delivery_id"]] for row in reversed(rows)]),
+        )
+        _replace(folder / f"{feed}.html", of_feed)
+    page = environment.get_template(TEMPLATE).render(
+        release=_last_generation(connection, "release"),
+        anomalies=_last_generation(connection, "anomalies"),
+        scorecard=_rows(connection, SCORECARD),
+        feeds=feeds,
+        concerns={
+            delivery_id: concerns
+            for delivery_id, results in checks.items()
+            if (concerns := [row for row in results if not row["success"] and row["severity"] != "info"])
+        },
+        shown_deliveries=shown_deliveries,
+        checked_at=_rows(connection, LAST_CHECK)[0]["checked_at"],
+    )
+    return _replace(folder / PAGE, page)
+
+
+def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -110,23 +147,30 @@ def render(connection: psycopg.Connection, folder: Path, shown_deliveries: int =
     environment.filters["share"] = lambda value: "" if value is None else f"{value:.2%}"
     environment.filters["change"] = lambda value: "" if value is None else f"{value * 100:+.2f} 个百分点"
     environment.filters["number"] = lambda value: "" if value is None else f"{value:,}"
-    deliveries = _rows(connection, DELIVERIES, shown=shown_deliveries)
-    ids = [row["delivery_id"] for row in deliveries]
-    page = environment.get_template(TEMPLATE).render(
-        release=_last_generation(connection, "release"),
-        anomalies=_last_generation(connection, "anomalies"),
-        scorecard=_rows(connection, SCORECARD),
-        feeds=_by(deliveries, "feed"),
-        concerns=_by(_rows(connection, CONCERNS, shown=ids), "subject"),
-        shown_deliveries=shown_deliveries,
-        checked_at=_rows(connection, LAST_CHECK)[0]["checked_at"],
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / PAGE
-    unfinished = folder / f".{PAGE}.unfinished"
+    return environment
+
+
+def _replace(path: Path, page: str) -> Path:
+    unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(page, encoding="utf-8")
-    unfinished.replace(path)
-    return path
+    return unfinished.replace(path)
+
+
+def _trends(deliveries: list[list[Row]]) -> list[Row]:
+    """Each check of a feed with what it found in one delivery after the other, the oldest first.
+
+    A check whose limit is worked out from the delivery before keeps its description, and is one.
+    """
+    trends: dict[tuple[str, str | None, str], Row] = {}
+    for results in deliveries:
+        for row in results:
+            kept = trends.setdefault(_identity(row), {**row, "measured": [], "is_share": False})
+            if row["element_count"] and row["unexpected_count"] is not None:
+                kept["measured"].append(row["unexpected_count"] / row["element_count"])
+                kept["is_share"] = True
+            else:
+                kept["measured"].append((row["observed"] or {}).get("value"))
+    return list(trends.values())
 
 
 def _rows(connection: psycopg.Connection, query: str, **parameters: object) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The gate runner: suites on batches of the database, results as counts in ``ops.gate_result``.
+"""The gate runner: checkpoints over batches of the database, results as counts in ``ops.gate_result``.
 
 A failed critical expectation closes a gate, a failed warning is only told. Nothing here holds
 personal values: expectations count (``expectations.counting``), and of what Great Expectations
@@ -8,7 +8,8 @@ hands back only numbers are kept.
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
@@ -24,6 +25,7 @@ from expectations.errors import CheckFault
 from ingestion.session import PLUGIN
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds
+    from great_expectations import ValidationDefinition
     from great_expectations.datasource.fluent import PostgresDatasource
     from great_expectations.expectations.expectation import Expectation
 
@@ -98,15 +100,28 @@ def list_items(column: str) -> str:
     return f"jsonb_array_elements(case when jsonb_typeof({document}) = 'array' then {document} end)"
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Rows of a query and what is expected of them: a validation definition of Great Expectations.
+
+    name: of its suite, and of its data asset. copy: for queries that compute values (a temporary table
+    of the batch is made); without, the query is only ever a subquery.
+    """
+
+    name: str
+    query: str
+    expectations: Sequence["Expectation"]
+    copy: bool = False
+
+
 class GateRunner:
-    """Validates suites in one ephemeral Great Expectations context; a context manager.
+    """Runs checkpoints in one ephemeral Great Expectations context; a context manager.
 
     engine: names the database; its transactions are not shared, so commit before checking.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.url = engine.url
-        self.batch_count = 0
         self.sources: dict[bool, PostgresDatasource] = {}
 
     def __enter__(self) -> Self:
@@ -150,41 +165,68 @@ class GateRunner:
             source.get_execution_engine().close()
             source.get_engine().dispose()
 
-    def check(
-        self, suite: str, batch_query: str, expectations: Iterable["Expectation"], *, copy: bool = False
-    ) -> list[CheckResult]:
-        """Validate expectations on the rows of a query; results in the order of expectations.
+    def run(self, checkpoint: str, batches: Iterable[Batch]) -> list[CheckResult]:
+        """Run one checkpoint over batches; results in the order of batches and expectations.
 
-        copy: for queries that compute values (a temporary table of the batch is made); without,
-        the query is only ever a subquery. Raises CheckFault where one cannot be evaluated.
+        Raises CheckFault where an expectation cannot be evaluated.
         """
         import great_expectations as gx
         from great_expectations.datasource.fluent.interfaces import TestConnectionError
         from great_expectations.exceptions import GreatExpectationsError
-        from great_expectations.validator.v1_validator import Validator
 
-        expected = list(expectations)
-        for expectation in expected:
-            _refuse_fetching(expectation, copy)
-        self.batch_count += 1
-        name = f"batch_{self.batch_count}"
+        checked = list(batches)
+        for batch in checked:
+            for expectation in batch.expectations:
+                _refuse_fetching(expectation, batch.copy)
+        if not checked:
+            return []
         try:
-            source = self._source(copies=copy)
-            asset = source.add_query_asset(name, query=batch_query)
-            # Batch.validate would compute the batch a second time.
-            validator = Validator(
-                asset.add_batch_definition_whole_table("whole"),
-                result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
+            run = self.context.checkpoints.add(
+                gx.Checkpoint(
+                    name=checkpoint,
+                    validation_definitions=[self._definition(batch) for batch in checked],
+                    result_format={"result_format": "BASIC", "partial_unexpected_count": 0},
+                )
             )
-            outcome = validator.validate_expectation_suite(
-                gx.ExpectationSuite(name=suite, expectations=expected)
-            )
-            source.delete_asset(name)  # else every change writes all assets so far
-            if copy:
-                source.get_execution_engine().execute_query_in_transaction(DISCARD)
+            outcome = run.run()
+            if any(batch.copy for batch in checked):
+                self._source(copies=True).get_execution_engine().execute_query_in_transaction(DISCARD)
         except (GreatExpectationsError, TestConnectionError, SQLAlchemyError) as error:
-            raise CheckFault(f"{suite}: cannot be checked ({_error_name(str(error), error)}).") from None
-        return [_check_result(suite, result) for result in outcome.results]
+            raise CheckFault(f"{checkpoint}: cannot be checked ({_error_name(str(error), error)}).") from None
+        finally:
+            self._forget(checkpoint, checked)
+        return [
+            _check_result(checkpoint, result)
+            for validated in outcome.run_results.values()
+            for result in validated.results
+        ]
+
+    def _definition(self, batch: Batch) -> "ValidationDefinition":
+        import great_expectations as gx
+
+        asset = self._source(copies=batch.copy).add_query_asset(batch.name, query=batch.query)
+        suite = gx.ExpectationSuite(name=batch.name, expectations=list(batch.expectations))
+        return self.context.validation_definitions.add(
+            gx.ValidationDefinition(
+                name=batch.name,
+                data=asset.add_batch_definition_whole_table("whole"),
+                suite=self.context.suites.add(suite),
+            )
+        )
+
+    def _forget(self, checkpoint: str, batches: Sequence[Batch]) -> None:
+        """The names are free for the next delivery, and the context stays small."""
+        from great_expectations.exceptions import DataContextError
+
+        with suppress(DataContextError):
+            self.context.checkpoints.delete(checkpoint)
+        for batch in batches:
+            for kept in (self.context.validation_definitions, self.context.suites):
+                with suppress(DataContextError):
+                    kept.delete(batch.name)
+            source = self._source(copies=batch.copy)
+            if batch.name in source.get_asset_names():
+                source.delete_asset(batch.name)
 
 
 def _refuse_fetching(expectation: "Expectation", copy: bool) -> None:

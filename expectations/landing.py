@@ -186,10 +186,7 @@ def check_delivery(
     runner: GateRunner, contract: Contract, landed: Landed, limits: LandingLimits = LandingLimits()
 ) -> GateReport:
     """Validate one delivery, without deciding about it."""
-    from expectations.landing_suite import batch_query, landing_expectations
+    from expectations.landing_suite import landing_batch
 
-    suite = f"landing.{contract.feed}"
-    results = runner.check(
-        suite, batch_query(contract, landed), landing_expectations(contract, landed, limits), copy=True
-    )
-    return GateReport("landing", landed.delivery_id, suite, tuple(results))
+    batch = landing_batch(contract, landed, limits)
+    return GateReport("landing", landed.delivery_id, batch.name, tuple(runner.run(batch.name, [batch])))

@@ -18,7 +18,7 @@ from expectations.counting import (
     ExpectColumnWithin,
     ExpectQueryRowCount,
 )
-from expectations.gate import list_items, sql_literal
+from expectations.gate import Batch, list_items, sql_literal
 from expectations.landing import Landed, LandingLimits
 from ingestion.contract import Column, Contract
 
@@ -113,6 +113,16 @@ def _event_dates(contract: Contract) -> list[Column]:
 
 
 # -- the suite ------------------------------------------------------------------------------
+
+
+def landing_batch(contract: Contract, landed: Landed, limits: LandingLimits) -> Batch:
+    """One delivery with all that its contract promises about it."""
+    return Batch(
+        f"landing.{contract.feed}",
+        batch_query(contract, landed),
+        list(landing_expectations(contract, landed, limits)),
+        copy=True,
+    )
 
 
 def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:

@@ -86,11 +86,7 @@ def gate_release(
     with GateRunner(engine) as runner:
         from expectations.release_suite import release_batches
 
-        results = [
-            result
-            for batch in release_batches(served, published, rule_codes, landed_contracts, limits)
-            for result in runner.check(SUITE, batch.query, batch.expectations, copy=batch.copy)
-        ]
+        results = runner.run(SUITE, release_batches(served, published, rule_codes, landed_contracts, limits))
     report = GateReport("release", f"generation:{generation}", SUITE, tuple(results))
     with engine.begin() as connection:
         record(connection, report)

@@ -4,25 +4,15 @@ Importing this module imports Great Expectations (seconds): do it inside functio
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from great_expectations.expectations.core import ExpectColumnSumToBeBetween
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
-from expectations.gate import list_items, sql_literal
+from expectations.gate import Batch, list_items, sql_literal
 from expectations.release import MASKED, Published, ReleaseLimits
 from ingestion.contract import Contract
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows of a query and what is expected of them (copy: see ``GateRunner.check``)."""
-
-    query: str
-    expectations: Sequence[Expectation]
-    copy: bool = False
 
 
 def release_batches(
@@ -36,27 +26,35 @@ def release_batches(
     for table, source in served.items():
         expectations = [*_rows(table, published, limits), *_masked(source)]
         if expectations:
-            yield Batch(f"select * from {source}", expectations)
+            yield Batch(f"release.{table}", f"select * from {source}", expectations)
     if published.paid_yuan:
         yield _paid(published, limits)
     yield Batch(
+        "release.recipients",
         "select distinct resident_id from marts.benefit_month_person where resident_id is not null",
         [_flagged(rule_code, limits) for rule_code in rule_codes],
     )
     if published.generation is not None:
         yield Batch(
-            "select * from rules.finding where outcome = 'hit'", list(_hits(published, rule_codes, limits))
+            "release.hits",
+            "select * from rules.finding where outcome = 'hit'",
+            list(_hits(published, rule_codes, limits)),
         )
-    yield Batch("select * from rules.rule_precision", [_observed(rule_code) for rule_code in rule_codes])
+    yield Batch(
+        "release.precision",
+        "select * from rules.rule_precision",
+        [_observed(rule_code) for rule_code in rule_codes],
+    )
     if published.assessed:
         yield _coverage(published, limits)
     if naming := [contract for contract in contracts.values() if contract.persons]:
         yield Batch(
+            "release.mentions",
             "select feed, delivery_id, count(*) as persons from marts.person_mention group by feed, delivery_id",
             [*map(mentions_of_every_line, naming), _of_known_feeds(naming)],
             copy=True,
         )
-        yield Batch("select * from marts.person_mention", [_linked()])
+        yield Batch("release.linked", "select * from marts.person_mention", [_linked()])
 
 
 def _count(
@@ -133,7 +131,8 @@ def _paid(published: Published, limits: ReleaseLimits) -> Batch:
                     else f"{month:%Y-%m} 发放金额比上一世代减少不超过 {share:.0%}",
                 )
             )
-    return Batch(f"select {', '.join(sums)} from marts.benefit_month", expectations, copy=True)
+    query = f"select {', '.join(sums)} from marts.benefit_month"
+    return Batch("release.paid_months", query, expectations, copy=True)
 
 
 def _flagged(rule_code: str, limits: ReleaseLimits) -> Expectation:
@@ -197,7 +196,8 @@ def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
                 meta={"rule_code": rule_code},
             )
         )
-    return Batch(f"select {', '.join(sums)} from rules.coverage", expectations, copy=True)
+    query = f"select {', '.join(sums)} from rules.coverage"
+    return Batch("release.coverage_of_rules", query, expectations, copy=True)
 
 
 def mentions_of_every_line(contract: Contract) -> Expectation:

@@ -32,6 +32,19 @@ class DeliveryFault(Exception):
         self.reason = reason
 
 
+# What a person reads before the sentence, by reason code.
+REFUSALS_ZH = {
+    "checksum": "文件摘要与清单不符", "row_count": "行数与清单不符", "control_total": "金额合计与清单不符",
+    "encoding": "编码与清单不符", "file_missing": "文件不在或打不开", "file_unreadable": "文件读不了",
+    "future_date": "业务日期尚未到", "line_too_long": "有一行过长", "manifest_invalid": "清单文件有误",
+    "missing_column": "缺少列", "unknown_column": "有不认识的列", "overlapping_validity": "有效期重叠",
+    "same_id_other_content": "交付编号已用于别的内容", "same_sequence": "序号已用于另一份交付",
+    "too_large": "文件过大", "unknown_feed": "没有这个来源的契约", "unknown_layout_version": "版式版本不认识",
+    "unsafe_path": "不是普通文件", "unsafe_workbook": "工作簿读不了或不安全", "database_refused": "内容存不进数据库",
+    "sheet_missing": "缺少工作表", "several_sheets": "有多个工作表", "merged_header": "表头有合并单元格",
+    "unreadable_file": "文件读不了", "unforeseen": "未能收下，请报告",
+}  # fmt: skip
+
 # Of a machine that can take in no delivery: full, read-only, without descriptors.
 MACHINE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 # SQLSTATE classes of data, of integrity and of the limits of a row or an entry: what a delivery holds.
@@ -40,9 +53,12 @@ ERRORS_OF_DATA = ("22", "23", "54")
 
 def fault_of(subject: str, error: Exception) -> DeliveryFault | IngestionError:
     """What an exception met with one delivery is: its refusal, or, where the machine or the database
-    would fail with any other too, an error that stops the landing. Only its kind and place are told."""
+    would fail with any other too, an error that stops the landing. Only its kind and place are told.
+    Raises a missing right as it is."""
     if isinstance(error, (DeliveryFault, IngestionError)):
         return error
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        raise error  # of the login, not of the delivery: whoever asked says which right, and who gives it
     if isinstance(error, psycopg.Error):
         kind = f"{type(error).__name__}, SQLSTATE {error.sqlstate or 'none'}"
         if (error.sqlstate or "").startswith(ERRORS_OF_DATA):

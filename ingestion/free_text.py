@@ -17,6 +17,7 @@ def refuse_id_number(connection: psycopg.Connection, reason: str) -> None:
     """Raises RequestError where an identity number is written in a reason that would be kept."""
     if holds_id_number(connection, reason):
         raise RequestError(
+            "--reason 中有身份号码，请删去，未作改动。 "
             "An identity number stands in the --reason, which is kept for ever. Take it out; the id of the delivery "
             "and a line number say enough. Nothing was changed."
         )

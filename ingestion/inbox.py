@@ -278,22 +278,36 @@ class _Look:
         return "/".join(map(printable, path.relative_to(self._root).parts))
 
 
-_WHY_NO_FEED = "lies where no feed delivers, so nothing reads it. It belongs into <system>/<feed>/<YYYYMMDD>."
+_WHY_NO_FEED = (
+    "不在任何来源的位置，应放在 <system>/<feed>/<YYYYMMDD>。 "
+    "lies where no feed delivers, so nothing reads it. It belongs into <system>/<feed>/<YYYYMMDD>."
+)
 _WHY_NOT_NAMED = (
+    "清单没有指明它，应附自己的清单另行交付。 "
     "lies beside a manifest that does not name it, and was never landed. Send it with a manifest of its own."
 )
 _WHY_TOO_DEEP = (
+    "manifest.json 放深了一层，应移到当日文件夹。 "
     "holds a manifest.json one level too deep, so its delivery is not read. Move it up into the day's folder."
 )
-_WHY_NO_MANIFEST = "is not named manifest.json exactly, so its folder waits for one. Rename it."
+_WHY_NO_MANIFEST = (
+    "名称须正是 manifest.json，请改名。 "
+    "is not named manifest.json exactly, so its folder waits for one. Rename it."
+)
 
 
 def _why_no_day(entry: os.DirEntry[str]) -> str:
     if entry.is_symlink():
-        return "is a link; links are not followed. Put the folder itself there."
+        return "是链接，不予跟随，请放文件夹本身。 is a link; links are not followed. Put the folder itself there."
     if entry.is_dir(follow_symlinks=False):
-        return "has a name that is no day (YYYYMMDD), so nothing in it is read. Rename it."
-    return "lies beside the folders of the days, so nothing reads it. It belongs into one of them."
+        return (
+            "文件夹名不是日期（YYYYMMDD），请改名。 "
+            "has a name that is no day (YYYYMMDD), so nothing in it is read. Rename it."
+        )
+    return (
+        "在各日文件夹之旁，应放进其中之一。 "
+        "lies beside the folders of the days, so nothing reads it. It belongs into one of them."
+    )
 
 
 def _day_named(name: str) -> date | None:

@@ -521,7 +521,7 @@ def _stray(stray: Stray) -> DeliveryResult:
         business_date=stray.business_date,
         outcome="stray",
         reason_code="stray",
-        reason=f"{stray.place}: {stray.reason} `minzheng inbox ignore PATH` where it may lie there.",
+        reason=f"{stray.place}: {stray.reason} `minzheng inbox ignore PATH --reason ...` where it may lie there.",
     )
 
 

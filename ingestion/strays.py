@@ -20,7 +20,7 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True)
 class KnownStray:
-    """A row of ``ops.inbox_stray``. ignored_*: who said when and why that it may lie there."""
+    """A row of ``ops.inbox_stray``. ignored_*: who said when, why and by which login that it may lie there."""
 
     place: str
     feed: str
@@ -29,6 +29,7 @@ class KnownStray:
     ignored_by: str | None
     ignored_at: datetime | None
     ignored_reason: str | None
+    ignored_login: str | None
 
 
 def note(
@@ -87,7 +88,8 @@ def _gathered(found: Iterable[Stray]) -> list[Stray]:
     for stray in strays:
         folder = _folder(stray)
         if folders[folder] > MOST_TOLD:
-            reason = f"{folders[folder]} files and folders in it are read by nothing."
+            count = folders[folder]
+            reason = f"其中 {count} 项无人读取。 {count} files and folders in it are read by nothing."
             stray = Stray(stray.feed, f"{folder}/...", reason)
         gathered.setdefault(stray.place, stray)
     return list(gathered.values())
@@ -116,7 +118,10 @@ def ignore(connection: psycopg.Connection, root: Path, path: str, reason: str, i
         [ignored_by, reason, [path.rstrip("/"), _place(root, Path(path))]],
     ).fetchone()
     if row is None:
-        raise RequestError("No landing has met this in the inbox. `minzheng inbox list` shows what was met.")
+        raise RequestError(
+            "落地时没有遇到过它，遇到的见 `minzheng inbox list`。 "
+            "No landing has met this in the inbox. `minzheng inbox list` shows what was met."
+        )
     return str(row[0])
 
 

@@ -49,6 +49,7 @@ select
     clean.mask_id_number(identities.id_number) as masked_id_number,
     latest.decision,
     coalesce(latest.deciders, 0) as deciders,
+    latest.logins,
     latest.note
 from ops.identity_review as review
 inner join ops.resident_identity as identities using (resident_id)
@@ -57,7 +58,10 @@ left join lateral (
     select
         (array_agg(made.decision order by made.decision_id desc))[1] as decision,
         (array_agg(made.note order by made.decision_id desc))[1] as note,
-        count(distinct lower(clean.compact(made.decided_by))) filter (where made.decision = last.decision) as deciders
+        count(distinct lower(clean.compact(made.decided_by))) filter (where made.decision = last.decision) as deciders,
+        case when bool_and(made.decided_login is not null) filter (where made.decision = last.decision)
+            then count(distinct made.decided_login) filter (where made.decision = last.decision)
+        end as logins
     from ops.identity_decision as made
     cross join lateral (
         select newest.decision from ops.identity_decision as newest
@@ -94,7 +98,8 @@ class DecisionError(IngestionError):
 class Case:
     """A mention and a resident it could be, for a person to judge. People masked.
 
-    deciders: how many people made the decision in force; two are four eyes. note: the latest.
+    deciders: how many people made the decision in force; two are four eyes. logins: by how many logins of the
+    database they did; null where that of one is not known. note: the latest.
     """
 
     mention: str
@@ -106,6 +111,7 @@ class Case:
     masked_id_number: str
     decision: str | None
     deciders: int
+    logins: int | None
     note: str | None
 
 
@@ -121,7 +127,10 @@ def mention_key(mention: str) -> tuple[str, int, str]:
     """``DELIVERY:LINE:ROLE`` in its parts; raises DecisionError where it is none."""
     parts = mention.split(":")
     if len(parts) != 3 or not parts[1].isdecimal() or len(parts[1]) > LONGEST_LINE_NUMBER:
-        raise DecisionError("A mention is written DELIVERY:LINE:ROLE, as `minzheng review list` shows it.")
+        raise DecisionError(
+            "提及写作 DELIVERY:LINE:ROLE，见 `minzheng review list`。 "
+            "A mention is written DELIVERY:LINE:ROLE, as `minzheng review list` shows it."
+        )
     return parts[0], int(parts[1]), parts[2]
 
 
@@ -163,13 +172,16 @@ def read_decisions(path: Path) -> list[Decision]:
     reader = csv.DictReader(filled_in(path).splitlines(keepends=True), restval="")
     absent = {"mention", "resident_id", "decision"} - set(reader.fieldnames or [])
     if absent:
-        raise DecisionError(f"{path.name}: columns missing: {', '.join(sorted(absent))}.")
+        raise DecisionError(f"{path.name}：缺少列 columns missing: {', '.join(sorted(absent))}.")
     decisions = []
     for row in reader:
         if not (written := row["decision"].strip()):
             continue
         if not row["resident_id"].isdecimal():
-            raise DecisionError(f"{path.name}, line {reader.line_num}: resident_id is no number.")
+            raise DecisionError(
+                f"{path.name} 第 {reader.line_num} 行 line {reader.line_num}：居民编号不是数字。 "
+                "resident_id is no number."
+            )
         decisions.append(
             Decision(row["mention"], int(row["resident_id"]), decision_code(written), row.get("note"))
         )
@@ -185,15 +197,18 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
     """Keep decisions, all or none; they hold from the next linkage on. Returns how many."""
     count = 0
     if not decided_by.strip():
-        raise DecisionError("Nobody is named: --by wants the name of who decides. Nothing was recorded.")
+        raise DecisionError(
+            "请用 --by 写明处理人。 Nobody is named: --by wants the name of who decides. Nothing was recorded."
+        )
     with connection.transaction():
         for place, decision in enumerate(decisions, 1):
             if decision.decision not in DECISIONS:
                 known = ", ".join(f"{code} {title}" for code, title in DECISIONS.items())
-                raise DecisionError(f"A decision is one of: {known}. Nothing was recorded.")
+                raise DecisionError(f"处理可填 A decision is one of: {known}. Nothing was recorded.")
             if holds_id_number(connection, decision.note):
                 raise DecisionError(
-                    f"Decision {place}: an identity number stands in the note, and notes are kept for ever. "
+                    f"第 {place} 条 Decision {place}：备注中有身份号码，请删去。 "
+                    "An identity number stands in the note, and notes are kept for ever. "
                     "Take it out. Nothing was recorded."
                 )
             delivery_id, line_number, role = mention_key(decision.mention)
@@ -205,7 +220,8 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
             ).rowcount  # fmt: skip
             if not written:
                 raise DecisionError(
-                    f"Decision {count + 1}: there is no such mention (DELIVERY:LINE:ROLE), or no such resident. "
+                    f"第 {count + 1} 条 Decision {count + 1}：没有这处提及或这个居民。 "
+                    "There is no such mention (DELIVERY:LINE:ROLE), or no such resident. "
                     "None was recorded."
                 )
             count += 1

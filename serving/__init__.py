@@ -1,1 +1,1 @@
-"""The REST door of the warehouse: thin, everything is decided and logged in ``api_v1``."""
+"""The REST service of the warehouse: thin, everything is decided and logged in ``api_v1``."""

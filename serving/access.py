@@ -1,4 +1,4 @@
-"""Who may knock, and how often."""
+"""Who may ask (authentication), and how often (rate limits)."""
 
 import hashlib
 import hmac
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Doorkeeper:
-    """Knows the clients.
+class Authenticator:
+    """Tells which client asks.
 
     tokens: client name to SHA-256 (hex) of its bearer token; the tokens themselves are kept nowhere.
     certificates: subject of a client certificate to client name. certificate_header: where the

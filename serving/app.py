@@ -20,14 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from serving import contract
-from serving.access import Doorkeeper, RateLimit
+from serving.access import Authenticator, RateLimit
 from serving.database import Database
 from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 
-# Codes of the door itself; those of the house are in verification.problem.
+# Codes of the service itself; those of the database are in verification.problem.
 TITLES = {
     "unauthorized": (401, "未提供有效的访问凭证"),
     "not_found": (404, "没有此地址"),
@@ -70,8 +70,8 @@ def own_problem(code: str, headers: dict[str, str] | None = None, **detail: Any)
     return problem(code, title, status, detail, headers)
 
 
-def handed_on(answer: dict[str, Any], status: int = 200) -> Response:
-    """What the house said: an answer as it is, a refusal as problem+json."""
+def json_response(answer: dict[str, Any], status: int = 200) -> Response:
+    """What the database said: an answer as it is, a refusal as problem+json."""
     if answer.get("status") == "refused":
         refusal = answer["problem"]
         return problem(refusal["code"], refusal["title_zh"], refusal["http_status"], refusal["detail"])
@@ -127,7 +127,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     """The application, for uvicorn as a factory. Without a database of its own it uses the one in the settings."""
     chosen = chosen or settings()
     database = database or Database.from_settings(chosen)
-    doorkeeper = Doorkeeper(chosen.api_tokens, chosen.api_certificates, chosen.api_certificate_header)
+    authenticator = Authenticator(chosen.api_tokens, chosen.api_certificates, chosen.api_certificate_header)
     rate = RateLimit(chosen.api_requests_per_minute)
     batches = BatchWorkers(database.call, chosen.api_batch_workers)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
@@ -139,7 +139,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         limiter = limiters.setdefault(client, CapacityLimiter(chosen.api_connections_per_client))
         return await to_thread.run_sync(ask, limiter=limiter)
 
-    async def ask_house(function: str, *values: str | None, client: str) -> Any:
+    async def call_database(function: str, *values: str | None, client: str) -> Any:
         return await in_turn(partial(database.call, function, *values, client=client), client)
 
     app = FastAPI(
@@ -151,7 +151,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     )
 
     def enter(request: Request, _: Annotated[Any, Depends(bearer)]) -> str:
-        client = doorkeeper.client(request)
+        client = authenticator.client(request)
         if client is None:
             raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
         twice = {name for name in request.query_params if len(request.query_params.getlist(name)) > 1}
@@ -225,7 +225,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     options: dict[str, Any] = {"responses": problems, "dependencies": [Depends(enter)]}
 
     def described(model: type[BaseModel]) -> dict[str, Any]:
-        """The body's schema for the description; reading and judging it is the house's business."""
+        """The body's schema for the description; reading and judging it is the database's business."""
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         bodies.update(schema.pop("$defs", {}))
         bodies[model.__name__] = schema
@@ -241,7 +241,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         )  # fmt: skip
         async def ask(request: Request, client: Client) -> Response:
             body = await body_of(request, chosen.api_max_body_bytes)
-            return handed_on(await ask_house(operation, body, client=client))
+            return json_response(await call_database(operation, body, client=client))
 
     question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification)
     question("/v1/marriage-statuses", "marriage_status", "婚姻状况", contract.MarriageStatus)
@@ -261,7 +261,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
             str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人；不写则以登录用户留痕")
         ] = None,
     ) -> Response:
-        return handed_on(await ask_house("get_report", report_no, purpose, operator, client=client))
+        return json_response(await call_database("get_report", report_no, purpose, operator, client=client))
 
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
@@ -277,10 +277,10 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         unknown = sorted(batch.keys() - contract.BatchRequest.model_fields.keys())
         if unknown:
             raise Refused("invalid_request", fields=unknown)
-        accepted = await ask_house("submit_batch", json.dumps(requests), client=client)
+        accepted = await call_database("submit_batch", json.dumps(requests), client=client)
         if "batch_id" in accepted:
             batches.wake()
-        return handed_on(accepted, 202)
+        return json_response(accepted, 202)
 
     @app.get(
         "/v1/batches/{batch_id}",
@@ -290,10 +290,10 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         **options,
     )
     async def progress(client: Client, batch_id: UUID) -> Response:
-        found = await ask_house("batch", str(batch_id), client=client)
+        found = await call_database("batch", str(batch_id), client=client)
         if found["status"] == "running":
             batches.wake()
-        return handed_on(found)
+        return json_response(found)
 
     @app.get(
         "/v1/sources", operation_id="source_freshness", summary="各来源的数据到哪一天",

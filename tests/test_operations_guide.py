@@ -99,7 +99,7 @@ def test_the_restore_drill_is_run_as_written(warehouse: dict[str, str], tmp_path
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "generation 1" in done.stdout
-    assert "the log holds: 1 rows, 1 anchors" in done.stdout
+    assert "the log holds: 1 行 rows，1 个锚点 anchors" in done.stdout
     assert "0 rows changed" in done.stdout
     assert not (tmp_path / "drill.dump").exists()
     assert {path: now for path, now in files_below(settings().home).items() if kept.get(path) != now} == {}

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from warehouse.publishing.publish import PUBLISHED, SPAN_COLUMNS
+from warehouse.publishing.served import PUBLISHED, SPAN_COLUMNS
 
 PEOPLE = "from generate_series(1, %(residents)s) as i"
 FAMILIES = "from generate_series(1, %(residents)s, 4) as i"

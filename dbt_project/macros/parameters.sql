@@ -14,6 +14,13 @@
 {%- endmacro %}
 
 
+{% macro division_or_country(division) -%}
+{# Under which division the parameters of something stand: its own, or the country's (000000) where nobody
+   knows it. #}
+coalesce({{ division }}, '000000')
+{%- endmacro %}
+
+
 {% macro parameter_in_force(rule_code, parameter, division, on=business_date()) -%}
 {# The value of a rule's parameter in force on a day in a division of six digits: the nearest that lays it
    down, only the country's where the division is unknown. All arguments are SQL expressions. Reads the model's

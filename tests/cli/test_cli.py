@@ -166,6 +166,7 @@ def test_a_fault_nobody_foresaw_shows_where_and_no_value(minzheng, monkeypatch):
     ("words", "answer"),
     [
         (("rollback", "99999999999"), "rollback"),
+        (("explain", ""), "Name a finding"),
         (("explain", "--mention", "d:99999999999999999999:r"), "DELIVERY:LINE:ROLE"),
         (("backfill", "payment", "--from", "2025-06-02", "--to", "2025-06-01"), "--to lies before --from"),
         (("authorization", "add", "N1", "--from", "2025-01-01", "--to", "2025-12-31", "--by", "甲",
@@ -217,7 +218,39 @@ def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
     words = ("--as", "已排除", "--reason", "政策允许,有文件", "--by", "甲", "--note", "[/b]见卷宗")
     assert minzheng("finding", "decide", "f1", *words)[0] == 0
     _, shown, _ = minzheng("explain", "f1")
-    assert re.search(r"处理 20\S+ \S+ 甲：已排除，政策允许，有文件；备注：\[/b\]见卷宗", shown)
+    assert re.search(
+        r"处理 20\S+ \S+ 甲（登录 dw_admin）：已排除，政策允许，有文件；备注：\[/b\]见卷宗", shown
+    )
+
+
+DELIVERY = """
+insert into ops.delivery (delivery_id, system, feed, business_date, mode, sequence_no, file_name, sha256,
+    layout_version, received_count, landed_count, rejected_count, repeated_count, status)
+values (%s, 'shared', 'vehicle', '2025-06-25', 'full', %s, 'f', 'x', 1, 0, 0, 0, 0, %s)
+"""
+
+
+def test_whose_word_it_was_and_by_which_login_is_said(minzheng, database, monkeypatch, tmp_path):
+    monkeypatch.setenv("MINZHENG_WITHDRAW_FOUR_EYES", "true")
+    settings.cache_clear()
+    with psycopg.connect(database) as connection:
+        connection.execute(DELIVERY, ["d1", 1, "accepted"])
+        connection.execute(DELIVERY, ["d2", 2, "held"])
+        connection.execute("insert into ops.absorbed_delivery values ('staging', 'd1')")
+        connection.execute("insert into ops.inbox_stray (place, feed, reason) values ('a', '', 'why')")
+    withdraw = ("withdraw", "d1", "--reason", "发错了", "--by")
+    assert "待第二人" in minzheng(*withdraw, "张")[1]
+    assert "d1（张）: 待第二人" in minzheng("status")[1]
+    assert "，同一登录 by one login" in "".join(minzheng(*withdraw, "李")[1].splitlines())
+    assert "（张、李，同一登录 by one login）" in minzheng("status")[1]
+
+    assert minzheng("accept", "d2", "--reason", "对方已确认", "--by", "王")[0] == 0
+    with psycopg.connect(database) as connection:
+        said = connection.execute("select said_by, said_login from ops.gate_result where said_by is not null")
+        assert said.fetchall() == [("王", "dw_admin")]
+    inbox = ("--reason", "known", "--by", "甲", "--inbox", str(tmp_path))
+    assert minzheng("inbox", "ignore", "a", *inbox)[0] == 0
+    assert "甲（登录 dw_admin）：known" in minzheng("inbox", "list")[1]
 
 
 def test_statements_the_database_refuses_show_no_values(minzheng, monkeypatch):
@@ -282,7 +315,7 @@ def test_run_status_findings_explain_evaluate(minzheng, tmp_path):
     code, output, _ = minzheng("review", "decide", str(sheet), "--by", "甲")
     assert (code, "recorded: 1" in output) == (0, True)
     code, output, _ = minzheng("explain", "--mention", inferred[0])
-    assert "不是同一人" in output
+    assert re.search("甲（登录dw_admin）：居民[0-9]+不是同一人", "".join(output.split()))
     code, _, complaint = minzheng("explain", "--mention", "nowhere")
     assert (code, "DELIVERY:LINE:ROLE" in complaint) == (2, True)
 
@@ -482,7 +515,8 @@ def test_one_delivery_that_cannot_be_read_stops_no_other(minzheng, database, tmp
     code, output, _ = minzheng("land", "--inbox", str(inbox.root))
     assert code == 2
     assert "已落地 1" in output
-    assert "无人读取 shared/vehicle/20250625/copy.csv" in output
+    assert "无人读取 shared/vehicle/20250625/copy.csv: 清单没有指明它" in output
+    assert "整份拒收（清单文件有误） assistance/payment/20250625" in output
 
     manifest.write_text(stated, encoding="utf-8")
     manifest.with_name("other.csv").write_text("x")

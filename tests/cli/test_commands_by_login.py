@@ -9,9 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from hand_made_family import Family
+from small_inbox import SmallInbox, line
 
 from cli import main as cli
-from warehouse.database.logins import LOGINS, connections_for, who_may
+from warehouse.database.logins import LOGINS, connections_for, make_logins, who_may
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.runs import prepare
 from warehouse.verification.audit import readings
@@ -170,7 +171,7 @@ def test_a_login_may_do_what_the_guide_lists_for_it(
         (
             "dw_serve",
             "audit verify",
-            "permission denied for schema audit. Nothing was changed. `minzheng audit verify` is",
+            "permission denied for schema audit. Nothing was changed. `minzheng audit verify` 供具有角色 auditor",
         ),
         ("dw_serve", "inbox list", "`minzheng inbox list` is for a login with the roles loader (dw_land"),
         ("dw_land", "rollback 1", "loader, transformer, publisher (dw_build"),
@@ -181,6 +182,11 @@ def test_a_login_may_do_what_the_guide_lists_for_it(
             "`minzheng findings` is for a login with the roles officer (dw_desk",
         ),
         ("dw_desk", "review list --purpose review", "loader (dw_land in docs/operations.md)"),
+        (
+            "dw_desk",
+            "explain --mention d1:1:payee --purpose review",
+            "`minzheng explain --mention` is for a login with the roles loader (dw_land",
+        ),
     ],
 )
 def test_a_missing_right_is_named_with_who_gives_it(
@@ -193,7 +199,47 @@ def test_a_missing_right_is_named_with_who_gives_it(
 
 
 def test_a_command_of_no_login_is_said_to_be_so() -> None:
-    assert who_may(["evaluate"]).startswith("Whoever administers the database gives rights")
+    assert "Whoever administers the database gives rights" in who_may(["evaluate"])
+
+
+def test_what_is_held_and_what_was_wrong_is_settled_by_the_login_that_lands(
+    command: Callable[[str, str], tuple[int, str]], report_no: str, database: str, tmp_path: Path
+) -> None:
+    inbox = SmallInbox(tmp_path / "inbox")
+    inbox.add("vehicle", [line("vehicle", 1)])
+    inbox.add("payment", [line("payment", number, amount_yuan="x") for number in range(40)])
+    code, printed = command("dw_land", f"land --inbox {inbox.root}")
+    assert (code, "permission denied for table" in printed, "run again" in printed) == (2, True, False)
+    make_logins(database, {})  # as the guide says of what an administrator built before
+    code, printed = command("dw_land", f"land --inbox {inbox.root}")
+    assert (code, "minzheng alert list" in printed) == (1, True)
+    assert "整份暂扣" in command("dw_land", "alert list")[1]
+    for login, line_, wanted in (
+        ("dw_desk", "accept payment_20250625_full_01 --reason why", 2),
+        ("dw_land", "accept payment_20250625_full_01 --reason why", 0),
+        ("dw_audit", "withdraw vehicle_20250625_full_01 --reason why", 2),
+        ("dw_land", "withdraw vehicle_20250625_full_01 --reason why", 0),
+    ):
+        code, printed = command(login, line_)
+        assert (code, "本登录无权" in printed, "loader (dw_land" in printed) == (
+            wanted,
+            wanted == 2,
+            wanted == 2,
+        )
+    assert "没有告警" in command("dw_land", "alert list")[1]
+
+
+def test_the_auditor_reads_by_number_who_read(
+    command: Callable[[str, str], tuple[int, str]], report_no: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("dw_desk", "findings --purpose 异议复核")
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "420203198001010011")
+    code, printed = command("dw_audit", "audit who-read")
+    assert (code, report_no in printed, "objection 异议复核" in printed) == (0, True, True)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "420203199912310011")
+    code, printed = command("dw_audit", "audit who-read")
+    assert (code, "没有此号码的居民" in printed, "420203" in printed) == (2, True, False)
+    assert "没有查阅记录" in command("dw_audit", "audit who-read --resident 77")[1]
 
 
 def test_an_officer_sees_the_own_divisions_and_the_log_says_whom(
@@ -208,7 +254,11 @@ def test_an_officer_sees_the_own_divisions_and_the_log_says_whom(
         return rows
 
     code, printed = command("dw_desk", "findings")
-    assert (code, "application, change, objection, review" in printed, "f1" in printed) == (2, True, False)
+    assert (code, "application 新申请核对, change 变更核查, objection" in printed, "f1" in printed) == (
+        2,
+        True,
+        False,
+    )
     assert logged() == []
 
     code, printed = command("dw_desk", "findings --purpose objection")
@@ -226,14 +276,15 @@ def test_an_officer_sees_the_own_divisions_and_the_log_says_whom(
     code, printed = command("dw_desk", "explain g1 --purpose review")
     assert (code, "No finding starts" in printed) == (2, True)
     code, printed = command("dw_desk", "finding decide g1 --as dismissed --reason LAWFUL --by A")
-    assert (code, "no finding served starts" in printed) == (2, True)
+    assert (code, "No finding served starts" in printed) == (2, True)
     told = logged()
     assert [row[:3] for row in told] == [
-        ("findings", "objection", [1]), ("findings", "review", [1]), ("household_sheets", "review", [2]),
+        ("findings", "objection", [1]), ("findings", "review", [1]), ("finding_decisions", "review", [1]),
+        ("household_sheets", "review", [2]),
     ]  # fmt: skip
     assert told[1][3]["finding_id"] == "f1"
     assert [reading.purpose for reading in readings(connection, 1) if reading.outcome == "read"] == [
-        "objection", "review",
+        "objection", "review", "review",
     ]  # fmt: skip
 
 

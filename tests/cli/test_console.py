@@ -46,6 +46,19 @@ def test_the_step_under_way_is_text_too() -> None:
     assert r"落地 [/red]\x07delivery" in out.getvalue()
 
 
+def test_without_a_terminal_the_log_says_which_step_is_under_way(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, "minzheng.progress")
+    with progress_bar(PlainConsole(file=io.StringIO())) as progress:
+        for done in range(3):
+            progress("清洗 staging", done, 3)
+        progress("人员识别 link", 0, 0)
+        monkeypatch.setattr("cli.progress.SECONDS_OF_SILENCE", 0)
+        progress("人员识别 link", 1, 2)
+    assert caplog.messages == ["清洗 staging 0/3", "人员识别 link", "人员识别 link 1/2"]
+
+
 def test_a_log_record_is_one_line() -> None:
     record = logging.LogRecord(
         "minzheng", logging.INFO, "", 0, "delivery=%s", ("a\nERROR forged\x1b[2J",), None

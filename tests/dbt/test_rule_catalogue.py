@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,52 @@ def test_a_rule_uses_its_own_parameters_only() -> None:
     for model in active_models():
         text = (RULES / f"{model}.sql").read_text(encoding="utf-8")
         assert {code for code, _ in PARAMETER_USED.findall(text)} <= {model[:3]}, model
+
+
+# How rules end.
+ENDS = (PROJECT / "macros" / "outcome.sql", PROJECT / "macros" / "benefits.sql")
+
+
+def dictionaries(text: str) -> Iterator[str]:
+    """What a rule hands to `evidence` and to the macros that end it."""
+    opened = re.compile(r"(?:\b(?:facts|unknown|named|doubts)\s*=|\bevidence\(|\bupdate\([^{]*)\s*(?=\{)")
+    for start in (found.end() for found in opened.finditer(text)):
+        depth = 0
+        for end in range(start, len(text)):
+            depth += (text[end] == "{") - (text[end] == "}")
+            if not depth:
+                yield text[start:end]
+                break
+
+
+def test_every_fact_a_rule_writes_has_a_title_and_every_title_a_fact() -> None:
+    written = {
+        fact
+        for path in (
+            *(RULES / f"{model}.sql" for model in active_models()),
+            *ENDS,
+        )
+        for dictionary in dictionaries(path.read_text(encoding="utf-8"))
+        for fact in re.findall(r"'(\w+)'\s*:", dictionary)
+    }
+    proven = {
+        fact
+        for path in RULES.glob("*.yml")
+        for facts in re.findall(r'"facts": \{(.*?)\}', path.read_text(encoding="utf-8"))
+        for fact in re.findall(r'"(\w+)":', facts)
+    } - {"feed", "delivery_id", "line_number"}  # within a line that is a fact
+    assert len(proven) > 50
+    assert proven <= written
+    assert written == {row["fact"] for row in read_seed("finding_fact")}
+
+
+def test_every_reason_why_a_rule_cannot_judge_has_a_title() -> None:
+    given = {
+        reason
+        for path in (
+            *(RULES / f"{model}.sql" for model in active_models()),
+            *ENDS,
+        )
+        for reason in re.findall(r"(?:then|else) '([a-z]+_[a-z_]+)'", path.read_text(encoding="utf-8"))
+    }
+    assert given - {"not_assessable"} == {row["reason"] for row in read_seed("not_assessable_reason")}

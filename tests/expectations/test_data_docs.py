@@ -34,12 +34,32 @@ def test_the_page_needs_no_network_and_names_nobody(marts: Warehouse, tmp_path: 
         gate_anomalies(marts.engine, generation)
         gate_release(marts.engine, generation, SERVED)
     page = render(marts.connection, tmp_path).read_text(encoding="utf-8")
-    assert not re.search(r"https?:|//|<script|<link|<img|url\(|@import", page)
-    for marker in (MARKER_NUMBER, MARKER_NAME, MARKER_ACCOUNT):
-        assert marker not in page
+    of_feed = (tmp_path / "payment.html").read_text(encoding="utf-8")
+    for text in (page, of_feed):
+        assert not re.search(r"https?:|//|<script|<link|<img|url\(|@import", text)
+        for marker in (MARKER_NUMBER, MARKER_NAME, MARKER_ACCOUNT):
+            assert marker not in text
     for shown in ("held-one", "good-one", "整份暂扣", "第 2 世代", "死亡次月起不再向本人", "A01"):
         assert shown in page
-    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+    assert {path.name for path in tmp_path.iterdir()} == {"index.html", "payment.html"}
+
+
+def test_a_delivery_leads_to_its_checks_and_each_check_to_its_trend(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    for day, damaged in ((25, 0), (26, 30)):
+        lines = payments(60)
+        for line in lines[:damaged]:
+            line["paid_on"] = "unread"
+        warehouse.land("payment", f"june-{day}", lines, day=date(2025, 6, day))
+    gate_landing(warehouse.engine, load_contracts())
+    page = render(warehouse.connection, tmp_path).read_text(encoding="utf-8")
+    of_feed = (tmp_path / "payment.html").read_text(encoding="utf-8")
+    assert 'href="payment.html#june-26"' in page
+    assert 'id="june-26"' in of_feed
+    trend = next(row for row in of_feed.split("<tr>") if "发放日期 可读" in row)
+    assert 'points="0.0,18.0 100.0,2.0 "' in trend
+    assert re.findall(r'count">([0-9.]+%)', trend) == ["50.00%", "0.00%", "50.00%"]
 
 
 def test_the_last_answer_stands_and_the_page_is_reproducible(marts: Warehouse, tmp_path: Path) -> None:
@@ -105,7 +125,7 @@ def test_the_work_follows_what_is_shown_not_the_history(warehouse: Warehouse, tm
             plan
             for query, parameters in (
                 (data_docs.DELIVERIES, {"shown": 5}),
-                (data_docs.CONCERNS, {"shown": ["day-100"]}),
+                (data_docs.CHECKS, {"shown": ["day-100"]}),
                 (data_docs.LAST_JUDGED, {"gate": "release"}),
                 (data_docs.OF_SUBJECT, {"gate": "release", "subject": "generation:100"}),
                 (data_docs.LAST_CHECK, {}),

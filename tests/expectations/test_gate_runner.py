@@ -1,5 +1,6 @@
 """The runner refuses what would fetch values, and reports faults without them."""
 
+import json
 import logging
 import subprocess
 import sys
@@ -9,9 +10,14 @@ import pytest
 from small_warehouse import Warehouse
 
 from expectations.errors import CheckFault
-from expectations.gate import GateReport, GateRunner, record
+from expectations.gate import Batch, GateReport, GateRunner, record
+from warehouse.database.settings import PROJECT_ROOT
 
 NUMBERS = "select cast(number as text) as name from generate_series(1, 10) as number"
+
+
+def numbers(*expectations: Any, copy: bool = False) -> Batch:
+    return Batch("numbers", NUMBERS, expectations, copy)
 
 
 def test_importing_the_gates_does_not_import_great_expectations() -> None:
@@ -73,11 +79,24 @@ def test_expectations_that_fetch_values_are_refused(warehouse: Warehouse) -> Non
 
     with GateRunner(warehouse.engine) as runner:
         with pytest.raises(TypeError, match="fetches values"):
-            runner.check(
-                "s", NUMBERS, [ExpectColumnValuesToBeInSet(column="name", value_set=["1"])], copy=True
-            )
+            runner.run("s", [numbers(ExpectColumnValuesToBeInSet(column="name", value_set=["1"]), copy=True)])
         with pytest.raises(TypeError, match="check a copy"):
-            runner.check("s", NUMBERS, [ExpectColumnCodes(column="name", value_set=["1"])])
+            runner.run("s", [numbers(ExpectColumnCodes(column="name", value_set=["1"]))])
+
+
+def test_an_exported_suite_is_read_by_great_expectations() -> None:
+    import great_expectations as gx
+
+    from expectations import counting
+    from expectations.exported import FOLDER
+
+    for path in (PROJECT_ROOT / FOLDER).glob("*.json"):
+        suite = gx.ExpectationSuite(**json.loads(path.read_text(encoding="utf-8")))
+        assert suite.name == path.stem
+        assert suite.expectations
+    payments = json.loads((PROJECT_ROOT / FOLDER / "landing.payment.json").read_text(encoding="utf-8"))
+    read = gx.ExpectationSuite(**payments).expectations
+    assert any(isinstance(expectation, counting.ExpectColumnCodes) for expectation in read)
 
 
 def test_bounds_are_inclusive_and_numbers_are_recorded(warehouse: Warehouse) -> None:
@@ -88,12 +107,9 @@ def test_bounds_are_inclusive_and_numbers_are_recorded(warehouse: Warehouse) -> 
         return ExpectQueryRowCount(unexpected_rows_query=query, severity=CRITICAL, **bounds)
 
     with GateRunner(warehouse.engine) as runner:
-        results = runner.check(
-            "s",
-            NUMBERS,
-            [rows(min_count=9), rows(min_count=10), rows(max_count=9), rows(max_count=8), rows(max_share=0.5),
-             rows(max_share=0.5, spared=9)],
-        )  # fmt: skip
+        bounds = (rows(min_count=9), rows(min_count=10), rows(max_count=9), rows(max_count=8),
+                  rows(max_share=0.5), rows(max_share=0.5, spared=9))  # fmt: skip
+        results = runner.run("s", [numbers(*bounds)])
     assert [result.success for result in results] == [True, False, True, False, False, True]
     assert results[3].observed == {"value": 9, "max_count": 8}
     assert (results[3].element_count, results[3].unexpected_count) == (10, 9)
@@ -112,8 +128,8 @@ def test_a_fault_names_the_error_class_only(
     caplog.set_level(logging.DEBUG)
     query = "select cast('secret' || name as integer) from {batch}"
     with GateRunner(warehouse.engine) as runner, pytest.raises(CheckFault) as fault:
-        runner.check(
-            "s", NUMBERS, [ExpectQueryRowCount(unexpected_rows_query=f"{query} order by 1", max_count=0)]
+        runner.run(
+            "s", [numbers(ExpectQueryRowCount(unexpected_rows_query=f"{query} order by 1", max_count=0))]
         )
     assert "InvalidTextRepresentation" in str(fault.value)
     written = capfd.readouterr()

@@ -10,7 +10,7 @@ import pytest
 import small_inbox
 from small_inbox import MARKER_NAME, MARKER_NUMBER, SmallInbox, line
 
-from expectations.gate import GateRunner
+from expectations.gate import Batch, GateRunner
 from expectations.landing import gate_landing
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
 from ingestion.derive import DICTIONARY, SOURCES, derived_files
@@ -110,14 +110,12 @@ def test_people_of_the_feed_are_staged_and_linked(
     with GateRunner(engine(database)) as runner:
 
         def mentions_are_complete() -> bool:
-            (result,) = runner.check(
-                "release",
-                """
-                select feed, delivery_id, count(*) as persons
-                from intermediate.int_person_mentions group by feed, delivery_id
-                """,
-                [mentions_of_every_line(contracts[FEED])],
-            )
+            mentions = """
+            select feed, delivery_id, count(*) as persons
+            from intermediate.int_person_mentions group by feed, delivery_id
+            """
+            expectations = [mentions_of_every_line(contracts[FEED])]
+            (result,) = runner.run("release", [Batch("release.mentions", mentions, expectations)])
             return result.success
 
         assert mentions_are_complete()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from small_inbox import CONTRACTS, DAY, MARKER_NAME, MARKER_NUMBER, MARKERS, Land, SmallInbox, encode, line
 
 from ingestion import landing, strays
-from ingestion.errors import RequestError
+from ingestion.errors import REFUSALS_ZH, RequestError
 from ingestion.inbox import Manifest
 from ingestion.landing import land_inbox
 from ingestion.reading import stream
@@ -435,3 +436,10 @@ def test_a_feed_nobody_described_is_told_by_every_landing(inbox: SmallInbox, db:
     (folder / "manifest.json").write_bytes(b"{}")
     (result,) = land_inbox(db, CONTRACTS, inbox.root, feeds=["vehicle"])
     assert result.reason_code in ("unknown_feed", "manifest_invalid")
+
+
+def test_every_refusal_has_its_chinese_words() -> None:
+    told = set()
+    for path in Path(landing.__file__).parent.rglob("*.py"):
+        told |= set(re.findall(r'(?:DeliveryFault|Refused)\(\s*"(\w+)"', path.read_text(encoding="utf-8")))
+    assert told == set(REFUSALS_ZH)

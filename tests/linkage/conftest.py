@@ -1,8 +1,11 @@
 """Hand-made mentions, as staging would give them."""
 
+import random
 from itertools import count
 
 import pytest
+
+from linkage.linking import link
 
 MENTION = {
     "name": None, "sex_code": None, "born_on": None, "case_no": "aid:1", "group_no": None, "phone": None,
@@ -67,3 +70,33 @@ def links(connection):
         }
 
     return look
+
+
+@pytest.fixture
+def in_any_order(connection, mention):
+    """Links what is said, told in one order a seed and two lines a delivery; what it came to, in a set.
+
+    said: number, name and more of each line. look: what is compared. straight: seeds for which all is linked at
+    once.
+    """
+
+    def outcomes(said, look, seeds, straight=()):
+        found = set()
+        for seed in range(seeds):
+            connection.execute(
+                "truncate ops.person_link, ops.resident_identity, ops.absorbed_delivery, ops.identity_review, "
+                "ops.identity_decision, ops.identity_event restart identity cascade; "
+                "truncate intermediate.int_person_mentions, staging.stg_deliveries"
+            )
+            order = list(enumerate(said, start=1))
+            random.Random(seed).shuffle(order)
+            for arrival, (line, (number, name, more)) in enumerate(order, start=1):
+                day = {"delivery_id": f"d{arrival // 3}", "delivery_order": arrival // 3, "line_number": line}
+                mention(number, name, **{**more, **day})
+                if arrival % 3 == 2 and seed not in straight:
+                    link(connection)
+            link(connection)
+            found.add(look())
+        return found
+
+    return outcomes

@@ -1,8 +1,13 @@
 """Decisions of people win over every inference, and for ever."""
 
+import io
+import sys
+
 import pytest
+from hand_made_marts import Marts
 from id_numbers import check, mistyped
 
+from cli import main as cli
 from linkage.linking import link
 from linkage.review import (
     Decision,
@@ -14,6 +19,7 @@ from linkage.review import (
     read_decisions,
     write_sheet,
 )
+from warehouse.database.settings import settings
 
 ADULT, NAMESAKE = check("42020319681203291"), check("11010519681203113")
 
@@ -107,8 +113,21 @@ def test_the_latest_word_holds_and_two_people_are_four_eyes(connection, mention,
         decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], "\u3000 ")
     for who in ("甲", "甲 ", "\u3000甲", "乙"):
         decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], who)
-    waiting = {case.resident_id: (case.decision, case.deciders) for case in cases(connection, 10)}
-    assert waiting == {resident(ADULT): ("undecided", 2), resident(NAMESAKE): (None, 0)}
+
+    def waiting():
+        return {
+            case.resident_id: (case.decision, case.deciders, case.logins) for case in cases(connection, 10)
+        }
+
+    assert waiting() == {resident(ADULT): ("undecided", 2, 1), resident(NAMESAKE): (None, 0, None)}
+    connection.execute("set session authorization loader")
+    decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], "乙")
+    connection.execute("reset session authorization")
+    assert waiting()[resident(ADULT)] == ("undecided", 2, 2)
+    # as decided before the login was kept
+    connection.execute("alter table ops.identity_decision disable trigger all")
+    connection.execute("update ops.identity_decision set decided_login = null where decided_by = '甲'")
+    assert waiting()[resident(ADULT)] == ("undecided", 2, None)
 
 
 def test_a_sheet_goes_out_and_comes_back(connection, mention, links, resident, tmp_path):
@@ -152,3 +171,51 @@ def test_a_mention_is_delivery_line_and_role():
 
 def test_a_name_is_no_formula():
     assert [no_formula(name) for name in ("=1**", "周**", None)] == ["'=1**", "周**", ""]
+
+
+@pytest.fixture
+def minzheng(database, monkeypatch, capsys):
+    """A command on the test's database, with what is typed when it asks: exit code and all that was printed."""
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.delenv("MINZHENG_PURPOSE", raising=False)
+    settings.cache_clear()
+
+    def call(line, *typed):
+        monkeypatch.setattr(sys, "argv", ["minzheng", *line.split()])
+        monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(typed)))
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        printed = capsys.readouterr()
+        return stopped.value.code or 0, printed.out + printed.err
+
+    return call
+
+
+def test_the_commands_log_whom_they_show_and_say_whose_eyes_it_were(connection, mention, resident, minzheng):
+    marts = Marts(connection)
+    marts.add("verification_code", code_list="purpose", code="review")
+    marts.publish()
+    mention(ADULT, "周荣生", case_no=None)
+    mention(NAMESAKE, "周荣生", case_no=None)
+    mention("", "周荣生", born_on="1968-12-03", case_no=None)
+    link(connection)
+    connection.commit()
+
+    for purpose in ("", " --purpose curiosity"):
+        code, printed = minzheng(f"review list{purpose}")
+        assert (code, "周" in printed) == (2, False)
+        assert "--purpose (or the setting MINZHENG_PURPOSE) is one of review. Nothing was shown." in " ".join(
+            printed.split()
+        )
+    assert (
+        "decisions recorded: 1" in minzheng("review decide --by 甲 --purpose review", "undecided", "stop")[1]
+    )
+    code, printed = minzheng("review list --purpose review")
+    assert (code, printed.count("暂不能定（待复核）"), "荣生" in printed) == (0, 1, False)
+    minzheng("review decide --by 乙 --purpose review", "undecided", "stop")
+    code, printed = minzheng("review list --purpose review")
+    assert (code, "四眼，同一登录 by one login" in printed) == (0, True)
+    logged = connection.execute(
+        "select operation, purpose, resident_ids from audit.verification_log"
+    ).fetchall()
+    assert logged == [("review", "review", sorted([resident(ADULT), resident(NAMESAKE)]))] * 4

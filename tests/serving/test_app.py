@@ -32,7 +32,7 @@ from warehouse.database.settings import settings as read_settings
 DESCRIPTION = PROJECT_ROOT / "docs" / "openapi.json"
 
 
-def test_an_answer_is_handed_on_as_the_house_gave_it(client: TestClient, family: Family) -> None:
+def test_an_answer_is_passed_on_as_the_database_gave_it(client: TestClient, family: Family) -> None:
     response = client.post("/v1/verifications", json=family.request())
     assert response.status_code == 200
     answer = response.json()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import psycopg
 from psycopg import sql
 
-from warehouse.publishing.publish import PUBLISHED, SPAN_COLUMNS, Published
+from warehouse.publishing.served import PUBLISHED, SPAN_COLUMNS, Published
 
 # Which generation first showed a finding depends on when it was built, by design.
 NOT_CONTENT = {"first_seen_generation"}

@@ -7,7 +7,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from warehouse.publishing.publish import SOURCES, SPAN_COLUMNS, Publication, publish
+from warehouse.publishing.publish import Publication, publish
+from warehouse.publishing.served import SOURCES, SPAN_COLUMNS
 
 DAY = date(2025, 6, 30)
 

@@ -207,6 +207,9 @@ def refusals_after_landing(url: str, inbox: Path, **narrowed: Any) -> list[str]:
 def test_a_refused_folder_is_told_until_a_landing_no_longer_meets_it(url: str, folder: Path) -> None:
     inbox, refused = folder.parents[2], ["assistance/payment/20250625"]
     assert refusals_after_landing(url, inbox) == refused
+    with connect(url) as connection:
+        (told,) = alerts.open_alerts(connection)
+    assert told.detail.startswith("清单文件有误：assistance/payment/20250625")
     (folder / "manifest.json").rename(folder / "aside")
     # Who did not look cannot know.
     assert refusals_after_landing(url, inbox, feeds={"population"}) == refused

@@ -13,7 +13,7 @@ from town import deliver, deliver_again
 from warehouse.database.connection import connect
 from warehouse.database.errors import MinzhengError
 from warehouse.pipeline.runs import build_gate_publish, run
-from warehouse.publishing.publish import PUBLISHED
+from warehouse.publishing.served import PUBLISHED
 from warehouse.publishing.watch import is_watched
 
 pytestmark = pytest.mark.builds

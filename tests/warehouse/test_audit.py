@@ -458,6 +458,20 @@ def reviewed(family: Family, *, possibly: bool = False) -> set[int]:
     return {number for (number,) in rows}
 
 
+def test_what_is_asked_otherwise_is_no_review(family: Family) -> None:
+    """G02 goes by answers of verify for the purpose of review alone."""
+    family.authorize(9, number="SQ-9")
+    request = family.request("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
+    assert family.call("marriage_status", request)["status"] == "answered"
+    assert family.call("verify", request | {"request_id": "R10", "purpose": "change"})["status"] == "answered"
+    unknown = request | {"request_id": "R11", "authorization_no": "SQ-404"}
+    assert family.call("verify", unknown)["status"] == "refused"
+    assert family.call("resident_status", family.numbers[9], "review")["identity"] == "found"
+    assert reviewed(family) == set()
+    family.call("verify", request | {"request_id": "R12"})
+    assert reviewed(family) == {9}
+
+
 def test_a_review_counts_for_whoever_was_merged_since(family: Family) -> None:
     family.authorize(9, number="SQ-9")
     family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
@@ -523,6 +537,10 @@ def test_an_answer_comes_out_again_after_the_data_moved_on(family: Family) -> No
     assert (result.generation, result.current_generation, result.again) == (1, 2, ())
     assert Difference("household.income_yuan", 1500, 1800) in result.today
     assert Difference("members[1].income_items[1].amount_yuan", 1000, 1300) in result.today
+    # What comes out today is read of people as they are now.
+    assert family.log("operation, outcome, purpose, resident_ids, request ->> 'report_no'")[-1] == (
+        "reproduce", "read", "audit", [1, 2, 3], report_no,
+    )  # fmt: skip
     with pytest.raises(UsageError, match="No answer was given under HD-404"):
         reproduce(family.connection, "HD-404")
 
@@ -553,7 +571,7 @@ def test_differences_are_named_by_path(given: object, now: object, expected: lis
     ("change", "message"),
     [
         ({"id_numbers": ["420203198001010018", "42020319800101001"]}, "line 1, 2"),
-        ({"feeds": ["vehicles"]}, "Unknown sources: vehicles"),
+        ({"feeds": ["vehicles"]}, "A source is named that is none"),
         ({"to": TODAY.replace(year=2000)}, "end before it begins"),
     ],
 )
@@ -578,7 +596,7 @@ def test_consent_is_entered_used_and_withdrawn_for_good(family: Family) -> None:
         add(family.connection, "SQ-2", [family.numbers[9]], TODAY, TODAY, "甲")
     with pytest.raises(UsageError, match="withdrawn before"):
         revoke(family.connection, "SQ-2", "乙", "again")
-    with pytest.raises(UsageError, match="not known"):
+    with pytest.raises(UsageError, match="No such authorization is known"):
         revoke(family.connection, "SQ-3", "乙", "typo")
     assert family.verify("R22")["status"] == "answered"  # another authorization stands
     assert CONSENT in {row[0] for row in family.log("authorization_no")}

@@ -11,7 +11,9 @@ from hand_made_marts import DAY, Marts
 from rich.cells import cell_len
 
 from cli.console import PlainConsole
-from cli.report import print_finding_list
+from cli.report import print_explanation, print_finding_list, print_worklist
+from warehouse.casework.explain import explain
+from warehouse.casework.facts import told
 from warehouse.casework.findings import (
     FindingDecision,
     decide,
@@ -22,6 +24,7 @@ from warehouse.casework.findings import (
 )
 from warehouse.database.errors import UsageError
 from warehouse.pipeline.inputs import deliveries_digest
+from warehouse.verification.purposes import stated_purpose
 
 REASONS = [
     ("STOPPED", "confirmed", "属实，已停发或变更"), ("CORRECTED", "cleared", "数据已更正"),
@@ -147,10 +150,15 @@ def test_decisions_are_never_changed(marts: Marts) -> None:
 @pytest.mark.parametrize(
     ("finding", "decision", "reason", "complaint"),
     [
-        ("f9", "dismissed", "LAWFUL", "no finding served starts with the id given"),
-        ("f", "dismissed", "LAWFUL", "more than one finding"),
-        ("f1", "dismissed", "STOPPED", "Reasons for dismissed: LAWFUL"),
-        ("f1", "refused", "LAWFUL", "Decisions: cleared, confirmed, dismissed, reopened"),
+        ("f9", "dismissed", "LAWFUL", "没有疑点.*No finding served starts with the id given"),
+        ("f", "dismissed", "LAWFUL", "不止一条疑点.*More than one finding"),
+        ("f1", "dismissed", "STOPPED", "已排除 的原因 Reasons for dismissed: LAWFUL 政策允许"),
+        (
+            "f1",
+            "refused",
+            "LAWFUL",
+            "Decisions: cleared 已消除, confirmed 属实, dismissed 已排除, reopened 重新处理",
+        ),
     ],
 )
 def test_a_decision_that_cannot_be_recorded_records_nothing(
@@ -193,7 +201,7 @@ def test_a_note_with_an_identity_number_is_not_kept(marts: Marts, tmp_path: Path
         f"编号,处理,原因代码,备注\nf1,属实,STOPPED,批文 2025-0017 号\nf2,属实,STOPPED,本人{number}已说明\n",
         encoding="utf-8",
     )
-    with pytest.raises(UsageError, match=r"list.csv, line 3: an identity number .*Take it out") as raised:
+    with pytest.raises(UsageError, match=r"list.csv 第 3 行 line 3：备注中有身份号码.*Take it out") as raised:
         decide(marts.connection, read_decisions(path), "王五")
     assert number not in str(raised.value)
     assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
@@ -282,6 +290,56 @@ def test_in_a_narrow_window_dates_and_amounts_stay_whole(marts: Marts) -> None:
     assert whole <= set(wide[2].split()) & set(narrow[2].split())
 
 
+def test_the_work_list_too_is_whole_in_a_narrow_window(marts: Marts) -> None:
+    add(marts, "0123456789abcdef", aid_household_no="JZ33052200000015", first_on="2025-01-01", last_on="2025-05-31",
+        amount_yuan=900000)  # fmt: skip
+    marts.publish()
+    console = PlainConsole(width=80, record=True, file=io.StringIO())
+    print_worklist(console, worklist(marts.connection, "review"))
+    shown = console.export_text()
+    assert {"0123456789", "JZ33052200000015", "2025-01-01", "2025-05-31", "900000.00"} <= set(shown.split())
+    assert max(map(cell_len, shown.splitlines())) <= 80
+
+
+def test_amounts_are_in_thousands_for_people_and_plain_in_a_pipe(marts: Marts) -> None:
+    add(marts, "dear", amount_yuan=900000, evidence={"facts": {"limit_yuan": 50000}, "sources": []})
+    marts.publish()
+    found = worklist(marts.connection, "review")
+    for is_terminal, amount, limit in ((True, "900,000.00", "50,000.00"), (False, "900000.00", "50000.00")):
+        console = PlainConsole(width=160, record=True, file=io.StringIO(), force_terminal=is_terminal)
+        print_worklist(console, found)
+        print_explanation(console, explain(marts.connection, "dear", "review"))
+        text = console.export_text()
+        assert f"涉及金额：{amount} 元" in text
+        assert f"事实 限额：{limit} 元" in text
+        assert amount in text.split()
+
+
+def test_facts_are_told_by_their_titles_and_codes_by_theirs() -> None:
+    facts = {
+        "died_on": "2025-01-13", "death_source": "cremation", "recovered_yuan": 1234.5, "side": "CJ/HL",
+        "has_authorization": False, "reason": "identity_unresolved", "of_another_version": "x",
+        "line": {"feed": "stay", "delivery_id": "d1", "line_number": 2},
+    }  # fmt: skip
+    assert told(facts, "{:,.2f}".format) == [
+        ("死亡日期", "2025-01-13"), ("死亡信息来源", "火化登记"), ("已追回金额", "1,234.50 元"),
+        ("一方", "困难残疾人生活补贴/重度残疾人护理补贴"), ("有授权书", "否"), ("不能判断的原因", "身份未确定"),
+        ("of_another_version", "x"), ("来源行", "d1 第 2 行"),
+    ]  # fmt: skip
+
+
+def test_a_purpose_is_stated_by_code_or_title_and_asked_for_with_both(marts: Marts) -> None:
+    marts.publish()
+    assert {stated_purpose(marts.connection, given) for given in ("review", "定期复核")} == {"review"}
+    with pytest.raises(UsageError, match=r"用途.*one of review 定期复核"):
+        stated_purpose(marts.connection, "好奇")
+
+
+def test_an_empty_list_says_so_and_for_which_divisions(marts: Marts) -> None:
+    marts.publish()
+    assert "疑点清单 0 / 0：无，只找本登录所列的区划 none in the divisions" in shown(marts)
+
+
 def test_the_list_tells_how_grave_and_how_far_each_is_and_that_there_are_more(marts: Marts) -> None:
     add(marts, "dear", amount_yuan=900)
     add(marts, "cheap", amount_yuan=100)
@@ -324,8 +382,8 @@ def test_a_list_saved_as_csv_names_its_lines(tmp_path: Path, encoding: str) -> N
             ]
         )
     assert read_decisions(path) == [
-        FindingDecision("f2", "confirmed", "STOPPED", None, "list.csv, line 3"),
-        FindingDecision("f3", "dismissed", "x", None, "list.csv, line 4"),
+        FindingDecision("f2", "confirmed", "STOPPED", None, "list.csv 第 3 行 line 3"),
+        FindingDecision("f3", "dismissed", "x", None, "list.csv 第 4 行 line 4"),
     ]
 
 
@@ -336,7 +394,7 @@ def test_a_list_without_its_columns_or_no_workbook_is_refused(tmp_path: Path) ->
         read_decisions(path)
     broken = tmp_path / "list.xlsx"
     broken.write_bytes(b"PK no workbook")
-    with pytest.raises(UsageError, match="Nothing was recorded"):
+    with pytest.raises(UsageError, match=r"文件读不了.*Nothing was recorded"):
         read_decisions(broken)
 
 

@@ -23,7 +23,7 @@ from warehouse.database.connection import connect
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT
 from warehouse.pipeline.runs import accept, run
-from warehouse.publishing.publish import PUBLISHED
+from warehouse.publishing.served import PUBLISHED
 from warehouse.verification import authorization
 
 pytestmark = pytest.mark.builds

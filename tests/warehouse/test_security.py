@@ -279,6 +279,30 @@ def test_statistics_and_measures_of_rules_are_those_of_the_own_divisions(
     assert seen(log_in(role), counted) == []
 
 
+def test_who_moved_away_is_not_seen_by_where_they_lived(
+    family: Family, log_in: Callable[..., psycopg.Connection]
+) -> None:
+    """Incomes and households follow the person and the case, also those of before."""
+    family.add_income(4, "wage", 100, 74)
+    family.add("registered_household_member", household_no="H4", resident_id=4, relation_code="01")
+    family.add("aid_household", aid_household_no="JZ4", division_code="420204", is_active=True)
+    family.add("aid_household_member", aid_household_no="JZ4", member_no=1, resident_id=4, delivery_id="d")
+    family.publish()
+    former, present = log_in("analyst", "420204"), log_in("analyst", "420205")
+
+    def shown(analyst: psycopg.Connection) -> tuple[list, list]:
+        return (
+            seen(analyst, "select distinct resident_id from analytics.income_history"),
+            seen(analyst, "select household_no from analytics.household_history order by 1"),
+        )
+
+    assert (shown(former), shown(present)) == (([4], ["H4", "JZ4"]), ([], []))
+    for table in ("resident where resident_id = 4", "aid_household where aid_household_no = 'JZ4'"):
+        family.execute(f"update marts.{table.replace(' where', ' set division_code = %s where')}", ["420205"])
+    family.publish()
+    assert (shown(former), shown(present)) == (([], []), ([4], ["H4", "JZ4"]))
+
+
 def test_officers_see_the_households_of_their_own_divisions(
     family: Family, log_in: Callable[..., psycopg.Connection]
 ) -> None:

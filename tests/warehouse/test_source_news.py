@@ -13,7 +13,8 @@ from hand_made_marts import DAY, Marts
 from seeds import seeds
 
 from warehouse.database.connection import connect
-from warehouse.publishing.publish import PUBLISHED, Published, publish, rollback_to
+from warehouse.publishing.publish import publish, rollback_to
+from warehouse.publishing.served import PUBLISHED, Published
 from warehouse.publishing.watch import forget, is_watched
 
 BY_NAME = {published.name: published for published in PUBLISHED}

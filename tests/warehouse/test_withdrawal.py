@@ -89,7 +89,7 @@ def test_withdrawn_and_built_equals_never_delivered(two_days, inbox, new_databas
 
     lines = received(url)
     for delivery in of_last_day(url):
-        assert withdraw(url, delivery, "发错了")
+        assert withdraw(url, delivery, "发错了").is_withdrawn
     built = run(url, inbox)
     assert built.business_date == date(2025, 6, 26)
     assert {result.outcome for result in built.deliveries} == {"skipped"}
@@ -163,10 +163,10 @@ def status(url: str) -> str:
 def test_a_withdrawal_needs_a_reason_without_a_person_and_a_delivery(landed):
     with pytest.raises(RequestError, match="identity number"):
         withdraw(landed, "d1", f"{NUMBER} 的车不对")
-    with pytest.raises(RequestError, match="no such delivery"):
+    with pytest.raises(RequestError, match="No such delivery"):
         withdraw(landed, "d2", "发错了")
     assert (status(landed), values(landed, "select count(*) from ops.withdrawal")) == ("accepted", [0])
-    assert withdraw(landed, "d1", "发错了")
+    assert withdraw(landed, "d1", "发错了").is_withdrawn
     with pytest.raises(RequestError, match="withdrawn already"):
         withdraw(landed, "d1", "发错了")
 
@@ -175,8 +175,8 @@ def test_a_withdrawal_needs_a_reason_without_a_person_and_a_delivery(landed):
 def test_nobody_named_is_the_login(landed, monkeypatch, nobody):
     monkeypatch.setenv("MINZHENG_WITHDRAW_FOUR_EYES", "true")
     settings.cache_clear()
-    assert not withdraw(landed, "d1", "发错了")
-    assert not withdraw(landed, "d1", "发错了", nobody)
+    assert not withdraw(landed, "d1", "发错了").is_withdrawn
+    assert not withdraw(landed, "d1", "发错了", nobody).is_withdrawn
     assert values(
         landed, "select count(distinct said_by) from ops.withdrawal where said_by = session_user"
     ) == [1]
@@ -185,12 +185,12 @@ def test_nobody_named_is_the_login(landed, monkeypatch, nobody):
 def test_where_four_eyes_are_asked_for_the_second_person_withdraws(landed, monkeypatch):
     monkeypatch.setenv("MINZHENG_WITHDRAW_FOUR_EYES", "true")
     settings.cache_clear()
-    assert not withdraw(landed, "d1", "发错了", "张")
-    assert not withdraw(landed, "d1", "真的发错了", "张"), "still one person"
+    assert not withdraw(landed, "d1", "发错了", "张").is_withdrawn
+    assert not withdraw(landed, "d1", "真的发错了", "张").is_withdrawn, "still one person"
     for spelling in ("张 ", "\u3000张", "张\u200b", "“张”"):
-        assert not withdraw(landed, "d1", "真的发错了", spelling), "one person, however spelt"
+        assert not withdraw(landed, "d1", "真的发错了", spelling).is_withdrawn, "one person, however spelt"
     assert status(landed) == "accepted"
-    assert withdraw(landed, "d1", "核实无误", "李")
+    assert withdraw(landed, "d1", "核实无误", "李").is_withdrawn
     assert status(landed) == "withdrawn"
     with connect(landed) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute("delete from ops.withdrawal")

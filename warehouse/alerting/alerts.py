@@ -15,10 +15,11 @@ from pathlib import Path
 import psycopg
 from croniter import croniter
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from expectations.errors import CheckFault
 from ingestion.contract import Contract, load_contracts
-from ingestion.errors import IngestionError, RequestError
+from ingestion.errors import REFUSALS_ZH, IngestionError, RequestError
 from ingestion.turns import take_turn
 from warehouse.alerting.notify import Notice, channels, send
 from warehouse.database.connection import connect
@@ -157,6 +158,7 @@ def compare(
             "today": now.astimezone(BUREAU_TIME).date(),
             "timezone": BUREAU_TIME.key,
             "refused_now": look.refused if look else [],
+            "refusals": Jsonb(REFUSALS_ZH),
         },
     )
 

@@ -52,7 +52,8 @@ select 'late_feed', 'all', '所有来源均迟交，最近的数据截至 ' || c
     max(due_on) - max(reaches)
 from late having bool_or(is_every_feed)
 union all
-select 'delivery_refused', delivery_id, string_agg(reason, '；' order by reason_code), count(*)
+select 'delivery_refused', delivery_id,
+    string_agg(coalesce(%(refusals)s::jsonb ->> reason_code || '：', '') || reason, '；' order by reason_code), count(*)
 from ops.rejected_delivery as refused
 -- The correction may have another id: a refused manifest has only its folder's name.
 where not exists (
@@ -91,7 +92,7 @@ left join ops.gate_result as result
 where delivery.status = 'held'
 group by delivery.delivery_id
 union all
-select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore', 1
+select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore PATH --reason ...', 1
 from ops.inbox_stray where ignored_at is null
 union all
 select 'gate_closed', subject, string_agg(measured, '；' order by gate_result_id), count(*)

@@ -13,7 +13,7 @@ from warehouse.verification.purposes import note_lookup
 
 FINDING = "select * from api_v1.findings(%s, %s, null, null, null, 2)"
 
-FINDING_DECISIONS = "select * from api_v1.finding_decisions(%s)"
+FINDING_DECISIONS = "select * from api_v1.finding_decisions(%s, %s)"
 
 MAY_READ_LINES = "select has_schema_privilege('raw', 'usage')"
 
@@ -41,7 +41,7 @@ order by review.match_score desc, review.resident_id
 """
 
 DECISIONS = """
-select resident_id, decision, decided_by, decided_at, note
+select resident_id, decision, decided_by, decided_login, decided_at, note
 from ops.identity_decision
 where delivery_id = %s and line_number = %s and role = %s
 order by decision_id
@@ -98,14 +98,21 @@ def explain(
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(FINDING, [purpose, finding_id]).fetchall()
         if len(found) != 1:
-            problem = "No finding starts" if not found else "More than one finding starts"
-            raise UsageError(f"{problem} with {finding_id!r}. `minzheng findings` lists their ids.")
+            chinese, problem = (
+                ("不止一条疑点", "More than one finding starts")
+                if found
+                else ("本登录的区划中没有疑点", "No finding starts")
+            )
+            raise UsageError(
+                f"{chinese}的编号以 {finding_id!r} 开头，编号见 `minzheng findings`。 "
+                f"{problem} with {finding_id!r}. `minzheng findings` lists their ids."
+            )
         finding = found[0]
         sources = (finding["evidence"] or {}).get("sources", [])
         may_read = cursor.execute(MAY_READ_LINES).fetchone() == {"has_schema_privilege": True}
         look_up = _source_line if may_read else _place_of_line
         lines = [look_up(cursor, **source) for source in sources[:most_lines]]
-        decisions = cursor.execute(FINDING_DECISIONS, [finding["finding_id"]]).fetchall()
+        decisions = cursor.execute(FINDING_DECISIONS, [finding["finding_id"], purpose]).fetchall()
     return Explanation(finding, decisions, lines)
 
 

@@ -43,6 +43,7 @@ def explain_household(
     sheets = [HouseholdSheet(**sheet) for sheet in json.loads(row[0], parse_float=Decimal)] if row else []
     if not sheets:
         raise UsageError(
+            f"本登录的区划中现在没有户 {household_no}：救助家庭在享期间、登记户和法定家庭有人在内时才有。 "
             f"No household {household_no} in what is served. An aid household is told while it is active, a "
             "household book (户号) and a legal family while somebody is in it."
         )

@@ -14,10 +14,11 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
+from ingestion.errors import REFUSALS_ZH
 from ingestion.free_text import holds_id_number
 from ingestion.office_files import code_of, filled_in, own_file
 from linkage.review import no_formula
-from warehouse.database.errors import UsageError
+from warehouse.database.errors import UsageError, refusals_told
 
 STATES = {
     "new": "待处理",
@@ -126,11 +127,12 @@ def finding_list(
     known = [code for (code,) in connection.execute("select rule_code from api_v1.rule_title").fetchall()]
     if rule_code and rule_code.upper() not in known:
         raise UsageError(
+            f"没有规则 {rule_code}。 "
             f"No rule {rule_code}. Known: {', '.join(sorted(known)) or 'none, nothing is published yet'}."
         )
     if state and state_code(state) not in STATES:
         known_states = ", ".join(f"{code} {title}" for code, title in STATES.items())
-        raise UsageError(f"No state {state}. Known: {known_states}.")
+        raise UsageError(f"没有状态 {state}。 No state {state}. Known: {known_states}.")
     asked = {
         "purpose": purpose, "rule": rule_code, "division": division, "state": state and state_code(state),
         "limit": limit, "shown": SHOWN_CHARACTERS,
@@ -161,7 +163,9 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
     does not go with the decision, or a note with an identity number.
     """
     if not decided_by.strip():
-        raise UsageError("Nobody is named: --by wants the name of the officer who decides.")
+        raise UsageError(
+            "请用 --by 写明处理人。 Nobody is named: --by wants the name of the officer who decides."
+        )
     reasons = _reasons(connection)
     count = 0
     with connection.transaction():
@@ -169,7 +173,8 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
             reason = _fitting(reasons, decision)
             if holds_id_number(connection, decision.note):
                 raise _refused(
-                    f"{decision.place}: an identity number stands in the note ({NOTE}), and notes are kept for "
+                    f"{decision.place}：备注中有身份号码，请删去。 "
+                    f"An identity number stands in the note ({NOTE}), and notes are kept for "
                     "ever. Take it out; the finding says who is meant."
                 )
             found = (
@@ -179,33 +184,35 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
             )
             if len(found) != 1:
                 raise _refused(
-                    f"{decision.place}: {'no finding' if not found else 'more than one finding'} served starts "
+                    f"{decision.place}：{'不止一条疑点' if found else '本登录的区划中没有疑点'}的编号以此开头。 "
+                    f"{'More than one finding' if found else 'No finding'} served starts "
                     f"with the id given ({ID}). `minzheng findings` lists them."
                 )
-            written = connection.execute(
-                "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
-                [
-                    found[0][0],
-                    decision.decision,
-                    reason.reason_code,
-                    decided_by.strip(),
-                    decision.note or None,
-                ],
-            ).fetchone()
+            with refusals_told(connection, "Nothing was recorded."):
+                written = connection.execute(
+                    "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
+                    [
+                        found[0][0],
+                        decision.decision,
+                        reason.reason_code,
+                        decided_by.strip(),
+                        decision.note or None,
+                    ],
+                ).fetchone()
             count += written[0] if written else 0
     return count
 
 
 def _refused(why: str) -> UsageError:
     """Decisions are recorded all or none."""
-    return UsageError(f"{why} Nothing was recorded.")
+    return UsageError(f"{why} 什么也未登记。 Nothing was recorded.")
 
 
 def _reasons(connection: psycopg.Connection) -> list[Reason]:
     with connection.cursor(row_factory=class_row(Reason)) as cursor:
         reasons = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
     if not reasons:
-        raise UsageError("Nothing is published yet: `minzheng run --inbox DIR` comes first.")
+        raise UsageError("尚未发布。 Nothing is published yet: `minzheng run --inbox DIR` comes first.")
     return reasons
 
 
@@ -215,13 +222,17 @@ def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:
     for reason in fitting:
         if _spoken(decision.reason) in (reason.reason_code, _spoken(reason.title_zh)):
             return reason
+    titles = STATES | REOPENED
     wanted = (
-        f"Reasons for {decision.decision}: {', '.join(f'{one.reason_code} {one.title_zh}' for one in fitting)}."
+        f"{titles[decision.decision]} 的原因 Reasons for {decision.decision}: "
+        f"{', '.join(f'{one.reason_code} {one.title_zh}' for one in fitting)}."
         if fitting
-        else f"Decisions: {', '.join(sorted({one.decision for one in reasons}))}."
+        else "处理可填 Decisions: "
+        f"{', '.join(f'{code} {titles[code]}' for code in sorted({one.decision for one in reasons}))}."
     )
     raise _refused(
-        f"{decision.place}: what stands as decision ({DECISION}) and reason ({REASON}) is no decision. {wanted}"
+        f"{decision.place}：{DECISION}与{REASON}不成一个决定。 "
+        f"What stands as decision and reason is no decision. {wanted}"
     )
 
 
@@ -264,7 +275,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
     header = next(lines, (1, ()))[1]
     absent = [title for title in FILLED_IN[:3] if title not in header]
     if absent:
-        raise _refused(f"{path.name}: columns missing: {', '.join(absent)}.")
+        raise _refused(f"{path.name}：缺少列 columns missing: {', '.join(absent)}.")
     decisions = []
     for number, cells in lines:
         row = dict(zip(header, cells, strict=False))
@@ -272,7 +283,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
             decisions.append(
                 FindingDecision(
                     row.get(ID, ""), state_code(decision), row.get(REASON, ""),
-                    row.get(NOTE), f"{path.name}, line {number}",
+                    row.get(NOTE), f"{path.name} 第 {number} 行 line {number}",
                 )
             )  # fmt: skip
     return decisions
@@ -296,11 +307,11 @@ def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
         with path.open("rb") as workbook:
             header, *rows = parsed(workbook, SHEET, Limits(**PARSER_LIMITS))
     except WorkbookRefused as refused:
-        raise _refused(f"{path.name}: {refused.problem}.") from None
+        raise _refused(f"{path.name}：{REFUSALS_ZH[refused.code]} {refused.problem}.") from None
     except ParserDied:
-        raise _refused(f"{path.name}: the workbook cannot be read.") from None
+        raise _refused(f"{path.name}：工作簿读不了。 The workbook cannot be read.") from None
     yield 1, tuple(header)
     for number, cells, fault, _ in rows:
         if fault:
-            raise _refused(f"{path.name}, line {number}: {fault}.")
+            raise _refused(f"{path.name} 第 {number} 行 line {number}：{fault}.")
         yield number, tuple((cell or "").strip() for cell in cells)

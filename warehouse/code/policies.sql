@@ -46,14 +46,15 @@ begin
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
         else
             -- The sub-selects are evaluated once; a call per row would cost 17 times as much. What has
-            -- no division of its own follows the household or the resident it belongs to.
+            -- no division of its own follows the household or the resident it belongs to, where they are by the
+            -- newest generation: who moved away is not seen any more by where they were.
             own_rows := case
                 when 'division_code' = any(served.columns) then
                     '(select pub.sees_all_divisions()) or division_code = any((select pub.own_divisions())::text[])'
                 when 'aid_household_no' = any(served.columns) then
-                    'aid_household_no in (select aid_household_no from pub.aid_household)'
+                    'aid_household_no in (select aid_household_no from pub.aid_household where to_generation is null)'
                 when 'resident_id' = any(served.columns) then
-                    'resident_id in (select resident_id from pub.resident)'
+                    'resident_id in (select resident_id from pub.resident where to_generation is null)'
             end;
             if own_rows is not null then
                 execute format(

@@ -49,8 +49,21 @@ def given_path(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(
+            f"{path} 读写不了。 "
             f"{path} cannot be read or written: {error.strerror}. Name another path, or make room or rights there."
         ) from None
+
+
+@contextmanager
+def refusals_told(connection: psycopg.Connection, what_came_of_it: str) -> Iterator[None]:
+    """What a function of ``api_v1`` refuses it says in words of ours, which hold no values: they are for people.
+
+    All that is done within is then undone, and the connection serves on."""
+    try:
+        with connection.transaction():
+            yield
+    except psycopg.errors.InvalidParameterValue as refused:
+        raise UsageError(f"{refused.diag.message_primary} {what_came_of_it}") from None
 
 
 def _without_quotes(cause: object) -> str:
@@ -80,18 +93,21 @@ def without_values() -> Iterator[None]:
         sqlstate = getattr(cause, "sqlstate", None) or "none"
         if sqlstate in UNDEFINED_TABLE_OR_SCHEMA:
             raise UsageError(
-                "Nothing has been built here yet: run `minzheng run --inbox DIR` first."
+                "这里尚未构建。 Nothing has been built here yet: run `minzheng run --inbox DIR` first."
             ) from None
         if sqlstate == INSUFFICIENT_PRIVILEGE:
             raise MissingRight(
+                "本登录无权这样做，什么也未改动。 "
                 f"This login may not do that: {_without_quotes(cause)}. Nothing was changed."
             ) from None
         if sqlstate == LOCK_NOT_AVAILABLE:
             raise MinzhengError(
+                "等待他人的事务过久，未作改动，请稍后再试。 "
                 "Waited too long for somebody else's transaction. Nothing was changed; run again later, and look at "
                 "`select pid, usename, application_name from pg_stat_activity` for who is at work."
             ) from None
         raise MinzhengError(
+            "数据库拒绝了一条语句，已发布的不变。 "
             f"The database refused a statement ({type(cause or error).__name__}, SQLSTATE {sqlstate}). "
             "What was published stays. Run again; if it comes back, report it with this line."
         ) from None

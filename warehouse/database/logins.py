@@ -106,10 +106,12 @@ def require_door(url: str) -> None:
             return
         if not may_ask:
             raise UsageError(
+                f"登录 {login} 无权核对，由数据库管理员授予。 "
                 f"{login} may not ask: whoever administers the database runs `grant approval_api to {login}`."
             )
         if connection.execute("select api_v1.is_client_door()").fetchone() != (True,):
             raise UsageError(
+                f"登录 {login} 不可代客户端提问，由数据库管理员登记。 "
                 f"{login} may not name the clients it asks for: whoever administers the database runs "
                 f"`insert into ops.client_door values ('{login}')`."
             )
@@ -119,14 +121,20 @@ def who_may(arguments: list[str]) -> str:
     """Which roles a command is for, and who gives them; empty where the guide names none."""
     words = [word for word in arguments if not word.startswith("-")]
     called = {words[0], " ".join(words[:2])} if words else set()
+    # What was received in all divisions, as `review list` shows it.
+    tells_lines = "explain" in called and any(word.startswith("--mention") for word in arguments)
     for name, login in LOGINS.items():
-        if called & set(login.commands):
+        if found := ({"review list"} if tells_lines else called) & set(login.commands):
+            command = f"`minzheng {'explain --mention' if tells_lines else ' '.join(found)}`"
+            roles = ", ".join(login.roles)
             return (
-                f"`minzheng {' '.join(called & set(login.commands))}` is for a login with the roles "
-                f"{', '.join(login.roles)} ({name} in docs/operations.md); whoever administers the database gives "
+                f"{command} 供具有角色 {roles} 的登录使用（docs/operations.zh.md 中的 {name}），由数据库管理员授予。 "
+                f"{command} is for a login with the roles "
+                f"{roles} ({name} in docs/operations.md); whoever administers the database gives "
                 "them: `grant ROLE to LOGIN`."
             )
     return (
+        "权利由数据库管理员按角色授予，哪个登录用于哪条命令见 docs/operations.zh.md。 "
         "Whoever administers the database gives rights, by role: docs/operations.md says which login is for "
         "which command."
     )

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
@@ -14,6 +14,7 @@ from warehouse.database.connection import engine
 from warehouse.database.errors import UsageError
 from warehouse.database.ownership import STRANGERS
 from warehouse.migrations.frozen.refusal import Refusal
+from warehouse.publishing import served
 
 if TYPE_CHECKING:  # every command asks whether there is anything to do; few have
     from alembic.config import Config
@@ -32,7 +33,8 @@ order by 1
 def migrate(url: str, revision: str = "head") -> None:
     """Upgrade to a revision. Running it again changes nothing and takes no lock on what is served.
 
-    Revisions make and change tables. Functions, views and rights stand in ``warehouse/code`` and change without a
+    Revisions make and change tables; served tables get the columns that the marts say are served
+    (``warehouse.publishing.served``). Functions, views and rights stand in ``warehouse/code`` and change without a
     revision; all are applied when one of them or the revision changed, or the rights on the database itself,
     which neither a dump nor a copy carries.
     """
@@ -122,6 +124,7 @@ def _wanted(connection: Connection) -> dict[str, str]:
     """SHA-256 by name: of each file, and of who may make temporary objects in the database."""
     contents = {
         **code.files(),
+        "served tables": served.FILE.read_text(encoding="utf-8"),
         "rights on the database": str(connection.execute(text(MAY_BE_TEMPORARY)).all()),
     }
     return {name: hashlib.sha256(content.encode()).hexdigest() for name, content in contents.items()}
@@ -135,6 +138,8 @@ def _applied(connection: Connection) -> dict[str, str]:
 def _apply_code(connection: Connection, is_upgraded: bool) -> None:
     if _applied(connection) == _wanted(connection) and not is_upgraded:
         return
+    cursor: Any = connection.connection.cursor()  # of psycopg
+    served.ensure(cursor)
     code.apply(connection)
     refuse_strangers(connection)
     connection.execute(text("delete from ops.script"))

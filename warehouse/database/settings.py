@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from warehouse.database.errors import UsageError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
+# A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
+STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 # Where containers find the secrets given to them.
 SECRETS = Path("/run/secrets")
@@ -66,8 +69,8 @@ class Settings(BaseSettings):
         secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
-    inbox: Path = Field(default=PROJECT_ROOT / "inbox")
-    home: Path = Field(default=PROJECT_ROOT / ".minzheng")
+    inbox: Path = Field(default=STATE / "inbox")
+    home: Path = Field(default=STATE / ".minzheng")
     database_url: str = ""
     dbt_threads: int = Field(default=2, ge=1)
     dbt_manifests: Path | None = None

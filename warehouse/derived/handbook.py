@@ -1,16 +1,15 @@
 """The rule handbook `docs/rules.md`, in Chinese and English, from catalogue, parameters and unit tests."""
 
-import csv
 from collections import defaultdict
 from itertools import takewhile
 
 import yaml
 
 from warehouse.database.settings import PROJECT_ROOT
+from warehouse.seeds import seed
 
 TARGET = PROJECT_ROOT / "docs" / "rules.md"
 RULES = PROJECT_ROOT / "dbt_project" / "models" / "rules"
-SEEDS = PROJECT_ROOT / "dbt_project" / "seeds" / "rules"
 COUNTRY = "000000"
 SUBJECTS = {
     "resident": "居民 resident",
@@ -35,9 +34,9 @@ def handbook() -> str:
     Parameters are all that ever held, by division, with their validity. The last word of each rule
     is what its unit tests prove, in the tests' own words.
     """
-    rules = _rows("anomaly_rule")
+    rules = seed("rules/anomaly_rule")
     parameters: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in _rows("rule_parameter"):
+    for row in seed("rules/rule_parameter"):
         parameters[row["rule_code"]].append(row)
     proofs = _proofs()
     sections = [HEAD, "## 目录 Rules\n\n" + _index(rules)]
@@ -46,11 +45,6 @@ def handbook() -> str:
         model = f"{rule['rule_code'].lower()}_{rule['slug']}"
         sections.append(_section(rule, _english(model), parameters[rule["rule_code"]], proofs[model]))
     return "\n".join(sections)
-
-
-def _rows(seed: str) -> list[dict[str, str]]:
-    with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def _proofs() -> dict[str, dict[str, list[str]]]:

@@ -16,11 +16,20 @@ HEAD = """{{ config(materialized='view') }}
 
 def rule_union(catalogue: str) -> str:
     """The text of the model. catalogue: the text of the seed."""
-    rules = [rule for rule in csv.DictReader(catalogue.splitlines()) if rule["status"] == "active"]
+    rules = [rule for rule in _rules(catalogue) if rule["status"] == "active"]
     return HEAD + "union all\n".join(
         f"select '{rule['rule_code']}' as rule_code, * from {{{{ ref('{model_of(rule)}') }}}}\n"
         for rule in rules
     )
+
+
+def rule_codes(catalogue: str) -> list[str]:
+    """All of the catalogue, those not in force too, in their order."""
+    return sorted(rule["rule_code"] for rule in _rules(catalogue))
+
+
+def _rules(catalogue: str) -> "csv.DictReader[str]":
+    return csv.DictReader(catalogue.splitlines())
 
 
 def model_of(rule: dict[str, str]) -> str:

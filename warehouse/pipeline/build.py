@@ -44,6 +44,7 @@ from warehouse.pipeline.inputs import (
 )
 from warehouse.pipeline.progress import Progress, no_progress
 from warehouse.publishing import publish as publishing
+from warehouse.publishing.served import SOURCES
 from warehouse.publishing.watch import forget
 
 LOCK = "build"
@@ -264,7 +265,7 @@ def judge(url: str, build_no: int, progress: Progress = no_progress) -> tuple[Ga
         progress(STEPS["judge"], 0, 2)
         anomalies = gate_anomalies(database, build.generation)
         progress(STEPS["judge"], 1, 2)
-        release = gate_release(database, build.generation, publishing.SOURCES)
+        release = gate_release(database, build.generation, SOURCES)
         write_data_docs(url)
         progress(STEPS["judge"], 2, 2)
         alerts.update(url)

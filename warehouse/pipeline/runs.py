@@ -14,6 +14,7 @@ from ingestion.free_text import refuse_id_number
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
 from ingestion.raw_table import ensure_table
+from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
 from warehouse.alerting import alerts
 from warehouse.database.connection import acting_as, connect, engine, exclusive
@@ -129,8 +130,9 @@ def gate_deliveries(
     return held
 
 
-def accept(url: str, delivery_id: str, reason: str) -> None:
-    """Let a held delivery through on an operator's word, which is kept with the gate's results."""
+def accept(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> None:
+    """Let a held delivery through on somebody's word (null or blank: the login's), which is kept with the gate's
+    results."""
     with connect(url) as connection:
         refuse_id_number(connection, reason)
         changed = connection.execute(
@@ -138,26 +140,32 @@ def accept(url: str, delivery_id: str, reason: str) -> None:
             [delivery_id],
         ).rowcount
         if not changed:
-            raise UsageError(f"{delivery_id} is not held. `minzheng status` lists the deliveries that are.")
+            raise UsageError(
+                f"{delivery_id} 不在暂扣之列。 "
+                f"{delivery_id} is not held. `minzheng alert list` lists the deliveries that are."
+            )
         connection.execute(
             """
-            insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success)
-            values ('landing', %s, 'operator', 'accepted_by_operator', %s, 'info', true)
+            insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success, said_by)
+            values (
+                'landing', %s, 'operator', 'accepted_by_operator', %s, 'info', true,
+                coalesce(nullif(clean.as_seen(%s), ''), session_user)
+            )
             """,
-            [delivery_id, reason],
+            [delivery_id, reason, said_by],
         )
     alerts.update(url)
 
 
-def withdraw(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> bool:
+def withdraw(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> Withdrawal:
     """Take a landed delivery out of use, from the next build on, on the word of one person or, where the
-    setting asks for four eyes, of two. Returns whether it is withdrawn now."""
+    setting asks for four eyes, of two."""
     migrate(url)
     with connect(acting_as(url, "loader")) as connection:
         people = 2 if settings().withdraw_four_eyes else 1
-        is_withdrawn = withdraw_delivery(connection, delivery_id, reason, said_by, people)
+        withdrawal = withdraw_delivery(connection, delivery_id, reason, said_by, people)
     alerts.update(url)
-    return is_withdrawn
+    return withdrawal
 
 
 def last_full_day(interval_end: datetime | None) -> date | None:

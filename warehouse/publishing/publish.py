@@ -14,110 +14,12 @@ from psycopg import sql
 
 from ingestion import turns
 from warehouse.database.errors import MinzhengError, UsageError
+from warehouse.publishing.served import PUBLISHED, SPAN_COLUMNS, Published
 from warehouse.publishing.watch import is_watched, take_news, watch
 
-SPAN_COLUMNS = ("row_key", "row_hash", "from_generation", "to_generation")
 # Statistics are renewed where more than this share of a table's rows was written.
 LARGE_CHANGE = 0.1
 
-
-@dataclass(frozen=True)
-class Published:
-    """A served table, where it comes from, and the columns that name a row.
-
-    name: table in ``pub``; its columns are those taken from the source.
-    key: columns whose values name a row, from one generation to the next.
-    is_numbered: rows may share a key (several unresolved people in one line) and are then
-        counted through in the order of their content.
-    """
-
-    name: str
-    source: str
-    key: tuple[str, ...]
-    is_numbered: bool = False
-
-
-# In the order in which they are written. Everything the serving side reads is listed here.
-PUBLISHED = (
-    Published("resident", "marts.resident", ("resident_id",)),
-    Published(
-        "registered_household_member",
-        "marts.registered_household_member",
-        ("resident_id", "valid_from"),
-    ),
-    Published("marriage_spell", "marts.marriage_spell", ("certificate_no",)),
-    Published("parentage", "marts.parentage", ("child_resident_id", "parent_resident_id")),
-    Published("legal_family_member", "marts.legal_family_member", ("resident_id", "valid_from")),
-    Published("aid_household", "marts.aid_household", ("aid_household_no",)),
-    Published(
-        "aid_household_member",
-        "marts.aid_household_member",
-        ("aid_household_no", "delivery_id", "line_number", "member_no"),
-    ),
-    Published("entitlement", "marts.entitlement", ("entitlement_no",)),
-    Published("benefit_month", "marts.benefit_month", ("case_no", "benefit_code", "benefit_month")),
-    Published(
-        "benefit_month_person",
-        "marts.benefit_month_person",
-        ("case_no", "benefit_code", "benefit_month", "resident_id"),
-        is_numbered=True,
-    ),
-    Published("eldercare_stay", "marts.eldercare_stay", ("stay_no",)),
-    Published("disability_card", "marts.disability_card", ("card_no",)),
-    Published(
-        "income_item",
-        "marts.income_item",
-        ("delivery_id", "line_number", "income_kind", "income_month", "resident_id"),
-        is_numbered=True,
-    ),
-    Published(
-        "property_item",
-        "marts.property_item",
-        ("property_kind", "item_no", "detail", "delivery_id", "line_number", "resident_id"),
-        is_numbered=True,
-    ),
-    Published("household_means", "marts.household_means", ("household_kind", "household_no")),
-    Published(
-        "household_means_item",
-        "marts.household_means_item",
-        (
-            "household_kind",
-            "household_no",
-            "resident_id",
-            "item_kind",
-            "category",
-            "delivery_id",
-            "line_number",
-        ),
-        is_numbered=True,
-    ),
-    Published(
-        "household_difference",
-        "marts.household_difference",
-        ("aid_household_no", "difference_kind", "resident_id", "member_no"),
-    ),
-    Published("household_watch", "marts.household_watch", ("household_no",)),
-    Published("benefit_standard", "marts.benefit_standard", ("division_code", "standard_code", "valid_from")),
-    Published("income_window", "marts.income_window", ("income_month",)),
-    Published("cremation", "marts.cremation", ("cremation_no",)),
-    Published("temporary_aid", "marts.temporary_aid", ("temporary_aid_no",)),
-    Published("source_freshness", "marts.source_freshness", ("feed",)),
-    Published("anomaly_rule", "rules.anomaly_rule", ("rule_code",)),
-    Published(
-        "rule_parameter", "rules.rule_parameter", ("rule_code", "parameter", "division_code", "valid_from")
-    ),
-    Published("verification_parameter", "rules.verification_parameter", ("parameter", "valid_from")),
-    Published("verification_code", "rules.verification_code", ("code_list", "code")),
-    Published("finding_reason", "rules.finding_reason", ("reason_code",)),
-    Published("finding", "rules.finding", ("finding_id",)),
-    Published("coverage", "rules.coverage", ("rule_code", "division_code")),
-    Published("rule_precision", "rules.rule_precision", ("rule_code", "division_code")),
-    Published(
-        "statistics_benefit_month",
-        "marts.statistics_benefit_month",
-        ("benefit_month", "division_code", "benefit_code", "age_band", "sex_code"),
-    ),
-)
 
 STRANGE = """
 select attname::text
@@ -131,9 +33,6 @@ union all
 -- A policy is a function of its owner too.
 select relname || ' (row security)' from pg_class where oid = %(source)s::regclass and relrowsecurity
 """
-
-# Served table: where it comes from.
-SOURCES = {published.name: published.source for published in PUBLISHED}
 
 
 @dataclass(frozen=True)

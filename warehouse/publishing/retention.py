@@ -16,7 +16,8 @@ from warehouse.database.connection import acting_as, connect, exclusive
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
 from warehouse.database.settings import BUREAU_TIME, settings
-from warehouse.publishing.publish import PUBLISHED, take_turn
+from warehouse.publishing.publish import take_turn
+from warehouse.publishing.served import PUBLISHED
 from warehouse.verification.batches import forget_batches
 
 # All versions of a finding are its history, on which officers' decisions rest.

@@ -314,7 +314,7 @@ def resident_of(connection: psycopg.Connection, id_number: str) -> int:
         [id_number],
     ).fetchone()
     if row is None:
-        raise UsageError("Nobody with this number is known.")
+        raise UsageError("没有此号码的居民。 Nobody with this number is known.")
     return int(row[0])
 
 
@@ -324,7 +324,7 @@ def reproduce(connection: psycopg.Connection, report_no: str) -> Reproduction:
         "select answer, generation, current_generation, again, today from api_v1.reproduce(%s)", [report_no]
     ).fetchone()
     if row is None:
-        raise UsageError(f"No answer was given under {report_no}.")
+        raise UsageError(f"没有编号为 {report_no} 的答复。 No answer was given under {report_no}.")
     answer, generation, current, again, today = row
     given = {key: value for key, value in answer.items() if key not in ENVELOPE}
     return Reproduction(

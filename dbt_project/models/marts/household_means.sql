@@ -188,7 +188,7 @@ tested as (
         limits.share_capital_limit_yuan,
         limits.deposit_limit_standard_multiple
     from figures
-    left join limits using (division_code)
+    left join limits on {{ division_or_country('figures.division_code') }} = limits.division_code
 )
 
 select

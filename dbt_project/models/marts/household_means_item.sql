@@ -161,10 +161,10 @@ counted as (
     from household_incomes
     inner join households using (household_kind, household_no)
     left join {{ ref('int_means_parameters') }} as shares
-        on households.division_code = shares.division_code
+        on {{ division_or_country('households.division_code') }} = shares.division_code
         and 'counted_share_' || household_incomes.category = shares.parameter
     left join {{ ref('int_means_parameters') }} as basic_pensions
-        on households.division_code = basic_pensions.division_code
+        on {{ division_or_country('households.division_code') }} = basic_pensions.division_code
         and basic_pensions.parameter = 'uncounted_basic_pension_yuan'
 )
 

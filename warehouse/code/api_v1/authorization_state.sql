@@ -1,8 +1,9 @@
--- Consent is entered and withdrawn by functions, which keep the login that did it.
+-- One that is not the login's is as unknown as one that is not there.
 create or replace function api_v1.authorization_state(authorization_no text) returns text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return case
+        when not verification.is_own_authorization($1) then 'unknown'
         when exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
             then 'revoked'
         when
@@ -12,6 +13,7 @@ begin
         else 'unknown'
     end;
 end $$;
-comment on function api_v1.authorization_state(text) is '授权书的状态：unknown 没有，entered 已登记，revoked 已撤回';
+comment on function api_v1.authorization_state(text) is
+'本区划授权书的状态：unknown 没有（或不属本区划），entered 已登记，revoked 已撤回';
 
 grant execute on function api_v1.authorization_state(text) to officer;

@@ -11,9 +11,7 @@ declare
         order by stated.place
     );
 begin
-    if api_v1.authorization_state($1) = 'revoked' then
-        raise invalid_parameter_value using message = 'This authorization was withdrawn.';
-    end if;
+    perform verification.want_consent($1, $2, $3, $4, $5, $6);
     if cardinality(invalid) = 0 then
         insert into ops.authorization
             (authorization_no, id_number, feeds, authorized_from, authorized_to, entered_by)
@@ -23,6 +21,6 @@ begin
     return invalid;
 end $$;
 comment on function api_v1.enter_authorization(text, text[], text[], date, date, text) is
-'登记授权书：所列号码须全部有效，否则一个也不登记，返回无效者的序号';
+'登记授权书：编号、期间、来源、登记人须齐全；所列号码须全部有效，否则一个也不登记，返回无效者的序号';
 
 grant execute on function api_v1.enter_authorization(text, text[], text[], date, date, text) to officer;

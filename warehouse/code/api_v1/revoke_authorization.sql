@@ -3,6 +3,10 @@ create or replace function api_v1.revoke_authorization(authorization_no text, re
 returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+    perform verification.want_words($2, $3);
+    if coalesce(clean.as_seen($3), '') = '' then
+        raise invalid_parameter_value using message = 'No reason is given.';
+    end if;
     -- A number nobody has given yet is not closed to who will be given it.
     if api_v1.authorization_state($1) = 'unknown' then
         raise invalid_parameter_value using message = 'No such authorization is known.';
@@ -11,6 +15,6 @@ begin
     on conflict do nothing;
     return found;
 end $$;
-comment on function api_v1.revoke_authorization(text, text, text) is '撤回授权书，立即且不可恢复';
+comment on function api_v1.revoke_authorization(text, text, text) is '撤回本区划的授权书，立即且不可恢复';
 
 grant execute on function api_v1.revoke_authorization(text, text, text) to officer;

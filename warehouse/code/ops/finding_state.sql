@@ -35,7 +35,13 @@ latest as (
 ),
 
 decided as (
-    select distinct on (finding_id) *
+    select distinct on (finding_id)
+        finding_id,
+        evidence_digest,
+        decision,
+        reason_code,
+        decided_by,
+        decided_at
     from ops.finding_decision
     order by finding_id asc, decision_id desc
 )

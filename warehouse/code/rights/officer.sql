@@ -1,3 +1,2 @@
 -- Officers see the cases of their own divisions, each reading logged.
 grant usage on schema api_v1, ops, clean, analytics to officer;
-grant select (feed) on ops.feed to officer;

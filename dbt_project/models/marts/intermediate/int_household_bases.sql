@@ -64,5 +64,5 @@ select
 from {{ ref('int_households') }} as households
 cross join common
 inner join members using (household_kind, household_no)
-left join parameters using (division_code)
 left join standards using (division_code, standard_code)
+left join parameters on {{ division_or_country('households.division_code') }} = parameters.division_code

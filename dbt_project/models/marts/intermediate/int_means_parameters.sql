@@ -1,12 +1,11 @@
 -- int_means_parameters: the value of each parameter in force in each division on the business date.
--- What a county does not settle its city does, then the province, then the nation (000000). What a rule
--- asks for too is laid down once, with the rule.
+-- What a county does not settle its city does, then the province, then the nation (000000), which also stands
+-- for a division nobody knows. What a rule asks for too is laid down once, with the rule.
 with
 
 divisions as (
-    select distinct division_code
+    select distinct {{ division_or_country('division_code') }} as division_code
     from {{ ref('int_households') }}
-    where division_code is not null
 ),
 
 laid_down as (
