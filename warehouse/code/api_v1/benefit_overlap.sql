@@ -87,7 +87,7 @@ begin
     end if;
     if verification.refused_reading('benefit_overlap', $2, asked) is not null then
         raise invalid_parameter_value using
-            message = 'No purpose of the list was given, so nothing is told.',
+            message = '没有给出代码表中的用途，什么也不显示。 No purpose of the list was given, so nothing is told.',
             hint = 'Purposes stand in the code list purpose: application, review, objection, change.';
     end if;
     if $1 is null then

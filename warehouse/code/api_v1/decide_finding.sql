@@ -9,7 +9,7 @@ begin
     if not exists (
         select from pub.current_finding_reason as reason where (reason.decision, reason.reason_code) = ($2, $3)
     ) then
-        raise invalid_parameter_value using message = 'No such decision with such a reason.';
+        raise invalid_parameter_value using message = '没有这种处理与原因。 No such decision with such a reason.';
     end if;
     perform verification.want_words($4, $5);
     insert into ops.finding_decision

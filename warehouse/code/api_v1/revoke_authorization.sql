@@ -5,11 +5,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform verification.want_words($2, $3);
     if coalesce(clean.as_seen($3), '') = '' then
-        raise invalid_parameter_value using message = 'No reason is given.';
+        raise invalid_parameter_value using message = '没有写明原因。 No reason is given.';
     end if;
     -- A number nobody has given yet is not closed to who will be given it.
     if api_v1.authorization_state($1) = 'unknown' then
-        raise invalid_parameter_value using message = 'No such authorization is known.';
+        raise invalid_parameter_value using message = '没有这份授权书。 No such authorization is known.';
     end if;
     insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values ($1, $2, $3)
     on conflict do nothing;

@@ -3,9 +3,9 @@ create or replace function verification.want_words(who text, words text) returns
 language plpgsql stable as $$
 begin
     if coalesce(clean.as_seen($1), '') = '' then
-        raise invalid_parameter_value using message = 'Nobody is named who says so.';
+        raise invalid_parameter_value using message = '没有写明是谁。 Nobody is named who says so.';
     end if;
     if clean.mask_id_numbers_in($1) is distinct from $1 or clean.mask_id_numbers_in($2) is distinct from $2 then
-        raise invalid_parameter_value using message = 'An identity number stands in what is kept for ever.';
+        raise invalid_parameter_value using message = '其中有身份号码，而所写的永久保存，请删去。 An identity number stands in what is kept for ever.';
     end if;
 end $$;
