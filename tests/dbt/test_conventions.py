@@ -43,13 +43,17 @@ def told(nodes: list[Any]) -> list[str]:
     return sorted(node.original_file_path for node in nodes)
 
 
-def keyed(manifest: Any) -> set[str]:
-    """Ids of the models whose key a test or a unique index guards."""
-    tested = {
-        node.attached_node
+def key_tests(manifest: Any) -> list[Any]:
+    return [
+        node
         for node in manifest.nodes.values()
         if getattr(getattr(node, "test_metadata", None), "name", None) == "unique_combination"
-    }
+    ]
+
+
+def keyed(manifest: Any) -> set[str]:
+    """Ids of the models whose key a test or a unique index guards."""
+    tested = {test.attached_node for test in key_tests(manifest)}
     indexed = {
         node.unique_id
         for node in manifest.nodes.values()
@@ -57,6 +61,20 @@ def keyed(manifest: Any) -> set[str]:
         and any(index.get("unique") for index in node.config.get("indexes") or [])
     }
     return tested | indexed
+
+
+def test_a_build_guards_every_key_without_the_test(manifest: Any) -> None:
+    """`guard_key` finds the tests of a model by their names; tables call it as they are made."""
+    without = []
+    for test in key_tests(manifest):
+        model = manifest.nodes[test.attached_node]
+        is_found = test.unique_id.startswith(f"test.minzheng.unique_combination_{model.name}_")
+        calls = model.config.materialized in ("table", "incremental") or any(
+            "guard_key(this)" in hook.sql for hook in model.config.post_hook
+        )
+        if model.resource_type == "model" and not (is_found and calls):
+            without.append(test.name)
+    assert without == []
 
 
 def test_every_model_is_described_in_chinese_with_its_grain(models: list[Any]) -> None:

@@ -23,7 +23,8 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 MODEL_PAGE = "models.html"
 TARGET = "dbt_target"  # what dbt leaves of a command, below MINZHENG_HOME
 TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
-LOGGED = ("--log-level-file", "info")  # what failed, never a row
+LOGGED = ("--log-level-file", "info")  # what ran and what failed, never a row
+FAULTS = ("--log-level-file", "warn")  # a line in a log or on a console costs more than many a statement
 # Commands that change the warehouse.
 WRITING = {"build", "run", "seed", "retry", "clone", "run-operation"}
 FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")  # dbt's events for a node that ended
@@ -66,8 +67,10 @@ def run_dbt(
     """
     from dbt.cli.main import dbtRunner
 
+    from warehouse.pipeline.dbt_events import without_debug
+
     manifest = project_manifest(url)
-    options = ["--log-level", "none", *_places(), *LOGGED]  # a line on a console or in a log costs time
+    options = ["--log-level", "none", *_places(), *FAULTS]
 
     def report(event: Any) -> None:
         if progress and event.info.name in FINISHED:
@@ -75,7 +78,8 @@ def run_dbt(
             progress(event.data.index, total)
 
     runner = dbtRunner(manifest=manifest, callbacks=[report])
-    result: Any = runner.invoke([*arguments, *options, *_vars(variables or {})])
+    with without_debug():
+        result: Any = runner.invoke([*arguments, *options, *_vars(variables or {})])
     if arguments[0] == "build" and result.result is not None:
         try:
             record_lineage(url, manifest, result.result.results)

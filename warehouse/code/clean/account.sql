@@ -3,9 +3,13 @@
 create or replace function clean.account(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := value;
+    v text;
 begin
-    if v !~ '^[0-9]{12,32}$' then  -- not the usual case
+    if value ~ '^[0-9]+$' and length(value) between 12 and 18 and not clean.is_placeholder(value) then
+        return value;  -- the usual case, and the next; long patterns are dear
+    elsif value ~ '^[0-9]+$' and length(value) between 12 and 32 then
+        v := value;
+    else
         v := upper(clean.identifier(value));
     end if;
     return case

@@ -3,10 +3,13 @@
 create or replace function clean.division(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := clean.identifier(value);
+    v text;
 begin
-    if clean.compact(value) = '000000' then
+    if value ~ '^[1-9][0-9]{5}$' and not clean.is_placeholder(value) then  -- the usual case
+        return value;
+    elsif clean.compact(value) = '000000' then
         return '000000';
     end if;
+    v := clean.identifier(value);
     return case when v ~ '^[1-9][0-9]{5}([0-9]{3}|[0-9]{6})?$' and not clean.is_placeholder(v) then v end;
 end $$;

@@ -7,8 +7,12 @@
 create or replace function clean.id_number(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := upper(clean.compact(value));
+    v text;
 begin
+    if value ~ '^[1-9][0-9]{16}[0-9X]$' then  -- the usual case
+        return case when clean.check_character(value) = right(value, 1) and clean.born_on(value) is not null then value end;
+    end if;
+    v := upper(clean.compact(value));
     if v ~ '^[1-9][0-9]{14}$' and right(v, 3) < '996' and not clean.is_placeholder(v) then
         v := left(v, 6) || '19' || substr(v, 7);
         v := v || clean.check_character(v);

@@ -2,10 +2,14 @@
 create or replace function clean.id_number_note(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := upper(clean.compact(value));
+    v text;
     valid boolean := clean.id_number(value) is not null;
 begin
-    if valid and v = value and v !~ '^[0-9]{15}$' then  -- the usual case
+    if valid and value ~ '^[1-9][0-9]{16}[0-9X]$' then  -- the usual case
+        return '';
+    end if;
+    v := upper(clean.compact(value));
+    if valid and v = value and v !~ '^[0-9]{15}$' then
         return '';
     elsif clean.is_missing(v) or v ~ '^0+$' then
         return 'missing';

@@ -3,8 +3,12 @@
 create or replace function clean.stated_number(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := upper(clean.compact(value));
+    v text;
 begin
+    if value ~ '^[1-9][0-9]{16}[0-9X]$' and ltrim(value, left(value, 1)) <> '' then  -- the usual case
+        return value;
+    end if;
+    v := upper(clean.compact(value));
     return case
         when not clean.is_missing(v) and ltrim(v, left(v, 1)) <> '' and v !~ '^[0-9](\.[0-9]{0,13})?E\+?[0-9]+$' then v
     end;

@@ -3,8 +3,12 @@
 create or replace function clean.surviving_digits(value text) returns text
 language plpgsql immutable parallel safe as $$
 declare
-    v text := upper(clean.compact(value));
+    v text;
 begin
+    if value ~ '^[1-9][0-9]{16}[0-9X]$' and right(value, 3) <> '000' then  -- the usual case
+        return null;
+    end if;
+    v := upper(clean.compact(value));
     if v ~ '^[1-9]\.[0-9]{1,16}E\+?17$' or v ~ '^[1-9][0-9]{17}\.0+$'
         or (v ~ '^[1-9][0-9]{14}000$' and clean.id_number(v) is null) then
         return left(trunc(v::numeric)::text, 15);

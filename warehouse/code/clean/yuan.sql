@@ -6,6 +6,9 @@ declare
     v text;
     yuan numeric;
 begin
+    if value ~ '^[0-9]{1,9}(\.[0-9]{1,2})?$' then  -- the usual case
+        return case when value::numeric < 1e9 then round(value::numeric, 2) end;
+    end if;
     v := regexp_replace(upper(clean.compact(value)), '^([-+(−]?)(?:¥|RMB|CNY|人民币)', '\1');
     v := regexp_replace(v, '(?:元[整正]?|RMB|CNY)(\)?)$', '\1');
     if v like '%万' then
