@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from ingestion.contract import Column, Contract
-from ingestion.reading.stream import Batch, PlainLines, Record
+from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 
 # Cleaning function and reason code by column type; what it makes null cannot be read.
 READABLE_BY = {
@@ -45,7 +45,6 @@ PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 # and digits: only others are asked for.
 IDENTIFIERS = ("identifier", "id_number")
 PLAIN_IDENTIFIER = re.compile(r"(?=[A-Z]*[0-9])(?=.*[1-9])(?!(.)\1*$|0?1234567)[0-9A-Z]{5,}")
-BLANKS = " \t\u00a0\u3000"
 # Verdicts kept per column; a column of ever new values must not fill the memory.
 VERDICTS_KEPT = 200_000
 # Values up to this length are compared as machine words (bytes).
