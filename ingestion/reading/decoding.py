@@ -67,10 +67,10 @@ def text_chunks(delivery: Delivery, file: BinaryIO) -> Iterator[str]:
     """The file as text, cut wherever it comes, without its byte order mark. Raises DeliveryFault (``encoding``)."""
     decoder = codecs.getincrementaldecoder(delivery.encoding)()
     is_first = True
+    data = file.read(CHUNK_BYTES)
+    if data and delivery.encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        raise _not_as_stated(delivery)  # which byte of a character comes first would be a guess
     while True:
-        data = file.read(CHUNK_BYTES)
-        if is_first and delivery.encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-            raise _not_as_stated(delivery)  # which byte of a character comes first would be a guess
         try:
             text = decoder.decode(data, not data)
         except UnicodeError:
@@ -80,6 +80,7 @@ def text_chunks(delivery: Delivery, file: BinaryIO) -> Iterator[str]:
             is_first = False
         if not data:
             return
+        data = file.read(CHUNK_BYTES)
 
 
 def _chunks(delivery: Delivery, file: BinaryIO) -> Iterator[bytes]:

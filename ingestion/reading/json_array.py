@@ -18,8 +18,8 @@ from ingestion.reading.stream import LINE_LIMIT, LineStream, Record
 BATCH_ELEMENTS = 2000
 BATCH_CHARACTERS = 1 << 21
 _BLANKS = re.compile(r"[ \t\r\n]*")
-# What opens and closes, strings as a whole; a string that is not closed is none of them.
-_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
+# What opens and closes, strings as a whole; one that is not closed yet goes up to the end.
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*(")?|[][{},]', re.DOTALL)
 
 
 def read_json_array(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
@@ -117,9 +117,12 @@ class _Array:
         """Where the element ends by its brackets, null where it does not in what was read."""
         depth = 0
         for mark in _MARK.finditer(self._text, self._place):
-            if mark[0] in "[{":
+            if mark[0][0] == '"':
+                if mark[1] is None:
+                    return None
+            elif mark[0] in "[{":
                 depth += 1
-            elif mark[0] in "]},":
+            else:
                 if depth == 0:  # the comma or bracket after it
                     return mark.start()
                 depth -= mark[0] != ","
