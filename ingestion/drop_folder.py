@@ -32,14 +32,15 @@ def sort(contract: Contract, names: Iterable[str]) -> Sorted:
     names = list(names)
     files: list[NamedFile] = []
     odd: dict[str, str] = {}
-    markers = {contract.complete_when.marker_of(name) for name in names}
+    markers = {marker for name in names if (marker := contract.complete_when.marker_of(name)) != name}
     for name in names:
         kind, named = _kind_of(contract, name)
+        if name in markers:
+            continue
         if kind is None or named is None:
-            if name not in markers:
-                odd[name] = (
-                    f"is named like none of the files of {contract.path.name}, so nothing reads it. Rename it."
-                )
+            odd[name] = (
+                f"is named like none of the files of {contract.path.name}, so nothing reads it. Rename it."
+            )
         elif named.day is None:
             odd[name] = "names a day that does not exist, so nothing reads it. Rename it."
         elif named.parts is not None and not 1 <= (named.part or 0) <= named.parts:
