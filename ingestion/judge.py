@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from ingestion.contract import Column, Contract
+from ingestion.reading.json_objects import value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 
 # Cleaning function and reason code by column type; what it makes null cannot be read.
@@ -353,10 +354,10 @@ def _has_long_item(column: Column, value: str) -> bool:
     except (ValueError, RecursionError):
         return False  # no list, of which nothing is unfolded
     return any(
-        len(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)) > longest[name]
+        len(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)) > most
         for item in items
-        for name, held in item.items()
-        if name in longest
+        for path, most in longest.items()
+        if (held := value_at(item, path)) is not None
     )
 
 

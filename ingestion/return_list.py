@@ -22,6 +22,7 @@ from ingestion.judge import key_hash
 from ingestion.layout import OBJECTS
 from ingestion.office_files import own_file
 from ingestion.raw_table import has_key, table
+from ingestion.reading.fixed_width import field_at
 from ingestion.reading.json_objects import value_at
 
 REASONS_ZH = {
@@ -166,6 +167,8 @@ def _value(contract: Contract, line: _Line) -> str:
     if contract.file.format in OBJECTS:
         value = value_at(json.loads(line.raw_line), line.column)
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if contract.file.format == "fixed":
+        return field_at(contract, line.column, line.raw_line)
     fields = next(csv.reader([line.raw_line], delimiter=contract.file.delimiter or "\t"), [])
     headers = list(contract.column_of_header)
     return fields[headers.index(line.column)] if len(fields) == len(headers) else ""

@@ -57,6 +57,16 @@ def _record(contract: Contract, delivery: Delivery, number: int, line: str) -> R
     return Record(number, fields, line)
 
 
+def field_at(contract: Contract, header: str, line: str) -> str:
+    """What stands at the place of a column in a line as it was read, whatever its length."""
+    encoding = contract.file.encoding.removesuffix("-sig")
+    written = line.encode(encoding, errors="replace") if contract.file.width_unit == "bytes" else line
+    try:
+        return _field(contract.column_of_header[header], encoding, written)
+    except UnicodeDecodeError:
+        return ""
+
+
 def _field(column: Column, encoding: str, written: str | bytes) -> str:
     """Raises UnicodeDecodeError where it begins or ends within a character."""
     if column.position is None:
