@@ -18,7 +18,7 @@ from ingestion.vocabulary import unknown_word
 
 _DIGITS = frozenset("0123456789")
 # Of each placeholder: the groups it is made of, with the fewest and the most digits.
-_GROUPS: dict[str, tuple[tuple[str, int, int], ...]] = {
+PLACEHOLDERS: dict[str, tuple[tuple[str, int, int], ...]] = {
     "YYYYMMDD": (("YYYY", 4, 4), ("MM", 2, 2), ("DD", 2, 2)),
     "YYYYMM": (("YYYY", 4, 4), ("MM", 2, 2)),
     "YYYY": (("YYYY", 4, 4),),
@@ -61,10 +61,10 @@ class NamePattern:
                 f"{self.text}: expected the name of a file, without folders, that begins with no dot."
             )
         names = [piece[1] for piece in _PIECE.finditer(self.text) if piece[1] is not None]
-        problem = unknown_word(names, _GROUPS)
+        problem = unknown_word(names, PLACEHOLDERS)
         if problem is not None:
             raise PatternError(f"{self.text}: {problem}")
-        groups = [group for name in names for group, _, _ in _GROUPS[name]]
+        groups = [group for name in names for group, _, _ in PLACEHOLDERS[name]]
         if len(set(groups)) < len(groups):
             raise PatternError(f"{self.text}: says the same twice. Write * for what need not be read again.")
         if ("MM" in groups) != ("YYYY" in groups) or ("DD" in groups and "MM" not in groups):
@@ -139,7 +139,7 @@ class NamePattern:
         for name, star, character in (piece.groups() for piece in _PIECE.finditer(self.text)):
             if name is not None:
                 written += "".join(
-                    f"(?P<{group}>[0-9]{{{fewest},{most}}})" for group, fewest, most in _GROUPS[name]
+                    f"(?P<{group}>[0-9]{{{fewest},{most}}})" for group, fewest, most in PLACEHOLDERS[name]
                 )
             elif star:
                 stars += 1
@@ -153,7 +153,7 @@ class NamePattern:
         steps: list[_Step] = []
         for name, star, character in (piece.groups() for piece in _PIECE.finditer(self.text)):
             if name is not None:
-                for _, fewest, most in _GROUPS[name]:
+                for _, fewest, most in PLACEHOLDERS[name]:
                     steps += [_Step(_DIGITS)] * fewest
                     steps += [_Step(_DIGITS, is_optional=True)] * (most - fewest)
             elif star:

@@ -1,5 +1,6 @@
 """What a contract may say of its files, and what it is told of anything else."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ from own_layouts import column, contract, key
 
 from ingestion.contract import Contract, load_contract
 from ingestion.errors import ContractError
+from ingestion.file_names import PLACEHOLDERS
+from ingestion.layout import ENCODINGS, FILE_FORMATS, LAYOUT_WORDS, OF_ONE_KIND
 
+PAGE = (Path(__file__).parents[2] / "docs" / "layouts.md").read_text(encoding="utf-8")
 FIXED = [key("no", custom={"position": {"start": 1, "length": 4}})]
 FULL = {"pattern": "Q{YYYYMMDD}.csv", "mode": "full"}
 DELTA = {"pattern": "B{YYYYMMDD}.csv", "mode": "delta"}
@@ -223,3 +227,21 @@ def test_kinds_of_one_mode_are_ordered_by_the_list(tmp_path: Path) -> None:
         assert named is not None
         numbers.append(kind.sequence_no(named))
     assert numbers == [1001, 1101, 2001, 1]
+
+
+def test_the_page_has_every_word_and_its_example_loads(tmp_path: Path) -> None:
+    words = {
+        *LAYOUT_WORDS,
+        *OF_ONE_KIND,
+        *PLACEHOLDERS,
+        *FILE_FORMATS,
+        *ENCODINGS,
+        "archive",
+        "completeWhen",
+        "position",
+    }
+    assert {word for word in words if not re.search(rf"`[^`]*\b{word}\b", PAGE)} == set()
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "county__marriage.yml").write_text(example, encoding="utf-8")
+    full, delta = load_contract(tmp_path / "county__marriage.yml").files
+    assert (full.layout.header_line, delta.layout.header_line) == (3, 1)
