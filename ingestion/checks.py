@@ -22,7 +22,7 @@ def check_control_total(contract: Contract, delivery: Delivery, judge: Judge) ->
     unread = f" (lines without a readable {header}: {judge.unreadable_amounts})"
     raise DeliveryFault(
         "control_total",
-        f"{delivery.path.name}: the sum of {header} is {total:.2f}, the manifest says "
+        f"{delivery.file_name}: the sum of {header} is {total:.2f}, the manifest says "
         f"{delivery.control_total_yuan}{unread if judge.unreadable_amounts else ''}. "
         f"Ask {contract.owner} for a corrected delivery. Nothing was loaded.",
     )
@@ -62,6 +62,6 @@ def check_validity(
         problem = f"overlaps line {other_line}" if other_line else "ends before it begins"
         raise DeliveryFault(
             "overlapping_validity",
-            f"{delivery.path.name}: line {line} {problem}: the validity of one key must not "
+            f"{delivery.file_name}: line {line} {problem}: the validity of one key must not "
             f"overlap. Correct the file. Nothing was loaded.",
         )

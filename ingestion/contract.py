@@ -10,7 +10,7 @@ open: 长期), ``identifier`` (a number or code of the sender's own), ``account`
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -26,6 +26,22 @@ from open_data_contract_standard.model import (
 from pydantic import ValidationError
 
 from ingestion.errors import ContractError
+from ingestion.layout import (
+    AS_USUAL,
+    LAYOUT_WORDS,
+    OBJECTS,
+    Archive,
+    CompleteWhen,
+    FileKind,
+    FileLayout,
+    Position,
+    archive_of,
+    complete_when,
+    file_kinds,
+    layout_of,
+    position_of,
+)
+from ingestion.vocabulary import unknown_word
 
 CONTRACT_FOLDER = Path(__file__).parent / "contracts"
 
@@ -33,12 +49,15 @@ ColumnType = Literal[
     "text", "code", "date", "end_date", "month", "instant", "yuan", "wan_yuan", "number", "share", "id_number",
     "name", "identifier", "account", "division", "nested",
 ]  # fmt: skip
-FileFormat = Literal["csv", "txt", "jsonl", "xlsx"]
 OnUnreadable = Literal["reject", "keep"]
 
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
-FILE_FORMATS: tuple[str, ...] = get_args(FileFormat)
-ENCODINGS = ("utf-8", "utf-8-sig", "gb18030")
+# Custom properties of a contract and of a column; any other is refused.
+CONTRACT_WORDS = (
+    "system", "feed", "layoutVersions", "persons", "operationColumn", "updatedAtColumn", "controlTotalColumn",
+    "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
+)  # fmt: skip
+COLUMN_WORDS = ("type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
 CLASSIFICATIONS = (
     "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
@@ -67,7 +86,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 class Column:
     """One column of a feed, or one key of a nested list (then in ``items`` of its column).
 
-    name: English column in the warehouse; header: its name in the file; title: Chinese title.
+    name: English column in the warehouse; header: its name in the file, in JSON perhaps a path into
+    objects (``fw.kssj``); title: Chinese title.
     codes: code to label, empty where the list is open.
     filled: least share of lines with a value, mostly: least share of values in ``codes``
     (both 0 to 1, null where nothing is expected).
@@ -75,6 +95,7 @@ class Column:
     standard_of: of an amount, the column that says of which benefit; null where no standard bounds it.
     on_unreadable: what a value that cannot be read does to its line.
     max_length: characters of a free text that no index sees; null where those of its type hold.
+    position: in a line of fixed width; null in all other files.
     """
 
     name: str
@@ -95,6 +116,7 @@ class Column:
     known_in: tuple[str, ...] = ()
     standard_of: str | None = None
     max_length: int | None = None
+    position: Position | None = None
 
     @property
     def longest(self) -> int:
@@ -128,17 +150,6 @@ class PersonRole:
 
 
 @dataclass(frozen=True)
-class FileLayout:
-    """How the file is written. ``header_line`` is 0 where there is none (JSON Lines)."""
-
-    format: FileFormat
-    encoding: str
-    delimiter: str | None
-    sheet: str | None
-    header_line: int
-
-
-@dataclass(frozen=True)
 class Volume:
     """Believable size: ``max_change`` is a share of the previous full delivery (0.1 is 10 %)."""
 
@@ -169,6 +180,8 @@ class Validity:
 class Contract:
     """Everything a sender and a program must agree on about one feed.
 
+    file: how its files are written; files: the kinds of files of a sender that makes no manifests, each
+    with a layout of its own, empty where a manifest names the file.
     keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
     beside its lines, in ``_additions``.
     """
@@ -195,11 +208,35 @@ class Contract:
     volume: Volume
     reject_limit: RejectLimit
     keeps_additions: bool
+    files: tuple[FileKind, ...] = ()
+    archive: Archive | None = None
+    complete_when: CompleteWhen = AS_USUAL
 
     @property
     def has_manifest(self) -> bool:
-        """Reference feeds are one file at a fixed place, without a manifest."""
-        return "{YYYYMMDD}" in self.location
+        return not self.files and "{YYYYMMDD}" in self.location
+
+    @property
+    def is_reference(self) -> bool:
+        """One file at a fixed place, without a manifest."""
+        return not self.files and "{YYYYMMDD}" not in self.location
+
+    def written_as(self, kind: FileKind | None) -> "Contract":
+        """The contract of the files of one kind: their layout, and the columns that stand in them.
+
+        null: of a file that a manifest names, which is the contract as it is.
+        """
+        if kind is None:
+            return self
+        columns = tuple(column for column in self.columns if column.name not in kind.without)
+        return replace(
+            self,
+            file=kind.layout,
+            columns=columns,
+            operation=None if self.operation in kind.without else self.operation,
+            updated_at=None if self.updated_at in kind.without else self.updated_at,
+            control_total=None if self.control_total in kind.without else self.control_total,
+        )
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -272,6 +309,8 @@ class _Parser:
         self.path = path
         self.standard = standard
         self.custom = self._custom(standard.customProperties)
+        if problem := unknown_word(self.custom, CONTRACT_WORDS):
+            raise self.fail("customProperties", problem)
 
     def fail(self, place: str, problem: str) -> ContractError:
         return ContractError(f"{self.path.name}: {place}: {problem}")
@@ -295,6 +334,11 @@ class _Parser:
         server = (self.standard.servers or [None])[0]  # type: ignore[list-item]
         if server is None or not server.path:
             raise self.fail("servers", "name the place in the inbox: path, format.")
+        last_position = max((column.position.end for column in columns if column.position), default=0)
+        written = layout_of(server.format, self.custom, last_position, self.fail)
+        self._check_positions(columns, written)
+        if written.format in OBJECTS:
+            self._check_paths(columns)
         contract = Contract(
             path=self.path,
             system=system,
@@ -306,7 +350,7 @@ class _Parser:
             owner=self._given(getattr(self.standard.team, "name", None), "team.name"),
             location=server.path,
             layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
-            file=self._layout(server.format),
+            file=written,
             columns=columns,
             persons=tuple(self._person(item, columns) for item in self.custom.get("persons") or []),
             operation=self._column_name("operationColumn", columns),
@@ -318,7 +362,18 @@ class _Parser:
             volume=Volume(self._tolerance(described.quality, "rowCount")),
             reject_limit=self._reject_limit(),
             keeps_additions=self._additional_columns() == "keep",
+            files=file_kinds(
+                self.custom.get("files"),
+                server.format,
+                self.custom,
+                last_position,
+                {column.name: column.key_position is None for column in columns},
+                self.fail,
+            ),
+            archive=archive_of(self.custom.get("archive"), self.fail),
+            complete_when=complete_when(self.custom.get("completeWhen"), self.fail),
         )
+        self._check_place(contract)
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
             raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
         return contract
@@ -341,33 +396,41 @@ class _Parser:
             raise self.fail("schema", f"expected exactly one object named {feed} with properties.")
         return described[0]
 
-    def _layout(self, file_format: str | None) -> FileLayout:
-        if file_format not in FILE_FORMATS:
-            raise self.fail("servers.format", f"expected one of {', '.join(FILE_FORMATS)}.")
-        encoding = self.custom.get("encoding", "utf-8")
-        if encoding not in ENCODINGS:
-            raise self.fail("customProperties.encoding", f"expected one of {', '.join(ENCODINGS)}.")
-        delimiter, sheet = self.custom.get("delimiter"), self.custom.get("sheet")
-        if file_format in ("csv", "txt") and (
-            not isinstance(delimiter, str) or not re.fullmatch(r"[,|;\t]", delimiter)
-        ):
-            raise self.fail(
-                "customProperties.delimiter", "expected one of comma, vertical bar, semicolon, tab."
-            )
-        if file_format == "xlsx" and not sheet:
-            raise self.fail("customProperties.sheet", "name the sheet that holds the data.")
-        header_line = int(self.custom.get("headerLine", 0 if file_format == "jsonl" else 1))
-        if header_line != (0 if file_format == "jsonl" else 1):
-            raise self.fail(
-                "customProperties.headerLine", "expected 1 (0 for jsonl): nothing else can be read yet."
-            )
-        return FileLayout(file_format, encoding, delimiter, sheet, header_line)  # type: ignore[arg-type]
+    def _check_positions(self, columns: tuple[Column, ...], written: FileLayout) -> None:
+        """All columns of fixed width say where they stand, and not in one another."""
+        if written.format != "fixed":
+            named = next((column.name for column in columns if column.position), None)
+            if named is not None:
+                raise self.fail(
+                    f"schema.{named}", f"position says nothing of a {written.format} file. Take it out."
+                )
+            return
+        end, before = 0, ""
+        for column in sorted(columns, key=lambda column: column.position.start if column.position else 0):
+            if column.position is None:
+                raise self.fail(
+                    f"schema.{column.name}", "position: say where it stands, {start: 1, length: 8}."
+                )
+            if column.position.start <= end:
+                raise self.fail(f"schema.{column.name}", f"position: stands in {before}.")
+            end, before = column.position.end, column.name
+
+    def _check_place(self, contract: Contract) -> None:
+        """Files found by their names lie in the folder of the feed itself."""
+        folder = f"{contract.system}/{contract.feed}"
+        if contract.files and contract.location != folder:
+            raise self.fail("servers.path", f"expected {folder}: files found by their names lie there.")
+        for word in ("archive", "completeWhen"):
+            if word in self.custom and not contract.files:
+                raise self.fail(f"customProperties.{word}", "goes with files: say how they are named.")
 
     def _column(self, item: SchemaProperty, parent: str) -> Column:
         place = f"{parent}.{item.name}"
         if not item.name or not _NAME.fullmatch(item.name):
             raise self.fail(place, "name: write lower-case English with underscores.")
         custom = self._custom(item.customProperties)
+        if problem := unknown_word(custom, COLUMN_WORDS):
+            raise self.fail(place, problem)
         kind = custom.get("type") or TYPE_OF_LOGICAL_TYPE.get(item.logicalType or "")
         if kind == "text" and item.enum:
             kind = "code"
@@ -408,6 +471,7 @@ class _Parser:
             known_in=self._known_in(custom, place),
             standard_of=custom.get("standardOf"),
             max_length=self._max_length(item, kind, place),
+            position=position_of(custom.get("position"), place, self.fail),
         )
 
     def _max_length(self, item: SchemaProperty, kind: str, place: str) -> int | None:
@@ -444,6 +508,15 @@ class _Parser:
         if not positions or positions != list(range(1, len(positions) + 1)):
             raise self.fail("schema", "primaryKeyPosition must count 1, 2, ... over the key columns.")
 
+    def _check_paths(self, columns: tuple[Column, ...]) -> None:
+        """Nothing is a column and an object that holds others at once."""
+        headers = {column.header for column in columns}
+        for column in columns:
+            steps = column.header.split(".")
+            for deep in range(1, len(steps)):
+                if (above := ".".join(steps[:deep])) in headers:
+                    raise self.fail(f"schema.{column.name}", f"physicalName: {above} is a column itself.")
+
     def _tolerance(self, quality: list[DataQuality] | None, metric: str) -> float | None:
         """Share (0 to 1) from a check such as {metric, mustBeLessOrEqualTo: 2, unit: percent}."""
         for check in quality or []:
@@ -463,6 +536,7 @@ class _Parser:
         value = self.custom.get("rejectLimit")
         if value is None:
             return RejectLimit()
+        self._check_words(value, ("percent", "lines"), "rejectLimit")
         try:
             limit = RejectLimit(float(value["percent"]) / 100, int(value["lines"]))
         except (KeyError, TypeError, ValueError):
@@ -470,6 +544,10 @@ class _Parser:
         if not (0 <= limit.share <= 1 and limit.lines >= 0):
             raise self.fail("customProperties.rejectLimit", "percent is 0 to 100, lines 0 or more.")
         return limit
+
+    def _check_words(self, value: Any, known: tuple[str, ...], place: str) -> None:
+        if isinstance(value, dict) and (problem := unknown_word(value, known)):
+            raise self.fail(f"customProperties.{place}", problem)
 
     def _additional_columns(self) -> str:
         mode = str(self.custom.get("additionalColumns", "reject"))
@@ -481,6 +559,7 @@ class _Parser:
         value = self.custom.get("validity")
         if value is None:
             return None
+        self._check_words(value, ("key", "from", "to"), "validity")
         names = {column.name for column in columns}
         try:
             validity = Validity(tuple(value["key"]), value["from"], value["to"])

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ingestion.contract import Column, Contract, load_contracts
+from ingestion.layout import PARSED_APART
 from ingestion.raw_table import ADDITIONS, column_comment, system_columns
 
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
@@ -20,6 +21,7 @@ SENSITIVITY_TITLES = {
     "none": "", "identity": "身份", "name": "姓名", "account": "账号", "contact": "联系方式",
     "address": "住址", "birth": "出生日期", "health": "健康", "income": "收入",
 }  # fmt: skip
+MODE_TITLES = {"full": "全量", "delta": "变更"}
 TYPE_TITLES = {
     "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间", "yuan": "金额",
     "wan_yuan": "金额（万元）", "number": "数值", "share": "份额", "id_number": "公民身份号码",
@@ -92,7 +94,11 @@ def data_dictionary(contracts: list[Contract]) -> str:
 
 def _section(contract: Contract) -> Iterator[str]:
     layout = contract.file
-    form = [layout.format, layout.encoding if layout.format != "xlsx" else f"工作表 {layout.sheet}"]
+    form: list[str] = [layout.format]
+    if layout.format not in PARSED_APART:
+        form.append(layout.encoding)
+    if layout.sheet is not None:
+        form.append(f"工作表 {layout.sheet}")
     if layout.delimiter:
         form.append(f"分隔符 `{layout.delimiter}`")
     yield f'## <a id="{contract.feed}"></a>{contract.title} `raw.{contract.feed}`'
@@ -102,6 +108,8 @@ def _section(contract: Contract) -> Iterator[str]:
     yield f"- 局限：{contract.limitations}"
     yield f"- 提供单位：{contract.owner}；契约：`ingestion/contracts/{contract.path.name}` {contract.version}"
     yield f"- 文件：`{contract.location}`（{'，'.join(form)}）"
+    for kind in contract.files:
+        yield f"  - `{kind.pattern.text}`：{MODE_TITLES[kind.mode]}"
     yield f"- 业务键：{'、'.join(_titled(contract, name) for name in contract.key)}"
     if contract.operation:
         order = f"，以{_titled(contract, contract.updated_at)}最新者为准" if contract.updated_at else ""

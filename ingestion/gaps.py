@@ -28,7 +28,7 @@ def missing_days(connection: psycopg.Connection, contracts: Mapping[str, Contrac
     gaps = {}
     for feed, days in landed.items():
         fields = contracts[feed].schedule.split()[2:] if feed in contracts else []
-        if fields not in (EVERY_DAY, WORKING_DAYS) or not contracts[feed].has_manifest:
+        if fields not in (EVERY_DAY, WORKING_DAYS) or contracts[feed].is_reference:
             continue
         first = min(days)
         expected = [first + timedelta(n) for n in range((newest - first).days + 1)]

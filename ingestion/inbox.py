@@ -1,8 +1,10 @@
 """What lies in the inbox: complete deliveries, refused ones, folders still being written, and strays.
 
 ``<root>/<system>/<feed>/<YYYYMMDD>/manifest.json`` is written last by the sender, so a folder
-without it waits. Reference feeds (contract without ``{YYYYMMDD}`` in its place) are one file
-without manifest; their identity is the file's digest (see `ingestion.reference`). What nothing reads
+without it waits. Files of a sender that makes no manifests lie in ``<root>/<system>/<feed>`` itself and
+are known by their names and digests (see `ingestion.drop_folder`). Reference feeds (contract without
+``{YYYYMMDD}`` in its place) are one file without manifest; their identity is the file's digest (see
+`ingestion.reference`). What nothing reads
 is a stray, told by `ingestion.strays`; names that begin with a dot are passed over (uploads under way).
 """
 
@@ -13,7 +15,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BufferedReader
@@ -22,24 +24,23 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ingestion import drop_folder
 from ingestion.contract import Contract
+from ingestion.drop_folder import NamedFile
 from ingestion.errors import DeliveryFault, RequestError, fault_of
+from ingestion.file_names import printable
+from ingestion.layout import ENCODING_NAMES, LARGEST_SEQUENCE, PARSED_APART, FileKind
 
 MANIFEST = "manifest.json"
 A_DAY_AHEAD = timedelta(days=1)  # clocks differ
+# Clocks of file server and database may differ by this much.
+CLOCK_MARGIN = timedelta(minutes=5)
 # What a program or a person makes of the name: Manifest.json, manifest.json.txt, manifest (1).json.
 LIKE_MANIFEST = r"manifest.*\.json(\.txt)?"
 # A manifest is a few hundred bytes; more is a mistake or an attack.
 MANIFEST_LIMIT = 64 * 1024
 # Below a folder that is none of ours a manifest is looked for so deep.
 DEEPEST = 4
-# In a row, separators aside: a day with a sequence number has ten, a telephone number eleven.
-MOST_DIGITS = 10
-# What a sender may call an encoding; GBK and GB2312 are subsets of GB18030.
-ENCODING_NAMES = {
-    "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8-sig", "utf-8-bom": "utf-8-sig",
-    "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030",
-}  # fmt: skip
 
 
 class Manifest(BaseModel):
@@ -63,7 +64,8 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file to land. ``rows`` and ``control_total_yuan`` are null where nobody stated them."""
+    """One file to land. ``rows`` and ``control_total_yuan`` are null where nobody stated them, ``kind``
+    where the file is not known by its name."""
 
     system: str
     feed: str
@@ -77,6 +79,12 @@ class Delivery:
     sha256: str
     layout_version: int
     control_total_yuan: Decimal | None
+    kind: FileKind | None = None
+
+    @property
+    def file_name(self) -> str:
+        """Safe to repeat."""
+        return self.path.name if self.kind is None else self.kind.pattern.shown(self.path.name)
 
     @property
     def order(self) -> tuple[date, bool, int, str]:
@@ -99,13 +107,15 @@ class RefusedManifest:
 
 
 @dataclass(frozen=True)
-class WaitingFolder:
-    """A folder whose manifest has not been written yet."""
+class Waiting:
+    """A folder whose manifest has not been written yet, or a file that is not whole yet."""
 
     system: str
     feed: str
     business_date: date
     label: str
+    reason_code: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -128,18 +138,33 @@ class Inbox:
 
     deliveries: list[Delivery] = field(default_factory=list)
     refused: list[RefusedManifest] = field(default_factory=list)
-    waiting: list[WaitingFolder] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
 
-def discover(root: Path, contracts: Mapping[str, Contract], through: date | None = None) -> Inbox:
+@dataclass(frozen=True)
+class KnownFile:
+    """What was landed last under the name of a file that has no manifest."""
+
+    sha256: str
+    landed_at: datetime
+
+
+def discover(
+    root: Path,
+    contracts: Mapping[str, Contract],
+    through: date | None = None,
+    known: Mapping[tuple[str, str], KnownFile] | None = None,
+) -> Inbox:
     """Everything in the inbox up to and including a business date.
 
-    Reads manifests only, no data file. Reference feeds are not included. Whatever goes wrong with a
+    known: feed and file to what was landed; a file without a manifest is read for its digest unless it is
+    known and was not written since. Else manifests are read only, and no data file. Reference feeds are not
+    included. Whatever goes wrong with a
     folder refuses what lies in it; only a root that cannot be read raises RequestError.
     """
-    look = _Look(root, contracts, through)
+    look = _Look(root, contracts, through, known or {})
     look.at_root()
     look.inbox.deliveries.sort(key=lambda delivery: delivery.order)
     return look.inbox
@@ -148,11 +173,18 @@ def discover(root: Path, contracts: Mapping[str, Contract], through: date | None
 class _Look:
     """One walk through an inbox; links are not followed."""
 
-    def __init__(self, root: Path, contracts: Mapping[str, Contract], through: date | None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        contracts: Mapping[str, Contract],
+        through: date | None,
+        known: Mapping[tuple[str, str], KnownFile],
+    ) -> None:
         self.inbox = Inbox()
         self._root = root
         self._contracts = contracts
         self._through = through
+        self._known = known
         self._systems = {contract.system for contract in contracts.values()}
         self._locations = {contract.location for contract in contracts.values()}
 
@@ -194,6 +226,9 @@ class _Look:
         return len(inbox.deliveries) + len(inbox.refused) + len(inbox.waiting) + len(inbox.strays)
 
     def _at_feed(self, folder: Path, is_ours: bool) -> None:
+        if is_ours and self._contracts[folder.name].files:
+            self._at_files(folder, self._contracts[folder.name])
+            return
         for entry in _entries(folder):
             path = Path(entry.path)
             day = _day_named(entry.name) if entry.is_dir(follow_symlinks=False) else None
@@ -209,7 +244,8 @@ class _Look:
         system, feed, label = *map(printable, folder.parts[-3:-1]), self._place(folder)
         names = [entry.name for entry in _entries(folder)]
         if MANIFEST not in names:
-            self.inbox.waiting.append(WaitingFolder(system, feed, day, label))
+            reason = f"{label}: {MANIFEST} is not there yet; the delivery is still being written."
+            self.inbox.waiting.append(Waiting(system, feed, day, label, "manifest_missing", reason))
             self._at_misplaced_manifests(folder, feed, day)
             if names:
                 self.inbox.unseen.append(label)
@@ -226,6 +262,87 @@ class _Look:
         for name in names:
             if name not in (MANIFEST, delivery.path.name):
                 self._stray(folder / name, feed, _WHY_NOT_NAMED, day, name)
+
+    def _at_files(self, folder: Path, contract: Contract) -> None:
+        """Of a sender that makes no manifests."""
+        names = []
+        for entry in _entries(folder):
+            if entry.is_file(follow_symlinks=False):
+                names.append(entry.name)
+            else:
+                self._stray(Path(entry.path), contract.feed, _why_no_file(entry))
+        found = drop_folder.sort(contract, names)
+        for name, reason in found.odd.items():
+            self._stray(folder / name, contract.feed, reason)
+        for file in found.files:
+            day = file.named.day
+            if day is None or (self._through is not None and day > self._through):
+                continue
+            path = folder / file.name
+            label = f"{contract.location}/{file.kind.pattern.shown(file.name)}"
+            try:
+                waits = self._why_waiting(contract, file, path, found.files, names)
+                if waits is not None:
+                    code, reason = waits
+                    self.inbox.waiting.append(
+                        Waiting(contract.system, contract.feed, day, label, code, f"{label}: {reason}.")
+                    )
+                else:
+                    self.inbox.deliveries.append(self._named_delivery(contract, file, path, day, label))
+            except Exception as error:
+                self._refuse(contract.system, contract.feed, label, day, label, b"", error)
+
+    def _why_waiting(
+        self, contract: Contract, file: NamedFile, path: Path, files: list[NamedFile], names: list[str]
+    ) -> tuple[str, str] | None:
+        """Reason code and reason."""
+        missing = drop_folder.missing_parts(file, files)
+        if missing:
+            return "part_missing", f"waits for part {missing[0]} of {file.named.parts}"
+        written = drop_folder.why_incomplete(contract.complete_when, file.name, names, path.lstat())
+        if written is not None:
+            return "still_written", f"waits, because {written}"
+        if (
+            file.named.day is not None
+            and file.named.day > date.today() + A_DAY_AHEAD
+            and file.kind.pattern.is_monthly
+        ):
+            return "month_runs", "waits for the end of its month"
+        return None
+
+    def _named_delivery(
+        self, contract: Contract, file: NamedFile, path: Path, day: date, label: str
+    ) -> Delivery:
+        """Raises DeliveryFault, and OSError where the file cannot be read."""
+        _check_day(day, label)
+        sequence_no = file.kind.sequence_no(file.named)
+        if sequence_no > LARGEST_SEQUENCE:
+            raise DeliveryFault(
+                "name_invalid", f"{label}: its number is too great to order it. Nothing was loaded."
+            )
+        digest = self._digest(contract, file.kind.pattern.shown(file.name), path)
+        return Delivery(
+            system=contract.system,
+            feed=contract.feed,
+            delivery_id=f"{contract.feed}_{day:%Y%m%d}_{file.kind.mode}_{sequence_no}_{digest[:12]}",
+            business_date=day,
+            mode=file.kind.mode,
+            sequence_no=sequence_no,
+            path=path,
+            encoding=file.kind.layout.encoding,
+            rows=None,
+            sha256=digest,
+            layout_version=max(contract.layout_versions),
+            control_total_yuan=None,
+            kind=file.kind,
+        )
+
+    def _digest(self, contract: Contract, name: str, path: Path) -> str:
+        before = self._known.get((contract.feed, name))
+        if before is not None and is_unwritten(path, before.landed_at):
+            return before.sha256
+        with open_plain(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _at_misplaced_manifests(self, folder: Path, feed: str, day: date) -> None:
         """A folder for which nothing more will come would wait for ever."""
@@ -310,6 +427,30 @@ def _why_no_day(entry: os.DirEntry[str]) -> str:
     )
 
 
+def _why_no_file(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "is a link; links are not followed. Put the file itself there."
+    return "is no file; the files of this feed lie beside it, so nothing in it is read."
+
+
+def is_unwritten(path: Path, landed_at: datetime) -> bool:
+    """Whether a file that was landed then has not been written since: no need to read it again."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return max(status.st_mtime, status.st_ctime) < (landed_at - CLOCK_MARGIN).timestamp()
+
+
+def _check_day(day: date, place: str) -> None:
+    """Everything is built for the newest day: one slip of the pen would age all other sources. Raises
+    DeliveryFault."""
+    if day > date.today() + A_DAY_AHEAD:
+        raise DeliveryFault(
+            "future_date", f"{place}: business_date {day} has not come yet. Nothing was loaded."
+        )
+
+
 def _day_named(name: str) -> date | None:
     try:
         return date.fromisoformat(name) if re.fullmatch(r"[0-9]{8}", name) else None
@@ -335,15 +476,6 @@ def _holds_manifest(folder: Path, levels: int = DEEPEST) -> bool:
         levels > 0 and entry.is_dir(follow_symlinks=False) and _holds_manifest(Path(entry.path), levels - 1)
         for entry in entries
     )
-
-
-def printable(name: str) -> str:
-    """A name in the inbox where it looks like one of ours, else a digest of it: it may be anything, a
-    person's number or telephone and a forged line of a log among it."""
-    digits = re.findall(r"[0-9]+", re.sub(r"[-_.]", "", name))
-    if re.fullmatch(r"\w[\w.-]{0,99}", name, re.ASCII) and all(len(run) <= MOST_DIGITS for run in digits):
-        return name
-    return f"unprintable-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
 
 
 def open_plain(path: Path) -> BufferedReader:
@@ -399,11 +531,7 @@ def _delivery(
         raise invalid(f"system and feed differ from the folder {system}/{feed}.")
     if manifest.business_date != day:
         raise invalid(f"business_date {manifest.business_date} differs from the folder {day:%Y%m%d}.")
-    if day > date.today() + A_DAY_AHEAD:
-        # Everything is built for the newest day: one slip of the pen would age all other sources.
-        raise DeliveryFault(
-            "future_date", f"{label}/{MANIFEST}: business_date {day} has not come yet. Nothing was loaded."
-        )
+    _check_day(day, f"{label}/{MANIFEST}")
     if manifest.layout_version not in contract.layout_versions:
         raise DeliveryFault(
             "unknown_layout_version",
@@ -419,10 +547,10 @@ def _delivery(
     if named is None:
         raise invalid(f"file is not named {feed}_{day:%Y%m%d}_{manifest.mode}_<nn>.{contract.file.format}.")
     # A workbook carries its encoding inside, whatever the manifest says.
-    stated = contract.file.encoding if contract.file.format == "xlsx" else manifest.encoding
+    stated = contract.file.encoding if contract.file.format in PARSED_APART else manifest.encoding
     encoding = ENCODING_NAMES.get((stated or contract.file.encoding).lower())
     if encoding is None:
-        raise invalid("encoding is none of utf-8, utf-8-sig, gb18030.")
+        raise invalid("encoding is none of utf-8, utf-8-sig, gb18030, utf-16.")
     if contract.control_total is not None and manifest.amount_total_yuan is None:
         raise invalid("amount_total_yuan is missing.")
     return Delivery(

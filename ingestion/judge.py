@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from ingestion.contract import Column, Contract
-from ingestion.reading.stream import Batch, PlainLines, Record
+from ingestion.reading.json_objects import value_at
+from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 
 # Cleaning function and reason code by column type; what it makes null cannot be read.
 READABLE_BY = {
@@ -45,7 +46,6 @@ PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 # and digits: only others are asked for.
 IDENTIFIERS = ("identifier", "id_number")
 PLAIN_IDENTIFIER = re.compile(r"(?=[A-Z]*[0-9])(?=.*[1-9])(?!(.)\1*$|0?1234567)[0-9A-Z]{5,}")
-BLANKS = " \t\u00a0\u3000"
 # Verdicts kept per column; a column of ever new values must not fill the memory.
 VERDICTS_KEPT = 200_000
 # Values up to this length are compared as machine words (bytes).
@@ -354,10 +354,10 @@ def _has_long_item(column: Column, value: str) -> bool:
     except (ValueError, RecursionError):
         return False  # no list, of which nothing is unfolded
     return any(
-        len(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)) > longest[name]
+        len(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False)) > most
         for item in items
-        for name, held in item.items()
-        if name in longest
+        for path, most in longest.items()
+        if (held := value_at(item, path)) is not None
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from io import BufferedRandom, BufferedReader, FileIO
 from pathlib import Path
@@ -24,11 +24,14 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from ingestion import landing_table, ledger, strays, versions
+from ingestion.archive import unpack
 from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, IngestionError, RequestError, fault_of
-from ingestion.inbox import Delivery, RefusedManifest, Stray, WaitingFolder, discover, open_plain
+from ingestion.inbox import Delivery, RefusedManifest, Stray, Waiting, discover, is_unwritten, open_plain
 from ingestion.judge import Judge
+from ingestion.layout import PARSED_APART
+from ingestion.next_version import as_next_version
 from ingestion.raw_table import (
     add_key,
     ensure_table,
@@ -41,15 +44,13 @@ from ingestion.raw_table import (
 from ingestion.reading import read
 from ingestion.reading.stream import CopyText, LineStream, PlainLines, told_names
 from ingestion.reading.workbook import one_parser
-from ingestion.reference import as_next_version, reference_deliveries
+from ingestion.reference import reference_deliveries
 from ingestion.rejects import Rejects
 from ingestion.session import another
 
 logger = logging.getLogger("minzheng.landing")
 
 Outcome = Literal["landed", "held", "skipped", "rejected", "waiting", "pending", "stray"]
-# Clocks of file server and database may differ by this much.
-CLOCK_MARGIN = timedelta(minutes=5)
 PIECE_BYTES = 1 << 17
 # Bytes; it may unpack to no more.
 LARGEST_WORKBOOK = 1 << 30
@@ -107,9 +108,12 @@ def land_inbox(
     """
     if not root.is_dir():
         raise RequestError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
-    inbox = discover(root, contracts, through)
+    with _without_values("ledger"), _own_transaction(connection):
+        landed_before = ledger.entries(connection)
+        known = ledger.known_files(connection)
+    inbox = discover(root, contracts, through, known)
     references, refused_references = reference_deliveries(root, contracts, inbox, through)
-    found: list[WaitingFolder | RefusedManifest | Delivery] = [
+    found: list[Waiting | RefusedManifest | Delivery] = [
         *inbox.waiting,
         *inbox.refused,
         *refused_references,
@@ -121,15 +125,13 @@ def land_inbox(
         if (feeds is None or entry.feed in feeds or entry.feed not in contracts)
         and (since is None or (entry.business_date is not None and entry.business_date >= since))
     ]
-    with _without_values("ledger"), _own_transaction(connection):
-        landed_before = ledger.entries(connection)
     deliveries = [entry for entry in entries if isinstance(entry, Delivery)]
     untouched = {entry for entry in deliveries if _is_untouched(entry, landed_before.get(entry.delivery_id))}
     lines_in_all = sum(entry.rows or 0 for entry in deliveries if entry not in untouched)
     lines_done = 0
     results: list[DeliveryResult] = []
     for entry in entries:
-        if isinstance(entry, WaitingFolder):
+        if isinstance(entry, Waiting):
             result = _waiting(entry)
         elif isinstance(entry, RefusedManifest):
             result = _refused(entry) if is_dry_run else _refuse_manifest(connection, entry)
@@ -166,7 +168,7 @@ def replay(
     The file must still lie in the inbox with the same content. Raises RequestError where there
     is nothing to land again.
     """
-    inbox = discover(root, contracts)
+    inbox = discover(root, contracts, known=ledger.known_files(connection))
     references, _ = reference_deliveries(root, contracts, inbox, None)
     found = [one for one in (*references, *inbox.deliveries) if one.delivery_id == delivery_id]
     if not found:
@@ -237,7 +239,9 @@ def _land(
     told: Callable[[int], None],
 ) -> DeliveryResult:
     ledger.lock_feed(connection, delivery.feed)
-    with _sealed(contract, delivery) as file:
+    described = contract.written_as(delivery.kind)
+    with _sealed(described, delivery) as file:
+        stated = delivery
         if not contract.has_manifest:
             delivery = as_next_version(connection, delivery)
         entry = ledger.find(connection, delivery.delivery_id)
@@ -253,14 +257,17 @@ def _land(
             raise DeliveryFault(
                 "same_sequence",
                 f"{delivery.delivery_id}: {twin} was landed for the same day under the same sequence number. "
-                "Send a later version with the next number. Nothing was loaded.",
+                "Send a later version with the next number. Nothing was loaded."
+                if delivery.kind is None
+                else f"{delivery.file_name}: another file of its day, {twin}, is told from it by nothing that orders "
+                "them. Let the pattern say {n} where the number stands, or have one file sent. Nothing was loaded.",
             )
-        stream = read(contract, delivery, file)
+        stream = read(described, delivery, file)
         ensure_table(connection, contract)
         # The key comes with the first load; a feed without it has none of its lines in raw yet.
         is_first = not has_key(connection, contract) and is_empty(connection, contract)
         with closing(Rejects(delivery)) as rejects, another(connection) as judging:
-            judge = Judge(judging, contract, stream.columns)
+            judge = Judge(judging, described, stream.columns)
             copy_text = CopyText(contract, stream.columns, stream.delimiter, remembers=is_first)
             target = table(contract) if is_first else landing_table.LANDING
             if is_first:
@@ -292,7 +299,7 @@ def _land(
                 counts,
                 judge.landed_yuan if has_total else None,
                 judge.rejected_yuan if has_total else None,
-                notice := _notice(contract, delivery, stream.additions),
+                notice := _notice(contract, stated, delivery, stream.additions, file.notices),
             )
             rejects.record(connection)
             is_held = contract.reject_limit.is_passed(received, rejects.count)
@@ -303,14 +310,20 @@ def _land(
     return replace(_result(delivery, "held" if is_held else "landed", counts), notice=notice)
 
 
-def _notice(contract: Contract, delivery: Delivery, additions: list[str]) -> str | None:
-    if not additions:
-        return None
-    return (
-        f"{delivery.path.name}: additional column ({told_names(additions, contract.column_of_header)}), "
-        "kept with its name in _additions. "
-        f"Describe it in ingestion/contracts/{contract.path.name} to use it."
-    )
+def _notice(
+    contract: Contract, stated: Delivery, delivery: Delivery, additions: list[str], of_file: list[str]
+) -> str | None:
+    """What to say of a delivery that was landed; stated: as its file said it, before what was landed of it."""
+    told = [*of_file]
+    if delivery.kind is not None and delivery.sequence_no > stated.sequence_no:
+        told.append(f"{delivery.file_name}: corrects what was landed under this name before.")
+    if additions:
+        told.append(
+            f"{delivery.file_name}: additional column ({told_names(additions, contract.column_of_header)}), "
+            "kept with its name in _additions. "
+            f"Describe it in ingestion/contracts/{contract.path.name} to use it."
+        )
+    return " ".join(told) or None
 
 
 def _copy_lines(
@@ -362,7 +375,7 @@ def _check_row_count(delivery: Delivery, received: int) -> None:
     if delivery.rows is not None and received != delivery.rows:
         raise DeliveryFault(
             "row_count",
-            f"{delivery.path.name}: holds {received} data lines, the manifest says {delivery.rows}. "
+            f"{delivery.file_name}: holds {received} data lines, the manifest says {delivery.rows}. "
             "Send file and manifest again. Nothing was loaded.",
         )
 
@@ -394,9 +407,9 @@ def _sealed(contract: Contract, delivery: Delivery) -> Iterator["SealedFile"]:
         except (OSError, ValueError):
             raise DeliveryFault(
                 "file_missing",
-                f"{delivery.path.name}: the file is gone or cannot be opened. Nothing was loaded.",
+                f"{delivery.file_name}: the file is gone or cannot be opened. Nothing was loaded.",
             ) from None
-        is_sequential = contract.file.format != "xlsx"
+        is_sequential = contract.file.format not in PARSED_APART and contract.archive is None
         if not is_sequential:  # its parser goes to and fro in it
             copy = opened.enter_context(TemporaryFile())
             _copy_workbook(file, copy, delivery)
@@ -405,10 +418,18 @@ def _sealed(contract: Contract, delivery: Delivery) -> Iterator["SealedFile"]:
         if hashlib.file_digest(file, "sha256").hexdigest() != delivery.sha256:
             raise DeliveryFault(
                 "checksum",
-                f"{delivery.path.name}: the sha256 differs from the manifest: the file is damaged, "
-                "half-written or was replaced. Send file and manifest again. Nothing was loaded.",
+                f"{delivery.file_name}: the sha256 differs from the manifest: the file is damaged, "
+                "half-written or was replaced. Send file and manifest again. Nothing was loaded."
+                if delivery.kind is None
+                else f"{delivery.file_name}: was replaced just now. It is taken in by the next run.",
             )
-        yield SealedFile(file.fileno(), delivery, is_sequential)
+        notices: list[str] = []
+        if contract.archive is not None:
+            member = opened.enter_context(TemporaryFile())
+            notices = unpack(contract.archive, delivery, file, member)
+            member.flush()
+            file = member
+        yield SealedFile(file.fileno(), delivery, is_sequential, notices)
 
 
 def _copy_workbook(file: BinaryIO, copy: BinaryIO, delivery: Delivery) -> None:
@@ -420,7 +441,7 @@ def _copy_workbook(file: BinaryIO, copy: BinaryIO, delivery: Delivery) -> None:
     if is_too_large:
         raise DeliveryFault(
             "too_large",
-            f"{delivery.path.name}: is larger than {LARGEST_WORKBOOK >> 20} MiB. "
+            f"{delivery.file_name}: is larger than {LARGEST_WORKBOOK >> 20} MiB. "
             "Send it as several smaller files. Nothing was loaded.",
         )
 
@@ -430,11 +451,13 @@ class SealedFile(BufferedReader):
     the meantime is found out by ``check``, whatever the times of the file say.
 
     is_sequential: read once from beginning to end; else it is a copy that nobody else can open.
+    notices: what to say of it once it is landed.
     """
 
-    def __init__(self, descriptor: int, delivery: Delivery, is_sequential: bool) -> None:
+    def __init__(self, descriptor: int, delivery: Delivery, is_sequential: bool, notices: list[str]) -> None:
         super().__init__(FileIO(descriptor, closefd=False))
         self.seek(0)
+        self.notices = notices
         self._delivery = delivery
         self._digest = hashlib.sha256() if is_sequential else None
 
@@ -449,7 +472,7 @@ class SealedFile(BufferedReader):
         if self._digest is not None and self._digest.hexdigest() != self._delivery.sha256:
             raise DeliveryFault(
                 "checksum",
-                f"{self._delivery.path.name}: the file changed while it was read. "
+                f"{self._delivery.file_name}: the file changed while it was read. "
                 "Send file and manifest again. Nothing was loaded.",
             )
 
@@ -463,20 +486,14 @@ def _landed_before(delivery: Delivery, entry: ledger.Entry) -> DeliveryResult:
 def _same_id(delivery: Delivery) -> DeliveryFault:
     return DeliveryFault(
         "same_id_other_content",
-        f"{delivery.path.name}: delivery {delivery.delivery_id} was landed before with other content, or of "
+        f"{delivery.file_name}: delivery {delivery.delivery_id} was landed before with other content, or of "
         "another feed, day or mode. Send the correction under a new delivery_id. Nothing was changed.",
     )
 
 
 def _is_untouched(delivery: Delivery, entry: ledger.Entry | None) -> bool:
     """Landed before, and the file has not been written since: no need to read it again."""
-    if entry is None or not entry.is_of(delivery):
-        return False
-    try:
-        status = delivery.path.lstat()
-    except OSError:
-        return False
-    return max(status.st_mtime, status.st_ctime) < (entry.landed_at - CLOCK_MARGIN).timestamp()
+    return entry is not None and entry.is_of(delivery) and is_unwritten(delivery.path, entry.landed_at)
 
 
 def _result(delivery: Delivery, outcome: Outcome, counts: ledger.Counts) -> DeliveryResult:
@@ -503,14 +520,14 @@ def _skipped(delivery: Delivery, entry: ledger.Entry) -> DeliveryResult:
     return _result(delivery, "skipped", entry.counts)
 
 
-def _waiting(folder: WaitingFolder) -> DeliveryResult:
+def _waiting(waiting: Waiting) -> DeliveryResult:
     return DeliveryResult(
-        feed=folder.feed,
-        delivery_id=folder.label,
-        business_date=folder.business_date,
+        feed=waiting.feed,
+        delivery_id=waiting.label,
+        business_date=waiting.business_date,
         outcome="waiting",
-        reason_code="manifest_missing",
-        reason=f"{folder.label}: manifest.json is not there yet; the delivery is still being written.",
+        reason_code=waiting.reason_code,
+        reason=waiting.reason,
     )
 
 

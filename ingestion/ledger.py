@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from ingestion.contract import RejectLimit
 from ingestion.errors import DeliveryFault
-from ingestion.inbox import Delivery, RefusedManifest
+from ingestion.inbox import Delivery, KnownFile, RefusedManifest
 from ingestion.turns import take_turn
 
 
@@ -95,14 +95,25 @@ def _entry(
     return Entry(feed, sha256, business_date, mode, status, landed_at, Counts(*counts))
 
 
-def latest_version(connection: psycopg.Connection, feed: str, sha256: str) -> Version | None:
-    """What was landed last of a feed; of what was withdrawn only content with this digest counts, which
-    would else be landed again."""
+def known_files(connection: psycopg.Connection) -> dict[tuple[str, str], KnownFile]:
+    """Feed and file to what was landed under its name last."""
+    rows = connection.execute(
+        "select distinct on (feed, file_name) feed, file_name, sha256, landed_at from ops.delivery "
+        "order by feed, file_name, business_date desc, sequence_no desc"
+    ).fetchall()
+    return {(feed, file_name): KnownFile(sha256, landed_at) for feed, file_name, sha256, landed_at in rows}
+
+
+def latest_version(
+    connection: psycopg.Connection, feed: str, sha256: str, file_name: str | None = None
+) -> Version | None:
+    """What was landed last of a feed, or of a file of it; of what was withdrawn only content with this digest
+    counts, which would else be landed again."""
     row = connection.execute(
         "select delivery_id, sha256, business_date, sequence_no from ops.delivery "
-        "where feed = %s and (status <> 'withdrawn' or sha256 = %s) "
+        "where feed = %s and (status <> 'withdrawn' or sha256 = %s) and (%s::text is null or file_name = %s) "
         "order by business_date desc, sequence_no desc limit 1",
-        [feed, sha256],
+        [feed, sha256, file_name, file_name],
     ).fetchone()
     return Version(*row) if row else None
 
@@ -123,7 +134,7 @@ def record_delivery(
         "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",
         [
             delivery.delivery_id, delivery.system, delivery.feed, delivery.business_date, delivery.mode,
-            delivery.sequence_no, delivery.path.name, delivery.sha256, delivery.layout_version,
+            delivery.sequence_no, delivery.file_name, delivery.sha256, delivery.layout_version,
             counts.received, counts.landed, counts.rejected, counts.repeated,
             delivery.control_total_yuan, landed_total, rejected_total, notice,
         ],
@@ -159,7 +170,7 @@ def take_back(connection: psycopg.Connection, delivery: Delivery, entry: Entry) 
         delivery,
         DeliveryFault(
             f"replayed_{number}",
-            f"{delivery.path.name}: was held (landed {entry.landed_at:%Y-%m-%d %H:%M}: "
+            f"{delivery.file_name}: was held (landed {entry.landed_at:%Y-%m-%d %H:%M}: "
             f"{entry.counts.received} lines, {entry.counts.rejected} rejected) and is landed again.",
         ),
     )
@@ -173,7 +184,7 @@ def record_rejected_delivery(
     """Once per delivery, content and reason; seeing it again changes nothing."""
     _record_rejection(
         connection, delivery.delivery_id, delivery.sha256, delivery.system, delivery.feed,
-        delivery.business_date, delivery.path.name, fault.reason_code, fault.reason,
+        delivery.business_date, delivery.file_name, fault.reason_code, fault.reason,
     )  # fmt: skip
 
 

@@ -11,13 +11,9 @@ import csv
 import hashlib
 import stat
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import psycopg
-
-from ingestion import ledger
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, fault_of
 from ingestion.inbox import Delivery, Inbox, RefusedManifest, open_plain
@@ -31,7 +27,7 @@ def reference_deliveries(
     refused: list[RefusedManifest] = []
     first_day = min((delivery.business_date for delivery in inbox.deliveries), default=None)
     for contract in contracts.values():
-        if contract.has_manifest:
+        if not contract.is_reference:
             continue
         try:
             delivery = _found(root / contract.location, contract, first_day)
@@ -69,33 +65,6 @@ def _found(path: Path, contract: Contract, first_day: date | None) -> Delivery |
         sha256=digest,
         layout_version=max(contract.layout_versions),
         control_total_yuan=None,
-    )
-
-
-def as_next_version(connection: psycopg.Connection, delivery: Delivery) -> Delivery:
-    """The delivery as it follows what the ledger holds of its feed; the same where it is the latest.
-
-    Content that comes back after another version is a new delivery: its id gets the sequence number.
-    """
-    latest = ledger.latest_version(connection, delivery.feed, delivery.sha256)
-    if latest is None:
-        return delivery
-    if latest.sha256 == delivery.sha256:
-        return replace(
-            delivery,
-            delivery_id=latest.delivery_id,
-            business_date=latest.business_date,
-            sequence_no=latest.sequence_no,
-        )
-    sequence_no = latest.sequence_no + 1
-    delivery_id = delivery.delivery_id
-    if ledger.find(connection, delivery_id) is not None:
-        delivery_id = f"{delivery_id}_{sequence_no}"
-    return replace(
-        delivery,
-        delivery_id=delivery_id,
-        business_date=max(delivery.business_date, latest.business_date),
-        sequence_no=sequence_no,
     )
 
 

@@ -19,11 +19,15 @@ from psycopg import sql
 from ingestion.contract import Contract
 from ingestion.errors import RequestError
 from ingestion.judge import key_hash
+from ingestion.layout import OBJECTS
 from ingestion.office_files import own_file
 from ingestion.raw_table import has_key, table
+from ingestion.reading.fixed_width import field_at
+from ingestion.reading.json_objects import value_at
 
 REASONS_ZH = {
-    "field_count": "列数与表头不符", "nul_character": "含有空字符（NUL）",
+    "field_count": "列数与表头不符", "line_length": "行长与约定不符", "misplaced_field": "字段位置落在汉字中间",
+    "total_line": "合计行夹在数据中间", "nul_character": "含有空字符（NUL）",
     "unreadable_line": "引号不成对，无法分列", "invalid_json": "不是有效的 JSON",
     "not_an_object": "一行不是一个 JSON 对象", "unreadable_list": "明细不是对象的列表",
     "unreadable_value": "应为单一的值，不是列表或对象", "invalid_character": "含有无法存储的字符",
@@ -160,9 +164,11 @@ def _value(contract: Contract, line: _Line) -> str:
     told where it stands."""
     if line.column is None or not line.raw_line or line.reason_code in ("missing_key", "missing_value"):
         return ""
-    if contract.file.format == "jsonl":
-        value = json.loads(line.raw_line).get(line.column)
+    if contract.file.format in OBJECTS:
+        value = value_at(json.loads(line.raw_line), line.column)
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if contract.file.format == "fixed":
+        return field_at(contract, line.column, line.raw_line)
     fields = next(csv.reader([line.raw_line], delimiter=contract.file.delimiter or "\t"), [])
     headers = list(contract.column_of_header)
     return fields[headers.index(line.column)] if len(fields) == len(headers) else ""

@@ -35,6 +35,9 @@ DAMAGED = (
     expat.ExpatError, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile,
 )  # fmt: skip
 
+# Beyond fifteen digits office programs put zeros for the digits they lost.
+LEAST_DAMAGED = 1e15
+
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _RANGE = re.compile(r"\$?[A-Z]{1,3}\$?(\d{1,7})(?::\$?[A-Z]{1,3}\$?(\d{1,7}))?", re.ASCII)
 _NUMBER = re.compile(r"\s*([-+]?\d{1,400})(\.\d*)?(E[-+]?\d{1,4})?\s*", re.ASCII | re.IGNORECASE)
@@ -211,7 +214,7 @@ class Workbook:
         if kind == "e":
             return Cell(value, "error_cell")
         if kind == "d":
-            return Cell(_iso_text(value))
+            return Cell(iso_text(value))
         raise ValueError("a kind of cell that is none")
 
     def _number(self, text: str, style: int) -> Cell:
@@ -223,13 +226,23 @@ class Workbook:
             return Cell(text, "error_cell")
         if style not in self._dates:
             return Cell(cell_text(value), is_number=True)
-        epoch = CALENDAR_MAC_1904 if self.is_1904 else CALENDAR_WINDOWS_1900
-        try:
-            moment = None if value < 0 else from_excel(value, epoch, timedelta=style in self._durations)
-        except (OverflowError, ValueError):
-            moment = None
-        # Excel shows hash signs where there is no such day.
-        return Cell(text, "error_cell") if moment is None else Cell(cell_text(moment))
+        return moment_cell(text, value, self.is_1904, style in self._durations)
+
+
+def moment_cell(text: str, value: float, is_1904: bool, is_duration: bool) -> Cell:
+    """A number that is shown as a date or time. Excel shows hash signs where there is no such day."""
+    epoch = CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900
+    try:
+        moment = None if value < 0 else from_excel(value, epoch, timedelta=is_duration)
+    except (OverflowError, ValueError):
+        moment = None
+    return Cell(text, "error_cell") if moment is None else Cell(cell_text(moment))
+
+
+def double_text(value: float) -> str:
+    """A number of a program that keeps all as doubles: 201 is 201, and what has more digits than a
+    double keeps for certain shows that it lost some (4.20222193405271e+17)."""
+    return str(int(value)) if value.is_integer() and abs(value) < LEAST_DAMAGED else repr(value)
 
 
 def part_name(path: str) -> str:
@@ -269,7 +282,7 @@ def cell_text(value: Any) -> str | None:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _iso_text(value: str) -> str:
+def iso_text(value: str) -> str:
     """As other dates; with an offset from UTC, or as no date at all, it stays as it is written."""
     try:
         moment = datetime.fromisoformat(value)

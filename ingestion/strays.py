@@ -11,8 +11,9 @@ import psycopg
 from psycopg.rows import class_row
 
 from ingestion.errors import RequestError
+from ingestion.file_names import printable
 from ingestion.free_text import refuse_id_number
-from ingestion.inbox import Stray, printable
+from ingestion.inbox import Stray
 
 # Of one folder; with more, the folder is told.
 MOST_TOLD = 20

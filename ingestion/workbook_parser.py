@@ -1,9 +1,9 @@
-"""Parses XLSX workbooks apart from the program, each in a process of its own under limits.
+"""Parses workbooks and Parquet files apart from the program, each in a process of its own under limits.
 
 `python -m ingestion.workbook_parser` waits at the socket that is its standard input. Each message
 there is a request in JSON with two open files, the workbook and a pipe; for each a copy of the
-waiting process is forked, which reads the one and writes JSON lines into the other: the header,
-then ``[row, texts, fault, place of the faulty cell]`` per row that is not empty, then ``"end"``.
+waiting process is forked, which reads the one and writes JSON lines into the other: the names of the
+columns, then ``[row, texts, fault, place of the faulty cell]`` per row that is not empty, then ``"end"``.
 ``{"refused": code, "problem": words}`` stands for any of them and ends the output. Whoever reads
 it knows by a missing end that the parser died. No workbook can touch the next.
 
@@ -11,6 +11,7 @@ Decided: a formula is no value (its line is rejected, ``formula_cell``), nor is 
 (``error_cell``) or a cell merged with others (``merged_cell``), and a merged header refuses the file
 (``merged_header``); hidden rows are data like any other, because a sender's filter hides them; further
 sheets are notes and not read, but one with the same header refuses the file (``several_sheets``).
+Rows before the header are titles and not read.
 """
 
 import json
@@ -21,15 +22,15 @@ import socket
 import zipfile
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from importlib import import_module
 from itertools import chain
-from typing import Any, BinaryIO, TypedDict
+from typing import Any, BinaryIO, Protocol, TypedDict
 
 from ingestion.spreadsheet import (
     DAMAGED,
     EPOCHS_APART,
     MAX_ROWS,
     Cell,
-    Workbook,
     cell_text,
     declares_entities,
     part_name,
@@ -48,14 +49,41 @@ REQUEST_BYTES = 1 << 16
 LONGEST_DAY = 100_000
 
 
+# Where the workbook of a format is read: each imports what only it needs.
+WORKBOOKS = {
+    "xlsx": "ingestion.spreadsheet", "xls": "ingestion.old_spreadsheet", "ods": "ingestion.open_document",
+}  # fmt: skip
+PARQUET = "ingestion.parquet_table"
+
+
+class Sheets(Protocol):
+    """A workbook of any format; what does not fit raises one of DAMAGED."""
+
+    is_1904: bool
+
+    @property
+    def sheets(self) -> Sequence[str]: ...
+
+    @property
+    def unpacked_bytes(self) -> int: ...
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, list[Cell]]]: ...
+
+    def merged_rows(self, sheet: str) -> list[tuple[int, int]]: ...
+
+
 class Request(TypedDict):
-    """sheet: its name; date_columns: headers of columns that hold days.
+    """form: of the file; sheet: its name, or its place from 1; header_line: of the sheet, 0: none;
+    names: of the columns then; date_columns: headers of columns that hold days.
 
     memory: address space in bytes; seconds: of processor time; row_bytes, total_bytes: of one
     message and of all.
     """
 
-    sheet: str
+    form: str
+    sheet: str | int
+    header_line: int
+    names: list[str]
     date_columns: list[str]
     memory: int
     seconds: int
@@ -91,7 +119,7 @@ def _serve(request: Request, workbook: int, output: int) -> None:
     with open(workbook, "rb") as file, open(output, "wb") as pipe:
         try:
             total = 0
-            for message in parse(file, request["sheet"], request["date_columns"], request["row_bytes"]):
+            for message in _messages(file, request):
                 line = _line(message)
                 total += len(line)
                 if len(line) > request["row_bytes"] or total > request["total_bytes"]:
@@ -103,30 +131,57 @@ def _serve(request: Request, workbook: int, output: int) -> None:
             pipe.write(_line({"refused": code, "problem": problem}))
 
 
+def _messages(file: BinaryIO, request: Request) -> Iterator[list[Any]]:
+    if request["form"] not in WORKBOOKS:
+        try:
+            yield from import_module(PARQUET).messages(file)
+        except DAMAGED:
+            raise Refused("unreadable_file", f"is no readable file of the format {request['form']}") from None
+        return
+    yield from parse(
+        file, request["sheet"], request["date_columns"], request["row_bytes"], request["form"],
+        request["header_line"], request["names"],
+    )  # fmt: skip
+
+
 def _line(message: object) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode() + b"\n"
 
 
 def parse(
-    file: BinaryIO, sheet: str, date_columns: Collection[str], most_characters: int
+    file: BinaryIO,
+    sheet: str | int,
+    date_columns: Collection[str],
+    most_characters: int,
+    form: str = "xlsx",
+    header_line: int = 1,
+    names: Sequence[str] = (),
 ) -> Iterator[list[Any]]:
-    """The header and the rows. most_characters: of one row. Raises Refused."""
+    """The header and the rows. most_characters: of one row; names: of the columns without a header.
+    Raises Refused."""
     try:
-        check_package(file)
-        workbook = Workbook(file)
+        check_package(file, form)
+        workbook: Sheets = import_module(WORKBOOKS[form]).Workbook(file)
+        sheets = workbook.sheets
     except DAMAGED:
-        raise Refused("unreadable_file", "is no readable XLSX workbook") from None
-    if sheet not in workbook.sheets:
+        raise Refused("unreadable_file", f"is no readable {form.upper()} workbook") from None
+    if isinstance(sheet, int):
+        if sheet > len(sheets):
+            raise Refused("sheet_missing", f"sheet number {sheet} is missing")
+        sheet = sheets[sheet - 1]
+    if sheet not in sheets:
         raise Refused("sheet_missing", f"sheet {sheet} is missing")
     try:
-        header, rows = _header_and_rows(workbook, sheet)
+        header, rows = _header_and_rows(workbook, sheet, header_line)
         if header and any(
-            _header_and_rows(workbook, other)[0] == header for other in workbook.sheets if other != sheet
+            _header_and_rows(workbook, other, header_line)[0] == header for other in sheets if other != sheet
         ):
             raise Refused("several_sheets", "another sheet has the same header: put all lines into one")
         merged = workbook.merged_rows(sheet)
-        if _is_within(1, merged):
+        if header_line and _is_within(header_line, merged):
             raise Refused("merged_header", "header cells are merged")
+        if not header_line:
+            header = list(names)
         yield header
         days = {place for place, name in enumerate(header) if workbook.is_1904 and name in date_columns}
         # A workbook of 1 MB with one text a thousand times would otherwise fill memory and disk.
@@ -143,8 +198,10 @@ def parse(
         raise Refused("unreadable_file", "the sheet is damaged") from None
 
 
-def check_package(file: BinaryIO) -> None:
+def check_package(file: BinaryIO, form: str = "xlsx") -> None:
     """Refuse what would unpack to far more than it is, macros, links out and XML entities."""
+    if form == "xls":  # is no package; its reader looks for macros
+        return
     with zipfile.ZipFile(file) as package:
         parts = package.infolist()
         names = [part_name(part.filename) for part in parts]
@@ -158,20 +215,26 @@ def check_package(file: BinaryIO) -> None:
             ratio = part.file_size / max(part.compress_size, 1)
             if part.file_size > RATIO_MATTERS_FROM_BYTES and ratio > MAX_RATIO:
                 raise Refused("unsafe_workbook", f"a part unpacks to more than {MAX_RATIO} times its size")
-            if name.endswith("vbaproject.bin"):
+            if name.endswith("vbaproject.bin") or name.startswith(("basic/", "scripts/")):
                 raise Refused("unsafe_workbook", "holds macros")
             if name.startswith("xl/externallinks/"):
                 raise Refused("unsafe_workbook", "links to other files")
+            if form == "ods" and name != "content.xml":
+                continue  # nothing else is read, and some list their parts with a document type
             with package.open(part) as content:
                 if declares_entities(content):
                     raise Refused("unsafe_workbook", "declares XML entities")
 
 
-def _header_and_rows(workbook: Workbook, sheet: str) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
-    """The names in the first row of a sheet, and the rows after it."""
+def _header_and_rows(
+    workbook: Sheets, sheet: str, header_line: int
+) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
+    """The names in the header of a sheet, and the rows after it."""
     rows = workbook.rows(sheet)
-    number, cells = next(rows, (1, []))
-    if number > 1:
+    number, cells = next(rows, (header_line, []))
+    while number < header_line:
+        number, cells = next(rows, (header_line, []))
+    if number > header_line:
         return [], chain([(number, cells)], rows)
     names = [(cell.text or "").strip() for cell in cells]
     while names and not names[-1]:

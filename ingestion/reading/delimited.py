@@ -1,13 +1,13 @@
 """CSV and TXT. The usual block (no quotes, no backslashes) is passed on as it is.
 
-Line numbers count the lines of the file, the header being line 1. Where a quoted field holds a
-line end, the record counts as one line: its number is the number of the record plus one.
-Blank lines are counted but are not data.
+Line numbers count the lines of the file, titles and header among them. Where a quoted field holds
+a line end, the record counts as one line. Blank lines are counted but are not data.
 """
 
 import csv
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
@@ -15,23 +15,66 @@ import numpy as np
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.reading.decoding import utf8_blocks
+from ingestion.reading.decoding import cut_lines, utf8_blocks
 from ingestion.reading.stream import Batch, LineStream, PlainLines, Record, check_columns, table_stream
+from ingestion.reading.totals import without_totals
 
 # The other spellings a header is tried in, to tell a wrong encoding from a wrong column.
 OTHER_ENCODINGS = ("utf-8", "gb18030")
 
 
+# Of the COPY text where the file's own delimiter cannot be: of more than one byte, or a full stop.
+COPY_DELIMITER = "\t"
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What makes fields of a line. width: how many there are; is_trailed: a further delimiter ends the line."""
+
+    delimiter: str
+    width: int
+    is_trailed: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether lines can be handed to the database as they are."""
+        return self.delimiter.isascii() and self.delimiter != "."
+
+    @property
+    def split_width(self) -> int:
+        return self.width + self.is_trailed
+
+    def record(self, number: int, fields: list[str], line: str, fault: str | None = None) -> Record:
+        """Of a line that was split at every delimiter."""
+        is_ended = not self.is_trailed or fields[-1:] == [""]
+        if fault is None and (len(fields) != self.split_width or not is_ended):
+            fault = "field_count"
+        if self.is_trailed and is_ended:
+            fields = fields[:-1]
+            line = line.removesuffix(self.delimiter)
+        return Record(number, fields, line, fault)
+
+
 def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Check the header and prepare the stream. Raises DeliveryFault."""
-    delimiter = contract.file.delimiter or ","
-    blocks = utf8_blocks(delivery, file)
-    first, _, rest = next(blocks, b"").partition(b"\n")
-    header_line = first.decode().removesuffix("\r")
-    header = _header(header_line, delimiter)
-    _check_encoding(contract, delivery, header_line, header, delimiter)
-    check_columns(contract, delivery, header)
-    return table_stream(contract, header, delimiter, lambda: _batches(blocks, rest, delimiter, len(header)))
+    layout = contract.file
+    delimiter = layout.delimiter or ","
+    head, blocks = cut_lines(utf8_blocks(delivery, file), layout.header_line)
+    header = list(contract.column_of_header)
+    if layout.header_line:
+        line = head[-1].decode() if len(head) == layout.header_line else ""
+        header = _header(line, delimiter)
+        if layout.trailing_delimiter and header[-1:] == [""]:
+            header.pop()
+        _check_encoding(contract, delivery, line, header, delimiter)
+        check_columns(contract, delivery, header)
+    form = _Form(delimiter, len(header), layout.trailing_delimiter)
+    return table_stream(
+        contract,
+        header,
+        delimiter if form.is_plain else COPY_DELIMITER,
+        lambda: without_totals(contract, delivery, _batches(blocks, layout.header_line + 1, form)),
+    )
 
 
 def _header(line: str, delimiter: str) -> list[str]:
@@ -57,28 +100,25 @@ def _check_encoding(
         if set(names) & set(contract.column_of_header):
             raise DeliveryFault(
                 "encoding",
-                f"{delivery.path.name}: is written in {encoding}, not in {delivery.encoding} as stated. "
+                f"{delivery.file_name}: is written in {encoding}, not in {delivery.encoding} as stated. "
                 "Send it again in the agreed encoding. Nothing was loaded.",
             )
 
 
-def _batches(blocks: Iterator[bytes], rest: bytes, delimiter: str, width: int) -> Iterator[Batch]:
-    number = 2
-    pending = deque([rest] if rest else [])
-
-    def next_block() -> bytes | None:
-        return pending.popleft() if pending else next(blocks, None)
-
-    while (block := next_block()) is not None:
+def _batches(blocks: Iterator[bytes], number: int, form: _Form) -> Iterator[Batch]:
+    """number: of the first line."""
+    while (block := next(blocks, None)) is not None:
         line_end = _line_end(block)
         if line_end is None:
-            records = _Records(block.decode(), next_block, delimiter, width)
-            yield list(_careful(records, number, delimiter, width))
+            records = _Records(block.decode(), lambda: next(blocks, None), form)
+            yield list(_careful(records, number, form))
             number += records.count
         else:
             data = block if block.endswith(b"\n") else block + line_end
-            plain = PlainLines.of(number, data, delimiter, width, line_end)
-            yield list(_split_lines(data, number, delimiter, width)) if plain is None else plain
+            plain = None
+            if form.is_plain:
+                plain = PlainLines.of(number, data, form.delimiter, form.width, line_end, form.is_trailed)
+            yield list(_split_lines(data, number, form)) if plain is None else plain
             number += data.count(b"\n")
 
 
@@ -95,14 +135,13 @@ def _line_end(block: bytes) -> bytes | None:
     return b"\r\n" if is_usual else None
 
 
-def _split_lines(data: bytes, number: int, delimiter: str, width: int) -> Iterator[Record]:
+def _split_lines(data: bytes, number: int, form: _Form) -> Iterator[Record]:
     """Where some line has not the right number of fields, or is blank."""
     for n, ended in enumerate(data.decode().split("\n")[:-1], number):
         line = ended.removesuffix("\r")
         if not line.strip():
             continue
-        fields = line.split(delimiter)
-        yield Record(n, fields, line, None if len(fields) == width else "field_count")
+        yield form.record(n, line.split(form.delimiter), line)
 
 
 class _Records:
@@ -112,14 +151,12 @@ class _Records:
     lines does not fit the header, only its first line is given up and the others are read again.
     """
 
-    def __init__(
-        self, block: str, next_block: Callable[[], bytes | None], delimiter: str, width: int
-    ) -> None:
+    def __init__(self, block: str, next_block: Callable[[], bytes | None], form: _Form) -> None:
         self.count = 0
         self._lines = deque(_split(block))
         self._next_block = next_block
-        self._delimiter = delimiter
-        self._width = width
+        self._delimiter = form.delimiter
+        self._width = form.split_width
 
     def _feed(self, taken: list[str]) -> Iterator[str]:
         while True:
@@ -156,13 +193,11 @@ def _split(block: str) -> list[str]:
     return [*lines, last] if last else lines
 
 
-def _careful(records: _Records, number: int, delimiter: str, width: int) -> Iterator[Record]:
+def _careful(records: _Records, number: int, form: _Form) -> Iterator[Record]:
     for n, (fields, raw) in enumerate(records, number):
         if not raw.strip():
             continue
         if fields is None:
-            yield Record(n, raw.split(delimiter), raw, "unreadable_line")
-        elif "\0" in raw:
-            yield Record(n, fields, raw, "nul_character")
+            yield Record(n, raw.split(form.delimiter), raw, "unreadable_line")
         else:
-            yield Record(n, fields, raw, None if len(fields) == width else "field_count")
+            yield form.record(n, fields, raw, "nul_character" if "\0" in raw else None)

@@ -33,6 +33,8 @@ NEAR = 0.5
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
 HASH_BYTES = 16
+# What stands around a value and is no part of it.
+BLANKS = " \t\u00a0\u3000"
 
 
 class Record(NamedTuple):
@@ -63,9 +65,20 @@ class PlainLines:
 
     @classmethod
     def of(
-        cls, number: int, data: bytes, delimiter: str, width: int, line_end: bytes = b"\n"
+        cls,
+        number: int,
+        data: bytes,
+        delimiter: str,
+        width: int,
+        line_end: bytes = b"\n",
+        is_trailed: bool = False,
     ) -> "PlainLines | None":
-        """Null where a line has not ``width`` fields. Every '\\n' in the data belongs to a line end."""
+        """Null where a line has not ``width`` fields. Every '\\n' in the data belongs to a line end.
+
+        is_trailed: a further delimiter ends every line, and belongs to its end.
+        """
+        if is_trailed:
+            width += 1
         values = np.frombuffer(data, np.uint8)
         is_line_end = values == ord("\n")
         marks = np.flatnonzero((values == ord(delimiter)) | is_line_end)
@@ -82,6 +95,10 @@ class PlainLines:
         starts[0, 0] = 0
         starts[0, 1:] = ends[-1, :-1] + 1
         ends[-1] -= len(line_end) - 1
+        if is_trailed:
+            if (ends[-1] > starts[-1]).any():
+                return None
+            starts, ends, line_end = starts[:-1], ends[:-1], delimiter.encode() + line_end
         return cls(number, data, line_end, starts, ends)
 
     def line(self, place: int) -> bytes:
@@ -96,7 +113,8 @@ Batch = PlainLines | list[Record]
 
 @dataclass(frozen=True)
 class LineStream:
-    """columns: contract columns in the order of the file; delimiter: of plain lines and of the COPY text.
+    """columns: contract columns that stand in the file, in its order; delimiter: of plain lines and of the
+    COPY text.
 
     additions: names of columns beyond the contract that were met so far; their values stand in
     ``_additions``, the last of the columns then.
@@ -112,7 +130,8 @@ class LineStream:
 class CopyText:
     """Readable lines as PostgreSQL's COPY text (UTF-8); backslash, line ends and delimiter are escaped.
 
-    columns: in the order of the file; order: the places of the contract's columns among them.
+    columns: in the order of the file; order: the places of the contract's columns among them, null of those
+    that do not stand in it.
     ``hashes`` grows by the first half of the hash of every line written, where it ``remembers``.
     """
 
@@ -120,7 +139,7 @@ class CopyText:
         self, contract: Contract, columns: Sequence[str], delimiter: str, remembers: bool = True
     ) -> None:
         self.delimiter = delimiter
-        self.order = tuple(columns.index(name) for name in contract.column_names)
+        self.order = tuple(columns.index(name) if name in columns else None for name in contract.column_names)
         self.hashes: list[NDArray[np.uint64]] = []
         self._remembers = remembers
         self._is_ordered = self.order == tuple(range(len(columns)))
@@ -137,7 +156,9 @@ class CopyText:
         for record in records:
             fields = [*map(self.field, record.fields)]
             text = self.delimiter.join(fields)
-            hashed = text if self._is_ordered else self.delimiter.join([fields[n] for n in self.order])
+            hashed = text
+            if not self._is_ordered:
+                hashed = self.delimiter.join([NULL if n is None else fields[n] for n in self.order])
             digests.append(xxh3_128_digest(hashed.encode()))
             lines.append(self.delimiter.join([str(record.number), digests[-1].hex(), text]) + "\n")
         self._keep(digests)
@@ -155,8 +176,12 @@ class CopyText:
             numbers = [batch.number + place for place in kept]
         hashed = lines
         if not self._is_ordered:
+            absent = NULL.encode()
             split = [line.split(delimiter) for line in lines]
-            hashed = [delimiter.join([fields[place] for place in self.order]) for fields in split]
+            hashed = [
+                delimiter.join([absent if place is None else fields[place] for place in self.order])
+                for fields in split
+            ]
         digests = [xxh3_128_digest(line) for line in hashed]
         self._keep(digests)
         width = 2 * HASH_BYTES
@@ -186,12 +211,14 @@ def table_stream(
     return LineStream(
         (*known, "_additions"),
         delimiter,
-        lambda: ([_set_aside(record, header, columns) for record in _records(batch)] for batch in batches()),
+        lambda: (
+            [_set_aside(record, header, columns) for record in records_of(batch)] for batch in batches()
+        ),
         additions,
     )
 
 
-def _records(batch: Batch) -> Iterator[Record]:
+def records_of(batch: Batch) -> Iterator[Record]:
     if not isinstance(batch, PlainLines):
         yield from batch
         return
@@ -222,7 +249,9 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
     wanted = contract.column_of_header
     missing = [header for header in wanted if header not in found]
     unknown = [name for name in found if name not in wanted]
-    file = delivery.path.name
+    file = delivery.file_name
+    line = contract.file.header_line
+    place = f"line {line}" if line > 1 else "the first line"
     advice = (
         f"Ask {contract.owner} for a corrected file, or change physicalName in "
         f"ingestion/contracts/{contract.path.name}. Nothing was loaded."
@@ -230,7 +259,7 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
     if len(missing) * 2 > len(wanted):
         raise DeliveryFault(
             "missing_column",
-            f"{file}: the first line is not the expected header: {len(missing)} of {len(wanted)} columns are "
+            f"{file}: {place} is not the expected header: {len(missing)} of {len(wanted)} columns are "
             f"missing ({', '.join(missing)}). {advice}",
         )
     if missing:

@@ -1,4 +1,5 @@
-"""XLSX, parsed by `ingestion.workbook_parser` apart from the program. The line number is the sheet's.
+"""Workbooks and Parquet, parsed by `ingestion.workbook_parser` apart from the program. The line number is
+the sheet's; rows of Parquet count from 1.
 
 Cells become text: dates 'YYYY-MM-DD' (with the time where there is one), numbers as Excel
 stores them ('4.20222193405271e+17' for a number that lost digits: never padded), empty cells
@@ -11,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from typing import Any, BinaryIO
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
+from ingestion.layout import FileLayout
 from ingestion.reading.stream import LINE_LIMIT, Batch, LineStream, Record, check_columns, table_stream
+from ingestion.reading.totals import without_totals
 
 BATCH_ROWS = 2000
 BATCH_CHARACTERS = 1 << 22
@@ -115,7 +118,12 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
     messages = _messages(contract, delivery, file)
     header = next(messages, [])
     check_columns(contract, delivery, header)
-    return table_stream(contract, header, "\t", lambda: _batches(messages, header))
+    return table_stream(
+        contract,
+        header,
+        "\t",
+        lambda: without_totals(contract, delivery, _batches(messages, header)),
+    )
 
 
 def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
@@ -124,23 +132,28 @@ def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterato
     with _with_descriptor(file) as workbook:
         workbook.seek(0)
         try:
-            yield from parsed(workbook, contract.file.sheet or "", LIMITS, days)
+            yield from parsed(workbook, contract.file, LIMITS, days, list(contract.column_of_header))
         except WorkbookRefused as refused:
             raise _refused(contract, delivery, refused.code, refused.problem) from None
         except ParserDied:
             raise DeliveryFault(
                 "unsafe_workbook",
-                f"{delivery.path.name}: cannot be read within {LIMITS.memory >> 20} MiB and {LIMITS.seconds} "
+                f"{delivery.file_name}: cannot be read within {LIMITS.memory >> 20} MiB and {LIMITS.seconds} "
                 "seconds. Send it as several smaller files or as CSV. Nothing was loaded.",
             ) from None
 
 
 def parsed(
-    workbook: BinaryIO, sheet: str, limits: Limits, date_columns: list[str] | None = None
+    workbook: BinaryIO,
+    layout: FileLayout,
+    limits: Limits,
+    date_columns: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> Iterator[list[Any]]:
     """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser.
 
-    workbook: a file with a descriptor; date_columns: headers of columns that hold days. Raises
+    workbook: a file with a descriptor; date_columns: headers of columns that hold days; names: of the
+    columns where the layout has no header. Raises
     WorkbookRefused, and ParserDied where the end does not come. A parser that has not come to its
     end is not used again.
     """
@@ -148,7 +161,10 @@ def parsed(
     parser = waiting.pop() if waiting else _Parser()
     is_at_end = False
     try:
-        request = {"sheet": sheet, "date_columns": date_columns or [], **vars(limits)}
+        request = {
+            "form": layout.format, "sheet": layout.sheet, "header_line": layout.header_line,
+            "names": [*names], "date_columns": [*date_columns], **vars(limits),
+        }  # fmt: skip
         try:
             answer = parser.ask(workbook, request)
         except ConnectionError:  # it died while it waited, of no fault of this workbook
@@ -199,7 +215,7 @@ def _with_descriptor(file: BinaryIO) -> BinaryIO:
 
 def _refused(contract: Contract, delivery: Delivery, code: str, problem: str) -> DeliveryFault:
     advice = "" if code == "unsafe_workbook" else f"Ask {contract.owner} for a corrected file. "
-    return DeliveryFault(code, f"{delivery.path.name}: {problem}. {advice}Nothing was loaded.")
+    return DeliveryFault(code, f"{delivery.file_name}: {problem}. {advice}Nothing was loaded.")
 
 
 def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[Batch]:

@@ -6,11 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 from invariants import check_invariants, fingerprint
-from psycopg import sql
+from landing_database import emptied
 from small_inbox import CONTRACTS, MARKERS, Land, SmallInbox
 
 from ingestion.landing import DeliveryResult, land_inbox
-from warehouse.database.connection import connect
 
 
 @pytest.fixture(scope="session")
@@ -22,17 +21,8 @@ def landing_url(new_database: Callable[[str | None], str], migrated: str) -> str
 @pytest.fixture
 def db(landing_url: str) -> Iterator[psycopg.Connection]:
     """A connection to a database in which nothing has been landed yet."""
-    with connect(landing_url) as connection:
-        connection.execute(
-            "truncate ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.inbox_stray"
-        )
-        for (table,) in connection.execute(
-            "select tablename from pg_tables where schemaname = 'raw'"
-        ).fetchall():
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier("raw", table)))
-        connection.commit()
+    with emptied(landing_url) as connection:
         yield connection
-        connection.rollback()
 
 
 @pytest.fixture

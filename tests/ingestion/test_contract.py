@@ -98,7 +98,7 @@ Change = Callable[[dict[str, Any]], object]
         ),
         (
             lambda d: d["customProperties"].append({"property": "encoding", "value": "latin-1"}),
-            "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030.",
+            "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030, gbk, utf-16.",
         ),
         (
             lambda d: d["slaProperties"].clear(),

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from small_inbox import CONTRACTS, Land, SmallInbox
 
-from ingestion.inbox import ENCODING_NAMES, Manifest
+from ingestion.inbox import Manifest
+from ingestion.layout import ENCODING_NAMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "deliveries.md").read_text(encoding="utf-8")
 KEYS = re.findall(r"^\| `(\w+)` \| (yes|no|\w+) \| (.+) \|$", PAGE, re.MULTILINE)

@@ -195,20 +195,15 @@ def test_masked(value: str, is_sensitive: bool, shown: str) -> None:
     assert mask(value, is_sensitive) == shown
 
 
-READERS = ("reading/delimited.py", "reading/json_lines.py")
-
-
 def test_every_reason_has_words() -> None:
     """Reason codes of lines, as they stand in the program."""
     folder = Path(__file__).parents[2] / "ingestion"
-    text = "".join(
-        (folder / name).read_text(encoding="utf-8")
-        for name in ("judge.py", "spreadsheet.py", "workbook_parser.py", *READERS)
-    )
-    codes = set(
-        re.findall(
-            r'"((?:unreadable|missing|unknown|invalid|merged|formula|error|nul|not|field)_[a-z_]+)"', text
-        )
-    )
-    of_files = {"unreadable_file", "merged_header", "missing_column", "unknown_column"}
+    apart = ("spreadsheet", "old_spreadsheet", "open_document", "parquet_table", "workbook_parser")
+    readers = [*(folder / "reading").glob("*.py"), *(folder / f"{name}.py" for name in ("judge", *apart))]
+    text = "".join(path.read_text(encoding="utf-8") for path in readers)
+    kinds = "unreadable|missing|unknown|invalid|merged|formula|error|nul|not|field|line|misplaced|total"
+    codes = set(re.findall(rf'"((?:{kinds})_[a-z_]+)"', text))
+    of_files = {
+        "unreadable_file", "merged_header", "missing_column", "unknown_column", "line_too_long", "total_missing",
+    }  # fmt: skip
     assert codes - of_files - set(REASONS_ZH) == set()

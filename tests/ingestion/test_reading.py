@@ -19,7 +19,7 @@ from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.judge import WIDEST_WORDS, distinct
 from ingestion.reading import decoding, read
-from ingestion.reading.json_lines import cell_text as json_cell_text
+from ingestion.reading.json_objects import cell_text as json_cell_text
 from ingestion.reading.stream import Batch, CopyText, PlainLines, Record, told_names
 from ingestion.spreadsheet import cell_text
 

@@ -163,10 +163,10 @@ def test_days_are_asked_for_in_every_column_that_holds_them() -> None:
 HUNGRY = """
 import ingestion.workbook_parser as parser
 check = parser.check_package
-def hungry(file):
+def hungry(file, form):
     if b"hungry.bin" in file.read():
         {hunger}
-    check(file)
+    check(file, form)
 parser.check_package = hungry
 parser.main()
 """
@@ -205,7 +205,7 @@ def test_an_answer_without_its_end_is_never_taken_for_the_whole(
 ) -> None:
     monkeypatch.setattr(reading, "MODULE", says(half))
     with TemporaryFile() as file, pytest.raises(ParserDied):
-        list(parsed(file, SHEET, Limits()))
+        list(parsed(file, CONTRACTS[FEED].file, Limits()))
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_parser_that_says_too_much_is_not_listened_to(monkeypatch: pytest.Monk
     monkeypatch.setattr(reading, "MODULE", says(flood))
     limits = Limits(row_bytes=1 << 16, total_bytes=1 << 17)
     with TemporaryFile() as file, pytest.raises(WorkbookRefused) as caught:
-        list(parsed(file, SHEET, limits))
+        list(parsed(file, CONTRACTS[FEED].file, limits))
     assert caught.value.code == "unsafe_workbook"
 
 

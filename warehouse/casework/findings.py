@@ -301,11 +301,13 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _workbook_lines(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read by the parser that reads deliveries, in a process of its own: a workbook may be hostile."""
+    from ingestion.layout import FileLayout
     from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 
     try:
         with path.open("rb") as workbook:
-            header, *rows = parsed(workbook, SHEET, Limits(**PARSER_LIMITS))
+            layout = FileLayout("xlsx", encoding="utf-8", delimiter=None, sheet=SHEET, header_line=1)
+            header, *rows = parsed(workbook, layout, Limits(**PARSER_LIMITS))
     except WorkbookRefused as refused:
         raise _refused(f"{path.name}：{REFUSALS_ZH[refused.code]} {refused.problem}.") from None
     except ParserDied:

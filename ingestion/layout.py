@@ -1,0 +1,388 @@
+"""How the files of a feed are written and named: the part of a contract that readers go by."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
+
+from ingestion.errors import ContractError
+from ingestion.file_names import NameParts, NamePattern, PatternError
+from ingestion.vocabulary import unknown_word
+
+FileFormat = Literal["csv", "txt", "jsonl", "json", "xlsx", "xls", "ods", "fixed", "parquet"]
+Mode = Literal["full", "delta"]
+WidthUnit = Literal["bytes", "characters"]
+Fail = Callable[[str, str], ContractError]
+
+FILE_FORMATS: tuple[str, ...] = get_args(FileFormat)
+DELIMITED = ("csv", "txt")
+OBJECTS = ("jsonl", "json")
+WORKBOOKS = ("xlsx", "xls", "ods")
+# Read by a process of its own, which goes to and fro in them and knows their encoding.
+PARSED_APART = (*WORKBOOKS, "parquet")
+# What a sender may call an encoding; GBK and GB2312 are subsets of GB18030.
+ENCODING_NAMES = {
+    "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8-sig", "utf-8-bom": "utf-8-sig",
+    "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16", "utf16": "utf-16",
+}  # fmt: skip
+ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16")
+# They end lines, open quotes or stand in words.
+NO_DELIMITER = re.compile(r'[\w"\\\r\n\0\ufeff]')
+# Of which formats a word says something; null: of all.
+LAYOUT_WORDS: dict[str, tuple[str, ...] | None] = {
+    "encoding": None,
+    "headerLine": None,
+    "delimiter": DELIMITED,
+    "trailingDelimiter": DELIMITED,
+    "sheet": WORKBOOKS,
+    "widthUnit": ("fixed",),
+    "lineLength": ("fixed",),
+    "totalLine": (*DELIMITED, *WORKBOOKS, "fixed"),
+    "absentKeys": OBJECTS,
+}
+# What one kind of file may say otherwise than the others of its feed.
+OF_ONE_KIND = ("pattern", "mode", "without", *LAYOUT_WORDS)
+TRIMMED = "trimmed"
+UNCHANGED_SECONDS = 300
+# Files of a day and mode are ordered by their number, their part and the kind's place in the list,
+# and leave room for so many kinds, parts and corrections of each.
+MOST_KINDS = 10
+MOST_PARTS = 100
+MOST_VERSIONS = 100
+LARGEST_SEQUENCE = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class TotalLine:
+    """A last line that is no data. count_field: where in it the number of data lines stands, from 1."""
+
+    starts_with: str
+    count_field: int | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Of a field in a line of fixed width; start counts from 1."""
+
+    start: int
+    length: int
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.start - 1, self.end)
+
+    @property
+    def end(self) -> int:
+        return self.start - 1 + self.length
+
+
+@dataclass(frozen=True)
+class FileLayout:
+    """How a file is written.
+
+    encoding: as Python calls it. header_line: 0 where there is none; lines before it are titles.
+    trailing_delimiter: every line ends with one. sheet: its name, or its place from 1.
+    line_length: of fixed width, in ``width_unit``; null where blanks at the end may be left off.
+    total_lines: all of them end the file, in any order. allows_absent_keys: a key that no object of
+    a file has is empty, else it is a column that is missing.
+    """
+
+    format: FileFormat
+    encoding: str
+    delimiter: str | None
+    sheet: str | int | None
+    header_line: int
+    trailing_delimiter: bool = False
+    width_unit: WidthUnit = "bytes"
+    line_length: int | None = None
+    total_lines: tuple[TotalLine, ...] = ()
+    allows_absent_keys: bool = False
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Each file is a ZIP archive that holds the data as one member; members named as ``ignored`` are none."""
+
+    member: NamePattern
+    ignored: tuple[NamePattern, ...]
+
+
+@dataclass(frozen=True)
+class CompleteWhen:
+    """When a file is whole: unchanged for so long, or a marker lies beside it ({name}, {stem})."""
+
+    unchanged_seconds: int = UNCHANGED_SECONDS
+    marker: str | None = None
+
+    def marker_of(self, name: str) -> str | None:
+        if self.marker is None:
+            return None
+        return self.marker.replace("{name}", name).replace("{stem}", name.rpartition(".")[0] or name)
+
+
+AS_USUAL = CompleteWhen()
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """Files of one name pattern. without: columns that stand in none of them.
+
+    rank: place among the kinds of its mode; null where it is the only one.
+    """
+
+    pattern: NamePattern
+    mode: Mode
+    layout: FileLayout
+    without: frozenset[str]
+    rank: int | None = None
+
+    def sequence_no(self, named: NameParts) -> int:
+        """Of the first version of a file; its corrections follow."""
+        place = named.n or 0
+        if self.pattern.has_parts:
+            place = place * MOST_PARTS + (named.part or 0)
+        if self.rank is not None:
+            place = place * MOST_KINDS + self.rank
+        return place * MOST_VERSIONS + 1
+
+
+def layout_of(
+    file_format: str | None, given: Mapping[str, Any], last_position: int, fail: Fail
+) -> FileLayout:
+    """given: custom properties by name; last_position: where the last field of fixed width ends."""
+    if file_format not in FILE_FORMATS:
+        raise fail("servers.format", f"expected one of {', '.join(FILE_FORMATS)}.")
+    for word, formats in LAYOUT_WORDS.items():
+        if formats is not None and word in given and file_format not in formats:
+            raise fail(f"customProperties.{word}", f"says nothing of a {file_format} file. Take it out.")
+    encoding = given.get("encoding", "utf-8")
+    if encoding not in ENCODINGS:
+        raise fail("customProperties.encoding", f"expected one of {', '.join(ENCODINGS)}.")
+    width_unit = given.get("widthUnit", "bytes")
+    if width_unit not in get_args(WidthUnit):
+        raise fail("customProperties.widthUnit", "expected bytes or characters.")
+    if file_format == "fixed" and encoding == "utf-16" and width_unit == "bytes":
+        raise fail("customProperties.widthUnit", "a file in utf-16 is counted in characters.")
+    absent_keys = given.get("absentKeys", "refuse")
+    if absent_keys not in ("refuse", "empty"):
+        raise fail("customProperties.absentKeys", "expected refuse or empty.")
+    return FileLayout(
+        format=file_format,  # type: ignore[arg-type]
+        encoding=ENCODING_NAMES[encoding],
+        delimiter=_delimiter(file_format, given, fail),
+        sheet=_sheet(file_format, given, fail),
+        header_line=_header_line(file_format, given, fail),
+        trailing_delimiter=_flag("trailingDelimiter", given, fail),
+        width_unit=width_unit,
+        line_length=_line_length(given, last_position, fail),
+        total_lines=_total_lines(given, fail),
+        allows_absent_keys=absent_keys == "empty",
+    )
+
+
+def archive_of(value: Any, fail: Fail) -> Archive | None:
+    """value: of the custom property ``archive``."""
+    if value is None:
+        return None
+    place = "customProperties.archive"
+    if not isinstance(value, Mapping) or not isinstance(value.get("member"), str):
+        raise fail(place, "expected {member: pattern, ignored: [patterns]}.")
+    if problem := unknown_word(value, ("member", "ignored")):
+        raise fail(place, problem)
+    member = _pattern(value["member"], place, fail)
+    ignored = tuple(_pattern(one, place, fail) for one in value.get("ignored") or ())
+    for one in ignored:
+        if one.overlaps(member):
+            raise fail(place, f"a name can be both {member.text} and {one.text}. Make one of them narrower.")
+    return Archive(member, ignored)
+
+
+def complete_when(value: Any, fail: Fail) -> CompleteWhen:
+    """value: of the custom property ``completeWhen``."""
+    place = "customProperties.completeWhen"
+    if value is None:
+        return AS_USUAL
+    if not isinstance(value, Mapping) or len(value) != 1:
+        raise fail(place, f"expected {{unchangedSeconds: {UNCHANGED_SECONDS}}} or {{marker: '{{name}}.ok'}}.")
+    if problem := unknown_word(value, ("unchangedSeconds", "marker")):
+        raise fail(place, problem)
+    if "marker" in value:
+        marker = str(value["marker"])
+        rest = marker.replace("{name}", "").replace("{stem}", "")
+        if rest == marker or marker == "{name}" or re.search(r"[{}*/]", rest):
+            raise fail(place, "marker: expected a name made with {name} or {stem}, such as '{name}.ok'.")
+        return CompleteWhen(0, marker)
+    seconds = value["unchangedSeconds"]
+    if not _is_count(seconds, 0):
+        raise fail(place, "unchangedSeconds: expected seconds, 0 or more.")
+    return CompleteWhen(seconds)
+
+
+def file_kinds(
+    value: Any,
+    file_format: str | None,
+    given: Mapping[str, Any],
+    last_position: int,
+    may_be_without: Mapping[str, bool],
+    fail: Fail,
+) -> tuple[FileKind, ...]:
+    """value: of the custom property ``files``; given: what holds of all kinds.
+
+    may_be_without: column to whether a file can do without it.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not value or not all(isinstance(entry, Mapping) for entry in value):
+        raise fail("customProperties.files", "expected a list of {pattern, mode}.")
+    kinds: list[FileKind] = []
+    modes = [entry.get("mode") for entry in value]
+    for number, entry in enumerate(value, 1):
+        place = f"customProperties.files {number}"
+        if problem := unknown_word(entry, OF_ONE_KIND):
+            raise fail(place, problem)
+        if entry.get("mode") not in get_args(Mode):
+            raise fail(place, "mode: expected full or delta.")
+        mode: Mode = entry["mode"]
+        pattern = _pattern(entry.get("pattern"), place, fail)
+        if not pattern.has_date:
+            raise fail(
+                place, f"{pattern.text}: says no date. Write {{YYYYMMDD}} or {{YYYYMM}} where it stands."
+            )
+        if pattern.has_parts and mode == "full":
+            raise fail(place, "a full in parts cannot be taken in: nobody could tell which line is of which part. "
+                       "Have it sent as one file.")  # fmt: skip
+        for other in kinds:
+            if other.pattern.overlaps(pattern):
+                raise fail(place, f"a name can be both {other.pattern.text} and {pattern.text}. "
+                           "Make one of them narrower.")  # fmt: skip
+        same_mode = modes[: number - 1].count(mode)
+        if same_mode >= MOST_KINDS:
+            raise fail(place, f"more than {MOST_KINDS} kinds of the mode {mode}.")
+        own = {word: held for word, held in entry.items() if word in LAYOUT_WORDS}
+        kinds.append(
+            FileKind(
+                pattern=pattern,
+                mode=mode,
+                layout=layout_of(
+                    file_format, {**given, **own}, last_position, partial(_fail_within, fail, place)
+                ),
+                without=_without(entry.get("without") or (), may_be_without, place, fail),
+                rank=same_mode if modes.count(mode) > 1 else None,
+            )
+        )
+    return tuple(kinds)
+
+
+def position_of(value: Any, place: str, fail: Fail) -> Position | None:
+    """value: of the custom property ``position`` of a column."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not all(
+        _is_count(value.get(word), 1) for word in ("start", "length")
+    ):
+        raise fail(place, "position: expected {start: 1, length: 8}, start counting from 1.")
+    if problem := unknown_word(value, ("start", "length")):
+        raise fail(place, f"position: {problem}")
+    return Position(value["start"], value["length"])
+
+
+def _fail_within(fail: Fail, place: str, at: str, problem: str) -> ContractError:
+    return fail(f"{place}, {at.removeprefix('customProperties.')}", problem)
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _flag(word: str, given: Mapping[str, Any], fail: Fail) -> bool:
+    value = given.get(word, False)
+    if not isinstance(value, bool):
+        raise fail(f"customProperties.{word}", "expected true or false.")
+    return value
+
+
+def _delimiter(file_format: str, given: Mapping[str, Any], fail: Fail) -> str | None:
+    if file_format not in DELIMITED:
+        return None
+    delimiter = given.get("delimiter")
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or NO_DELIMITER.match(delimiter):
+        raise fail(
+            "customProperties.delimiter",
+            "expected one character between two fields, such as comma, vertical bar, semicolon or tab, "
+            "and no letter, digit, quote or backslash.",
+        )
+    return delimiter
+
+
+def _sheet(file_format: str, given: Mapping[str, Any], fail: Fail) -> str | int | None:
+    if file_format not in WORKBOOKS:
+        return None
+    sheet = given.get("sheet")
+    if _is_count(sheet, 1) or (isinstance(sheet, str) and sheet):
+        return sheet
+    raise fail("customProperties.sheet", "name the sheet that holds the data, or its place from 1.")
+
+
+def _header_line(file_format: str, given: Mapping[str, Any], fail: Fail) -> int:
+    named_inside = file_format in (*OBJECTS, "parquet")
+    line = given.get("headerLine", 0 if named_inside or file_format == "fixed" else 1)
+    if not _is_count(line, 0):
+        raise fail(
+            "customProperties.headerLine", "expected the number of the line that names the columns, 0: none."
+        )
+    if named_inside and line:
+        raise fail("customProperties.headerLine", f"a {file_format} file has no header line: expected 0.")
+    return int(line)
+
+
+def _line_length(given: Mapping[str, Any], last_position: int, fail: Fail) -> int | None:
+    length = given.get("lineLength", last_position)
+    if length == TRIMMED:
+        return None
+    if not _is_count(length, last_position):
+        raise fail(
+            "customProperties.lineLength",
+            f"expected {last_position} or more, where the last field ends, or {TRIMMED}: blanks at the end "
+            "may be left off.",
+        )
+    return int(length)
+
+
+def _total_lines(given: Mapping[str, Any], fail: Fail) -> tuple[TotalLine, ...]:
+    value = given.get("totalLine")
+    entries = value if isinstance(value, list) else [] if value is None else [value]
+    place = "customProperties.totalLine"
+    lines = []
+    for entry in entries:
+        if (
+            not isinstance(entry, Mapping)
+            or not isinstance(entry.get("startsWith"), str)
+            or not entry["startsWith"]
+        ):
+            raise fail(place, "expected {startsWith: 合计, countField: 2}.")
+        if problem := unknown_word(entry, ("startsWith", "countField")):
+            raise fail(place, problem)
+        count_field = entry.get("countField")
+        if count_field is not None and not _is_count(count_field, 1):
+            raise fail(place, "countField: expected the place of the number of lines, from 1.")
+        lines.append(TotalLine(entry["startsWith"], count_field))
+    return tuple(lines)
+
+
+def _pattern(text: Any, place: str, fail: Fail) -> NamePattern:
+    if not isinstance(text, str):
+        raise fail(place, "pattern: expected a name such as 'HYDJ_QL_{YYYYMMDD}.csv'.")
+    try:
+        return NamePattern(text)
+    except PatternError as error:
+        raise fail(place, str(error)) from None
+
+
+def _without(names: Any, may_be_without: Mapping[str, bool], place: str, fail: Fail) -> frozenset[str]:
+    for name in names:
+        if name not in may_be_without:
+            raise fail(place, f"without: {name} is no column of the schema.")
+        if not may_be_without[name]:
+            raise fail(place, f"without: {name} is part of the key, which every line has.")
+    return frozenset(names)

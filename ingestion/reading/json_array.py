@@ -1,0 +1,137 @@
+"""One JSON array of objects, however it is broken into lines; its elements are numbered from 1.
+
+An element that is no JSON is told by its number, as long as its brackets close; an array that does not
+end is a file that was cut.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from ingestion.contract import Contract
+from ingestion.errors import DeliveryFault
+from ingestion.inbox import Delivery
+from ingestion.reading.decoding import text_chunks
+from ingestion.reading.json_objects import DECODER, NO_JSON, Objects
+from ingestion.reading.stream import LINE_LIMIT, LineStream, Record
+
+BATCH_ELEMENTS = 2000
+BATCH_CHARACTERS = 1 << 21
+_BLANKS = re.compile(r"[ \t\r\n]*")
+# What opens and closes, strings as a whole; one that is not closed yet goes up to the end.
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*(")?|[][{},]', re.DOTALL)
+
+
+def read_json_array(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
+    """Prepare the stream. Raises DeliveryFault while it is read."""
+    objects = Objects(contract, delivery)
+    return objects.stream(lambda: _batches(delivery, objects, text_chunks(delivery, file)))
+
+
+def _batches(delivery: Delivery, objects: Objects, chunks: Iterator[str]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    characters = 0
+    for number, (raw, value) in enumerate(_Array(delivery, chunks).elements(), 1):
+        batch.append(objects.record(number, raw, value))
+        characters += len(raw)
+        if len(batch) >= BATCH_ELEMENTS or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+    objects.check_seen()
+
+
+class _Array:
+    """The elements of an array as it is read."""
+
+    def __init__(self, delivery: Delivery, chunks: Iterator[str]) -> None:
+        self._delivery = delivery
+        self._chunks = chunks
+        self._text = ""
+        self._place = 0
+
+    def elements(self) -> Iterator[tuple[str, Any]]:
+        """Text and value of every element. Raises DeliveryFault where it is no array, or does not end."""
+        if self._next() != "[":
+            raise self._refused("is not one JSON array")
+        self._place += 1
+        if self._next() == "]":
+            self._place += 1
+        else:
+            yield self._element()
+            while (mark := self._next()) == ",":
+                self._place += 1
+                yield self._element()
+            if mark != "]":
+                raise self._refused(
+                    "is cut" if not mark else "has something between two elements of its array"
+                )
+            self._place += 1
+        if self._next():
+            raise self._refused("goes on after the end of its array")
+
+    def _next(self) -> str:
+        """The next character that is no blank, empty at the end."""
+        while True:
+            blanks = _BLANKS.match(self._text, self._place)
+            self._place = blanks.end() if blanks else self._place
+            if self._place < len(self._text):
+                return self._text[self._place]
+            if not self._read():
+                return ""
+
+    def _read(self) -> bool:
+        """More of the file behind what is not yet taken; false at its end."""
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            return False
+        self._text = self._text[self._place :] + chunk
+        self._place = 0
+        return True
+
+    def _element(self) -> tuple[str, Any]:
+        self._next()
+        while True:
+            end: int | None
+            try:
+                value, end = DECODER.raw_decode(self._text, self._place)
+            except (ValueError, RecursionError):
+                value, end = NO_JSON, self._closing()
+            # A number that ends with what was read may go on.
+            if end is not None and (end < len(self._text) or not self._read()):
+                raw = self._text[self._place : end].rstrip()
+                self._place = end
+                return raw, value
+            if end is None:
+                if len(self._text) - self._place > LINE_LIMIT:
+                    raise DeliveryFault(
+                        "line_too_long",
+                        f"{self._delivery.file_name}: an element is longer than {LINE_LIMIT} characters. "
+                        "Nothing was loaded.",
+                    )
+                if not self._read():
+                    raise self._refused("is cut")
+
+    def _closing(self) -> int | None:
+        """Where the element ends by its brackets, null where it does not in what was read."""
+        depth = 0
+        for mark in _MARK.finditer(self._text, self._place):
+            if mark[0][0] == '"':
+                if mark[1] is None:
+                    return None
+            elif mark[0] in "[{":
+                depth += 1
+            else:
+                if depth == 0:  # the comma or bracket after it
+                    return mark.start()
+                depth -= mark[0] != ","
+                if depth == 0 and mark[0] != ",":
+                    return mark.end()
+        return None
+
+    def _refused(self, problem: str) -> DeliveryFault:
+        return DeliveryFault(
+            "unreadable_file",
+            f"{self._delivery.file_name}: {problem}. Send it again as one whole JSON array. Nothing was loaded.",
+        )

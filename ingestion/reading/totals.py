@@ -1,0 +1,80 @@
+"""Total lines (合计, 制表): they end a file and are no data, and may state how many lines it has."""
+
+import re
+from collections.abc import Iterator
+
+from ingestion.contract import Contract
+from ingestion.errors import DeliveryFault
+from ingestion.inbox import Delivery
+from ingestion.layout import TotalLine
+from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record, records_of
+
+_COUNT = re.compile(r"\D*([0-9][0-9,]*)\D*", re.ASCII)
+
+
+def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches without the total lines that end them; one that stands among the data is a fault of its own.
+
+    Raises DeliveryFault at the end where a total line does not come, so that the file is cut
+    (``total_missing``), or says another number of lines (``row_count``).
+    """
+    if not contract.file.total_lines:
+        yield from batches
+        return
+    marks = [total.starts_with.encode() for total in contract.file.total_lines]
+    held: dict[TotalLine, Record] = {}  # perhaps the end
+    count = 0
+    for batch in batches:
+        if isinstance(batch, PlainLines) and not held and not any(mark in batch.data for mark in marks):
+            count += len(batch)
+            yield batch
+            continue
+        kept: list[Record] = []
+        for record in records_of(batch):
+            total = _total(contract, record)
+            if held and (total is None or total in held):
+                kept += [one._replace(fault="total_line", fault_column=None) for one in held.values()]
+                held = {}
+            if total is not None:
+                held[total] = record
+            else:
+                kept.append(record)
+                count += 1
+        if kept:
+            yield kept
+    for total in contract.file.total_lines:
+        _check(contract, delivery, total, held.get(total), count)
+
+
+def _total(contract: Contract, record: Record) -> TotalLine | None:
+    text = record.raw_line.lstrip(f'{BLANKS}"{contract.file.delimiter or ""}')
+    return next((total for total in contract.file.total_lines if text.startswith(total.starts_with)), None)
+
+
+def _check(
+    contract: Contract, delivery: Delivery, total: TotalLine, record: Record | None, count: int
+) -> None:
+    file = delivery.file_name
+    if record is None:
+        raise DeliveryFault(
+            "total_missing",
+            f"{file}: does not end with the line {total.starts_with}, so it may be cut. Send it again. "
+            "Nothing was loaded.",
+        )
+    if total.count_field is None:
+        return
+    fields = record.raw_line.split() if contract.file.format == "fixed" else record.fields
+    stated = fields[total.count_field - 1] if total.count_field <= len(fields) else None
+    found = _COUNT.fullmatch(stated or "")
+    if found is None:
+        raise DeliveryFault(
+            "row_count",
+            f"{file}: the line {total.starts_with} says no number in field {total.count_field}. "
+            f"Ask {contract.owner} for a corrected file. Nothing was loaded.",
+        )
+    if int(found[1].replace(",", "")) != count:
+        raise DeliveryFault(
+            "row_count",
+            f"{file}: holds {count} data lines, the line {total.starts_with} says {found[1]}. "
+            "Send it again. Nothing was loaded.",
+        )

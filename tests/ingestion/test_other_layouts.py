@@ -1,0 +1,384 @@
+"""Readers of layouts as properties: what a careful writer of any of them wrote arrives, line by line, and a
+line that cannot be read is told at its number. The inputs are of our own making."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from own_layouts import column, contract, key
+from test_reading import Lines, delivery_of, lines_of
+
+from ingestion.contract import Contract
+from ingestion.errors import DeliveryFault
+from ingestion.reading import decoding, read
+from ingestion.reading.stream import Record, records_of
+
+Make = Callable[..., Contract]
+
+# What may stand in a field between other characters than blanks, quotes and delimiters.
+words = st.text(st.sampled_from("a1张𠮷㐂·-Ⅳ"), max_size=6)
+rows_of_three = st.lists(
+    st.tuples(st.text(st.sampled_from("a1张𠮷"), min_size=1, max_size=6), words, words),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    return lambda *given, **words: contract(tmp_path_factory.mktemp("contract"), *given, **words)
+
+
+def good(lines: Lines) -> list[tuple[int, list[str | None]]]:
+    assert all(fault is None for _, fault, _ in lines), lines
+    return [(number, fields) for number, _, fields in lines]
+
+
+def faults(lines: Lines) -> list[tuple[int, str]]:
+    return [(number, fault) for number, fault, _ in lines if fault is not None]
+
+
+def refusal(made: Contract, content: bytes) -> str:
+    with pytest.raises(DeliveryFault) as caught:
+        lines_of(made, content)
+    return caught.value.reason_code
+
+
+COLUMNS = [key("no"), column("name"), column("remark")]
+
+# Delimited ------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(
+    rows=rows_of_three,
+    delimiter=st.sampled_from(";|\t^~ .\x01｜§"),
+    encoding=st.sampled_from(["utf-8", "gbk", "utf-16"]),
+    titles=st.integers(-1, 3),
+    is_trailed=st.booleans(),
+    end=st.sampled_from(["\n", "\r\n"]),
+    chunk=st.integers(2, 40),
+)
+def test_any_delimiter_titles_and_encoding(
+    make: Make,
+    rows: list[tuple[str, ...]],
+    delimiter: str,
+    encoding: str,
+    titles: int,
+    is_trailed: bool,
+    end: str,
+    chunk: int,
+) -> None:
+    """titles: lines before the header, -1: there is none."""
+    made = make(
+        "txt",
+        COLUMNS,
+        delimiter=delimiter,
+        encoding=encoding,
+        headerLine=titles + 1,
+        trailingDelimiter=is_trailed,
+    )
+    head = [['标题 "'], ["no", "name", "remark"]]
+    written = [*head[:1] * max(titles, 0), *head[1:][: titles + 1], *map(list, rows)]
+    last = delimiter if is_trailed else ""
+    content = "".join(delimiter.join(fields) + last + end for fields in written).encode(made.file.encoding)
+    before, decoding.CHUNK_BYTES = decoding.CHUNK_BYTES, chunk
+    try:
+        lines = lines_of(made, content)
+    finally:
+        decoding.CHUNK_BYTES = before
+    first = titles + 2
+    kept = [
+        (number, fields)
+        for number, fields in enumerate(map(list, rows), first)
+        if delimiter.join(fields).strip()
+    ]
+    assert good(lines) == kept
+
+
+def test_columns_in_another_order_below_titles(make: Make) -> None:
+    made = make("csv", COLUMNS, delimiter=";", headerLine=3)
+    content = "表,一\n\n备注;no;name\nx;1;甲\n".replace("备注", "remark")
+    stream = read(made, delivery_of(made), io.BytesIO(content.encode()))
+    assert stream.columns == ("remark", "no", "name")
+    ((record,),) = [list(records_of(batch)) for batch in stream.batches()]
+    assert (record.number, list(record.fields)) == (4, ["x", "1", "甲"])
+
+
+def test_a_header_that_is_not_where_it_should_be(make: Make) -> None:
+    made = make("csv", COLUMNS, delimiter=",", headerLine=2)
+    with pytest.raises(DeliveryFault, match="line 2 is not the expected header"):
+        lines_of(made, b"no,name,remark\n1,a,b\n")
+    assert refusal(made, b"title") == "missing_column"
+
+
+@pytest.mark.parametrize("line", ["1|a", "1|a|b|c|", "1|a|b", "1|a|b|x", '1|"a|b|'])
+def test_a_line_without_its_trailing_delimiter_was_cut(make: Make, line: str) -> None:
+    made = make("txt", COLUMNS, delimiter="|", headerLine=0, trailingDelimiter=True)
+    (told,) = faults(lines_of(made, f"0|a|b|\n{line}\n2|a||\n".encode()))
+    assert told in [(2, "field_count"), (2, "unreadable_line")]
+
+
+def test_utf_16_without_a_mark_is_not_guessed(make: Make) -> None:
+    made = make("csv", COLUMNS, delimiter=",", encoding="utf-16")
+    assert refusal(made, "no,name,remark\n".encode("utf-16-le")) == "encoding"
+    assert refusal(made, "no,name,remark\n1,a,b\n".encode("utf-16")[:-1]) == "encoding"
+
+
+# Total lines ----------------------------------------------------------------------------------
+
+TOTALS = {"startsWith": "合计", "countField": 2}
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("合计,2\n", None),
+        ('"合计","2 行",\n\n', None),
+        (" 合计：,2,\n", None),
+        ("合计,3\n", "row_count"),
+        ("合计,两\n", "row_count"),
+        ("合计\n", "row_count"),
+        ("", "total_missing"),
+    ],
+)
+def test_a_total_line_is_no_data_and_must_hold(make: Make, end: str, reason: str | None) -> None:
+    made = make("csv", COLUMNS, delimiter=",", totalLine=TOTALS)
+    content = f"no,name,remark\n1,a,b\n2,c,d\n{end}".encode()
+    if reason is None:
+        assert [number for number, _ in good(lines_of(made, content))] == [2, 3]
+    else:
+        assert refusal(made, content) == reason
+
+
+def test_a_total_line_among_the_data_is_told(make: Make) -> None:
+    made = make("csv", COLUMNS, delimiter=",", totalLine=[{"startsWith": "合计"}, {"startsWith": "制表"}])
+    content = "no,name,remark\n1,a,b\n合计,1,\n2,c,d\n制表：甲\n合计,2,\n".encode()
+    assert faults(lines_of(made, content)) == [(3, "total_line")]
+    assert refusal(made, content.replace("制表：甲\n".encode(), b"")) == "total_missing"
+
+
+# Fixed width ----------------------------------------------------------------------------------
+
+
+def padded(text: str, width: int, unit: str, encoding: str) -> str:
+    used = len(text.encode(encoding)) if unit == "bytes" else len(text)
+    return text + " " * (width - used)
+
+
+@settings(max_examples=40)
+@given(
+    rows=rows_of_three,
+    unit=st.sampled_from(["bytes", "characters"]),
+    encoding=st.sampled_from(["utf-8", "gb18030"]),
+    lines_before=st.integers(0, 2),
+)
+def test_fields_of_fixed_width(
+    make: Make, rows: list[tuple[str, ...]], unit: str, encoding: str, lines_before: int
+) -> None:
+    places = {"no": 3, "name": 30, "remark": 61}  # with a gap before and between them
+    made = make(
+        "fixed",
+        [
+            {**one, "customProperties": [{"property": "position", "value": {"start": start, "length": 24}}]}
+            for one, start in zip(COLUMNS, places.values(), strict=True)
+        ],
+        encoding=encoding,
+        widthUnit=unit,
+        headerLine=lines_before,
+    )
+    text = "标题\n" * lines_before
+    for fields in rows:
+        line = "##"
+        for field, gap in zip(fields, ["###", "#######", ""], strict=True):
+            line += padded(field, 24, unit, encoding) + gap
+        text += line + "\r\n"
+    expected = [(number, [*fields]) for number, fields in enumerate(rows, lines_before + 1)]
+    assert good(lines_of(made, text.encode(encoding))) == expected
+
+
+def fixed(make: Make, **more: Any) -> Contract:
+    def at(start: int, length: int) -> dict[str, Any]:
+        return {"custom": {"position": {"start": start, "length": length}}}
+
+    return make("fixed", [key("no", **at(1, 3)), column("name", **at(4, 4))], encoding="gb18030", **more)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("001张三", None), ("001  张", None), ("001张", "line_length"), ("001张三三", "line_length"),
+        ("00张三 ", "misplaced_field"), ("001a\0cd", "nul_character"),
+    ],
+)  # fmt: skip
+def test_a_line_whose_fields_are_not_where_they_should_be(make: Make, line: str, fault: str | None) -> None:
+    lines = lines_of(fixed(make), f"000abcd\n\n{line}\n".encode("gb18030"))
+    assert [(number, told) for number, told, _ in lines] == [(1, None), (3, fault)]
+
+
+def test_blanks_left_off_where_the_contract_says_so(make: Make) -> None:
+    made = fixed(make, lineLength="trimmed")
+    lines = lines_of(made, "001\n002甲\n003甲乙   \n004甲乙丙\n".encode("gb18030"))
+    assert [(number, told) for number, told, _ in lines] == [
+        (1, None),
+        (2, None),
+        (3, None),
+        (4, "line_length"),
+    ]
+    assert lines[1][2] == ["002", "甲"]
+
+
+# JSON -----------------------------------------------------------------------------------------
+
+PATHS = [
+    key("no", "id"), column("name", "who.name"), column("place", "who.at.place"),
+    column("items", "who.list", logicalType="array", items={
+        "logicalType": "object", "properties": [column("kind", "k.v")],
+    }),
+]  # fmt: skip
+
+values = st.one_of(st.text(max_size=5), st.integers(-5, 10**6), st.none())
+objects = st.fixed_dictionaries(
+    {
+        "id": st.text("abc1", min_size=1, max_size=4),
+        "who": st.one_of(
+            st.none(),
+            st.just(""),
+            st.fixed_dictionaries(
+                {
+                    "name": values,
+                    "at": st.one_of(st.none(), st.fixed_dictionaries({"place": values})),
+                    "list": st.lists(st.fixed_dictionaries({"k": st.just({"v": "x"})}), max_size=2),
+                }
+            ),
+        ),
+    }
+)
+
+
+def text_of(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@settings(max_examples=40)
+@given(
+    elements=st.lists(objects, max_size=5),
+    indent=st.sampled_from([None, 0, 2]),
+    encoding=st.sampled_from(["utf-8", "gb18030", "utf-16"]),
+    is_array=st.booleans(),
+    chunk=st.integers(2, 50),
+)
+def test_paths_into_objects(
+    make: Make, elements: list[dict[str, Any]], indent: int | None, encoding: str, is_array: bool, chunk: int
+) -> None:
+    made = make("json" if is_array else "jsonl", PATHS, encoding=encoding, absentKeys="empty")
+    before, decoding.CHUNK_BYTES = decoding.CHUNK_BYTES, chunk
+    storable = [one for one in elements if "\\u0000" not in json.dumps(one) and "\\ud" not in json.dumps(one)]
+    if is_array:
+        text = json.dumps(storable, ensure_ascii=False, indent=indent)
+    else:
+        text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in storable)
+    try:
+        lines = lines_of(made, text.encode(encoding))
+    finally:
+        decoding.CHUNK_BYTES = before
+    expected = []
+    for number, one in enumerate(storable, 1):
+        who = one["who"] or {}
+        found = [one["id"], who.get("name"), (who.get("at") or {}).get("place"), who.get("list")]
+        expected.append((number, [text_of(value) for value in found]))
+    assert good(lines) == expected
+
+
+TWO = [key("no", "id"), column("name", "who.name")]
+
+
+@pytest.mark.parametrize(
+    ("element", "fault"),
+    [
+        ('{"id": "2", "who": {"name": NaN}}', "invalid_json"),
+        ('{"id": "2", "id": "3", "who": {"name": "a"}}', "invalid_json"),
+        ('{"id": "2", "who": {"name": "a",}}', "invalid_json"),
+        ('{"id": "2" "who": {"name": "]},{"}}', "invalid_json"),
+        ("", "invalid_json"),
+        ("truth", "invalid_json"),
+        ("7", "not_an_object"),
+        ("[1, 2]", "not_an_object"),
+        ('{"id": "2", "who": "somebody"}', "unreadable_value"),
+        ('{"id": "2", "who": {"name": {"first": "a"}}}', "unreadable_value"),
+        ('{"id": "2", "who": {"name": "\\ud800"}}', "invalid_character"),
+    ],
+)
+@pytest.mark.parametrize("chunk", [3, 1 << 18])
+def test_a_broken_element_is_told_by_its_number(
+    make: Make, monkeypatch: pytest.MonkeyPatch, element: str, fault: str, chunk: int
+) -> None:
+    monkeypatch.setattr(decoding, "CHUNK_BYTES", chunk)
+    made = make("json", TWO)
+    whole = '{"id": "1", "who": {"name": "a, ]}"}}'
+    lines = lines_of(made, f"\n[{whole}, {element} ,\n{whole}]\n".encode())
+    assert [(number, told) for number, told, _ in lines] == [(1, None), (2, fault), (3, None)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "{}", '{"id": "1", "who": {"name": "a"}}', '[{"id": "1", "who": {"name": "a"}}', "[", "[{}",
+        '[{"id": "1", "who": {"name": "a"}} {"id": "2"}]', '[{"id": "1", "who": {"name": "a"}}],',
+        '[{"id": "1", "who": {"name": "a',
+    ],
+)  # fmt: skip
+def test_what_is_no_whole_array_is_refused(make: Make, content: str) -> None:
+    assert refusal(make("json", TWO), content.encode()) == "unreadable_file"
+
+
+def test_an_empty_array_has_no_lines(make: Make) -> None:
+    assert lines_of(make("json", TWO), b" [ ] ") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "content", "reason"),
+    [
+        ("refuse", '[{"id": "1", "who": {"nom": "a"}}]', "missing_column"),
+        ("empty", '[{"id": "1", "who": {"nom": "a"}}]', "unknown_column"),
+        ("refuse", '[{"id": "1"}]', "missing_column"),
+    ],
+)
+def test_a_renamed_key_refuses_the_file(make: Make, word: str, content: str, reason: str) -> None:
+    assert refusal(make("json", TWO, absentKeys=word), content.encode()) == reason
+
+
+def test_keys_that_may_stand_in_no_object(make: Make) -> None:
+    made = make("jsonl", TWO, absentKeys="empty")
+    assert good(lines_of(made, b'{"id": "1"}\n{"id": "2", "who": null}\n')) == [
+        (1, ["1", None]),
+        (2, ["2", None]),
+    ]
+
+
+def test_further_keys_are_kept_by_their_paths(make: Make) -> None:
+    made = make("jsonl", TWO, additionalColumns="keep")
+    ((_, fields),) = good(lines_of(made, b'{"id": "1", "who": {"name": "a", "age": 7}}\n'))
+    assert (fields[:2], json.loads(fields[2] or "")) == (["1", "a"], {"who.age": "7"})
+
+
+# Columns that stand in some files only --------------------------------------------------------
+
+
+def test_columns_that_a_kind_of_file_has_not_stay_empty(make: Make) -> None:
+    kinds = [{"pattern": "Q{YYYYMMDD}.csv", "mode": "full", "without": ["name"]}]
+    made = make("csv", COLUMNS, delimiter=",", files=kinds)
+    (kind,) = made.files
+    described = made.written_as(kind)
+    stream = read(
+        described, delivery_of(described, path=Path("Q20250602.csv")), io.BytesIO(b"remark,no\nx,1\n")
+    )
+    assert stream.columns == ("remark", "no")
+    assert [list(records_of(batch)) for batch in stream.batches()] == [[Record(2, ["x", "1"], "x,1")]]
+    with pytest.raises(DeliveryFault, match="unknown additional column"):
+        read(described, delivery_of(described), io.BytesIO(b"remark,no,name\nx,1,a\n"))
