@@ -206,4 +206,5 @@ def test_every_reason_has_words() -> None:
     of_files = {
         "unreadable_file", "merged_header", "missing_column", "unknown_column", "line_too_long", "total_missing",
     }  # fmt: skip
-    assert codes - of_files - set(REASONS_ZH) == set()
+    settings = {"total_bytes"}
+    assert codes - of_files - settings - set(REASONS_ZH) == set()
