@@ -701,6 +701,11 @@ def main() -> None:
         lines.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         logging.getLogger("minzheng").handlers = [lines]
         logging.getLogger("minzheng").setLevel(logging.INFO)
+        # A library that finds no handler at the root puts one there, which would say every line again.
+        others = logging.StreamHandler()
+        others.setLevel(logging.WARNING)
+        others.addFilter(lambda record: not record.name.startswith("minzheng"))
+        logging.getLogger().addHandler(others)
     try:
         with without_values():
             app()

@@ -38,6 +38,8 @@ alter table {{ fresh }} rename to {{ adapter.quote(target.identifier) }};
 {{ closing(target) }}
 {%- endcall -%}
 {%- do adapter.commit() -%}
+{# dbt must know that views over the former table went with it. #}
+{%- if held is not none %}{% do adapter.cache_dropped(held) %}{% endif -%}
 {%- endmacro %}
 
 
