@@ -46,6 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{{{{ config(materialized='table') }}}} select {{{{ var('{name}', '{AS_DECLARED}') }}}} -- the end"
         )
         described += f"\n  - name: {name}{COLUMNS}"
+    (tmp_path / "models" / "over.sql").write_text(
+        "{{ config(materialized='view') }} select * from {{ ref('viewed') }}"
+    )
     (tmp_path / "models" / "growing.sql").write_text("select {{ var('growing', '1 as number') }}")
     described += f"\n  - name: growing{GROWING}"
     (tmp_path / "models" / "models.yml").write_text(described, encoding="utf-8")
@@ -101,6 +104,13 @@ def test_a_table_takes_the_place_of_a_view(connection: psycopg.Connection, datab
     connection.commit()
     assert build(database, "viewed") == ""
     assert connection.execute("select * from staging.viewed").fetchall() == [(1, "a")]
+
+
+def test_a_view_over_a_table_made_anew_is_made_anew(connection: psycopg.Connection, database: str) -> None:
+    for rows in ([(1, "a")], [(1, "b")]):
+        assert build(database, "viewed", "over", **(RIGHT if rows[0][1] == "b" else {})) == ""
+        assert connection.execute("select * from staging.over").fetchall() == rows
+        connection.commit()
 
 
 def test_news_are_taken_in_whole_or_not_at_all(connection: psycopg.Connection, database: str) -> None:
