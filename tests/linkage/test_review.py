@@ -204,8 +204,9 @@ def test_the_commands_log_whom_they_show_and_say_whose_eyes_it_were(connection, 
     for purpose in ("", " --purpose curiosity"):
         code, printed = minzheng(f"review list{purpose}")
         assert (code, "周" in printed) == (2, False)
-        assert "--purpose (or the setting MINZHENG_PURPOSE) is one of review 定期复核. Nothing was shown." in " ".join(
-            printed.split()
+        assert (
+            "--purpose (or the setting MINZHENG_PURPOSE) is one of review 定期复核. Nothing was shown."
+            in " ".join(printed.split())
         )
     assert (
         "decisions recorded: 1" in minzheng("review decide --by 甲 --purpose review", "undecided", "stop")[1]

@@ -228,7 +228,9 @@ def test_consent_is_seen_and_withdrawn_by_its_own_division_alone(family: Family,
     assert states(own, *numbers) == ["entered", "entered", "unknown", "unknown"]
     assert states(stranger, *numbers) == ["unknown", "unknown", "entered", "unknown"]
     for number in ("SQ-JZ1", CONSENT, "SQ-404"):
-        with pytest.raises(Exception, match=r"No such authorization is known\. Nothing was withdrawn"):
+        with pytest.raises(
+            Exception, match=r"No such authorization is known\. 未撤回。 Nothing was withdrawn"
+        ):
             revoke(stranger, number, "丙", "why")
     for number in ("SQ-JZ1", CONSENT):
         with pytest.raises(Exception, match="needs a new number"):
