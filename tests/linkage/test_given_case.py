@@ -7,7 +7,7 @@ import pytest
 
 from linkage.linking import link
 
-CASE = Path(__file__).parents[4] / "shared" / "cases" / "number_of_another_in_the_family"
+CASE = Path(__file__).parents[3] / "shared" / "cases" / "number_of_another_in_the_family"
 FATHER, MOTHER, CHILD = "420203196712210619", "410105196802177029", "420203199809150150"
 NOBODYS = "420202197708080813"  # three people of different surnames write it
 
