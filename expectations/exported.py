@@ -28,7 +28,7 @@ NOTES = {
 def exported_suites(
     contracts: Mapping[str, Contract], served: Mapping[str, str], rule_codes: Sequence[str]
 ) -> dict[Path, str]:
-    """Path (relative to the project) to text of a file per suite, ``<checkpoint>.<batch>.json``.
+    """Path (relative to the project) to text of a file per suite, ``<gate>.<batch>.json``.
 
     served, rule_codes: as the release gate takes them. ``ExpectationSuite(**json.load(file))`` reads a file once
     ``expectations.counting`` is imported, whose expectations it names.
