@@ -96,8 +96,8 @@ def _number_checks(contract: Contract) -> Iterator[tuple[str, str, str]]:
             yield f"{person.list}__number", person.list, readable
         else:
             value = person.id_number
-            if person.id_number_length is not None:
-                value = f"left({value}, {person.id_number_length})"
+            if person.number_length is not None:
+                value = f"substr({value}, {person.number_from}, {person.number_length})"
             readable = f"cast(clean.id_number({value}) is not null as integer)"
             yield f"{person.id_number}__number", person.id_number, readable
 

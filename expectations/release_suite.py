@@ -10,9 +10,10 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
-from expectations.gate import Batch, list_items, sql_literal
+from expectations.gate import Batch, sql_literal
 from expectations.release import MASKED, Published, ReleaseLimits
 from ingestion.contract import Contract
+from ingestion.records import CanonicalRecord, canonical_records
 
 
 def release_batches(
@@ -47,11 +48,12 @@ def release_batches(
     )
     if published.assessed:
         yield _coverage(published, limits)
-    if naming := [contract for contract in contracts.values() if contract.persons]:
+    bound = {binding.record.name for contract in contracts.values() for binding in contract.bindings}
+    if naming := [record for record in canonical_records().values() if record.persons and record.name in bound]:
         yield Batch(
             "release.mentions",
             "select feed, delivery_id, count(*) as persons from marts.person_mention group by feed, delivery_id",
-            [*map(mentions_of_every_line, naming), _of_known_feeds(naming)],
+            [*map(mentions_of_every_line, naming), _of_known_records(naming)],
             copy=True,
         )
         yield Batch("release.linked", "select * from marts.person_mention", [_linked()])
@@ -200,34 +202,38 @@ def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
     return Batch("release.coverage_of_rules", query, expectations, copy=True)
 
 
-def mentions_of_every_line(contract: Contract) -> Expectation:
-    """Every person named in every line of every delivery in use of a feed has one mention."""
+def mentions_of_every_line(record: CanonicalRecord) -> Expectation:
+    """Every person whom the lines in use name in a kind of record has one mention; a role left empty names nobody."""
+    named = " + ".join(
+        f"case when {_is_named(f'line.{person.name}', f'line.{person.id_number}')} then 1 else 0 end"
+        for person in record.persons
+    )
     return _count(
         f"""select coalesce(expected.delivery_id, found.delivery_id)
         from (
             select named.* from (
-                select line._delivery_id as delivery_id, sum({_persons_per_line(contract)}) as persons
-                from raw.{contract.feed} as line group by line._delivery_id
+                select line.delivery_id, sum({named}) as persons
+                from input.{record.name} as line group by line.delivery_id
             ) as named
             inner join staging.stg_deliveries as delivery on named.delivery_id = delivery.delivery_id
             where named.persons > 0
         ) as expected
         full join (
-            select * from {{batch}} as mention where feed = {sql_literal(contract.feed)}
+            select * from {{batch}} as mention where feed = {sql_literal(record.name)}
         ) as found on expected.delivery_id = found.delivery_id
         where expected.persons is distinct from found.persons""",
         CRITICAL,
-        f"{contract.title}：每份交付的每一行、每一角色各有一条人员提及",
+        f"{record.title}：每份交付的每一行、每一角色各有一条人员提及",
         most=0,
     )
 
 
-def _of_known_feeds(contracts: Sequence[Contract]) -> Expectation:
-    feeds = ", ".join(sql_literal(contract.feed) for contract in contracts)
+def _of_known_records(records: Sequence[CanonicalRecord]) -> Expectation:
+    known = ", ".join(sql_literal(record.name) for record in records)
     return _count(
-        f"select 1 from {{batch}} where feed is null or feed not in ({feeds})",
+        f"select 1 from {{batch}} where feed is null or feed not in ({known})",
         CRITICAL,
-        "人员提及都出自列有人员的来源",
+        "人员提及都出自列有人员的记录",
         most=0,
     )
 
@@ -243,23 +249,6 @@ def _linked() -> Expectation:
         "每条人员提及都经过身份关联",
         most=0,
     )
-
-
-def _persons_per_line(contract: Contract) -> str:
-    """How many persons a line names, as SQL.
-
-    A role left empty (a cremation without an agent) names nobody.
-    """
-    parts = []
-    for person in contract.persons:
-        if person.list is None:
-            named = _is_named(f"line.{person.name}", f"line.{person.id_number}")
-            parts.append(f"case when {named} then 1 else 0 end")
-        else:
-            keys = {item.name: item.header for item in contract.column(person.list).items}
-            named = _is_named(f"item ->> '{keys[person.name]}'", f"item ->> '{keys[person.id_number]}'")
-            parts.append(f"(select count(*) from {list_items(f'line.{person.list}')} as item where {named})")
-    return " + ".join(parts)
 
 
 def _is_named(name: str, id_number: str) -> str:

@@ -4,7 +4,7 @@ The files follow the Open Data Contract Standard v3, so common tools read them; 
 standard has no word for stands in ``customProperties``. The type of a column follows from
 ``logicalType`` (string is ``text``, or ``code`` where it has an ``enum``; date ``date``;
 timestamp ``instant``; number ``number``; array ``nested``), unless a custom property ``type``
-says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``share``, ``id_number``, ``name``, ``end_date`` (a date, or
+says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``fen``, ``share``, ``id_number``, ``name``, ``end_date`` (a date, or
 open: 长期), ``identifier`` (a number or code of the sender's own), ``account`` or ``division``.
 """
 
@@ -25,6 +25,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
+from ingestion.binding import AMOUNT_UNITS, Binding, Value, bindings_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
     AS_USUAL,
@@ -46,18 +47,23 @@ from ingestion.vocabulary import unknown_word
 CONTRACT_FOLDER = Path(__file__).parent / "contracts"
 
 ColumnType = Literal[
-    "text", "code", "date", "end_date", "month", "instant", "yuan", "wan_yuan", "number", "share", "id_number",
+    "text", "code", "date", "end_date", "month", "instant", "yuan", "wan_yuan", "fen", "number", "share", "id_number",
     "name", "identifier", "account", "division", "nested",
 ]  # fmt: skip
 OnUnreadable = Literal["reject", "keep"]
+LinesOfAKey = Literal["versions", "together"]
+ARRIVAL = "arrival"
 
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 # Custom properties of a contract and of a column; any other is refused.
 CONTRACT_WORDS = (
-    "system", "feed", "layoutVersions", "persons", "operationColumn", "updatedAtColumn", "controlTotalColumn",
+    "system", "feed", "layoutVersions", "records", "operation", "order", "linesOfAKey", "controlTotalColumn",
     "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
 )  # fmt: skip
-COLUMN_WORDS = ("type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position")
+COLUMN_WORDS = (
+    "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
+    "keyElse",
+)  # fmt: skip
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
 CLASSIFICATIONS = (
     "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
@@ -96,6 +102,9 @@ class Column:
     on_unreadable: what a value that cannot be read does to its line.
     max_length: characters of a free text that no index sees; null where those of its type hold.
     position: in a line of fixed width; null in all other files.
+    key_else: the column that stands for it in the key where it is empty.
+    own_codes: those the bindings know; a line with any other is rejected. Empty where none are mapped, or
+    where the contract wants others kept (keeps_unknown), which then say nothing.
     """
 
     name: str
@@ -117,6 +126,9 @@ class Column:
     standard_of: str | None = None
     max_length: int | None = None
     position: Position | None = None
+    key_else: str | None = None
+    own_codes: frozenset[str] = frozenset()
+    keeps_unknown: bool = False
 
     @property
     def longest(self) -> int:
@@ -131,22 +143,33 @@ class Column:
 
 
 @dataclass(frozen=True)
-class PersonRole:
-    """Which columns make up a person mention.
+class Operation:
+    """What a line does with its record. insert, change, revoke: the letters for it; any other rejects the line."""
 
-    In a nested list (``list`` is its column) the other fields name keys of its items and the
-    n-th item has the role ``<role><n>``. ``id_number_length`` says how many characters of the
-    column are the number (a disability card starts with it). ``sex_value`` is a fixed sex code.
+    column: str
+    insert: tuple[str, ...]
+    change: tuple[str, ...]
+    revoke: tuple[str, ...]
+
+    @property
+    def letters(self) -> frozenset[str]:
+        return frozenset((*self.insert, *self.change, *self.revoke))
+
+
+@dataclass(frozen=True)
+class PersonRole:
+    """Which columns of a file make up a person, as its bindings say.
+
+    list: the nested column whose items name one each; number_from, number_length: characters of the column
+    that are the number, where it is cut out of a longer one (from 1).
     """
 
     role: str
-    name: str
-    id_number: str
-    sex: str | None = None
-    sex_value: str | None = None
-    born_on: str | None = None
+    name: str | None
+    id_number: str | None
     list: str | None = None
-    id_number_length: int | None = None
+    number_from: int | None = None
+    number_length: int | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +205,8 @@ class Contract:
 
     file: how its files are written; files: the kinds of files of a sender that makes no manifests, each
     with a layout of its own, empty where a manifest names the file.
+    order: columns, and ``arrival``, by which the versions of a line are told apart; the greatest stands.
+    lines_of_a_key: are the lines of one key in a file versions of one another, or together one record?
     keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
     beside its lines, in ``_additions``.
     """
@@ -198,9 +223,10 @@ class Contract:
     layout_versions: tuple[int, ...]
     file: FileLayout
     columns: tuple[Column, ...]
-    persons: tuple[PersonRole, ...]
-    operation: str | None
-    updated_at: str | None
+    bindings: tuple[Binding, ...]
+    operation: Operation | None
+    order: tuple[str, ...]
+    lines_of_a_key: LinesOfAKey
     control_total: str | None
     validity: Validity | None
     schedule: str
@@ -233,8 +259,8 @@ class Contract:
             self,
             file=kind.layout,
             columns=columns,
-            operation=None if self.operation in kind.without else self.operation,
-            updated_at=None if self.updated_at in kind.without else self.updated_at,
+            operation=None if self.operation and self.operation.column in kind.without else self.operation,
+            order=tuple(name for name in self.order if name not in kind.without),
             control_total=None if self.control_total in kind.without else self.control_total,
         )
 
@@ -254,6 +280,37 @@ class Contract:
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The kinds of record its lines fill, each once; parts of one are not told apart from it."""
+        return tuple(dict.fromkeys(binding.record.part_of or binding.record.name for binding in self.bindings))
+
+    @property
+    def updated_at(self) -> str | None:
+        """The time of change that orders the versions of a line, if one does."""
+        return next((name for name in self.order if name != ARRIVAL and self.column(name).type == "instant"), None)
+
+    @property
+    def persons(self) -> tuple[PersonRole, ...]:
+        return tuple(
+            _person_role(person.role, person.name, person.id_number, binding)
+            for binding in self.bindings
+            for person in binding.record.persons
+        )
+
+
+def _person_role(role: str, name: str, id_number: str, binding: Binding) -> PersonRole:
+    named, number = binding.values.get(name), binding.values.get(id_number)
+    cut = dict(number.arguments[0]) if number and number.function == "split" else {}
+    return PersonRole(
+        role=role,
+        name=named.column if named else None,
+        id_number=cut.get("column") or (number.column if number else None),
+        list=binding.each,
+        number_from=cut.get("from"),
+        number_length=cut.get("length"),
+    )
 
 
 def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
@@ -337,6 +394,9 @@ class _Parser:
         last_position = max((column.position.end for column in columns if column.position), default=0)
         written = layout_of(server.format, self.custom, last_position, self.fail)
         self._check_positions(columns, written)
+        bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
+        operation = self._operation(columns)
+        columns = self._with_own_codes(columns, bindings, operation)
         if written.format in OBJECTS:
             self._check_paths(columns)
         contract = Contract(
@@ -352,9 +412,10 @@ class _Parser:
             layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
             file=written,
             columns=columns,
-            persons=tuple(self._person(item, columns) for item in self.custom.get("persons") or []),
-            operation=self._column_name("operationColumn", columns),
-            updated_at=self._column_name("updatedAtColumn", columns),
+            bindings=bindings,
+            operation=operation,
+            order=self._order(columns),
+            lines_of_a_key=self._lines_of_a_key(),
             control_total=self._column_name("controlTotalColumn", columns),
             validity=self._validity(columns),
             schedule=str(self._sla("schedule")),
@@ -450,6 +511,13 @@ class _Parser:
             raise self.fail(place, "whenUnreadable: expected reject or keep.")
         missing = self._tolerance(item.quality, "missingValues")
         invalid = self._tolerance(item.quality, "invalidValues")
+        if (unit := custom.get("unit")) and kind in AMOUNT_UNITS and unit not in AMOUNT_UNITS[kind]:
+            right = {unit: kind for kind, units in AMOUNT_UNITS.items() for unit in units}.get(unit)
+            raise self.fail(
+                place,
+                f"unit: an amount in {unit} is of type {right}, not {kind}." if right
+                else f"unit: {unit} is no unit of amounts.",
+            )
         if invalid is not None and not item.enum:
             raise self.fail(place, "quality invalidValues needs the list of codes in enum.")
         return Column(
@@ -472,6 +540,8 @@ class _Parser:
             standard_of=custom.get("standardOf"),
             max_length=self._max_length(item, kind, place),
             position=position_of(custom.get("position"), place, self.fail),
+            key_else=custom.get("keyElse"),
+            keeps_unknown=custom.get("whenUnreadable") == "keep",
         )
 
     def _max_length(self, item: SchemaProperty, kind: str, place: str) -> int | None:
@@ -504,6 +574,8 @@ class _Parser:
         for column in columns:
             if column.standard_of is not None and column.standard_of not in names:
                 raise self.fail(f"schema.{column.name}", f"standardOf: {column.standard_of} is no column.")
+            if column.key_else is not None and (column.key_position is None or column.key_else not in names):
+                raise self.fail(f"schema.{column.name}", "keyElse: goes with a key column, and names a column.")
         positions = sorted(c.key_position for c in columns if c.key_position is not None)
         if not positions or positions != list(range(1, len(positions) + 1)):
             raise self.fail("schema", "primaryKeyPosition must count 1, 2, ... over the key columns.")
@@ -569,21 +641,65 @@ class _Parser:
             raise self.fail("customProperties.validity", "names a column that is not in the schema.")
         return validity
 
-    def _person(self, item: Any, columns: tuple[Column, ...]) -> PersonRole:
-        place = "customProperties.persons"
-        try:
-            person = PersonRole(**item)
-        except TypeError:
-            raise self.fail(place, "expected role, name, id_number and optionally sex, sex_value, born_on, "
-                            "list, id_number_length.") from None  # fmt: skip
-        among = columns
-        if person.list is not None:
-            lists = [column for column in columns if column.name == person.list]
-            if not lists:
-                raise self.fail(place, f"{person.list} is no column of the schema.")
-            among = lists[0].items
-        names = {column.name for column in among}
-        for used in (person.name, person.id_number, person.sex, person.born_on):
-            if used is not None and used not in names:
-                raise self.fail(place, f"{used} is no column of the schema.")
-        return person
+    def _operation(self, columns: tuple[Column, ...]) -> Operation | None:
+        value = self.custom.get("operation")
+        if value is None:
+            return None
+        place = "customProperties.operation"
+        self._check_words(value, ("column", "insert", "change", "revoke"), "operation")
+        if not isinstance(value, dict) or value.get("column") not in {column.name for column in columns}:
+            raise self.fail(place, "expected {column, insert: [..], change: [..], revoke: [..]} of a column.")
+        letters = {word: value.get(word) or [] for word in ("insert", "change", "revoke")}
+        for word, codes in letters.items():
+            if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+                raise self.fail(f"{place}.{word}", "expected a list of codes in quotes.")
+        return Operation(value["column"], *(tuple(codes) for codes in letters.values()))
+
+    def _order(self, columns: tuple[Column, ...]) -> tuple[str, ...]:
+        names = tuple(self.custom.get("order") or ())
+        types = {column.name: column.type for column in columns} | {ARRIVAL: "number"}
+        for name in names:
+            if types.get(name) not in ("number", "instant", "date"):
+                raise self.fail(
+                    "customProperties.order",
+                    f"{name} is no column with a number, a date or a time to order lines by, nor {ARRIVAL}.",
+                )
+        return names
+
+    def _lines_of_a_key(self) -> LinesOfAKey:
+        value = self.custom.get("linesOfAKey", "versions")
+        if value not in get_args(LinesOfAKey):
+            raise self.fail("customProperties.linesOfAKey", "expected versions or together.")
+        return value  # type: ignore[no-any-return]
+
+    def _with_own_codes(
+        self, columns: tuple[Column, ...], bindings: tuple[Binding, ...], operation: Operation | None
+    ) -> tuple[Column, ...]:
+        """Columns with the codes that are mapped somewhere, and are therefore all there may be."""
+        of_lines: dict[tuple[str | None, str], set[str]] = {}
+        for binding in bindings:
+            items = {item.name for item in next((c.items for c in columns if c.name == binding.each), ())}
+            for value in binding.values.values():
+                for inner in (value, *(one for one in value.arguments if isinstance(one, Value))):
+                    if inner.codes and inner.column:
+                        inside = binding.each if inner.column in items else None
+                        name = inner.column.removeprefix("line.")
+                        of_lines.setdefault((inside, name), set()).update(inner.codes)
+            for where in binding.where:
+                inside = binding.each if where.column in items else None
+                if (inside, where.column) in of_lines:
+                    of_lines[(inside, where.column)].update(where.codes)
+        for column in columns:
+            if (None, column.name) in of_lines and operation and operation.column == column.name:
+                of_lines[(None, column.name)].update(operation.letters)
+
+        def known(column: Column, inside: str | None) -> Column:
+            codes = of_lines.get((inside, column.name), set()) - {""}
+            items = tuple(known(item, column.name) for item in column.items)
+            if codes:
+                codes |= set(column.codes)
+                allowed = frozenset() if column.keeps_unknown else frozenset(codes)
+                return replace(column, own_codes=allowed, items=items)
+            return replace(column, items=items) if items else column
+
+        return tuple(known(column, None) for column in columns)

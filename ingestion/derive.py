@@ -1,8 +1,10 @@
-"""Texts derived from the contracts: the dbt sources and the data dictionary.
+"""Texts derived from the contracts and the canonical records: the dbt source, what dbt knows of the records,
+and the dictionaries.
 
 They are committed; ``minzheng sync`` writes them and ``minzheng sync --check`` compares.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,20 +13,32 @@ import yaml
 
 from ingestion.contract import Column, Contract, load_contracts
 from ingestion.layout import PARSED_APART
-from ingestion.raw_table import ADDITIONS, column_comment, system_columns
+from ingestion.input_views import LINEAGE, SCHEMA, record_comment
+from ingestion.raw_table import column_comment
+from ingestion.records import POSTGRES_TYPES, CanonicalRecord, Person, canonical_records
 
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
+RECORD_MACRO = Path("dbt_project/macros/canonical_records.sql")
 DICTIONARY = Path("docs/data_dictionary.md")
+RECORD_DICTIONARY = Path("docs/records.md")
 
+RECORD_NOTICE = "Derived from ingestion/canonical by `minzheng sync`; do not edit."
 NOTICE = "Derived from ingestion/contracts by `minzheng sync`; do not edit."
 SENSITIVITY_TITLES = {
     "none": "", "identity": "身份", "name": "姓名", "account": "账号", "contact": "联系方式",
     "address": "住址", "birth": "出生日期", "health": "健康", "income": "收入",
 }  # fmt: skip
+# Where a record is known by what several columns together, or one cleaned otherwise, say.
+KEYS_OF_MODELS = {
+    "population": ("register_no",),
+    "real_estate": ("unit_no", "stated_id_number"),
+    "social_insurance": ("stated_id_number", "insurance_type", "status", "insured_month"),
+    "bank_deposit": ("query_no", "stated_id_number", "bank", "account_key"),
+}
 MODE_TITLES = {"full": "全量", "delta": "变更"}
 TYPE_TITLES = {
     "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间", "yuan": "金额",
-    "wan_yuan": "金额（万元）", "number": "数值", "share": "份额", "id_number": "公民身份号码",
+    "wan_yuan": "金额（万元）", "fen": "金额（分）", "number": "数值", "share": "份额", "id_number": "公民身份号码",
     "name": "姓名", "nested": "列表", "end_date": "日期或长期", "identifier": "编号", "account": "账号",
     "division": "行政区划",
 }  # fmt: skip
@@ -33,53 +47,136 @@ TYPE_TITLES = {
 def derived_files(contracts: Mapping[str, Contract] | None = None) -> dict[Path, str]:
     """Path (relative to the project) to text of every file derived from the contracts."""
     described = list((contracts or load_contracts()).values())
-    return {SOURCES: dbt_sources(described), DICTIONARY: data_dictionary(described)}
+    return {
+        SOURCES: dbt_sources(),
+        RECORD_MACRO: record_macro(),
+        DICTIONARY: data_dictionary(described),
+        RECORD_DICTIONARY: record_dictionary(described),
+    }
 
 
-def dbt_sources(contracts: list[Contract]) -> str:
-    """The dbt source ``raw``: a table per feed, Chinese descriptions, the sensitivity of each column."""
+def dbt_sources() -> str:
+    """The dbt source ``input``: a view per record, Chinese descriptions, the sensitivity of each column."""
     document = {
         "sources": [
             {
-                "name": "raw",
-                "description": "各来源的交付，原样（文本），只追加",
-                "schema": "raw",
-                "tables": [_dbt_table(contract) for contract in contracts],
+                "name": "input",
+                "description": "各来源按统一记录给出的内容，每类记录一个视图（由契约生成）",
+                "schema": SCHEMA,
+                "tables": [_dbt_table(record) for record in canonical_records().values()],
             }
         ]
     }
     body = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=1000)
-    return f"# {NOTICE}\n{body}"
+    return f"# {RECORD_NOTICE}\n{body}"
 
 
-def _dbt_table(contract: Contract) -> dict[str, Any]:
+def _dbt_table(record: CanonicalRecord) -> dict[str, Any]:
     beside = [
-        {
-            "name": name,
-            "description": text,
-            "data_type": definition.removesuffix(" not null"),
-            **({"config": {"meta": {"sensitivity": "identity"}}} if name in ADDITIONS else {}),
-        }
-        for name, (definition, text) in system_columns(contract).items()
+        {"name": name, "description": text, "data_type": definition}
+        for name, (definition, text) in LINEAGE.items()
     ]
     return {
-        "name": contract.feed,
-        "description": f"{contract.title}：{contract.purpose}。{contract.limitations}".rstrip("。"),
-        "config": {"meta": {"system": contract.system, "owner": contract.owner, "key": list(contract.key)}},
-        "columns": [*map(_dbt_column, contract.columns), *beside],
+        "name": record.name,
+        "description": f"{record.title}：{record.description}",
+        "config": {"meta": {"key": list(record.key)}},
+        "columns": [
+            *beside,
+            *(
+                {
+                    "name": column.name,
+                    "description": record_comment(column),
+                    "data_type": POSTGRES_TYPES[column.type],
+                    "config": {"meta": {"sensitivity": column.sensitivity}},
+                }
+                for column in record.columns
+            ),
+        ],
     }
 
 
-def _dbt_column(column: Column) -> dict[str, Any]:
-    meta: dict[str, Any] = {"header": column.header, "sensitivity": column.classification}
-    if column.items:
-        meta["items"] = {item.name: item.classification for item in column.items}
+def record_macro() -> str:
+    """What dbt knows of the records: their models, their keys, the days on which they change, whom they name."""
+    records = canonical_records().values()
+    texts = ",\n    ".join(_record_literal(record) for record in records)
+    return (
+        f"{{# {RECORD_NOTICE} #}}\n{{% macro canonical_records() -%}}\n{{{{ return([\n    {texts}\n]) }}}}\n"
+        "{%- endmacro %}\n"
+    )
+
+
+def _record_literal(record: CanonicalRecord) -> str:
+    key = KEYS_OF_MODELS.get(record.name, record.key)
+    return repr(
+        {
+            "name": record.name,
+            "staged": f"stg_{record.name}",
+            "latest": None if record.part_of else f"int_{record.name}_latest",
+            "part_of": record.part_of,
+            "key": list(key),
+            "days": list(record.days),
+            "persons": [_person_literal(record, person) for person in record.persons],
+        }
+    ).replace("None", "none")
+
+
+def _person_literal(record: CanonicalRecord, person: Person) -> dict[str, Any]:
+    """Expressions over the staged record, as int_person_mentions reads them."""
+    prefix = person.id_number.removesuffix("id_number")
+    if person.sex_value is not None:
+        sex = f"'{person.sex_value}'"
+    else:
+        sex = f"{prefix}sex_code" if person.sex else "null"
     return {
-        "name": column.name,
-        "description": column_comment(column),
-        "data_type": "text",
-        "config": {"meta": meta},
+        "record": record.name,
+        "staged": f"stg_{record.name}",
+        "role": person.role,
+        "prefix": prefix,
+        "sex_code": sex,
+        "born_on": person.born_on or "null::date",
+        "case_no": _filled(person.case),
+        "group_no": _filled(person.group) if person.group else "null",
+        "phone": person.phone or "null",
+        "account_no": person.account or "null",
+        "address": person.address or "null",
     }
+
+
+def _filled(template: str) -> str:
+    """``aid:{case_no}`` as SQL; null where a column is."""
+    parts = re.split(r"\{(\w+)\}", template)
+    terms = [part if number % 2 else f"'{part}'" for number, part in enumerate(parts) if part]
+    return " || ".join(terms)
+
+
+def record_dictionary(contracts: list[Contract]) -> str:
+    """One Markdown section per record: what it is, every column, who fills it, what is lost without a column."""
+    lines = [f"<!-- {RECORD_NOTICE} -->", "# 统一记录 Canonical records", ""]
+    for record in canonical_records().values():
+        senders = [c.feed for c in contracts if any(b.record == record for b in c.bindings)]
+        part = f"；`{record.part_of}` 的一部分" if record.part_of else ""
+        lines += [
+            f"## {record.title} `input.{record.name}`",
+            "",
+            f"{record.description}。主键：{'、'.join(f'`{name}`' for name in record.key)}{part}。"
+            f"示例局的来源：{'、'.join(f'`{feed}`' for feed in senders) or '无'}。",
+            "",
+            "| 列 | 名称 | 类型 | 必须对应 | 敏感 | 不送则不能判断 | 说明 |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        for column in record.columns:
+            cells = [
+                f"`{column.name}`",
+                column.title,
+                TYPE_TITLES[column.type] + (f"（{column.unit}）" if column.unit else ""),
+                "是" if column.is_required else "",
+                SENSITIVITY_TITLES[column.sensitivity],
+                "、".join(column.loses),
+                "；".join(part for part in (column.description, "、".join(column.codes)) if part),
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def data_dictionary(contracts: list[Contract]) -> str:
@@ -113,7 +210,7 @@ def _section(contract: Contract) -> Iterator[str]:
     yield f"- 业务键：{'、'.join(_titled(contract, name) for name in contract.key)}"
     if contract.operation:
         order = f"，以{_titled(contract, contract.updated_at)}最新者为准" if contract.updated_at else ""
-        yield f"- 变更：{_titled(contract, contract.operation)}{order}"
+        yield f"- 变更：{_titled(contract, contract.operation.column)}{order}"
     if contract.control_total:
         yield f"- 控制总额：{_titled(contract, contract.control_total)}"
     if contract.persons:

@@ -20,8 +20,8 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from ingestion.contract import Column, Contract
-from ingestion.reading.json_objects import value_at
+from ingestion.contract import Column, Contract, Operation
+from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 
 # Cleaning function and reason code by column type; what it makes null cannot be read.
@@ -32,6 +32,7 @@ READABLE_BY = {
     "instant": ("instant", "unreadable_instant"),
     "yuan": ("yuan", "unreadable_amount"),
     "wan_yuan": ("number", "unreadable_amount"),
+    "fen": ("fen", "unreadable_amount"),
     "number": ("number", "unreadable_number"),
     "share": ("share", "unreadable_share"),
     "identifier": ("identifier", "unreadable_identifier"),
@@ -75,14 +76,21 @@ class Judge:
         self._operation = contract.operation
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
         self._readable: dict[str, _Verdicts[bool]] = {
-            column.name: _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
+            column.name: verdicts
             for column in contract.columns
-            if column.type in READABLE_BY and column.on_unreadable == "reject"
+            if (verdicts := _verdicts(connection, column, contract.operation)) is not None
         }
+        self._items = {
+            column.name: [(item, _verdicts(connection, item, None)) for item in column.items if _is_judged(item)]
+            for column in contract.columns
+            if any(map(_is_judged, column.items))
+        }
+        self._judged = (*self._readable, *self._items)
+        self._operation_place = columns.index(contract.operation.column) if contract.operation else None
         self._connection = connection
-        self._key_places = [columns.index(name) for name in contract.key]
+        self._key_places = [columns.index(name) for name in read_for_key(contract)]
         self._key_query = _key_query(contract)
-        self._yuan: _Verdicts[Decimal | None] = _Verdicts(connection, AMOUNT_QUERY, _plain_amount)
+        self._yuan: _Verdicts[Decimal | None] = _amounts(connection, contract)
 
     def faults(self, batch: Batch) -> dict[int, Fault]:
         """Place in the batch to fault, of all lines that cannot be read."""
@@ -126,10 +134,12 @@ class Judge:
         faults: dict[int, Fault] = {}
         for place, column in self._columns:
             starts = batch.starts[place]
-            if column.required and column.name != self._operation:
+            if column.required and place != self._operation_place:
                 suspects = (lengths[place] == 0) | MAY_BE_BLANK[data[starts]]
                 for line in np.flatnonzero(suspects).tolist():
-                    if _is_blank(batch.field(place, line).decode()):
+                    if _is_blank(batch.field(place, line).decode()) and not (
+                        column.key_position is None and self._revokes(self._plain_operation(batch, line))
+                    ):
                         faults.setdefault(line, _missing(column))
             for line in np.flatnonzero(lengths[place] > _surely_short(column)).tolist():
                 if _is_too_long(column, batch.field(place, line).decode()):
@@ -137,25 +147,26 @@ class Judge:
         judged = [
             (place, column)
             for place, column in self._columns
-            if column.name == self._operation or column.name in self._readable or place == self._total_place
+            if column.name in self._judged or place == self._total_place
         ]
         for place, column in judged:
-            if column.type in IDENTIFIERS:
+            if column.type in IDENTIFIERS and not column.own_codes:
                 suspects = _unlike_identifiers(batch, place, lengths[place])
                 values = [batch.field(place, line).decode() for line in suspects]
                 unreadable = self._bad_values(column, values)
                 for line, value in zip(suspects, values, strict=True):
                     if value in unreadable:
-                        faults.setdefault(line, _unreadable(column, self._operation))
+                        faults.setdefault(line, unreadable[value])
                 continue
             codes, fields = distinct(data, batch.starts[place], lengths[place])
             values = [field.decode() for field in fields]
             if place == self._total_place:
                 total_codes, total_values = codes, values
-            bad = np.array(self._bad(column, values), bool)
+            said = self._faults_in(column, values)
+            bad = np.array([fault is not None for fault in said], bool)
             if bad.any():
                 for line in np.flatnonzero(bad[codes]).tolist():
-                    faults.setdefault(line, _unreadable(column, self._operation))
+                    faults.setdefault(line, said[codes[line]])  # type: ignore[arg-type]
         if self._total_place is not None:
             rejected = np.bincount(total_codes[list(faults)], minlength=len(total_values))
             landed = np.bincount(total_codes, minlength=len(total_values)) - rejected
@@ -181,7 +192,7 @@ class Judge:
         bad = {
             column.name: self._bad_values(column, (_field(record, place) for record in records))
             for place, column in self._columns
-            if column.name == self._operation or column.name in self._readable
+            if column.name in self._judged
         }
         faults = {
             line: fault
@@ -197,31 +208,60 @@ class Judge:
             )
         return faults
 
-    def _faults_of(self, record: Record, bad: dict[str, set[str]]) -> Iterator[Fault]:
+    def _faults_of(self, record: Record, bad: dict[str, dict[str, Fault]]) -> Iterator[Fault]:
         if record.fault is not None:
             yield Fault(record.fault, record.fault_column)
             return
+        is_revoked = self._operation_place is not None and self._revokes(record.fields[self._operation_place])
         for place, column in self._columns:
             value = record.fields[place]
-            if column.required and column.name != self._operation and _is_blank(value):
-                yield _missing(column)
+            if column.required and place != self._operation_place and _is_blank(value):
+                if column.key_position is not None or not is_revoked:
+                    yield _missing(column)
             if value is not None and _is_too_long(column, value):
                 yield Fault("field_too_long", column.header)
         for place, column in self._columns:
-            if column.name in bad and (record.fields[place] or "") in bad[column.name]:
-                yield _unreadable(column, self._operation)
+            if (value := record.fields[place] or "") in bad.get(column.name, ()):
+                yield bad[column.name][value]
 
-    def _bad_values(self, column: Column, values: Iterable[str | None]) -> set[str]:
+    def _plain_operation(self, batch: PlainLines, line: int) -> str | None:
+        return None if self._operation_place is None else batch.field(self._operation_place, line).decode()
+
+    def _revokes(self, value: str | None) -> bool:
+        """A line that takes a record back need not say what it was."""
+        return self._operation is not None and (value or "").strip(BLANKS) in self._operation.revoke
+
+    def _bad_values(self, column: Column, values: Iterable[str | None]) -> dict[str, Fault]:
         found = list({value or "" for value in values})
-        return {value for value, is_bad in zip(found, self._bad(column, found), strict=True) if is_bad}
+        said = zip(found, self._faults_in(column, found), strict=True)
+        return {value: fault for value, fault in said if fault is not None}
 
-    def _bad(self, column: Column, values: list[str]) -> list[bool]:
-        if column.name == self._operation:
-            return [value.strip(BLANKS) not in column.codes for value in values]
+    def _faults_in(self, column: Column, values: list[str]) -> list[Fault | None]:
+        """What is wrong with each value of a column, null where nothing is."""
+        if column.name in self._items:
+            return [self._fault_in_items(column, value) for value in values]
         if column.name not in self._readable:
-            return [False] * len(values)
+            return [None] * len(values)
+        is_operation = self._operation is not None and column.name == self._operation.column
+        fault = Fault("unknown_operation", column.header) if is_operation else _unreadable(column)
         verdicts = self._readable[column.name].of(values)
-        return [not good and not _is_blank(value) for good, value in zip(verdicts, values, strict=True)]
+        return [
+            None if good or (not is_operation and _is_blank(value)) else fault
+            for good, value in zip(verdicts, values, strict=True)
+        ]
+
+    def _fault_in_items(self, column: Column, value: str) -> Fault | None:
+        """The first fault among the items of a list; the list itself was seen to be one."""
+        items = DECODER.decode(value) if value else []
+        for item, verdicts in self._items[column.name]:
+            texts = [cell_text(value_at(one, item.header)) for one in items]
+            header = f"{column.header}[].{item.header}"
+            if item.required and any(_is_blank(text) for text in texts):
+                return Fault("missing_value", header)
+            given = [text for text in texts if text is not None and not _is_blank(text)]
+            if verdicts is not None and not all(verdicts.of(given)):
+                return Fault(_unreadable(item).reason_code, header)
+        return None
 
 
 class _Verdicts(dict[str, T]):
@@ -291,7 +331,19 @@ def _readable_query(column: Column) -> sql.Composed:
 def cleaned(column: Column) -> sql.Composed:
     """A column as received, cleaned as staging cleans it, as text."""
     function, _ = READABLE_BY.get(column.type, ("compact", ""))
-    return sql.SQL("clean.{}({})::text").format(sql.Identifier(function), sql.Identifier(column.name))
+    text = sql.SQL("clean.{}({})::text").format(sql.Identifier(function), sql.Identifier(column.name))
+    if column.key_else is None:
+        return text
+    # Also a name that names nobody (张*) tells one line from another.
+    return sql.SQL("coalesce({text}, clean.person_name({other}), clean.compact({other}))").format(
+        text=text, other=sql.Identifier(column.key_else)
+    )
+
+
+def read_for_key(contract: Contract) -> list[str]:
+    """The columns from which the business key is read."""
+    stand_ins = (contract.column(name).key_else for name in contract.key)
+    return list(dict.fromkeys([*contract.key, *(name for name in stand_ins if name is not None)]))
 
 
 def key_hash(contract: Contract) -> sql.Composed:
@@ -306,8 +358,8 @@ def _key_query(contract: Contract) -> sql.Composed:
         "select {key_hash} from unnest({arrays}) with ordinality as asked ({names}, n) order by n"
     ).format(
         key_hash=key_hash(contract),
-        arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(contract.key)),
-        names=sql.SQL(", ").join(map(sql.Identifier, contract.key)),
+        arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(read_for_key(contract))),
+        names=sql.SQL(", ").join(map(sql.Identifier, read_for_key(contract))),
     )
 
 
@@ -317,6 +369,18 @@ AMOUNT_QUERY = sql.SQL(
     "then round(value::numeric, 2) end) "
     "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
 )
+
+
+
+def _amounts(connection: psycopg.Connection, contract: Contract) -> "_Verdicts[Decimal | None]":
+    """Yuan of the control column, in whatever unit it is written."""
+    if contract.control_total is None or contract.column(contract.control_total).type == "yuan":
+        return _Verdicts(connection, AMOUNT_QUERY, _plain_amount)
+    query = sql.SQL(
+        "select clean.{}(value) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+    ).format(sql.Identifier(contract.column(contract.control_total).type))
+    return _Verdicts(connection, query, _unknown)
+
 
 SHORTEST_IDENTIFIER = 5
 IS_ALPHANUMERIC = np.zeros(256, bool)
@@ -365,9 +429,28 @@ def _missing(column: Column) -> Fault:
     return Fault("missing_value" if column.key_position is None else "missing_key", column.header)
 
 
-def _unreadable(column: Column, operation: str | None) -> Fault:
-    reason = "unknown_operation" if column.name == operation else READABLE_BY[column.type][1]
-    return Fault(reason, column.header)
+def _unreadable(column: Column) -> Fault:
+    return Fault("unknown_code" if column.own_codes else READABLE_BY[column.type][1], column.header)
+
+
+def _is_judged(item: Column) -> bool:
+    return item.required or bool(item.own_codes) or (item.type in READABLE_BY and item.on_unreadable == "reject")
+
+
+def _verdicts(
+    connection: psycopg.Connection, column: Column, operation: Operation | None
+) -> "_Verdicts[bool] | None":
+    """Who says whether a value of a column can be read; null where any can."""
+    codes = operation.letters if operation and operation.column == column.name else column.own_codes
+    if codes:
+        query = sql.SQL(
+            "select coalesce(clean.compact(value) = any({codes}), false) "
+            "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+        ).format(codes=sql.Literal(sorted(codes)))
+        return _Verdicts(connection, query, lambda value: True if value in codes else None)
+    if column.type in READABLE_BY and column.on_unreadable == "reject":
+        return _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
+    return None
 
 
 def _field(record: Record, place: int) -> str | None:

@@ -34,7 +34,7 @@ REASONS_ZH = {
     "formula_cell": "单元格是公式，请改为数值", "merged_cell": "单元格被合并，请取消合并",
     "error_cell": "单元格是错误值（如 #N/A）",
     "missing_key": "业务主键为空", "missing_value": "必填项为空", "field_too_long": "内容过长",
-    "unknown_operation": "操作不是 新增、修改、作废", "unreadable_date": "日期无法识别",
+    "unknown_operation": "操作不是约定的代码", "unknown_code": "代码不在约定的代码表中", "unreadable_date": "日期无法识别",
     "unreadable_month": "月份无法识别", "unreadable_instant": "时间无法识别",
     "unreadable_amount": "金额无法识别", "unreadable_number": "数值无法识别",
     "unreadable_share": "份额无法识别", "unreadable_identifier": "编号缺失、占位或位数已丢失（科学计数法）",

@@ -13,8 +13,8 @@ coalesce(clean.stated_number({{ id_number }}), clean.person_name({{ name }}), cl
 {%- endmacro %}
 
 {# The end of something; null where it is open (长期, 9999-12-31) or not said. #}
-{% macro end_date(column) -%}
-nullif(clean.end_date({{ column }}), '9999-12-31')
+{% macro unless_open(column) -%}
+nullif({{ column }}, '9999-12-31')
 {%- endmacro %}
 
 {# The code of a value as the sender writes it (seed code_value); unknown values stay as they are. #}

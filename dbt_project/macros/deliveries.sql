@@ -30,104 +30,151 @@ on conflict do nothing
 {%- endmacro %}
 
 
-{% macro delivered_lines(received, deliveries) -%}
-{# The lines of new deliveries of a feed, as received. #}
+{% macro delivered(record, deliveries) -%}
+{# What the lines of new deliveries say of a kind of record (input.<record>). #}
 select
     delivery.delivery_date,
     delivery.delivery_order,
     received.*
-from {{ received }} as received
-inner join ({{ new_deliveries(deliveries) }}) as delivery on received._delivery_id = delivery.delivery_id
+from {{ record }} as received
+inner join ({{ new_deliveries(deliveries) }}) as delivery on received.delivery_id = delivery.delivery_id
+{% if is_incremental() -%}
+where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ new_deliveries(deliveries) ~ ') as fresh') }}
+{%- endif %}
 {%- endmacro %}
 
 
-{% macro key_hash(key) -%}
-{# Of cleaned columns, as landing hashes the key of a line it rejects. #}
-clean.key_hash({% for column in key %}{{ column }}::text{{ ', ' if not loop.last }}{% endfor %})
+{% macro versions_first() -%}
+{# By which of the versions of one line stands: the greatest comes first. #}
+{{ return([
+    'order_before desc nulls last', 'delivery_order desc', 'delivery_id desc', 'order_after desc nulls last',
+    'line_number desc'
+]) }}
 {%- endmacro %}
 
 
-{% macro rejected_keys(keys, feed) -%}
-{# In which delivery a rejected line named a key of the feed last: the record is not absent from it. #}
-(
-    select
-        key_hash,
-        max(delivery_order) as rejected_order
-    from {{ keys }}
-    where feed = '{{ feed }}'
-    group by key_hash
-)
+{% macro versions_last() -%}
+{# The same, from the first to the one that stands. #}
+{{ return([
+    'order_before nulls first', 'delivery_order', 'delivery_id', 'order_after nulls first', 'line_number'
+]) }}
 {%- endmacro %}
 
 
-{% macro latest_versions(staged, deliveries, rejected, feed, key, updated_at=none) -%}
-{# One row per business key: the latest 更新时间, else the latest delivery and line, wins.
-   Only keys that new deliveries touched are worked on. `last_seen_order` says in which
-   delivery the key was last named, be it by a rejected line: a later full delivery without it
-   means it is gone. #}
+{% macro latest_versions(staged, deliveries, rejected, key) -%}
+{# One row per source (feed) and business key. Of the versions of a line (line_key) one stands; a record stands
+   with the line that holds it, and is revoked where the line that stands holds it no more, as a dossier that
+   names a benefit no longer. Only keys that new deliveries touched are worked on. `last_seen_order` says in
+   which delivery the line was last named, be it by a rejected one: a later full delivery without it means it
+   is gone. #}
 with
 
-touched as (
-    select {{ key | join(', ') }}
+{% if is_incremental() -%}
+touched_lines as (
+    select feed, line_key
     from {{ staged }}
-    {% if is_incremental() -%}
     where delivery_id in (select delivery_id from ({{ new_deliveries(deliveries) }}) as fresh)
 
     union
 
-    select {{ key | join(', ') }}
-    from {{ this }}
-    where key_hash in (
-        select key_hash
-        from {{ rejected }}
-        where feed = '{{ feed }}' and delivery_id in (select delivery_id from ({{ new_deliveries(deliveries) }}) as fresh)
-    )
-    {%- endif %}
+    select feed, key_hash as line_key
+    from {{ rejected }}
+    where delivery_id in (select delivery_id from ({{ new_deliveries(deliveries) }}) as fresh)
 ),
 
+touched as (
+    select distinct feed, {{ key | join(', ') }}
+    from {{ staged }}
+    inner join touched_lines using (feed, line_key)
+),
+
+{% endif -%}
 candidates as (
     select staged.*
     from {{ staged }} as staged
-    {% if is_incremental() %}inner join touched using ({{ key | join(', ') }}){% endif %}
+    {% if is_incremental() %}inner join touched using (feed, {{ key | join(', ') }}){% endif %}
+    where staged.{{ key[0] }} is not null
+),
+
+{% if is_incremental() -%}
+lines as (
+    select staged.*
+    from {{ staged }} as staged
+    inner join (select distinct feed, line_key from candidates) as named using (feed, line_key)
+),
+
+{% endif -%}
+standing as (
+{{ distinct_on(
+    ['feed', 'line_key'],
+    'feed, line_key, delivery_id as standing_delivery_id, line_number as standing_line_number, '
+    ~ 'max(delivery_order) over (partition by feed, line_key) as last_line_order',
+    'lines' if is_incremental() else staged,
+    versions_first()
+) }}
+),
+
+judged as (
+    select
+        candidates.*,
+        standing.last_line_order,
+        candidates.delivery_id = standing.standing_delivery_id
+        and candidates.line_number = standing.standing_line_number
+        and not candidates.is_revoking as is_held
+    from candidates
+    inner join standing using (feed, line_key)
 ),
 
 named as (
-{{ distinct_on(
-    key,
-    'candidates.*, max(delivery_order) over (partition by ' ~ (key | join(', ')) ~ ') as last_line_order, '
-    ~ key_hash(key) ~ ' as key_hash',
-    'candidates',
-    ([updated_at ~ ' desc nulls last'] if updated_at else [])
-        + ['delivery_order desc', 'delivery_id desc', 'line_number desc']
-) }}
+{{ distinct_on(['feed'] + key, '*', 'judged', ['is_held desc'] + versions_first() + ['position']) }}
+),
+
+rejected_lines as (
+    select
+        feed,
+        key_hash as line_key,
+        max(delivery_order) as rejected_order
+    from {{ rejected }}
+    group by feed, key_hash
 )
 
-select named.*, greatest(named.last_line_order, rejected.rejected_order) as last_seen_order
+select
+    named.*,
+    not named.is_held as is_revoked,
+    greatest(named.last_line_order, rejected_lines.rejected_order) as last_seen_order
 from named
-left join {{ rejected_keys(rejected, feed) }} as rejected on named.key_hash = rejected.key_hash
+left join rejected_lines using (feed, line_key)
 {%- endmacro %}
 
 
-{% macro stands(record, feed) -%}
-{# Does a record stand: not revoked (作废), and named in or after the feed's last full delivery of which every
-   line let its key be read? Reads the model's import `stg_deliveries`. #}
+{% macro stands(record) -%}
+{# Does a record stand: not revoked (作废), and named in or after the last full delivery of its source of which
+   every line let its key be read? Reads the model's import `closings`. #}
 not {{ record }}.is_revoked
-    and {{ record }}.last_seen_order >= coalesce((
-        select max(delivery.delivery_order)
-        from stg_deliveries as delivery
-        where delivery.feed = '{{ feed }}' and delivery.closes_absent
-    ), 0)
+    and not exists (
+        select from closings
+        where closings.feed = {{ record }}.feed and closings.delivery_order > {{ record }}.last_seen_order
+    )
 {%- endmacro %}
 
 
 {% macro lineage() -%}
-_delivery_id as delivery_id,
+feed,
+    line_key,
+    position,
+    place,
+    order_before,
+    order_after,
+    is_revoked as is_revoking,
+    updated_at,
+    delivery_id,
     delivery_date,
     delivery_order,
-    _line_number as line_number
+    line_number
 {%- endmacro %}
 
 
-{% macro is_revoked(operation) -%}
-clean.compact({{ operation }}) = '作废'
+{% macro numbered(column) -%}
+{# A number its system gives out, told from an equal one of another system. #}
+coalesce(numbering || '/' || {{ column }}, {{ column }})
 {%- endmacro %}

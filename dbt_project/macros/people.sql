@@ -1,12 +1,18 @@
 {# Whom a record names. #}
 
-{% macro is_named_in(mention, record, role) -%}
-{# Does this row of person_mention tell whom a record names in a role (SQL expression), by the line the record
-   comes from? New residents, whom no valid number names, are in person_mention and resident only: nobody can
-   look them up in other sources, so that nothing found about them must read as clear. #}
+{% macro role_in(record, role, number='place') -%}
+{# A person's role in a line, as person_mention has it: of several records of one line each says which it is. #}
+'{{ role }}' || coalesce({{ record }}.{{ number }}::text, '')
+{%- endmacro %}
+
+
+{% macro is_named_in(mention, record, role, number='place') -%}
+{# Does this row of person_mention tell whom a record names in a role, by the line the record comes from? New
+   residents, whom no valid number names, are in person_mention and resident only: nobody can look them up in
+   other sources, so that nothing found about them must read as clear. #}
 {{ mention }}.delivery_id = {{ record }}.delivery_id
     and {{ mention }}.line_number = {{ record }}.line_number
-    and {{ mention }}.role = {{ role }}
+    and {{ mention }}.role = {{ role_in(record, role, number) }}
     and {{ mention }}.method is distinct from 'unresolved'
 {%- endmacro %}
 

@@ -19,7 +19,7 @@ MARKER_NAME = "欧阳样本"
 MARKER_ACCOUNT = "6222000011112222333"
 
 MARTS = """
-create table staging.stg_assistance__aid_household (aid_household_no text, monthly_amount_yuan numeric(14, 2),
+create table staging.stg_aid_household (aid_household_no text, monthly_amount_yuan numeric(14, 2),
     updated_at timestamptz, delivery_date date, delivery_order integer, delivery_id text, line_number integer);
 create view staging.stg_deliveries as select * from ops.delivery where status = 'accepted';
 create table marts.person_mention (feed text, delivery_id text, delivery_date date, line_number integer,

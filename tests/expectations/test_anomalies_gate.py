@@ -271,7 +271,7 @@ def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> No
         }  # fmt: skip
 
     marts.add(
-        "staging.stg_assistance__aid_household",
+        "staging.stg_aid_household",
         {"aid_household_no": "JZ1", "monthly_amount_yuan": 800, "updated_at": "2025-02-01 09:00+08"},
         {"aid_household_no": "JZ1", "monthly_amount_yuan": 700, "updated_at": "2025-04-02 09:00+08"},
     )

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.builds
 # are held. Few models are built: what lies between payments and the mentions of people in them.
 BUILD, SERVED, NEXT = 2, 1, 2
 HELD = "payment_20250628_delta_01"
-STAGING = ("--select", "stg_deliveries", "stg_assistance__payment", "int_person_mentions")
+STAGING = ("--select", "stg_deliveries", "stg_payment", "int_person_mentions")
 MARTS = ("--select", "int_fresh_deliveries", "person_mention", "source_freshness")
 
 

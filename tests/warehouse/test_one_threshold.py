@@ -61,7 +61,7 @@ def county(town: Town, new_database: object) -> Iterator[tuple[psycopg.Connectio
     url: str = new_database(town.after("link"))  # type: ignore[operator]
     with connect(url) as connection:
         row = connection.execute(
-            "select division_code from staging.stg_assistance__aid_household where division_code is not null"
+            "select division_code from staging.stg_aid_household where division_code is not null"
             " group by division_code order by count(*) desc, division_code limit 1"
         ).fetchone()
         assert row is not None

@@ -321,7 +321,7 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
     result = run(database, inbox)
     assert [report.subject for report in result.held] == [delivery_id]
     with connect(database) as connection:
-        staged = connection.execute("select count(*) from staging.stg_shared__social_insurance").fetchone()
+        staged = connection.execute("select count(*) from staging.stg_social_insurance").fetchone()
         assert staged == (0,)
         # D05 cannot say that anybody is clear while nobody's insurance is known.
         assert connection.execute(
@@ -331,7 +331,7 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
     assert run(database, inbox).held == []
     with connect(database) as connection:
         staged, landed = connection.execute(
-            "select (select count(*) from staging.stg_shared__social_insurance),"
+            "select (select count(*) from staging.stg_social_insurance),"
             " (select count(*) from raw.social_insurance)"
         ).fetchone()
     assert staged == landed > 0

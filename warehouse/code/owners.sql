@@ -47,7 +47,7 @@ begin
 
     foreach role_name in array array[ROLES] loop
         foreach schema_name in array array[
-            'raw', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub',
+            'raw', 'input', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub',
             'api_v1', 'analytics'
         ] loop
             continue when exists (
@@ -66,7 +66,7 @@ begin
         from pg_class as relation
         where
             relation.relkind in ('r', 'v')
-            and relation.relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+            and relation.relnamespace::regnamespace::text in ('raw', 'input', 'staging', 'intermediate', 'marts', 'rules')
             and relation.relowner in ('loader'::regrole, 'transformer'::regrole)
     loop
         execute format('grant all on %s to %s', served.name, served.owner);

@@ -42,11 +42,11 @@ LOGINS = {
 HAND_OVER = """
 select format(
     'alter %s %s owner to %s', case relkind when 'v' then 'view' else 'table' end, oid::regclass,
-    case relnamespace::regnamespace::text when 'raw' then 'loader' else 'transformer' end
+    case when relnamespace::regnamespace::text in ('raw', 'input') then 'loader' else 'transformer' end
 )
 from pg_class
 where
-    relkind in ('r', 'v') and relnamespace::regnamespace::text in ('raw', 'staging', 'intermediate', 'marts', 'rules')
+    relkind in ('r', 'v') and relnamespace::regnamespace::text in ('raw', 'input', 'staging', 'intermediate', 'marts', 'rules')
     and relowner not in ('loader'::regrole, 'transformer'::regrole)
 """
 

@@ -21,6 +21,7 @@ from expectations.data_docs import render
 from expectations.gate import GateReport
 from expectations.release import gate_release
 from ingestion.contract import load_contracts
+from ingestion.input_views import ensure_views
 from ingestion.overlong import overlong_lines
 from linkage.linking import Linkage
 from linkage.linking import link as link_people
@@ -40,7 +41,7 @@ from warehouse.pipeline.inputs import (
     deliveries_digest,
     has_withdrawn_lines,
     latest_business_date,
-    program_digest,
+    making_digest,
 )
 from warehouse.pipeline.progress import Progress, no_progress
 from warehouse.publishing import publish as publishing
@@ -214,6 +215,8 @@ def stage(
         if compare_all:
             with connect(acting_as(url, "publisher")) as connection:
                 forget(connection)
+        with connect(acting_as(url, "loader")) as connection:
+            ensure_views(connection, load_contracts())
         with connect(url) as connection:
             build = _begin(connection, through, full_refresh, is_wanted=compare_all)
         if build is None or build.reached:
@@ -318,7 +321,7 @@ def _begin(
             "rejected or held."
         )
     former, mark, begun = last_build(connection), marts_mark(connection), build_under_way(connection)
-    program = program_digest()
+    program = making_digest(connection)
     is_withdrawn = has_withdrawn_lines(connection)
     if not full_refresh:
         # Of a build that got stuck, too: what it staged is of its day.
@@ -367,6 +370,7 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
         with connect(url) as connection:
             build = build_under_way(connection)
             next_generation = publishing.next_generation(connection)
+            program = making_digest(connection)
         if build is None or build.build_no != build_no:
             ahead = f": build {build.build_no} was begun at {build.begun_at:%Y-%m-%d %H:%M}" if build else ""
             raise OutOfTurn(
@@ -376,7 +380,7 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
         if build.is_published:
             yield None
             return
-        if build.program_digest != program_digest():
+        if build.program_digest != program:
             raise UsageError(
                 f"The program has changed since build {build_no} began, and what two programs made must not "
                 f"be mixed. This step did nothing. {_again('stage')}"

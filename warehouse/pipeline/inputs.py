@@ -68,11 +68,21 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
 
 
 def program_digest() -> str:
-    """SHA-256 over everything that decides what the models make of a delivery."""
+    """SHA-256 over everything in the program that decides what the models make of a delivery."""
     digest = hashlib.sha256()
     for folder in PROGRAM_FOLDERS:
         for path in sorted(folder.rglob("*")):
             if path.suffix in PROGRAM_FILES:
                 digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def making_digest(connection: psycopg.Connection) -> str:
+    """SHA-256 over the program and how the views of the records read what was landed, as the contracts say."""
+    digest = hashlib.sha256(program_digest().encode())
+    for row in connection.execute(
+        "select relname, obj_description(oid) from pg_class where relnamespace = to_regnamespace('input') order by 1"
+    ).fetchall():
+        digest.update("\t".join(map(str, row)).encode())
     return digest.hexdigest()

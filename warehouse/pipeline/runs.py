@@ -13,6 +13,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.free_text import refuse_id_number
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
+from ingestion.input_views import ensure_views
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
@@ -36,7 +37,7 @@ class Run(Built):
 
 
 def prepare(url: str) -> dict[str, Contract]:
-    """Migrate, register the feeds and make their raw tables. Returns the contracts by feed."""
+    """Migrate, register the feeds, make their raw tables and the views of the records. Returns the contracts."""
     migrate(url)
     contracts = load_contracts()
     with exclusive(url, "prepare"), connect(acting_as(url, "loader")) as connection:
@@ -44,17 +45,25 @@ def prepare(url: str) -> dict[str, Contract]:
             ensure_table(connection, contract)
             connection.execute(
                 """
-                insert into ops.feed (feed, system, title_zh, owner, stale_after_days)
-                values (%s, %s, %s, %s, %s)
+                insert into ops.feed (feed, system, title_zh, owner, stale_after_days, records)
+                values (%s, %s, %s, %s, %s, %s)
                 on conflict (feed) do update set
                     system = excluded.system, title_zh = excluded.title_zh, owner = excluded.owner,
-                    stale_after_days = excluded.stale_after_days
-                where (feed.system, feed.title_zh, feed.owner, feed.stale_after_days)
+                    stale_after_days = excluded.stale_after_days, records = excluded.records
+                where (feed.system, feed.title_zh, feed.owner, feed.stale_after_days, feed.records)
                     is distinct from
-                    (excluded.system, excluded.title_zh, excluded.owner, excluded.stale_after_days)
+                    (excluded.system, excluded.title_zh, excluded.owner, excluded.stale_after_days, excluded.records)
                 """,
-                [contract.feed, contract.system, contract.title, contract.owner, contract.stale_after_days],
-            )
+                [
+                    contract.feed, contract.system, contract.title, contract.owner, contract.stale_after_days,
+                    list(contract.records),
+                ],
+            )  # fmt: skip
+        # A feed that no contract describes any more fills nothing.
+        connection.execute(
+            "update ops.feed set records = '{}' where feed <> all(%s) and records <> '{}'", [list(contracts)]
+        )
+        ensure_views(connection, contracts)
     return contracts
 
 

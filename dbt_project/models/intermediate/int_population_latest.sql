@@ -1,19 +1,18 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['stated_id_number'],
+    unique_key=['feed', 'register_no'],
     post_hook='{{ note_absorbed() }}',
     indexes=[
         {'columns': ['delivery_id', 'line_number']},
-        {'columns': ['stated_id_number'], 'unique': true},
-        {'columns': ['key_hash']}
+        {'columns': ['register_no', 'feed'], 'unique': true},
+        {'columns': ['feed', 'line_key']}
     ]
 ) }}
 
 {{ latest_versions(
-    ref('stg_register__population'),
+    ref('stg_population'),
     ref('stg_deliveries'),
     ref('stg_rejected_keys'),
-    feed='population',
-    key=['stated_id_number']
+    key=['register_no']
 ) }}

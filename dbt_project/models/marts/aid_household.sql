@@ -1,16 +1,16 @@
 -- Aid households (救助家庭) as last declared.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 households as (
-    select * from {{ ref('int_aid_households_latest') }} as records
-    where {{ stands('records', 'aid_household') }}
+    select * from {{ ref('int_aid_household_latest') }} as records
+    where {{ stands('records') }}
 ),
 
 members as (
     select delivery_id, line_number, count(*) as member_count
-    from {{ ref('stg_assistance__aid_household_member') }}
+    from {{ ref('stg_aid_household_member') }}
     group by delivery_id, line_number
 )
 

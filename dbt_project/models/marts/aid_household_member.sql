@@ -15,7 +15,7 @@ with
 
 households as (select * from {{ ref('aid_household') }}),
 
--- Versions in the order in which they speak: the latest 更新时间 stands, however late it came.
+-- Versions in the order in which they speak, however late they came.
 versions as (
     select
         aid_household_no,
@@ -24,9 +24,9 @@ versions as (
         delivery_date,
         row_number() over (
             partition by aid_household_no
-            order by updated_at nulls first, delivery_order, delivery_id, line_number
+            order by {{ versions_last() | join(', ') }}
         ) as version_no
-    from {{ ref('stg_assistance__aid_household') }} as lines
+    from {{ ref('stg_aid_household') }} as lines
     {{ only_touched(ref('int_touched_cases'), 'lines', {'aid_household_no': 'case_no'}) }}
 ),
 
@@ -35,10 +35,10 @@ members as (
         members.*,
         versions.version_no,
         links.resident_id
-    from {{ ref('stg_assistance__aid_household_member') }} as members
+    from {{ ref('stg_aid_household_member') }} as members
     inner join versions using (aid_household_no, delivery_id, line_number)
     left join {{ ref('person_mention') }} as links
-        on {{ is_named_in('links', 'members', "'member' || members.member_no") }}
+        on {{ is_named_in('links', 'members', 'member', 'member_no') }}
 ),
 
 present as (

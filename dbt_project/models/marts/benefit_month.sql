@@ -11,7 +11,7 @@
 -- amount, or returns that exceed what was returned); arrears stand in their own month.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 payments as (
     select
@@ -19,11 +19,11 @@ payments as (
         payees.resident_id as payee_resident_id,
         records.payment_status in ('成功', '补发') and coalesce(records.amount_yuan >= 0, true) as stands,
         records.payment_status = '退回' as is_returned
-    from {{ ref('int_payments_latest') }} as records
+    from {{ ref('int_payment_latest') }} as records
     {{ only_touched(ref('int_touched_cases'), 'records', {'case_no': 'case_no'}) }}
     left join {{ ref('person_mention') }} as payees
-        on {{ is_named_in('payees', 'records', "'payee'") }}
-    where {{ stands('records', 'payment') }}
+        on {{ is_named_in('payees', 'records', 'payee') }}
+    where {{ stands('records') }}
 ),
 
 households as (select * from {{ ref('aid_household') }}),

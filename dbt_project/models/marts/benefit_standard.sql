@@ -1,11 +1,11 @@
 -- Standards by division, dated, half-open.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 standards as (
-    select * from {{ ref('int_benefit_standards_latest') }} as records
-    where {{ stands('records', 'benefit_standard') }}
+    select * from {{ ref('int_benefit_standard_latest') }} as records
+    where {{ stands('records') }}
 )
 
 select

@@ -1,11 +1,11 @@
 -- Cremation registrations (火化登记).
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 cremations as (
-    select * from {{ ref('int_cremations_latest') }} as records
-    where {{ stands('records', 'cremation') }}
+    select * from {{ ref('int_cremation_latest') }} as records
+    where {{ stands('records') }}
 )
 
 select
@@ -21,6 +21,6 @@ select
     cremations.line_number
 from cremations
 left join {{ ref('person_mention') }} as deceased
-    on {{ is_named_in('deceased', 'cremations', "'deceased'") }}
+    on {{ is_named_in('deceased', 'cremations', 'deceased') }}
 left join {{ ref('person_mention') }} as agents
-    on {{ is_named_in('agents', 'cremations', "'agent'") }}
+    on {{ is_named_in('agents', 'cremations', 'agent') }}

@@ -3,11 +3,11 @@
 -- cancelled after its holder's death counts to that day.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 cards as (
-    select * from {{ ref('int_disability_cards_latest') }} as records
-    where {{ stands('records', 'disability_card') }}
+    select * from {{ ref('int_disability_card_latest') }} as records
+    where {{ stands('records') }}
 ),
 
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),
@@ -30,7 +30,7 @@ dated as (
         cards.line_number
     from cards
     left join {{ ref('person_mention') }} as persons
-        on {{ is_named_in('persons', 'cards', "'person'") }}
+        on {{ is_named_in('persons', 'cards', 'person') }}
     left join deaths on persons.resident_id = deaths.resident_id
 )
 

@@ -1,11 +1,11 @@
 -- Stays in eldercare institutions (养老机构入住).
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 stays as (
-    select * from {{ ref('int_stays_latest') }} as records
-    where {{ stands('records', 'stay') }}
+    select * from {{ ref('int_stay_latest') }} as records
+    where {{ stands('records') }}
 )
 
 select
@@ -22,4 +22,4 @@ select
     stays.line_number
 from stays
 left join {{ ref('person_mention') }} as residents
-    on {{ is_named_in('residents', 'stays', "'resident'") }}
+    on {{ is_named_in('residents', 'stays', 'resident') }}

@@ -1,11 +1,11 @@
 -- Personal benefits (个人待遇) as last reported.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 entitlements as (
-    select * from {{ ref('int_entitlements_latest') }} as records
-    where {{ stands('records', 'entitlement') }}
+    select * from {{ ref('int_entitlement_latest') }} as records
+    where {{ stands('records') }}
 )
 
 select
@@ -24,4 +24,4 @@ select
     entitlements.line_number
 from entitlements
 left join {{ ref('person_mention') }} as persons
-    on {{ is_named_in('persons', 'entitlements', "'person'") }}
+    on {{ is_named_in('persons', 'entitlements', 'person') }}

@@ -14,14 +14,14 @@
 -- parameters (household_means_item). Social assistance is in benefit_month_person.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 insurance as (
     select records.*
     from {{ ref('int_social_insurance_latest') }} as records
     {{ only_touched_lines(ref('int_touched_lines'), 'records') }}
     where
-        {{ stands('records', 'social_insurance') }}
+        {{ stands('records') }}
         and records.status in ('在缴', '领取')
 ),
 
@@ -41,7 +41,7 @@ told as (
     from insurance
     left join {{ ref('income_source') }} as sources using (insurance_type, status)
     left join {{ ref('person_mention') }} as persons
-        on {{ is_named_in('persons', 'insurance', "'person'") }}
+        on {{ is_named_in('persons', 'insurance', 'person') }}
 ),
 
 incomes_told as (

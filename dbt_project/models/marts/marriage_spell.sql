@@ -4,11 +4,11 @@
 -- kept and marked.
 with recursive
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 events as (
-    select * from {{ ref('int_marriage_events_latest') }} as records
-    where {{ stands('records', 'marriage_event') }}
+    select * from {{ ref('int_marriage_event_latest') }} as records
+    where {{ stands('records') }}
 ),
 
 couples as (
@@ -20,9 +20,9 @@ couples as (
         wives.resident_id as wife_resident_id
     from events
     left join {{ ref('person_mention') }} as husbands
-        on {{ is_named_in('husbands', 'events', "'husband'") }}
+        on {{ is_named_in('husbands', 'events', 'husband') }}
     left join {{ ref('person_mention') }} as wives
-        on {{ is_named_in('wives', 'events', "'wife'") }}
+        on {{ is_named_in('wives', 'events', 'wife') }}
 ),
 
 registrations as (
@@ -33,7 +33,7 @@ registrations as (
 marriages as (
     {{ distinct_on(
         ['marriage_no'], '*', 'registrations',
-        ['updated_at desc nulls last', 'delivery_order desc', 'delivery_id desc', 'line_number desc']
+        versions_first()
     ) }}
 ),
 

@@ -13,18 +13,18 @@
 -- place in the contract and their limit among the parameters, but no feed delivers them.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
-{% for name, latest, feed in [
-    ('vehicles', 'int_vehicles_latest', 'vehicle'),
-    ('real_estate', 'int_real_estate_latest', 'real_estate'),
-    ('companies', 'int_companies_latest', 'company'),
+{% for name, latest in [
+    ('vehicles', 'int_vehicle_latest'),
+    ('real_estate', 'int_real_estate_latest'),
+    ('companies', 'int_company_latest'),
 ] -%}
 {{ name }} as (
     select records.*
     from {{ ref(latest) }} as records
     {{ only_touched_lines(ref('int_touched_lines'), 'records') }}
-    where {{ stands('records', feed) }}
+    where {{ stands('records') }}
 ){{ ',' if not loop.last }}
 
 {% endfor -%}
@@ -45,7 +45,7 @@ select
     vehicles.line_number
 from vehicles
 left join {{ ref('person_mention') }} as owners
-    on {{ is_named_in('owners', 'vehicles', "'owner'") }}
+    on {{ is_named_in('owners', 'vehicles', 'owner') }}
 
 union all
 
@@ -65,7 +65,7 @@ select
     real_estate.line_number
 from real_estate
 left join {{ ref('person_mention') }} as owners
-    on {{ is_named_in('owners', 'real_estate', "'owner'") }}
+    on {{ is_named_in('owners', 'real_estate', 'owner') }}
 
 union all
 
@@ -84,6 +84,6 @@ select
     companies.delivery_id,
     companies.line_number
 from companies
-inner join {{ ref('stg_shared__company_officer') }} as officers using (company_no, delivery_id, line_number)
+inner join {{ ref('stg_company_officer') }} as officers using (company_no, delivery_id, line_number)
 left join {{ ref('person_mention') }} as persons
-    on {{ is_named_in('persons', 'officers', "'officer' || officers.officer_no") }}
+    on {{ is_named_in('persons', 'officers', 'officer', 'officer_no') }}

@@ -13,10 +13,20 @@ with
 
 full_deliveries as (
     select
+        feed,
         business_date,
         delivery_order
     from {{ ref('stg_deliveries') }}
-    where feed = 'population' and closes_absent
+    where closes_absent
+),
+
+rejected as (
+    select
+        feed,
+        key_hash,
+        max(delivery_order) as rejected_order
+    from {{ ref('stg_rejected_keys') }}
+    group by feed, key_hash
 ),
 
 lines as (
@@ -28,13 +38,18 @@ lines as (
         case
             when population.change_type in ('出生', '迁入', '死亡', '迁出') then population.changed_on
         end as stated_on
-    from {{ ref('stg_register__population') }} as population
+    from {{ ref('stg_population') }} as population
     left join {{ ref('person_mention') }} as links
-        on {{ is_named_in('links', 'population', "'person'") }}
-    left join {{ rejected_keys(ref('stg_rejected_keys'), 'population') }} as rejected
-        on {{ key_hash(['population.stated_id_number']) }} = rejected.key_hash
+        on {{ is_named_in('links', 'population', 'person') }}
+    left join rejected
+        on population.feed = rejected.feed and population.line_key = rejected.key_hash
     {{ only_touched(ref('int_touched_residents'), 'links', {'resident_id': 'resident_id'}) }}
-    where links.resident_id is not null
+    where
+        links.resident_id is not null
+        and not exists (
+            select from {{ ref('int_population_latest') }} as gone
+            where gone.feed = population.feed and gone.register_no = population.register_no and gone.is_revoked
+        )
 ),
 
 changes as (
@@ -89,7 +104,7 @@ spans as (
         coalesce(stays.until_day, (
             select min(full_deliveries.business_date)
             from full_deliveries
-            where full_deliveries.delivery_order > stays.last_seen_order
+            where full_deliveries.feed = stays.feed and full_deliveries.delivery_order > stays.last_seen_order
         )) as valid_to,
         sources.delivery_id,
         sources.line_number

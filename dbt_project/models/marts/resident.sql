@@ -11,7 +11,7 @@
 -- says of these stays unknown until a number settles who they are.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 identities as (
     select identities.*
@@ -59,7 +59,7 @@ deaths as (select * from {{ ref('int_deaths_by_resident') }}),
 
 population as (
     select * from {{ ref('int_population_latest') }} as records
-    where {{ stands('records', 'population') }}
+    where {{ stands('records') }}
 ),
 
 registered as (
@@ -69,7 +69,7 @@ registered as (
     from population
     inner join links using (delivery_id, line_number)
     where
-        links.role = 'person'
+        links.role = {{ role_in('population', 'person') }}
         and links.method is distinct from 'unresolved'
         and population.change_type is distinct from '死亡'
         and population.change_type is distinct from '迁出'

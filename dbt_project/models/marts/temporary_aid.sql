@@ -1,11 +1,11 @@
 -- Temporary aid (临时救助) granted.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 aids as (
-    select * from {{ ref('int_temporary_aids_latest') }} as records
-    where {{ stands('records', 'temporary_aid') }}
+    select * from {{ ref('int_temporary_aid_latest') }} as records
+    where {{ stands('records') }}
 )
 
 select
@@ -21,4 +21,4 @@ select
     aids.line_number
 from aids
 left join {{ ref('person_mention') }} as persons
-    on {{ is_named_in('persons', 'aids', "'person'") }}
+    on {{ is_named_in('persons', 'aids', 'person') }}

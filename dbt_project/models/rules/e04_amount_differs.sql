@@ -37,9 +37,9 @@ amount_changes as (
             coalesce((updated_at at time zone 'Asia/Shanghai')::date, delivery_date) as told_on,
             lag(monthly_amount_yuan) over (
                 partition by aid_household_no
-                order by updated_at nulls first, delivery_order, delivery_id, line_number
+                order by {{ versions_last() | join(', ') }}
             ) as earlier_yuan
-        from {{ ref('stg_assistance__aid_household') }}
+        from {{ ref('stg_aid_household') }}
         -- A version that tells no amount tells of no change, nor may it hide one.
         where monthly_amount_yuan is not null
     ) as versions

@@ -4,7 +4,7 @@
 -- stands once.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 source_freshness as (select * from {{ ref('source_freshness') }}),
 
@@ -31,10 +31,10 @@ payments as (
             partition by records.case_no, records.benefit_code, records.benefit_month
             order by records.amount_yuan desc, records.payment_no asc
         ) as payment_rank
-    from {{ ref('int_payments_latest') }} as records
+    from {{ ref('int_payment_latest') }} as records
     inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
     where
-        {{ stands('records', 'payment') }}
+        {{ stands('records') }}
         and months.standing_count > 1
         and records.payment_status in ('成功', '补发')
         and coalesce(records.amount_yuan >= 0, true)

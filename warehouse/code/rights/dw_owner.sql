@@ -12,7 +12,7 @@ begin
     grant select on clean.character_sound to dw_owner;
     -- What officers see and decide of findings, by functions that log it.
     grant select on ops.finding_state to dw_owner;
-    grant select (feed) on ops.feed to dw_owner;
+    grant select (feed, records) on ops.feed to dw_owner;
     grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
     grant select on pub.scoped_household_history to dw_owner;
     -- The log may be added to and read, never changed.

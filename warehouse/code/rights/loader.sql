@@ -1,8 +1,8 @@
 -- Landing, gates, linkage, alerts.
-grant usage, create on schema raw to loader;
+grant usage, create on schema raw, input to loader;
 grant usage on schema clean, ops, pub, api_v1, staging, intermediate, marts, rules to loader;
 grant select, insert, delete on all tables in schema raw to loader;
-grant select on all tables in schema staging, intermediate, marts, rules to loader;
+grant select on all tables in schema input, staging, intermediate, marts, rules to loader;
 grant execute on all functions in schema clean to loader;
 grant select on clean.character_sound to loader;
 grant select, insert, update, delete on

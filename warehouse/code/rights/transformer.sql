@@ -1,9 +1,9 @@
 -- dbt.
-grant usage on schema raw, clean, ops, pub to transformer;
+grant usage on schema raw, input, clean, ops, pub to transformer;
 grant usage, create on schema staging, intermediate, marts, rules to transformer;
 grant execute on all functions in schema clean to transformer;
 grant select on clean.character_sound to transformer;
-grant select on all tables in schema raw to transformer;
+grant select on all tables in schema raw, input to transformer;
 -- findings remember when they were first seen and what officers decided
 grant select on pub.finding, ops.finding_decision to transformer;
 grant select on

@@ -24,10 +24,10 @@ declare
                 'The authorization would open no source; every one is opened where none is named.'
         when exists (
             select from unnest($3) as named (feed)
-            where not exists (select from ops.feed as known where known.feed = named.feed)
+            where not exists (select from ops.feed as known where named.feed = any(known.records))
         ) then (
             select format('没有这个来源。 A source is named that is none. Known: %s.', string_agg(known.feed, ', ' order by known.feed))
-            from ops.feed as known
+            from (select distinct unnest(records) as feed from ops.feed) as known
         )
         when
             exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)

@@ -26,5 +26,5 @@ select
     population.line_number
 from {{ ref('int_population_latest') }} as population
 left join {{ ref('person_mention') }} as links
-    on {{ is_named_in('links', 'population', "'person'") }}
-where population.change_type = '死亡'
+    on {{ is_named_in('links', 'population', 'person') }}
+where population.change_type = '死亡' and not population.is_revoked

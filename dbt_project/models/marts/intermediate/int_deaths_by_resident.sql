@@ -3,11 +3,11 @@
 -- register no longer names the dead: the last word on them still holds.
 with
 
-stg_deliveries as (select * from {{ ref('stg_deliveries') }}),
+closings as (select * from {{ ref('int_closings') }}),
 
 cremations as (
-    select * from {{ ref('int_cremations_latest') }} as records
-    where {{ stands('records', 'cremation') }}
+    select * from {{ ref('int_cremation_latest') }} as records
+    where {{ stands('records') }}
 ),
 
 population as (select * from {{ ref('int_population_latest') }}),
@@ -22,7 +22,7 @@ deaths as (
         cremations.line_number
     from cremations
     inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
-    where links.role = 'deceased' and cremations.died_on is not null
+    where links.role = {{ role_in('cremations', 'deceased') }} and cremations.died_on is not null
 
     union all
 
@@ -35,7 +35,7 @@ deaths as (
         population.line_number
     from population
     inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
-    where links.role = 'person' and population.change_type = '死亡' and population.changed_on is not null
+    where not population.is_revoked and links.role = {{ role_in('population', 'person') }} and population.change_type = '死亡' and population.changed_on is not null
 ),
 
 deaths_of_known as (

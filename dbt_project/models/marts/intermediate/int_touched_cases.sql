@@ -1,8 +1,8 @@
 -- int_touched_cases: cases of aid households and entitlements whose lines or payments have news.
 {% for staged, case_no in [
-    ('stg_assistance__aid_household', 'aid_household_no'),
-    ('stg_assistance__entitlement', 'entitlement_no'),
-    ('stg_assistance__payment', 'case_no'),
+    ('stg_aid_household', 'aid_household_no'),
+    ('stg_entitlement', 'entitlement_no'),
+    ('stg_payment', 'case_no'),
 ] -%}
 select staged.{{ case_no }} as case_no
 from {{ ref('int_touched_lines') }} as lines

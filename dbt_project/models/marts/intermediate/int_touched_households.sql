@@ -25,10 +25,10 @@ touched_residents as (
     union
 
     select payees.resident_id
-    from {{ ref('int_payments_latest') }} as payments
+    from {{ ref('int_payment_latest') }} as payments
     inner join {{ ref('int_touched_cases') }} as touched on payments.case_no = touched.case_no
     left join {{ ref('person_mention') }} as payees
-        on {{ is_named_in('payees', 'payments', "'payee'") }}
+        on {{ is_named_in('payees', 'payments', 'payee') }}
 )
 
 select

@@ -26,49 +26,48 @@ closings as (
     group by closing.feed, closing.delivery_order
 )
 
-{% for record in records() -%}
+{% for record in canonical_records() if not record.part_of -%}
+{% set key = (['feed'] + record.key) | join(', ') -%}
 select
-    '{{ record.feed }}' as feed,
+    '{{ record.name }}' as feed,
     staged.delivery_id,
     staged.line_number
 from {{ ref(record.staged) }} as staged
 inner join (
-    select {{ record.key | join(', ') }}
+    select {{ key }}
     from {{ ref(record.staged) }}
-    where delivery_id in (select delivery_id from {{ ref('int_fresh_deliveries') }})
+    inner join (
+        select feed, line_key
+        from {{ ref(record.staged) }}
+        where delivery_id in (select delivery_id from {{ ref('int_fresh_deliveries') }})
 
-    union
+        union
 
-    select {{ record.key | join(', ') }}
-    from {{ ref(record.staged) }}
-    inner join linked_otherwise using (delivery_id, line_number)
+        select feed, line_key
+        from {{ ref(record.staged) }}
+        inner join linked_otherwise using (delivery_id, line_number)
 
-    union
+        union
 
-    select {{ record.key | join(', ') }}
-    from {{ ref(record.latest) }}
-    where key_hash in (
-        select key_hash
+        select feed, key_hash
         from {{ ref('stg_rejected_keys') }}
-        where
-            feed = '{{ record.feed }}'
-            and delivery_id in (select delivery_id from {{ ref('int_fresh_deliveries') }})
-    )
+        where delivery_id in (select delivery_id from {{ ref('int_fresh_deliveries') }})
+    ) as touched_lines using (feed, line_key)
 
     union
 
-    select {{ record.key | join(', ') }}
+    select {{ (['latest.feed'] + record.key) | join(', ') }}
     from {{ ref(record.latest) }} as latest
-    inner join closings on closings.feed = '{{ record.feed }}'
+    inner join closings on latest.feed = closings.feed
     where latest.last_seen_order >= closings.former_order and latest.last_seen_order < closings.delivery_order
-    {% for day in record.days | default([]) %}
+    {% for day in record.days %}
     union
 
-    select {{ record.key | join(', ') }}
+    select {{ key }}
     from {{ ref(record.latest) }}
     where {{ day }} > (select business_date from mark) and {{ day }} <= {{ business_date() }}
     {% endfor -%}
-) as touched using ({{ record.key | join(', ') }})
+) as touched using ({{ key }})
 {% if flags.FULL_REFRESH %}where false{% endif %}
 {% if not loop.last %}union all
 {% endif -%}

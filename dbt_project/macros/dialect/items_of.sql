@@ -1,0 +1,4 @@
+{# PostgreSQL: a row for every item of an array. #}
+{% macro items_of(array) -%}
+unnest({{ array }})
+{%- endmacro %}

@@ -1,0 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['feed', 'income_no'],
+    post_hook='{{ note_absorbed() }}',
+    indexes=[
+        {'columns': ['delivery_id', 'line_number']},
+        {'columns': ['income_no', 'feed'], 'unique': true},
+        {'columns': ['feed', 'line_key']}
+    ]
+) }}
+
+{{ latest_versions(
+    ref('stg_income_record'),
+    ref('stg_deliveries'),
+    ref('stg_rejected_keys'),
+    key=['income_no']
+) }}

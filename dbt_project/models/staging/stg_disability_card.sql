@@ -1,0 +1,24 @@
+{{ config(
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['feed', 'line_key']}, {'columns': ['card_no']}]
+) }}
+
+with
+
+delivered as ({{ delivered(source('input', 'disability_card'), ref('stg_deliveries')) }})
+
+select
+    -- keys
+    upper(card_no) as card_no,
+    {{ person('id_number', 'name') }},
+
+    disability_category,
+    substring(disability_level from '^[1-4]$')::smallint as disability_level,
+    issued_on,
+    {{ unless_open('valid_until') }} as valid_until,
+    status,
+    status_changed_on,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

@@ -1,0 +1,23 @@
+{{ config(
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['feed', 'line_key']}]
+) }}
+
+with
+
+delivered as ({{ delivered(source('input', 'income_record'), ref('stg_deliveries')) }})
+
+select
+    -- keys
+    {{ numbered('income_no') }} as income_no,
+    {{ person('id_number', 'name') }},
+
+    income_kind,
+    income_month,
+    greatest(coalesce(round(months), 1), 1)::integer as months,
+    amount_yuan::numeric(14, 2) as amount_yuan,
+    payer,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

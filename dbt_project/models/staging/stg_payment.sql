@@ -1,0 +1,30 @@
+{{ config(
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['feed', 'line_key']}, {'columns': ['payment_no']}]
+) }}
+
+with
+
+delivered as ({{ delivered(source('input', 'payment'), ref('stg_deliveries')) }})
+
+select
+    -- keys
+    {{ numbered('payment_no') }} as payment_no,
+    {{ numbered('case_no') }} as case_no,
+    benefit_code,
+    {{ person('payee_id_number', 'payee_name', 'payee_') }},
+
+    -- money
+    benefit_month,
+    paid_month,
+    paid_on,
+    -- What was taken back is below zero, however it is written.
+    case when payment_status = '追回' then -abs(amount_yuan) else amount_yuan end::numeric(14, 2) as amount_yuan,
+    payment_status,
+    {{ numbered('original_payment_no') }} as original_payment_no,
+    account_no,
+    left(division_code, 6) as division_code,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

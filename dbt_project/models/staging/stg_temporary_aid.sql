@@ -1,0 +1,24 @@
+{{ config(
+    post_hook='{{ note_absorbed() }}',
+    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['feed', 'line_key']}, {'columns': ['temporary_aid_no']}]
+) }}
+
+with
+
+delivered as ({{ delivered(source('input', 'temporary_aid'), ref('stg_deliveries')) }})
+
+select
+    -- keys
+    {{ numbered('temporary_aid_no') }} as temporary_aid_no,
+    {{ person('id_number', 'name') }},
+
+    aid_kind,
+    applied_on,
+    paid_on,
+    amount_yuan::numeric(14, 2) as amount_yuan,
+    reason,
+    left(division_code, 6) as division_code,
+
+    -- lineage
+    {{ lineage() }}
+from delivered

@@ -1,0 +1,393 @@
+"""Views ``input.<record>``: what all senders say of one kind of record, in one form.
+
+A view is the union of the bindings of its record, each over ``raw.<feed>`` with the sender's columns, codes and
+units turned into those of the record. Beside the columns of the record stand
+
+- ``feed``, ``numbering``: whose line it is, and whose numbers are in it (null: the bureau's own);
+- ``delivery_id``, ``line_number``, ``position``: the line, and which record of it, from 1; ``place``: what tells
+  the persons of one line apart;
+- ``line_key``, ``order_before``, ``order_after``: lines of one feed and key are versions of one another; the
+  greatest before arrival, then the last arrived, then the greatest after it stands;
+- ``updated_at``: when the sender says it changed the line;
+- ``is_revoked``: the line takes its record back, or holds none (no item in its list, another kind of line):
+  what an earlier version of it said no longer stands.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ingestion.binding import UNITS, Binding, Value, Where
+from ingestion.contract import ARRIVAL, Column, Contract
+from ingestion.judge import READABLE_BY, cleaned
+from ingestion.raw_table import table
+from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
+
+SCHEMA = "input"
+MOST_OF_A_LIST = 10_000
+LINEAGE = {
+    "feed": ("text", "来源"),
+    "numbering": ("text", "编号所属的系统；空为本局统一编号"),
+    "delivery_id": ("text", "交付编号"),
+    "line_number": ("integer", "源文件中的行号"),
+    "position": ("integer", "行内第几条"),
+    "place": ("text", "行内人员的区分"),
+    "line_key": ("bigint", "行键：同一来源同一行键的行互为版本"),
+    "order_before": ("numeric[]", "先于到达次序的版本次序"),
+    "order_after": ("numeric[]", "后于到达次序的版本次序"),
+    "is_revoked": ("boolean", "本行撤销或不含该记录"),
+    "updated_at": ("timestamptz", "来源系统中的修改时间；空为不送"),
+}  # fmt: skip
+TYPES = {"text": "text", "number": "numeric", "date": "date", "month": "date"}
+Expression = tuple[sql.Composable, str]
+
+
+def differing_views(
+    connection: psycopg.Connection, contracts: Mapping[str, Contract]
+) -> dict[CanonicalRecord, tuple[str, str]]:
+    """The records whose view is not as the contracts say, with the query and the comment it should have."""
+    known = dict(
+        connection.execute(
+            "select relname, obj_description(oid) from pg_class where relnamespace = to_regnamespace(%s)", [SCHEMA]
+        ).fetchall()
+    )
+    wanted = {}
+    for record in canonical_records().values():
+        body = view(record, contracts.values()).as_string(connection)
+        comment = f"{record.title}：{record.description} [{_digest(body)}]"
+        if known.get(record.name) != comment:
+            wanted[record] = (body, comment)
+    return wanted
+
+
+def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contract]) -> None:
+    """Make the views anew where they are not as the contracts say; the raw tables must be there."""
+    for record, (body, comment) in differing_views(connection, contracts).items():
+        name = sql.Identifier(SCHEMA, record.name)
+        connection.execute(sql.SQL("drop view if exists {} cascade").format(name))
+        connection.execute(sql.SQL("create view {} as {}").format(name, sql.SQL(body)))
+        connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(comment)))
+        for column, meaning in _meanings(record).items():
+            connection.execute(
+                sql.SQL("comment on column {}.{} is {}").format(name, sql.Identifier(column), sql.Literal(meaning))
+            )
+
+
+def record_comment(column: RecordColumn) -> str:
+    """Chinese title, unit and remarks of a column of a record, one line."""
+    parts = [column.title]
+    if column.unit:
+        parts.append(f"单位：{column.unit}")
+    if column.description:
+        parts.append(column.description)
+    return "；".join(parts)
+
+
+def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed:
+    """The query of a record's view; without a binding it has its columns and no row."""
+    parts = [
+        _Select(contract, binding, contract.bindings[:place]).query()
+        for contract in contracts
+        for place, binding in enumerate(contract.bindings)
+        if binding.record == record
+    ]
+    return sql.SQL("\nunion all\n").join(parts or [_nothing(record)])
+
+
+def _meanings(record: CanonicalRecord) -> dict[str, str]:
+    """Chinese meaning of every column of a view."""
+    beside = {name: text for name, (_, text) in LINEAGE.items()}
+    return beside | {column.name: record_comment(column) for column in record.columns}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _nothing(record: CanonicalRecord) -> sql.Composed:
+    columns = {name: definition for name, (definition, _) in LINEAGE.items()}
+    columns |= {column.name: POSTGRES_TYPES[column.type] for column in record.columns}
+    return sql.SQL("select {} where false").format(
+        sql.SQL(", ").join(
+            sql.SQL("null::{} as {}").format(sql.SQL(kind), sql.Identifier(name)) for name, kind in columns.items()
+        )
+    )
+
+
+class _Select:
+    """One binding of one contract as a query over its raw table."""
+
+    def __init__(self, contract: Contract, binding: Binding, before: Sequence[Binding]) -> None:
+        self.contract = contract
+        self.binding = binding
+        self.is_together = contract.lines_of_a_key == "together" and binding.each is None
+        self.columns = {column.name: column for column in contract.columns}
+        self.items = {
+            item.name: item for item in (contract.column(binding.each).items if binding.each else ())
+        }
+        roles = {person.role for other in before for person in other.record.persons}
+        self.is_role_taken = any(person.role in roles for person in binding.record.persons)
+        # Records of one kind from several lists of a line follow one another.
+        self.offset = MOST_OF_A_LIST * sum(other.record == binding.record for other in before)
+
+    def query(self) -> sql.Composed:
+        lineage = {
+            "feed": sql.SQL("{}::text").format(sql.Literal(self.contract.feed)),
+            "numbering": sql.SQL("{}::text").format(sql.Literal(self.binding.numbering)),
+            "delivery_id": sql.SQL("line._delivery_id"),
+            "line_number": sql.SQL("line._first_line" if self.is_together else "line._line_number"),
+            "position": self._position(),
+            "place": self._place(),
+            "line_key": self._line_key(),
+            "order_before": self._order(before=True),
+            "order_after": self._order(before=False),
+            "is_revoked": self._is_revoked(),
+            "updated_at": self._updated_at(),
+        }
+        selected = [sql.SQL("{} as {}").format(said, sql.Identifier(name)) for name, said in lineage.items()]
+        selected += [
+            sql.SQL("{}::{} as {}").format(
+                self._of_record(column), sql.SQL(POSTGRES_TYPES[column.type]), sql.Identifier(column.name)
+            )
+            for column in self.binding.record.columns
+        ]
+        return sql.SQL("select\n    {}\nfrom {}{}").format(
+            sql.SQL(",\n    ").join(selected), self._lines(), self._unfolded()
+        )
+
+    # Lines and their versions -------------------------------------------------------------------
+
+    def _lines(self) -> sql.Composed:
+        if not self.is_together:
+            return sql.SQL("{} as line").format(table(self.contract))
+        return sql.SQL(
+            "(select line.*, row_number() over by_key as _position, first_value(_line_number) over by_key as "
+            "_first_line from {} as line window by_key as (partition by _delivery_id, {} order by _line_number)) as line"
+        ).format(table(self.contract), self._line_key())
+
+    def _unfolded(self) -> sql.Composable:
+        if self.binding.each is None:
+            first = self.is_together and self.binding.record.part_of is None
+            return sql.SQL("\nwhere line._position = 1") if first else sql.SQL("")
+        return sql.SQL(
+            "\nleft join lateral jsonb_path_query(nullif(line.{}, '')::jsonb, 'strict $[*]', silent => true)"
+            " with ordinality as listed (_item, _position) on true"
+        ).format(sql.Identifier(self.binding.each))
+
+    def _position(self) -> sql.Composable:
+        if self.binding.each is not None:
+            position = "listed._position::integer"
+        else:
+            position = "line._position::integer" if self.is_together else "1"
+        return sql.SQL(f"{position} + {self.offset}" if self.offset else position)
+
+    def _place(self) -> sql.Composable:
+        """A role is the person's of its line once; beyond that it says of which record, and which of it."""
+        is_part = self.binding.record.part_of is not None
+        prefix = f"_{self.binding.record.name}" if self.is_role_taken and not is_part else ""
+        if is_part or self.binding.each is not None or self.offset:
+            return sql.SQL("concat({}, {})").format(sql.Literal(prefix), self._position())
+        return sql.SQL("{}::text").format(sql.Literal(prefix))
+
+    def _line_key(self) -> sql.Composed:
+        parts = [cleaned(self.contract.column(name)) for name in self.contract.key]
+        return sql.SQL("clean.line_key({})").format(sql.SQL(", ").join(parts))
+
+    def _order(self, before: bool) -> sql.Composable:
+        order = self.contract.order
+        arrival = order.index(ARRIVAL) if ARRIVAL in order else len(order)
+        named = order[:arrival] if before else order[arrival + 1 :]
+        if not named:
+            return sql.SQL("null::numeric[]")
+        numbers = []
+        for name in named:
+            read, kind = self._cleaned(self.columns[name])
+            if kind != "number":
+                read = sql.SQL("extract(epoch from {})").format(read)
+            numbers.append(sql.SQL("coalesce({}, '-infinity')").format(read))
+        return sql.SQL("array[{}]::numeric[]").format(sql.SQL(", ").join(numbers))
+
+    def _updated_at(self) -> sql.Composable:
+        name = self.contract.updated_at
+        return sql.SQL("null::timestamptz") if name is None else self._cleaned(self.columns[name])[0]
+
+    def _is_revoked(self) -> sql.Composable:
+        operation = self.contract.operation
+        reasons: list[sql.Composable] = []
+        if operation is not None and operation.revoke:
+            column = self.columns[operation.column]
+            reasons.append(
+                sql.SQL("coalesce({} = any({}), false)").format(
+                    self._code(column), sql.Literal(list(operation.revoke))
+                )
+            )
+        if self.binding.each is not None:
+            reasons.append(sql.SQL("listed._item is null"))
+        reasons += [sql.SQL("not {}").format(self._holds(where)) for where in self.binding.where]
+        return sql.SQL(" or ").join(reasons) if reasons else sql.SQL("false")
+
+    # Values -------------------------------------------------------------------------------------
+
+    def _of_record(self, column: RecordColumn) -> sql.Composable:
+        value = self.binding.values.get(column.name)
+        return sql.SQL("null") if value is None else self._read(value, column)
+
+    def _read(self, value: Value, column: RecordColumn) -> sql.Composable:
+        if value.function == "first_of":
+            read: sql.Composable = sql.SQL("coalesce({})").format(
+                sql.SQL(", ").join(
+                    sql.SQL("{}::{}").format(self._read(inner, column), sql.SQL(POSTGRES_TYPES[column.type]))
+                    for inner in value.arguments
+                )
+            )
+        elif value.codes:
+            read = self._coded(value)
+        elif value.column is not None:
+            read = self._converted(self._find(value.column), column)
+        elif value.function == "constant":
+            read = sql.Literal(value.arguments[0])
+        else:
+            read, kind = self._computed(value)
+            if kind == "text":
+                read = self._as_text(read, column.type)
+        return self._where(read, value.where)
+
+    def _where(self, read: sql.Composable, conditions: tuple[Where, ...]) -> sql.Composable:
+        if not conditions:
+            return read
+        return sql.SQL("case when {} then {} end").format(
+            sql.SQL(" and ").join(self._holds(where) for where in conditions), read
+        )
+
+    def _coded(self, value: Value) -> sql.Composed:
+        source = self._code(self._find(value.column)) if value.column else self._computed(value)[0]
+        cases = sql.SQL(" ").join(
+            sql.SQL("when {} then {}").format(sql.Literal(own), sql.Literal(code))
+            for own, code in value.codes.items()
+        )
+        return sql.SQL("case {} {} end").format(source, cases)
+
+    def _converted(self, source: "_Source", column: RecordColumn) -> sql.Composable:
+        if column.type in ("id_number", "name"):
+            return source.text
+        if POSTGRES_TYPES[column.type] == "text":
+            return self._as_text(source.text, column.type)
+        if column.type == "date" and source.type == "instant":
+            return sql.SQL("({} at time zone 'Asia/Shanghai')::date").format(self._cleaned(source)[0])
+        if column.type == "end_date":
+            return sql.SQL("clean.end_date({})").format(source.text)
+        if column.type == "yuan" and source.type == "number":
+            return sql.SQL("clean.yuan({})").format(source.text)
+        read, _ = self._cleaned(source)
+        factor = UNITS[column.unit][source.unit or column.unit] if column.unit else "1"
+        return read if factor == "1" else sql.SQL("({} * ({}::numeric))").format(read, sql.SQL(_decimal(factor)))
+
+    @staticmethod
+    def _as_text(text: sql.Composable, kind: str) -> sql.Composable:
+        if kind in ("id_number", "name"):
+            return text
+        if kind == "text":
+            return sql.SQL("nullif(trim({}), '')").format(text)
+        return sql.SQL("clean.{}({})").format(sql.Identifier(READABLE_BY.get(kind, ("compact", ""))[0]), text)
+
+    def _computed(self, value: Value) -> Expression:
+        """What a function gives, with its type."""
+        given = value.arguments
+        match value.function:
+            case "count":
+                return sql.SQL(
+                    "(select count(*) from jsonb_path_query(nullif({}, '')::jsonb, 'strict $[*]', silent => true))"
+                ).format(self._find(given[0]).text), "number"
+            case "split":
+                return self._split(dict(given[0])), "text"
+            case "join":
+                names, by = given
+                return sql.SQL("nullif(concat_ws({}, {}), '')").format(
+                    sql.Literal(by), sql.SQL(", ").join(self._code(self._find(name)) for name in names)
+                ), "text"
+        terms = [self._term(inner) for inner in given]
+        match value.function:
+            case "day_before":
+                return sql.SQL("({} - 1)").format(terms[0]), "date"
+            case "first_of_month":
+                return sql.SQL("date_trunc('month', {})::date").format(terms[0]), "date"
+            case "last_of_month":
+                return sql.SQL("(date_trunc('month', {}) + interval '1 month - 1 day')::date").format(terms[0]), "date"
+            case "month_of":
+                return sql.SQL("date_trunc('month', {})::date").format(terms[0]), "month"
+            case "product":
+                return sql.SQL("({})").format(sql.SQL(" * ").join(terms)), "number"
+            case "quotient":
+                return sql.SQL("({} / nullif({}, 0))").format(*terms), "number"
+            case "sum":
+                return sql.SQL("({})").format(sql.SQL(" + ").join(terms)), "number"
+        raise AssertionError(value.function)
+
+    def _term(self, value: Value) -> sql.Composable:
+        """An argument of a function."""
+        if value.function == "constant":
+            read: sql.Composable = sql.SQL("{}::numeric").format(sql.Literal(value.arguments[0]))
+        elif value.column is not None:
+            read, _ = self._cleaned(self._find(value.column))
+        else:
+            read, _ = self._computed(value)
+        return self._where(read, value.where)
+
+    def _split(self, said: dict[str, Any]) -> sql.Composed:
+        text = sql.SQL("clean.compact({})").format(self._find(said["column"]).text)
+        if "by" in said:
+            return sql.SQL("nullif(split_part({}, {}, {}), '')").format(
+                text, sql.Literal(said["by"]), sql.Literal(int(said["part"]))
+            )
+        return sql.SQL("nullif(substr({}, {}, {}), '')").format(
+            text, sql.Literal(int(said["from"])), sql.Literal(int(said["length"]))
+        )
+
+    # Columns ------------------------------------------------------------------------------------
+
+    def _find(self, name: str) -> "_Source":
+        if name in self.items:
+            path = sql.Literal(self.items[name].header.split("."))
+            return _Source(self.items[name], sql.SQL("(listed._item #>> {})").format(path))
+        return _Source.of_line(self.columns[name.removeprefix("line.")])
+
+    def _code(self, source: "_Source | Column") -> sql.Composed:
+        found = source if isinstance(source, _Source) else _Source.of_line(source)
+        return sql.SQL("clean.compact({})").format(found.text)
+
+    def _cleaned(self, source: "_Source | Column") -> Expression:
+        """A value read as its contract says it is written."""
+        found = source if isinstance(source, _Source) else _Source.of_line(source)
+        function, _ = READABLE_BY.get(found.type, ("compact", ""))
+        if found.type in ("wan_yuan",):
+            function = "wan_yuan"
+        kind = "number" if found.type in ("yuan", "wan_yuan", "fen", "number", "share") else found.type
+        return sql.SQL("clean.{}({})").format(sql.Identifier(function), found.text), kind
+
+    def _holds(self, where: Where) -> sql.Composed:
+        test = sql.SQL("coalesce({}, '') = any({})").format(
+            self._code(self._find(where.column)), sql.Literal(list(where.codes))
+        )
+        return sql.SQL("not ({})").format(test) if where.is_not else sql.SQL("({})").format(test)
+
+
+class _Source:
+    """A column of a line or of an item: its text as received, its type and unit."""
+
+    def __init__(self, column: Column, text: sql.Composable) -> None:
+        self.text = text
+        self.type: str = column.type
+        self.unit = column.unit
+
+    @classmethod
+    def of_line(cls, column: Column) -> "_Source":
+        return cls(column, sql.SQL("line.{}").format(sql.Identifier(column.name)))
+
+
+def _decimal(factor: str) -> str:
+    """The factor of a unit, ``1/60``, as a number of the database."""
+    dividend, _, divisor = factor.partition("/")
+    return f"{dividend}.0 / {divisor}" if divisor else dividend
