@@ -11,9 +11,9 @@ from expectations.gate import GateReport
 from expectations.landing import gate_landing
 from ingestion.contract import Contract, load_contracts
 from ingestion.free_text import refuse_id_number
+from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
-from ingestion.input_views import ensure_views
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
