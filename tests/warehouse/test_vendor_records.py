@@ -3,7 +3,7 @@ are those the pack says must come out, and the lines it refuses are refused."""
 
 import csv
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from ingestion.input_views import ensure_views
 from ingestion.landing import land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
-from warehouse.database.migrate import migrate
 from warehouse.pipeline.dbt import run_dbt
 
 PACK = Path(__file__).parents[3] / "shared" / "layouts"
@@ -66,21 +65,23 @@ where
 
 
 @pytest.fixture(scope="module")
-def built(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
+def built(
+    new_database: Callable[[str | None], str], migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[psycopg.Connection]:
     """All folders landed, accepted and staged."""
     root = tmp_path_factory.mktemp("drop")
     for folder, (feed, _) in FOLDERS.items():
         shutil.copytree(PACK / folder / "drop", root / CONTRACTS[feed].location)
-    with at_home(tmp_path_factory.mktemp("home")), psycopg.connect(module_database, autocommit=True) as db:
-        migrate(module_database)
+    url = new_database(migrated)
+    with at_home(tmp_path_factory.mktemp("home")), psycopg.connect(url, autocommit=True) as db:
         for contract in CONTRACTS.values():
             ensure_table(db, contract)
         land_inbox(db, CONTRACTS, root)
         db.execute("update ops.delivery set status = 'accepted'")
         ensure_views(db, CONTRACTS)
         run_dbt(
-            module_database, "build", "--exclude-resource-type", "unit_test",
-            "--select", "path:seeds/codes", "path:models/staging", "path:models/intermediate",
+            url, "build", "--exclude-resource-type", "unit_test",
+            "--select", "path:seeds", "path:models/staging", "path:models/intermediate",
             variables={"business_date": "2025-12-31", "generation": 1},
         )  # fmt: skip
         yield db
