@@ -12,6 +12,7 @@ open: 长期), ``zoned_instant`` (a time that must state its zone),
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -58,8 +59,8 @@ ARRIVAL = "arrival"
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 # Custom properties of a contract and of a column; any other is refused.
 CONTRACT_WORDS = (
-    "system", "feed", "layoutVersions", "records", "operation", "order", "linesOfAKey", "controlTotalColumn",
-    "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
+    "system", "feed", "firstDay", "layoutVersions", "records", "operation", "order", "linesOfAKey",
+    "controlTotalColumn", "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
@@ -209,6 +210,8 @@ class Contract:
     with a layout of its own, empty where a manifest names the file.
     order: columns, and ``arrival``, by which the versions of a line are told apart; the greatest stands.
     lines_of_a_key: are the lines of one key in a file versions of one another, or together one record?
+    first_day: from this business date on deliveries are read by it, null where it is the first there was;
+    earlier: the versions before it, the oldest first.
     keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
     beside its lines, in ``_additions``.
     """
@@ -236,6 +239,8 @@ class Contract:
     volume: Volume
     reject_limit: RejectLimit
     keeps_additions: bool
+    first_day: date | None = None
+    earlier: tuple["Contract", ...] = ()
     files: tuple[FileKind, ...] = ()
     archive: Archive | None = None
     complete_when: CompleteWhen = AS_USUAL
@@ -248,6 +253,19 @@ class Contract:
     def is_reference(self) -> bool:
         """One file at a fixed place, without a manifest."""
         return not self.files and "{YYYYMMDD}" not in self.location
+
+    @property
+    def versions(self) -> tuple["Contract", ...]:
+        """All of them, the oldest first."""
+        return (*self.earlier, self)
+
+    def on(self, day: date) -> "Contract":
+        """The version by which a delivery of a business date is read."""
+        return next(
+            version
+            for version in reversed(self.versions)
+            if version.first_day is None or version.first_day <= day
+        )
 
     def written_as(self, kind: FileKind | None) -> "Contract":
         """The contract of the files of one kind: their layout, and the columns that stand in them.
@@ -316,22 +334,65 @@ def _person_role(role: str, number: Value | None, list_name: str | None) -> Pers
 
 
 def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
-    """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names.
+    """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names; those of a feed
+    before the one in force are named ``<system>__<feed>.<anything>.yml``.
 
     Raises ContractError, naming file, place and fix.
     """
-    contracts: dict[str, Contract] = {}
+    found: dict[str, list[Contract]] = {}
     for path in sorted(folder.glob("*.yml")):
         contract = load_contract(path)
-        if contract.feed in contracts:
-            raise ContractError(
-                f"{path.name}: feed {contract.feed} is already described by "
-                f"{contracts[contract.feed].path.name}. Feed names are unique over all systems: rename one."
-            )
-        contracts[contract.feed] = contract
-    if not contracts:
+        found.setdefault(contract.feed, []).append(contract)
+    if not found:
         raise ContractError(f"No contract found in {folder}: expected files named <system>__<feed>.yml.")
+    contracts = {feed: _with_earlier(versions) for feed, versions in found.items()}
+    _check_numberings(contracts)
     return contracts
+
+
+def _with_earlier(versions: list[Contract]) -> Contract:
+    """The contract in force, which knows those before it."""
+    *earlier, newest = sorted(versions, key=lambda version: version.first_day or date.min)
+    for version in earlier:
+        if version.system != newest.system:
+            raise ContractError(
+                f"{version.path.name}: feed {version.feed} is already described by {newest.path.name}. "
+                "Feed names are unique over all systems: rename one."
+            )
+        if version.location != newest.location:
+            raise ContractError(
+                f"{version.path.name}: servers.path: is another than that of {newest.path.name}."
+            )
+        if [(name, version.column(name).type) for name in version.key] != [
+            (name, newest.column(name).type) for name in newest.key
+        ]:
+            raise ContractError(
+                f"{version.path.name}: its key is not that of {newest.path.name}, so that no line of the one could "
+                "follow a line of the other. Keep names and types of the key columns."
+            )
+    days = [version.first_day for version in versions]
+    if "." in newest.path.stem or days.count(None) != 1 or len(set(days)) != len(days):
+        raise ContractError(
+            f"{newest.path.name}: the contracts of a feed follow one another by firstDay, which all but the first "
+            f"have; {newest.system}__{newest.feed}.yml is the last."
+        )
+    return replace(newest, earlier=tuple(earlier))
+
+
+def _check_numberings(contracts: Mapping[str, Contract]) -> None:
+    """Numbers that two systems give out are told apart."""
+    known: dict[tuple[str, str | None], Contract] = {}
+    for contract in contracts.values():
+        for binding in contract.bindings:
+            if not any(column.is_numbered for column in binding.record.columns):
+                continue
+            other = known.setdefault((binding.record.name, binding.numbering), contract)
+            if other is not contract:
+                raise ContractError(
+                    f"{contract.path.name}: records.{binding.record.name}: {other.path.name} fills the same record "
+                    "with numbers of the same system, so that equal numbers would be one record. Give each its "
+                    "numbering."
+                )
 
 
 def load_contract(path: Path) -> Contract:
@@ -381,7 +442,7 @@ class _Parser:
     def contract(self) -> Contract:
         system = self._text("system")
         feed = self._text("feed")
-        if self.path.stem != f"{system}__{feed}":
+        if self.path.stem.split(".")[0] != f"{system}__{feed}":
             raise self.fail("system, feed", f"the file must be named {system}__{feed}.yml.")
         for name in (system, feed):
             if not _NAME.fullmatch(name):
@@ -425,6 +486,7 @@ class _Parser:
             volume=Volume(self._tolerance(described.quality, "rowCount")),
             reject_limit=self._reject_limit(),
             keeps_additions=self._additional_columns() == "keep",
+            first_day=self._first_day(),
             files=file_kinds(
                 self.custom.get("files"),
                 server.format,
@@ -653,6 +715,12 @@ class _Parser:
         if not {*validity.key, validity.valid_from, validity.valid_to} <= names:
             raise self.fail("customProperties.validity", "names a column that is not in the schema.")
         return validity
+
+    def _first_day(self) -> date | None:
+        value = self.custom.get("firstDay")
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+            raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.")
+        return value
 
     def _operation(self, columns: tuple[Column, ...]) -> Operation | None:
         value = self.custom.get("operation")

@@ -15,6 +15,7 @@ units turned into those of the record. Beside the columns of the record stand
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -92,8 +93,9 @@ def record_comment(column: RecordColumn) -> str:
 def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed:
     """The query of a record's view; without a binding it has its columns and no row."""
     parts = [
-        _Select(contract, binding, contract.bindings[:place]).query()
-        for contract in contracts
+        _Select(contract, binding, contract.bindings[:place], _days(contract, newest)).query()
+        for newest in contracts
+        for contract in newest.versions
         for place, binding in enumerate(contract.bindings)
         if binding.record == record
     ]
@@ -110,6 +112,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _days(contract: Contract, newest: Contract) -> tuple[date | None, date | None]:
+    """From which business date on, and up to which without it, deliveries are read by a version."""
+    following = [version.first_day for version in newest.versions]
+    after = following.index(contract.first_day) + 1
+    return contract.first_day, following[after] if after < len(following) else None
+
+
 def _nothing(record: CanonicalRecord) -> sql.Composed:
     columns = {name: definition for name, (definition, _) in LINEAGE.items()}
     columns |= {column.name: POSTGRES_TYPES[column.type] for column in record.columns}
@@ -122,9 +131,19 @@ def _nothing(record: CanonicalRecord) -> sql.Composed:
 
 
 class _Select:
-    """One binding of one contract as a query over its raw table."""
+    """One binding of one contract as a query over its raw table.
 
-    def __init__(self, contract: Contract, binding: Binding, before: Sequence[Binding]) -> None:
+    before: the bindings of the contract before it; days: those of the deliveries it reads (see `_days`).
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        binding: Binding,
+        before: Sequence[Binding],
+        days: tuple[date | None, date | None],
+    ) -> None:
+        self.days = days
         self.contract = contract
         self.binding = binding
         self.is_together = contract.lines_of_a_key == "together" and binding.each is None
@@ -158,8 +177,8 @@ class _Select:
             )
             for column in self.binding.record.columns
         ]
-        return sql.SQL("select\n    {}\nfrom {}{}").format(
-            sql.SQL(",\n    ").join(selected), self._lines(), self._unfolded()
+        return sql.SQL("select\n    {}\nfrom {}{}{}").format(
+            sql.SQL(",\n    ").join(selected), self._lines(), self._of_its_days(), self._unfolded()
         )
 
     # Lines and their versions -------------------------------------------------------------------
@@ -172,6 +191,19 @@ class _Select:
             "_first_line from {} as line window by_key as (partition by _delivery_id, {} order by _line_number)) "
             "as line"
         ).format(table(self.contract), self._line_key())
+
+    def _of_its_days(self) -> sql.Composable:
+        """The deliveries of other days are read by other versions of the contract."""
+        bounds = [
+            sql.SQL("delivery.business_date {} {}").format(sql.SQL(sign), sql.Literal(day))
+            for sign, day in zip((">=", "<"), self.days, strict=True)
+            if day is not None
+        ]
+        if not bounds:
+            return sql.SQL("")
+        return sql.SQL("\ninner join ops.delivery on line._delivery_id = delivery.delivery_id and {}").format(
+            sql.SQL(" and ").join(bounds)
+        )
 
     def _unfolded(self) -> sql.Composable:
         if self.binding.each is None:

@@ -164,7 +164,12 @@ def _is_sensitive(contract: Contract, header: str | None) -> bool:
 def _value(contract: Contract, line: _Line) -> str:
     """The value at fault, empty where no single one is, where it is no longer kept, or it cannot be
     told where it stands."""
-    if line.column is None or not line.raw_line or line.reason_code in ("missing_key", "missing_value"):
+    if (
+        line.column is None
+        or "[]" in line.column
+        or not line.raw_line
+        or line.reason_code in ("missing_key", "missing_value")
+    ):
         return ""
     if contract.file.format in OBJECTS:
         value = value_at(json.loads(line.raw_line), line.column)

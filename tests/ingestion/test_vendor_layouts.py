@@ -166,7 +166,9 @@ def test_values_are_as_sent(landed: psycopg.Connection) -> None:
     assert rows(landed, "hongya_cremation", "火化明细202505.xlsx", "deceased_id_number", "_line_number in (3, 4)") == [
         "5.1142319400315e+17", "511423310518005"
     ]  # fmt: skip
-    assert rows(landed, "meishan_vehicle", "JTGL_CL_20250630.txt", "assessed_yuan", "_line_number = 4") == [""]
+    assert rows(landed, "meishan_vehicle", "JTGL_CL_20250630.txt", "assessed_yuan", "_line_number = 4") == [
+        ""
+    ]
     assert rows(landed, "deposit_reply", "CKFK20250605.zip", "account_no, balance_yuan", "bank like '蟆颐%%'") == [
         ("8800120010000001", "0.00"), ("", "")
     ]  # fmt: skip

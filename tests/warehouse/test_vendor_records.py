@@ -96,7 +96,8 @@ def as_said(db: psycopg.Connection, record: str, column: str, value: Any) -> str
         return f"{value:%Y-%m}"
     if kind == "instant":
         return db.execute(
-            "select to_char(%s::timestamptz at time zone 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+08:00\"')", [value]
+            "select to_char(%s::timestamptz at time zone 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+08:00\"')",
+            [value],
         ).fetchone()[0]
     if kind in ("yuan", "number", "share"):
         return f"{round(float(value), 6):.6f}"
@@ -140,7 +141,10 @@ def test_equal_numbers_of_two_districts_are_two_marriages(built: psycopg.Connect
         "select event_no, certificate_no from intermediate.int_marriage_event_latest where event_no like '%/H08000117'"
         " and event_type = '结婚登记' order by 1"
     ).fetchall()
-    assert found == [("pengshan/H08000117", "pengshan/J2008-000117"), ("renshou/H08000117", "renshou/J2008-000117")]
+    assert found == [
+        ("pengshan/H08000117", "pengshan/J2008-000117"),
+        ("renshou/H08000117", "renshou/J2008-000117"),
+    ]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

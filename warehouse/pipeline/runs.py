@@ -42,7 +42,8 @@ def prepare(url: str) -> dict[str, Contract]:
     contracts = load_contracts()
     with exclusive(url, "prepare"), connect(acting_as(url, "loader")) as connection:
         for contract in contracts.values():
-            ensure_table(connection, contract)
+            for version in contract.versions:
+                ensure_table(connection, version)
             connection.execute(
                 """
                 insert into ops.feed (feed, system, title_zh, owner, stale_after_days, records)
