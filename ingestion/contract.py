@@ -1,4 +1,4 @@
-"""Feed contracts: the YAML files beside this module as typed objects for the rest of the program.
+"""Feed contracts: the YAML files of a bureau as typed objects for the rest of the program.
 
 The files follow the Open Data Contract Standard v3, so common tools read them; what the
 standard has no word for stands in ``customProperties``. The type of a column follows from
@@ -25,6 +25,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
+from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
 from ingestion.errors import ContractError
 from ingestion.layout import (
     AS_USUAL,
@@ -43,7 +44,7 @@ from ingestion.layout import (
 )
 from ingestion.vocabulary import unknown_word
 
-CONTRACT_FOLDER = Path(__file__).parent / "contracts"
+CONTRACT_FOLDER = EXAMPLE / CONTRACTS
 
 ColumnType = Literal[
     "text", "code", "date", "end_date", "month", "instant", "yuan", "wan_yuan", "number", "share", "id_number",
@@ -256,12 +257,15 @@ class Contract:
         return next(column for column in self.columns if column.name == name)
 
 
-def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
+def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
     """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names.
+
+    folder: null means those in use, the bureau's own or the example's.
 
     Raises ContractError, naming file, place and fix.
     """
     contracts: dict[str, Contract] = {}
+    folder = folder or contract_folder()
     for path in sorted(folder.glob("*.yml")):
         contract = load_contract(path)
         if contract.feed in contracts:

@@ -1,6 +1,6 @@
 """Texts derived from the contracts: the dbt sources and the data dictionary.
 
-They are committed; ``minzheng sync`` writes them and ``minzheng sync --check`` compares.
+Those of the example bureau are committed; ``minzheng sync`` writes them and ``minzheng sync --check`` compares.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from ingestion.bureau import shown
 from ingestion.contract import Column, Contract, load_contracts
 from ingestion.layout import PARSED_APART
 from ingestion.raw_table import ADDITIONS, column_comment, system_columns
@@ -16,7 +17,7 @@ from ingestion.raw_table import ADDITIONS, column_comment, system_columns
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
 DICTIONARY = Path("docs/data_dictionary.md")
 
-NOTICE = "Derived from ingestion/contracts by `minzheng sync`; do not edit."
+NOTICE = "Derived from the contracts by `minzheng sync`; do not edit."
 SENSITIVITY_TITLES = {
     "none": "", "identity": "身份", "name": "姓名", "account": "账号", "contact": "联系方式",
     "address": "住址", "birth": "出生日期", "health": "健康", "income": "收入",
@@ -106,7 +107,7 @@ def _section(contract: Contract) -> Iterator[str]:
     yield f"{contract.purpose}。"
     yield ""
     yield f"- 局限：{contract.limitations}"
-    yield f"- 提供单位：{contract.owner}；契约：`ingestion/contracts/{contract.path.name}` {contract.version}"
+    yield f"- 提供单位：{contract.owner}；契约：`{shown(contract.path)}` {contract.version}"
     yield f"- 文件：`{contract.location}`（{'，'.join(form)}）"
     for kind in contract.files:
         yield f"  - `{kind.pattern.text}`：{MODE_TITLES[kind.mode]}"
