@@ -26,7 +26,7 @@ LISTED_ELSEWHERE = {"int_touched_lines": "macros/touched.sql: records()"}
 
 @pytest.fixture(scope="module")
 def manifest() -> Any:
-    return project_manifest(NOWHERE)
+    return project_manifest(NOWHERE, PROJECT)
 
 
 @pytest.fixture(scope="module")
