@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from warehouse.pipeline.manifest import parse_digest
 from warehouse.pipeline.runs import land, run
 
 RULES, MEANS, VERIFICATION = (seed.file for seed in seeds())
+PAGE = (PROJECT_ROOT / "docs" / "bureau.md").read_text(encoding="utf-8")
 LETTERHEAD = "bureau: 黄石市民政局\ndepartment: 社会救助科\ntelephone: '0714-0000000'\n"
 RENAMED = ("physicalName: 使用性质", "physicalName: 用途")
 
@@ -180,6 +182,15 @@ def test_the_doctor_of_the_machine_says_whether_the_folder_is_good(bureau: Path)
     assert [(check.good, check.detail) for check in examine_bureau()] == [(True, str(bureau))]
     add(bureau, RULES, OWN[:-1])
     assert [(check.good, check.detail[:8]) for check in examine_bureau()] == [(False, "1 faults")]
+
+
+def test_the_page_shows_rows_that_are_taken_and_what_the_doctor_says(contracts: Path) -> None:
+    rows, told = re.findall(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (contracts.parent / RULES).write_text(rows, encoding="utf-8")
+    assert faults(contracts.parent) == []
+    edit(contracts / "shared__vehicle.yml", "property: delimiter", "property: delimeter")
+    edit(contracts.parent / RULES, "vehicle_value_limit_yuan", "vehicle_limit_yuan")
+    assert [f"坏 {fault}" for fault in faults(contracts.parent)] == told.splitlines()
 
 
 def test_two_contracts_of_one_feed(contracts: Path) -> None:
@@ -388,7 +399,7 @@ def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
     assert {limit for _, limit, _ in of_country} == {50_000}
 
     edit(contracts / "shared__vehicle.yml", *RENAMED)
-    add(bureau, RULES, OWN.replace("420204", county[0]))
+    add(bureau, RULES, OWN.replace("420204", county[0]).replace("20000", "9000000"))
     monkeypatch.setenv("MINZHENG_BUREAU", str(bureau))
     done = run(url, inbox)
     assert [(result.delivery_id, result.outcome) for result in done.deliveries] == [(delivery_id, "landed")]
@@ -399,8 +410,9 @@ def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
             "select value from pub.current_rule_parameter where rule_code = 'D02' and division_code = %s",
             county,
         ).fetchall()
-    assert county[0] in {division for division, *_ in of_bureau}
-    assert all(limit == (20_000 if division == county[0] else 50_000) for division, limit, _ in of_bureau)
-    assert sum(count for *_, count in of_bureau) > sum(count for *_, count in of_country)
-    assert served == [(20_000,)]
+    # Of the county nobody is named any more, and for all others the country's limit stays.
+    assert county[0] in {division for division, *_ in of_country}
+    assert county[0] not in {division for division, *_ in of_bureau}
+    assert {limit for _, limit, _ in of_bureau} <= {50_000}
+    assert served == [(9_000_000,)]
     assert tree() == before

@@ -13,7 +13,9 @@ from warehouse.bureau.faults import Fault, nearest
 from warehouse.bureau.yaml_lines import line_of
 from warehouse.database.settings import PROJECT_ROOT
 
-EXAMPLE_SUFFIX = ".example"  # read by nobody, and meant so
+EXAMPLE_SUFFIX = ".example"
+# For people or for git: read by nothing, and meant so.
+BESIDE = (f"*{EXAMPLE_SUFFIX}", "*.md", ".*")
 TOP = (CONTRACTS, parameters.FOLDER, letterhead.FILE.name)
 # What one might look for here, and the program does not read yet (docs/limits.md).
 NOT_YET = ("rules", "divisions")
@@ -97,20 +99,11 @@ def _unread(folder: Path) -> Iterator[Fault]:
             yield Fault(Path(entry.name), None, "is not read yet (docs/limits.md): move it elsewhere.")
         elif entry.name not in TOP and (hint := nearest(entry.name, TOP)).startswith("Did"):
             yield Fault(Path(entry.name), None, f"is read by nothing. {hint}")
-    known = {
-        CONTRACTS: lambda name: name.endswith(".yml"),
-        parameters.FOLDER: lambda name: Path(parameters.FOLDER, name) in {s.file for s in parameters.seeds()},
-    }
-    wanted = {
-        CONTRACTS: "Contracts are files named <system>__<feed>.yml.",
-        parameters.FOLDER: f"Known: {', '.join(seed.file.name for seed in parameters.seeds())}.",
-    }
-    for place, is_read in known.items():
+    files = [seed.file.name for seed in parameters.seeds()]
+    for place, known, wanted in (
+        (CONTRACTS, ["*.yml"], "Contracts are files named <system>__<feed>.yml."),
+        (parameters.FOLDER, files, f"Known: {', '.join(files)}."),
+    ):
         for entry in sorted((folder / place).glob("*")):
-            if not (is_read(entry.name) or _is_beside(entry)):
-                yield Fault(Path(place, entry.name), None, f"is read by nothing. {wanted[place]}")
-
-
-def _is_beside(entry: Path) -> bool:
-    """An example, a page or a file of git: for people, and known to be."""
-    return entry.name.endswith((EXAMPLE_SUFFIX, ".md")) or entry.name.startswith(".")
+            if not any(map(entry.match, (*known, *BESIDE))):
+                yield Fault(Path(place, entry.name), None, f"is read by nothing. {wanted}")
