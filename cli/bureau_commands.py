@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from cli.console import console
-from ingestion.bureau import PREFIX, own_folder
 from warehouse.database.errors import UsageError
 
 app = typer.Typer(help="The bureau's own folder: contracts, parameters, letterhead.", no_args_is_help=True)
@@ -17,6 +16,7 @@ def new_folder(
     folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.")],
 ) -> None:
     """Lay out a folder of the bureau's own, with comments; it works as it is, like none."""
+    from ingestion.bureau import PREFIX
     from warehouse.bureau.new import lay_out
 
     for path in lay_out(folder):
@@ -28,6 +28,7 @@ def new_folder(
 
 def tell_of_bureau() -> None:
     """All that is in the bureau's folder and all that is wrong with it. Raises UsageError where anything is."""
+    from ingestion.bureau import PREFIX, own_folder
     from warehouse.bureau.examine import examine
 
     folder = own_folder()
