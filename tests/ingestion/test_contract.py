@@ -108,7 +108,8 @@ Change = Callable[[dict[str, Any]], object]
             lambda d: d["customProperties"].append(
                 {"property": "order", "value": ["owner_name"]}
             ),
-            "customProperties.order: owner_name is no column with a number, a date or a time to order lines by, nor arrival.",
+            "customProperties.order: owner_name is no column with a number, a date or a time to order lines by, "
+            "nor arrival.",
         ),
     ],
 )  # fmt: skip
