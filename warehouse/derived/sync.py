@@ -6,7 +6,7 @@ from expectations.exported import FOLDER, exported_suites
 from ingestion.contract import load_contracts
 from ingestion.derive import derived_files as from_contracts
 from warehouse.database.settings import PROJECT_ROOT
-from warehouse.derived import decision_index, handbook, rule_union
+from warehouse.derived import decision_index, handbook, known_divisions, rule_union
 from warehouse.derived.name_variants import TARGET, person_name_sql
 from warehouse.derived.served_tables import served_tables
 from warehouse.publishing import served
@@ -16,6 +16,7 @@ def derived_files() -> dict[Path, str]:
     """Path to text of every derived file of the project."""
     files = {PROJECT_ROOT / path: text for path, text in from_contracts().items()}
     files[TARGET] = person_name_sql()
+    files[known_divisions.TARGET] = known_divisions.known_division_sql()
     files[handbook.TARGET] = handbook.handbook()
     files[decision_index.TARGET] = decision_index.index()
     files[served.FILE] = served_tables()
