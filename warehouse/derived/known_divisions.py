@@ -20,16 +20,10 @@ create or replace function clean.known_division()
 returns table (code text, is_former boolean, successor_codes text)
 language sql immutable parallel safe as $$
 select in_force.code, false, null
-from regexp_split_to_table('
-{in_force}
-', '\\s+') as in_force (code)
-where in_force.code <> ''
+from string_to_table(replace('{in_force}', e'\\n', ' '), ' ') as in_force (code)
 union all
 select left(former.code, 6), true, nullif(replace(substr(former.code, 8), '+', ' '), '')
-from regexp_split_to_table('
-{former}
-', '\\s+') as former (code)
-where former.code <> ''
+from string_to_table(replace('{former}', e'\\n', ' '), ' ') as former (code)
 $$;
 comment on function clean.known_division() is '县级以上行政区划代码：现行与曾用，及曾用代码的接续代码';
 """
