@@ -5,7 +5,7 @@ standard has no word for stands in ``customProperties``. The type of a column fo
 ``logicalType`` (string is ``text``, or ``code`` where it has an ``enum``; date ``date``;
 timestamp ``instant``; number ``number``; array ``nested``), unless a custom property ``type``
 says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``fen``, ``share``, ``id_number``, ``name``, ``end_date`` (a date, or
-open: 长期), ``zoned_instant`` (a time that must state its zone),
+open: 长期), ``zoned_instant`` (a time that must state its zone), ``sequence`` (a whole number, however long),
 ``identifier`` (a number or code of the sender's own), ``account`` or ``division``.
 """
 
@@ -51,7 +51,7 @@ CONTRACT_FOLDER = EXAMPLE / CONTRACTS
 
 ColumnType = Literal[
     "text", "code", "date", "end_date", "month", "instant", "zoned_instant", "yuan", "wan_yuan", "fen",
-    "number", "share", "id_number", "name", "identifier", "account", "division", "nested",
+    "number", "sequence", "share", "id_number", "name", "identifier", "account", "division", "nested",
 ]  # fmt: skip
 OnUnreadable = Literal["reject", "keep"]
 LinesOfAKey = Literal["versions", "together"]
@@ -745,7 +745,7 @@ class _Parser:
         names = tuple(self.custom.get("order") or ())
         types = {column.name: column.type for column in columns} | {ARRIVAL: "number"}
         for name in names:
-            if types.get(name) not in ("number", "instant", "date"):
+            if types.get(name) not in ("number", "sequence", "instant", "date"):
                 raise self.fail(
                     "customProperties.order",
                     f"{name} is no column with a number, a date or a time to order lines by, nor {ARRIVAL}.",

@@ -424,7 +424,11 @@ class _Select:
         function, _ = READABLE_BY.get(found.type, ("compact", ""))
         if found.type == "wan_yuan":
             function = "wan_yuan"  # which landing reads as a number, however large
-        kind = "number" if found.type in ("yuan", "wan_yuan", "fen", "number", "share") else found.type
+        kind = (
+            "number"
+            if found.type in ("yuan", "wan_yuan", "fen", "number", "sequence", "share")
+            else found.type
+        )
         return sql.SQL(f"clean.{function}({{}})").format(found.text), kind
 
     def _holds(self, where: Where) -> sql.Composed:

@@ -35,6 +35,7 @@ READABLE_BY = {
     "wan_yuan": ("number", "unreadable_amount"),
     "fen": ("fen", "unreadable_amount"),
     "number": ("number", "unreadable_number"),
+    "sequence": ("sequence", "unreadable_number"),
     "share": ("share", "unreadable_share"),
     "identifier": ("identifier", "unreadable_identifier"),
     "id_number": ("stated_number", "unreadable_identifier"),
