@@ -40,8 +40,8 @@ MODE_TITLES = {"full": "全量", "delta": "变更"}
 TYPE_TITLES = {
     "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间",
     "zoned_instant": "时间（须带时区）", "yuan": "金额", "wan_yuan": "金额（万元）", "fen": "金额（分）",
-    "number": "数值", "sequence": "版本号", "share": "份额", "id_number": "公民身份号码", "name": "姓名", "nested": "列表",
-    "end_date": "日期或长期", "identifier": "编号", "account": "账号", "division": "行政区划",
+    "number": "数值", "sequence": "版本号", "share": "份额", "id_number": "公民身份号码", "name": "姓名",
+    "nested": "列表", "end_date": "日期或长期", "identifier": "编号", "account": "账号", "division": "行政区划",
 }  # fmt: skip
 
 
