@@ -317,7 +317,7 @@ ANOMALIES = (
         "停保次月起不再发放",
         """select distinct paid.aid_household_no from {batch} as paid
         inner join marts.aid_household as household on paid.aid_household_no = household.aid_household_no
-        where paid.is_paid and paid.benefit_month > date_trunc('month', household.stopped_on)""",
+        where paid.is_paid and paid.benefit_month > date_trunc('month', household.aided_until)""",
     ),
     Anomaly(
         "E04",
@@ -354,7 +354,7 @@ ANOMALIES = (
         ) as amount on household.aid_household_no = amount.aid_household_no
         where paid.is_paid and paid.paid_yuan <> household.monthly_amount_yuan
             and paid.benefit_month >= greatest(household.approved_on, standard.changed_on, amount.changed_on)
-            and paid.benefit_month <= coalesce(household.stopped_on, 'infinity')""",
+            and paid.benefit_month <= coalesce(household.aided_until, 'infinity')""",
     ),
     Anomaly(
         "E07",

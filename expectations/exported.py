@@ -15,6 +15,7 @@ from expectations.gate import Batch
 from expectations.landing import Landed, LandingLimits
 from expectations.release import Published, ReleaseLimits
 from ingestion.contract import Contract
+from ingestion.records import canonical_records
 
 FOLDER = Path("expectations/suites")
 ROWS = 1_000
@@ -50,7 +51,7 @@ def _batches(
         yield landing_batch(contract, landed, LandingLimits())
     subjects = dict.fromkeys(rule_codes, ROWS)
     published = Published(1, dict.fromkeys(served, ROWS), {}, dict.fromkeys(rule_codes, 0), subjects)
-    yield from release_batches(served, published, rule_codes, contracts, ReleaseLimits())
+    yield from release_batches(served, published, rule_codes, contracts, ReleaseLimits(), canonical_records())
     yield from anomaly_batches()
 
 

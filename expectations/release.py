@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from expectations.gate import GateReport, GateRunner, record
 from ingestion.contract import Contract, load_contracts
+from ingestion.records import canonical_records
 
 SUITE = "release"
 
@@ -32,7 +33,8 @@ class ReleaseLimits:
 
     total_change: residents or money of a month that change by more are told; total_loss: that
     shrink by more close the gate, beyond slack_rows rows or slack_yuan yuan. A table of
-    emptied_rows rows or more must not become empty. hit_change, hit_slack: hits of a rule that
+    emptied_rows rows or more must not become empty, nor a column without which rules cannot speak be empty in as
+    many lines. hit_change, hit_slack: hits of a rule that
     change by more than the greater of the two. flagged_share: a rule that flags more of the
     recipients is mis-tuned. coverage_loss: a rule that judges fewer subjects.
     """
@@ -81,12 +83,18 @@ def gate_release(
         landed = set(
             connection.execute(text("select tablename from pg_tables where schemaname = 'raw'")).scalars()
         )
+        staged = set(
+            connection.execute(text("select tablename from pg_tables where schemaname = 'staging'")).scalars()
+        )
     contracts = load_contracts() if contracts is None else contracts
     landed_contracts = {feed: contract for feed, contract in contracts.items() if feed in landed}
+    records = [record for record in canonical_records() if f"stg_{record}" in staged]
     with GateRunner(engine) as runner:
         from expectations.release_suite import release_batches
 
-        results = runner.run(SUITE, release_batches(served, published, rule_codes, landed_contracts, limits))
+        results = runner.run(
+            SUITE, release_batches(served, published, rule_codes, landed_contracts, limits, records)
+        )
     report = GateReport("release", f"generation:{generation}", SUITE, tuple(results))
     with engine.begin() as connection:
         record(connection, report)

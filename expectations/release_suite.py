@@ -3,7 +3,7 @@
 Importing this module imports Great Expectations (seconds): do it inside functions.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from great_expectations.expectations.core import ExpectColumnSumToBeBetween
 from great_expectations.expectations.expectation import Expectation
@@ -22,8 +22,9 @@ def release_batches(
     rule_codes: Sequence[str],
     contracts: Mapping[str, Contract],
     limits: ReleaseLimits,
+    records: Collection[str],
 ) -> Iterator[Batch]:
-    """Everything that is asked before publishing, a batch at a time."""
+    """Everything that is asked before publishing, a batch at a time. records: the kinds that are staged."""
     for table, source in served.items():
         expectations = [*_rows(table, published, limits), *_masked(source)]
         if expectations:
@@ -48,6 +49,11 @@ def release_batches(
     )
     if published.assessed:
         yield _coverage(published, limits)
+    if expectations := [
+        *records_found_again(contracts, records),
+        *codes_known(contracts, limits, records),
+    ]:
+        yield Batch("release.records", "select 1", expectations)
     bound = {binding.record.name for contract in contracts.values() for binding in contract.bindings}
     if naming := [
         record for record in canonical_records().values() if record.persons and record.name in bound
@@ -59,6 +65,57 @@ def release_batches(
             copy=True,
         )
         yield Batch("release.linked", "select * from marts.person_mention", [_linked()])
+
+
+def records_found_again(contracts: Mapping[str, Contract], records: Collection[str]) -> Iterator[Expectation]:
+    """The mart of every kind of record that somebody sends and that holds: none means that it was misread."""
+    for record in canonical_records().values():
+        senders = [c.feed for c in contracts.values() if any(b.record == record for b in c.bindings)]
+        whole = record.part_of or record.name
+        if not senders or record.mart is None or record.name not in records:
+            continue
+        shared = [other for other in canonical_records().values() if other.mart == record.mart]
+        condition = f"where feed = {sql_literal(record.name)}" if len(shared) > 1 else ""
+        part = (
+            f"inner join staging.stg_{record.name} using (feed, delivery_id, line_number)"
+            if record.part_of
+            else ""
+        )
+        yield _count(
+            f"""select 1 where not exists (select from marts.{record.mart} {condition})
+            and exists (
+                select from intermediate.int_{whole}_latest as record {part}
+                where not record.is_revoked and not exists (
+                    select from intermediate.int_closings as closing
+                    where closing.feed = record.feed and closing.delivery_order > record.last_seen_order
+                )
+            )""",
+            CRITICAL,
+            f"{record.title}（{'、'.join(senders)}）的有效记录进入 {record.mart}：没有一条的，应查契约的代码对应",
+            most=0,
+        )
+
+
+def codes_known(
+    contracts: Mapping[str, Contract], limits: ReleaseLimits, records: Collection[str]
+) -> Iterator[Expectation]:
+    """Of every list of codes that rules cannot do without, each sender's lines know at least one."""
+    for contract in contracts.values():
+        for binding in contract.bindings:
+            table = f"staging.stg_{binding.record.name}"
+            for column in binding.record.columns if binding.record.name in records else ():
+                is_needed = column.is_required or (column.loses and column.blank is None)
+                if not column.codes or not is_needed or column.name not in binding.values:
+                    continue
+                least = 1 if column.is_required else limits.emptied_rows
+                lines = f"from {table} where feed = {sql_literal(contract.feed)} and not is_revoking"
+                yield _count(
+                    f"""select 1 where not exists (select {lines} and {column.name} is not null)
+                    and (select count(*) from (select 1 {lines} limit {least}) as line) = {least}""",
+                    CRITICAL,
+                    f"{binding.record.title}（{contract.feed}）的 {column.title} 至少有一个已知的代码",
+                    most=0,
+                )
 
 
 def _count(

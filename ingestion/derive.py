@@ -13,7 +13,7 @@ import yaml
 
 from ingestion.bureau import shown
 from ingestion.contract import Column, Contract, load_contracts
-from ingestion.input_views import LINEAGE, SCHEMA, record_comment
+from ingestion.input_views import LINEAGE, SCHEMA, SENT, SENT_COLUMNS, SENT_TITLE, record_comment
 from ingestion.layout import PARSED_APART
 from ingestion.raw_table import column_comment
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, Person, canonical_records
@@ -36,6 +36,8 @@ KEYS_OF_MODELS = {
     "social_insurance": ("stated_id_number", "insurance_type", "status", "insured_month"),
     "bank_deposit": ("query_no", "stated_id_number", "bank", "account_key"),
 }
+# Where records of several keys replace one another: what has news is worked out anew together.
+REPLACED_BY = {"bank_deposit": ("stated_id_number", "bank")}
 MODE_TITLES = {"full": "全量", "delta": "变更"}
 TYPE_TITLES = {
     "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间",
@@ -64,7 +66,7 @@ def dbt_sources() -> str:
                 "name": "input",
                 "description": "各来源按统一记录给出的内容，每类记录一个视图（由契约生成）",
                 "schema": SCHEMA,
-                "tables": [_dbt_table(record) for record in canonical_records().values()],
+                "tables": [*map(_dbt_table, canonical_records().values()), _sent_table()],
             }
         ]
     }
@@ -96,6 +98,17 @@ def _dbt_table(record: CanonicalRecord) -> dict[str, Any]:
     }
 
 
+def _sent_table() -> dict[str, Any]:
+    return {
+        "name": SENT,
+        "description": SENT_TITLE,
+        "columns": [
+            {"name": name, "description": text, "data_type": definition}
+            for name, (definition, text) in SENT_COLUMNS.items()
+        ],
+    }
+
+
 def record_macro() -> str:
     """What dbt knows of the records: their models, their keys, the days on which they change, whom they name."""
     records = canonical_records().values()
@@ -115,6 +128,7 @@ def _record_literal(record: CanonicalRecord) -> str:
             "latest": None if record.part_of else f"int_{record.name}_latest",
             "part_of": record.part_of,
             "key": list(key),
+            "news_by": list(REPLACED_BY.get(record.name, key)),
             "days": list(record.days),
             "persons": [_person_literal(record, person) for person in record.persons],
         }
@@ -169,8 +183,16 @@ def record_dictionary(contracts: list[Contract]) -> str:
                 TYPE_TITLES[column.type] + (f"（{column.unit}）" if column.unit else ""),
                 "是" if column.is_required else "",
                 SENSITIVITY_TITLES[column.sensitivity],
-                "、".join(column.loses),
-                "；".join(part for part in (column.description, "、".join(column.codes)) if part),
+                "、".join(column.loses) + (f"（或由 `{column.told_by}` 给出）" if column.told_by else ""),
+                "；".join(
+                    part
+                    for part in (
+                        column.blank and f"空为{column.blank}",
+                        column.description,
+                        "、".join(column.codes),
+                    )
+                    if part
+                ),
             ]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")

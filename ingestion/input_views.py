@@ -12,10 +12,12 @@ units turned into those of the record. Beside the columns of the record stand
 - ``is_absent``: the line holds no such record (no item in its list, another kind of line), and the row only
   marks that; ``is_revoked``: that, or the line takes its record back: what an earlier version of it said no
   longer stands.
+
+``input.column_sent`` says who sends the columns without which rules and figures cannot speak.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,37 +46,39 @@ LINEAGE = {
     "is_revoked": ("boolean", "本行撤销或不含该记录"),
     "updated_at": ("timestamptz", "来源系统中的修改时间；空为不送"),
 }  # fmt: skip
+# Columns of `input.column_sent`.
+SENT = "column_sent"
+SENT_COLUMNS = {
+    "feed": ("text", "来源"),
+    "record": ("text", "统一记录的种类"),
+    "column_name": ("text", "列"),
+    "title_zh": ("text", "记录与列的名称"),
+    "lost": ("text", "不送则不能判断的规则或数据"),
+    "is_sent": ("boolean", "该来源送此列，或另有记录说明同一事项"),
+}  # fmt: skip
+SENT_TITLE = "各来源是否送来规则与数据所必需的列；每个来源每类记录每列每条规则一行"
 TYPES = {"text": "text", "number": "numeric", "date": "date", "month": "date"}
 Expression = tuple[sql.Composable, str]
 
 
-def differing_views(
-    connection: psycopg.Connection, contracts: Mapping[str, Contract]
-) -> dict[CanonicalRecord, tuple[str, str]]:
-    """The records whose view is not as the contracts say, with the query and the comment it should have."""
+def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contract]) -> None:
+    """Make the views anew where they are not as the contracts say; the raw tables must be there."""
     known: dict[str, str] = dict(
         connection.execute(
             "select relname, obj_description(oid) from pg_class where relnamespace = to_regnamespace(%s)",
             [SCHEMA],
         ).fetchall()
     )
-    wanted = {}
-    for record in canonical_records().values():
-        body = view(record, contracts.values()).as_string(connection)
-        comment = f"{record.title}：{record.description} [{_digest(body)}]"
-        if known.get(record.name) != comment:
-            wanted[record] = (body, comment)
-    return wanted
-
-
-def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contract]) -> None:
-    """Make the views anew where they are not as the contracts say; the raw tables must be there."""
-    for record, (body, comment) in differing_views(connection, contracts).items():
-        name = sql.Identifier(SCHEMA, record.name)
+    for relation, query, title, meanings in _views(list(contracts.values())):
+        body = query.as_string(connection)
+        comment = f"{title} [{_digest(body)}]"
+        if known.get(relation) == comment:
+            continue
+        name = sql.Identifier(SCHEMA, relation)
         connection.execute(sql.SQL("drop view if exists {} cascade").format(name))
         connection.execute(sql.SQL("create view {} as {}").format(name, sql.SQL(body)))
         connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(comment)))
-        for column, meaning in _meanings(record).items():
+        for column, meaning in meanings.items():
             connection.execute(
                 sql.SQL("comment on column {}.{} is {}").format(
                     name, sql.Identifier(column), sql.Literal(meaning)
@@ -82,11 +86,20 @@ def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contrac
             )
 
 
+def _views(contracts: Sequence[Contract]) -> Iterator[tuple[str, sql.Composed, str, dict[str, str]]]:
+    """Name, query, Chinese title and meanings of the columns of every view."""
+    for record in canonical_records().values():
+        yield record.name, view(record, contracts), f"{record.title}：{record.description}", _meanings(record)
+    yield SENT, columns_sent(contracts), SENT_TITLE, {name: text for name, (_, text) in SENT_COLUMNS.items()}
+
+
 def record_comment(column: RecordColumn) -> str:
     """Chinese title, unit and remarks of a column of a record, one line."""
     parts = [column.title]
     if column.unit:
         parts.append(f"单位：{column.unit}")
+    if column.blank:
+        parts.append(f"空为{column.blank}")
     if column.description:
         parts.append(column.description)
     return "；".join(parts)
@@ -102,6 +115,34 @@ def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed
         if binding.record == record
     ]
     return sql.SQL("\nunion all\n").join(parts or [_nothing(record)])
+
+
+def columns_sent(contracts: Sequence[Contract]) -> sql.Composed:
+    """The query of `input.column_sent`. Of several bindings of one record to one file every one must send it."""
+    bound = {binding.record.name for contract in contracts for binding in contract.bindings}
+    sent: dict[tuple[str, ...], bool] = {}
+    for contract in contracts:
+        for binding in contract.bindings:
+            record = binding.record
+            for column in record.columns:
+                is_sent = column.name in binding.values or column.told_by in bound
+                for lost in column.loses:
+                    row = (contract.feed, record.name, column.name, f"{record.title}·{column.title}", lost)
+                    sent[row] = sent.get(row, True) and is_sent
+    columns = sql.SQL(", ").join(
+        sql.SQL("told.{0}::{1} as {0}").format(sql.Identifier(name), sql.SQL(kind))
+        for name, (kind, _) in SENT_COLUMNS.items()
+    )
+    rows = sql.SQL(",\n").join(
+        sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, (*row, is_sent))))
+        for row, is_sent in sent.items()
+    )
+    names = sql.SQL(", ").join(map(sql.Identifier, SENT_COLUMNS))
+    if not sent:
+        rows = sql.SQL("({})").format(sql.SQL(", ").join([sql.SQL("null")] * len(SENT_COLUMNS)))
+    return sql.SQL("select {} from (values\n{}) as told ({}) where told.feed is not null").format(
+        columns, rows, names
+    )
 
 
 def _meanings(record: CanonicalRecord) -> dict[str, str]:

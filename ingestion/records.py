@@ -20,9 +20,10 @@ from ingestion.vocabulary import unknown_word
 RECORD_FOLDER = Path(__file__).parent / "canonical"
 # The codes of lists that several columns share, with the ways in which they are written.
 CODE_LISTS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "codes" / "code_value.csv"
-RECORD_WORDS = ("record", "title", "description", "part_of", "key", "columns", "days", "persons")
+RECORD_WORDS = ("record", "title", "description", "part_of", "mart", "key", "columns", "days", "persons")
 COLUMN_WORDS = (
-    "name", "title", "type", "required", "numbered", "sensitivity", "unit", "codes", "list", "loses", "description",
+    "name", "title", "type", "required", "numbered", "sensitivity", "unit", "codes", "list", "blank", "loses",
+    "told_by", "description",
 )  # fmt: skip
 PERSON_WORDS = (
     "role", "name", "id_number", "sex", "sex_value", "born_on", "phone", "account", "address", "case", "group",
@@ -41,8 +42,10 @@ class RecordColumn:
 
     type: one of POSTGRES_TYPES; id_number and name are handed on as sent, for whoever recognises people.
     is_required: every contract says where it comes from. is_numbered: a number a system gives out, which another
-    may give out too. codes: all there are, empty where the list is open.
-    loses: rules and figures that cannot speak where the column is not sent.
+    may give out too. codes: all there are, empty where the list is open. blank: what an empty one says, null where
+    it says nothing.
+    loses: rules and figures that cannot speak where the column is not sent. told_by: the record that says the
+    same where it is bound.
     """
 
     name: str
@@ -53,7 +56,9 @@ class RecordColumn:
     sensitivity: str = "none"
     unit: str | None = None
     codes: tuple[str, ...] = ()
+    blank: str | None = None
     loses: tuple[str, ...] = ()
+    told_by: str | None = None
     description: str = ""
 
 
@@ -81,6 +86,7 @@ class Person:
 class CanonicalRecord:
     """A kind of record. part_of: the record whose line holds several of these, as a household its members.
 
+    mart: where every record in force is found again, null where there need be none.
     days: columns with a day on which a record changes though nothing is delivered.
     """
 
@@ -88,6 +94,7 @@ class CanonicalRecord:
     title: str
     description: str
     part_of: str | None
+    mart: str | None
     key: tuple[str, ...]
     columns: tuple[RecordColumn, ...]
     days: tuple[str, ...]
@@ -146,6 +153,7 @@ def _record(path: Path, document: dict[str, Any]) -> CanonicalRecord:
         title=document["title"],
         description=document["description"],
         part_of=document.get("part_of"),
+        mart=document.get("mart"),
         key=tuple(document["key"]),
         columns=columns,
         days=tuple(document.get("days") or ()),
@@ -167,7 +175,9 @@ def _column(path: Path, item: dict[str, Any]) -> RecordColumn:
         sensitivity=item.get("sensitivity", "none"),
         unit=item.get("unit"),
         codes=codes,
+        blank=item.get("blank"),
         loses=tuple(item.get("loses") or ()),
+        told_by=item.get("told_by"),
         description=item.get("description", ""),
     )
 

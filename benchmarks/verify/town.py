@@ -21,8 +21,8 @@ ROWS = {
         select 'H' || (i + 3) / 4, i, '02', '2010-01-01' {PEOPLE}""",
     "marts.marriage_spell": f"""(certificate_no, husband_resident_id, wife_resident_id, husband_name, wife_name,
         registered_on) select 'J' || i, i, i + 1, '居民' || i, '居民' || i + 1, '2005-01-01' {FAMILIES}""",
-    "marts.income_item": f"""(resident_id, income_kind, income_month, amount_yuan, delivery_id, line_number)
-        select i, 'wage', month, 1000 + i %% 3000, 'social_insurance', i
+    "marts.income_item": f"""(resident_id, income_kind, income_month, amount_yuan, feed, delivery_id, line_number)
+        select i, 'wage', month, 1000 + i %% 3000, 'social_insurance', 'social_insurance', i
         {PEOPLE}, unnest(array[date '2025-05-01', date '2025-06-01']) as month where i %% 4 in (1, 2)""",
     "marts.property_item": f"""(resident_id, property_kind, item_no, detail, value_yuan, is_in_force, feed, delivery_id,
         line_number) select i, kind, kind || i, 'K', i %% 100000, true, feed, feed, i

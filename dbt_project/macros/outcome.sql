@@ -1,25 +1,24 @@
 {# How the models of rules end. A rule gives one row per assessed subject, and per unbroken period where
    it hits (docs/adding_a_rule.md). #}
 
-{% macro sources_are_current(feeds) -%}
+{% macro sources_are_current(feeds, where_bound=[]) -%}
 {# Did every one of these feeds arrive, and recently enough? If not, finding nothing means nothing.
-   Reads the model's import `source_freshness`. #}
+   where_bound: feeds asked for only where somebody sends them. Reads the model's import `source_freshness`. #}
 (
-    select count(*) = {{ feeds | length }}
+    select
+        count(case when freshness.feed in ('{{ feeds | join("', '") }}') then 1 end) = {{ feeds | length }}
+        and coalesce(bool_and(freshness.last_delivery_id is not null and freshness.is_stale is not true), true)
     from source_freshness as freshness
-    where
-        freshness.feed in ('{{ feeds | join("', '") }}')
-        and freshness.last_delivery_id is not null
-        and freshness.is_stale is not true
+    where freshness.feed in ('{{ (feeds + where_bound) | join("', '") }}')
 )
 {%- endmacro %}
 
 
-{% macro why_not_assessable(resident_id, feeds) -%}
+{% macro why_not_assessable(resident_id, feeds, where_bound=[]) -%}
 {# Null where the subject can be judged. #}
 case
     when {{ resident_id }} is null then 'identity_unresolved'
-    when not {{ sources_are_current(feeds) }} then 'source_missing_or_stale'
+    when not {{ sources_are_current(feeds, where_bound) }} then 'source_missing_or_stale'
 end
 {%- endmacro %}
 

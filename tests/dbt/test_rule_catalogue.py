@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ingestion.records import canonical_records
 from warehouse.derived.handbook import handbook
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -47,7 +48,9 @@ def test_every_active_rule_has_one_model_and_every_model_a_rule() -> None:
     files = {path.stem for path in RULES.glob("[a-z][0-9][0-9]_*.sql")}
     described = {model["name"] for file in properties() for model in file.get("models", [])}
     union = (RULES / "rule_result.sql").read_text(encoding="utf-8")
-    united = re.findall(r"^select '\w+' as rule_code, \* from \{\{ ref\('(\w+)'\) \}\}$", union, re.MULTILINE)
+    united = re.findall(
+        r"^    select '\w+' as rule_code, \* from \{\{ ref\('(\w+)'\) \}\}$", union, re.MULTILINE
+    )
     assert files == set(active_models())
     assert described == {*active_models(), "rule_result", "rule_precision", "finding", "coverage"}
     assert united == active_models()
@@ -106,8 +109,8 @@ def test_a_rule_uses_its_own_parameters_only() -> None:
         assert {code for code, _ in PARAMETER_USED.findall(text)} <= {model[:3]}, model
 
 
-# How rules end.
-ENDS = (PROJECT / "macros" / "outcome.sql", PROJECT / "macros" / "benefits.sql")
+# How rules end, and what is said of all of them.
+ENDS = (PROJECT / "macros" / "outcome.sql", PROJECT / "macros" / "benefits.sql", RULES / "rule_result.sql")
 
 
 def dictionaries(text: str) -> Iterator[str]:
@@ -150,6 +153,29 @@ def test_every_reason_why_a_rule_cannot_judge_has_a_title() -> None:
             *(RULES / f"{model}.sql" for model in active_models()),
             *ENDS,
         )
-        for reason in re.findall(r"(?:then|else) '([a-z]+_[a-z_]+)'", path.read_text(encoding="utf-8"))
+        for reason in re.findall(
+            r"(?:then|else|'reason':) \"?'([a-z]+_[a-z_]+)'", path.read_text(encoding="utf-8")
+        )
     }
     assert given - {"not_assessable"} == {row["reason"] for row in read_seed("not_assessable_reason")}
+
+
+def test_what_a_column_loses_is_a_rule_or_a_mart() -> None:
+    marts = {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")}
+    known = {rule["rule_code"] for rule in read_seed("anomaly_rule")} | marts
+    lost = {
+        (record.name, column.name, name)
+        for record in canonical_records().values()
+        for column in record.columns
+        for name in column.loses
+    }
+    assert lost
+    assert {row for row in lost if row[2] not in known} == set()
+
+
+def test_where_a_record_is_found_again_is_a_mart() -> None:
+    marts = {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")}
+    named = {record.mart for record in canonical_records().values() if record.mart}
+    assert named <= marts
+    told_by = {column.told_by for record in canonical_records().values() for column in record.columns}
+    assert told_by - {None} <= set(canonical_records())

@@ -9,7 +9,8 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Engine
 
-from ingestion.contract import load_contracts
+from ingestion.contract import Contract, load_contracts
+from ingestion.input_views import ensure_views
 from ingestion.raw_table import ensure_table
 from warehouse.database.connection import engine as make_engine
 
@@ -20,7 +21,8 @@ MARKER_ACCOUNT = "6222000011112222333"
 
 MARTS = """
 create table staging.stg_aid_household (aid_household_no text, monthly_amount_yuan numeric(14, 2),
-    updated_at timestamptz, delivery_date date, delivery_order integer, delivery_id text, line_number integer);
+    updated_at timestamptz, delivery_date date, order_before text, delivery_order integer, delivery_id text,
+    order_after text, line_number integer);
 create view staging.stg_deliveries as select * from ops.delivery where status = 'accepted';
 create table marts.person_mention (feed text, delivery_id text, delivery_date date, line_number integer,
     role text, resident_id bigint, method text, match_score numeric);
@@ -31,7 +33,7 @@ create table marts.marriage_spell (certificate_no text, husband_resident_id bigi
     wife_resident_id bigint, husband_name text, wife_name text, registered_on date, ended_on date,
     ended_by text);
 create table marts.aid_household (aid_household_no text, aid_type_code text, division_code text,
-    approved_on date, stopped_on date, is_active boolean, urban_rural text, monthly_amount_yuan numeric(14, 2));
+    approved_on date, aided_until date, is_active boolean, urban_rural text, monthly_amount_yuan numeric(14, 2));
 create table marts.aid_household_member (aid_household_no text, member_no integer, resident_id bigint,
     name text, relation text, id_number_note text, is_covered boolean, valid_from date, valid_to date);
 create table marts.entitlement (entitlement_no text, benefit_code text, resident_id bigint,
@@ -89,6 +91,7 @@ class Warehouse:
     def __init__(self, url: str) -> None:
         self.engine: Engine = make_engine(url)
         self.connection = psycopg.connect(url, autocommit=True)
+        self.landed: dict[str, Contract] = {}
 
     def close(self) -> None:
         self.connection.close()
@@ -125,6 +128,8 @@ class Warehouse:
         """A delivery as ingestion leaves it: raw lines and a ledger row that waits for the gate."""
         contract = load_contracts()[feed]
         ensure_table(self.connection, contract)
+        self.landed[feed] = contract
+        ensure_views(self.connection, self.landed)
         self.connection.execute(
             "insert into ops.feed (feed, system, title_zh, owner) values (%s, %s, %s, %s) on conflict do nothing",
             [feed, contract.system, contract.title, contract.owner],

@@ -145,7 +145,7 @@ def test_marriages_households_and_property(marts: Warehouse) -> None:
                 "aid_household_no": number,
                 "aid_type_code": kind,
                 "is_active": is_active,
-                "stopped_on": "2025-01-15",
+                "aided_until": "2025-01-15",
             },
         )
 

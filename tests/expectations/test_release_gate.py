@@ -9,6 +9,7 @@ from small_warehouse import MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 
 from expectations.gate import GateReport
 from expectations.release import ReleaseLimits, gate_release
+from ingestion.contract import load_contracts
 
 DAY = date(2025, 6, 25)
 
@@ -200,12 +201,12 @@ def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
     add_mention(marts, "vehicle", "v1", line_number=2)
     assert closing(marts) == {"机动车": 1}
     marts.connection.execute("delete from marts.person_mention where delivery_id in ('v1', 'c1')")
-    assert closing(marts) == {"机动车": 1, "企业登记": 1}
+    assert closing(marts) == {"机动车": 1, "企业人员": 1}
     marts.connection.execute("delete from ops.person_link where delivery_id in ('v1', 'c1')")
     add_mention(marts, "vehicle", "v1")
     add_mention(marts, "company", "c1")
     add_mention(marts, "nobody", "n1")
-    assert closing(marts) == {"人员提及都出自列有人员的来源": 1}
+    assert closing(marts) == {"人员提及都出自列有人员的记录": 1}
 
 
 def closing(marts: Warehouse) -> dict[str, int | None]:
@@ -239,3 +240,63 @@ def test_a_rule_that_officers_found_wrong_is_told(second: Warehouse) -> None:
     report = release(second)
     assert report.passed
     assert concerns(report) == {("warning", "B01")}
+
+
+STAGED = """
+create table staging.stg_social_insurance (feed text, status text, is_public_payroll boolean, is_revoking boolean);
+create table intermediate.int_closings (feed text, delivery_order integer);
+create table intermediate.int_social_insurance_latest (feed text, is_revoked boolean, last_seen_order integer);
+alter table marts.income_item add column feed text;
+"""
+
+
+def closed_by(marts: Warehouse, least: int = 2) -> list[str]:
+    """What of the lines of social insurance would close the gate, by description."""
+    from expectations.release_suite import codes_known, records_found_again
+
+    contracts = {"social_insurance": load_contracts()["social_insurance"]}
+    records = ["social_insurance"]
+    limits = ReleaseLimits(emptied_rows=least)
+    expected = [*records_found_again(contracts, records), *codes_known(contracts, limits, records)]
+    assert {expectation.severity for expectation in expected} == {"critical"}
+    return [
+        expectation.description
+        for expectation in expected
+        if marts.rows(expectation.unexpected_rows_query) != []
+    ]
+
+
+def test_a_list_of_codes_of_which_nothing_is_known_closes_the_gate(marts: Warehouse) -> None:
+    marts.connection.execute(STAGED)
+    assert closed_by(marts) == []  # nothing came
+    marts.add("staging.stg_social_insurance", {"feed": "social_insurance", "is_revoking": False})
+    assert closed_by(marts) == ["社会保险（social_insurance）的 状态 至少有一个已知的代码"]
+    marts.add(
+        "staging.stg_social_insurance", {"feed": "social_insurance", "status": "在缴", "is_revoking": False}
+    )
+    # Beyond what every line must say only from a number of lines on.
+    assert closed_by(marts) == ["社会保险（social_insurance）的 财政供养 至少有一个已知的代码"]
+    assert closed_by(marts, least=3) == []
+    marts.add(
+        "staging.stg_social_insurance",
+        {"feed": "social_insurance", "status": "领取", "is_public_payroll": False, "is_revoking": False},
+    )
+    assert closed_by(marts) == []
+
+
+def test_records_that_come_to_nothing_close_the_gate(marts: Warehouse) -> None:
+    marts.connection.execute(STAGED)
+    marts.add("intermediate.int_social_insurance_latest", {"feed": "social_insurance", "is_revoked": True})
+    marts.add("marts.income_item", {"feed": "aid_household"})
+    assert closed_by(marts) == []
+    marts.add(
+        "intermediate.int_social_insurance_latest",
+        {"feed": "social_insurance", "is_revoked": False, "last_seen_order": 3},
+    )
+    (reason,) = closed_by(marts)
+    assert reason.startswith("社会保险（social_insurance）的有效记录进入 income_item")
+    marts.add("intermediate.int_closings", {"feed": "social_insurance", "delivery_order": 4})
+    assert closed_by(marts) == []  # gone with a full delivery
+    marts.connection.execute("delete from intermediate.int_closings")
+    marts.add("marts.income_item", {"feed": "social_insurance"})
+    assert closed_by(marts) == []

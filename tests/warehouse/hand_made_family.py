@@ -92,7 +92,7 @@ class Family(Marts):
         for month in (MAY, JUNE):
             self.add(
                 "income_item", resident_id=resident_id, income_kind=kind, income_month=month, amount_yuan=amount,
-                delivery_id=f"social_insurance_{month:%Y%m%d}_01", line_number=line,
+                feed="social_insurance", delivery_id=f"social_insurance_{month:%Y%m%d}_01", line_number=line,
             )  # fmt: skip
 
     def add_property(self, resident_id: int, kind: str, item_no: str, **values: Any) -> None:

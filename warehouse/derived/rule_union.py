@@ -10,17 +10,59 @@ TARGET = PROJECT / "models" / "rules" / "rule_result.sql"
 HEAD = """{{ config(materialized='view') }}
 
 -- rule_result: what all rules in force say, one below the other: one row per subject judged, and per period
--- where it hits. Written from the catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
+-- where it hits. Where somebody does not send a column that a rule needs, nothing found means nothing, and a hit
+-- neither where nobody sends it. Written from the catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
+with
+
+not_sent as (select * from {{ ref('int_not_sent') }}),
+
+told as (
+"""
+TAIL = """),
+
+blind as (
+    select
+        told.rule_code,
+        told.subject_resident_id,
+        told.aid_household_no,
+        max(told.division_code) as division_code,
+        {{ evidence({'reason': "'column_not_sent'", 'columns_not_sent': 'max(not_sent.columns_zh)'}, []) }} as evidence
+    from told
+    inner join not_sent using (rule_code)
+    where told.outcome = 'clear' or (told.outcome = 'hit' and not not_sent.is_sent_by_some)
+    group by told.rule_code, told.subject_resident_id, told.aid_household_no
+)
+
+select told.*
+from told
+left join not_sent using (rule_code)
+where
+    not_sent.rule_code is null
+    or told.outcome = 'not_assessable'
+    or (told.outcome = 'hit' and not_sent.is_sent_by_some)
+union all
+select
+    rule_code,
+    subject_resident_id,
+    aid_household_no,
+    division_code,
+    null::date,
+    null::date,
+    'not_assessable',
+    null::numeric(14, 2),
+    evidence
+from blind
 """
 
 
 def rule_union(catalogue: str) -> str:
     """The text of the model. catalogue: the text of the seed."""
     rules = [rule for rule in _rules(catalogue) if rule["status"] == "active"]
-    return HEAD + "union all\n".join(
-        f"select '{rule['rule_code']}' as rule_code, * from {{{{ ref('{model_of(rule)}') }}}}\n"
+    united = "    union all\n".join(
+        f"    select '{rule['rule_code']}' as rule_code, * from {{{{ ref('{model_of(rule)}') }}}}\n"
         for rule in rules
     )
+    return HEAD + united + TAIL
 
 
 def rule_codes(catalogue: str) -> list[str]:

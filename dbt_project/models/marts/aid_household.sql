@@ -1,10 +1,15 @@
--- Aid households (救助家庭) as last declared.
+-- Aid households (救助家庭) as last declared. A household that is stopped may go on being aided for a time of
+-- grace (渐退期): aided until the later of the two days.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
 
 households as (
-    select * from {{ ref('int_aid_household_latest') }} as records
+    select
+        records.*,
+        case when records.stopped_on is not null then greatest(records.stopped_on, records.grace_until) end
+            as aided_until
+    from {{ ref('int_aid_household_latest') }} as records
     where {{ stands('records') }}
 ),
 
@@ -23,8 +28,10 @@ select
     households.applied_on,
     households.approved_on,
     households.stopped_on,
+    households.grace_until,
+    households.aided_until,
     households.status = '在保'
-    and (households.stopped_on is null or households.stopped_on > {{ business_date() }}) as is_active,
+    and (households.aided_until is null or households.aided_until > {{ business_date() }}) as is_active,
     households.applicant_marital_status,
     households.declared_monthly_income_yuan,
     households.monthly_amount_yuan,

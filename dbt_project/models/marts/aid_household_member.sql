@@ -118,7 +118,7 @@ select
     -- A stop announced for a later day has not ended anything yet.
     least(
         listed.left_on,
-        case when households.stopped_on <= {{ business_date() }} then households.stopped_on end
+        case when households.aided_until <= {{ business_date() }} then households.aided_until end
     ) as valid_to,
     listed.delivery_id,
     listed.line_number

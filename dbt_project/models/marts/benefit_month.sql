@@ -7,11 +7,46 @@
 ) }}
 
 -- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands
--- as 成功 or 补发; returned payments (退回) count as nothing, nor does what was taken back (a negative
--- amount, or returns that exceed what was returned); arrears stand in their own month.
+-- as 成功 or 补发; returned payments (退回) count as nothing, nor does what was taken back (追回, a negative
+-- amount, or returns that exceed what was returned); arrears stand in their own month. What names the payment it
+-- takes back stands in the case and month of that payment, whenever it was booked.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
+
+recoveries as (
+    select
+        records.feed,
+        records.payment_no,
+        originals.case_no,
+        originals.benefit_code,
+        originals.benefit_month
+    from {{ ref('int_payment_latest') }} as records
+    inner join {{ ref('int_payment_latest') }} as originals
+        on records.feed = originals.feed and records.original_payment_no = originals.payment_no
+    where records.payment_status = '追回'
+),
+
+settled as (
+    select
+        coalesce(recoveries.case_no, records.case_no) as case_no,
+        coalesce(recoveries.benefit_code, records.benefit_code) as benefit_code,
+        coalesce(recoveries.benefit_month, records.benefit_month) as benefit_month,
+        records.paid_on,
+        records.amount_yuan,
+        records.payment_status,
+        records.account_no,
+        records.division_code,
+        records.payee_name,
+        records.is_revoked,
+        records.feed,
+        records.last_seen_order,
+        records.delivery_id,
+        records.line_number,
+        records.place
+    from {{ ref('int_payment_latest') }} as records
+    left join recoveries using (feed, payment_no)
+),
 
 payments as (
     select
@@ -19,7 +54,7 @@ payments as (
         payees.resident_id as payee_resident_id,
         records.payment_status in ('成功', '补发') and coalesce(records.amount_yuan >= 0, true) as stands,
         records.payment_status = '退回' as is_returned
-    from {{ ref('int_payment_latest') }} as records
+    from settled as records
     {{ only_touched(ref('int_touched_cases'), 'records', {'case_no': 'case_no'}) }}
     left join {{ ref('person_mention') }} as payees
         on {{ is_named_in('payees', 'records', 'payee') }}

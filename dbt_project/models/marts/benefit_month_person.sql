@@ -45,7 +45,7 @@ by_member as (
         and (
             members.valid_to is null
             or members.valid_to > months.benefit_month
-            or members.valid_to >= households.stopped_on
+            or members.valid_to >= households.aided_until
         )
 ),
 

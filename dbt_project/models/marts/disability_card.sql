@@ -1,12 +1,16 @@
 -- Disability cards (残疾人证), whether they are valid on the business date, and until when each counts. A card
--- that is invalid before it ran out was withdrawn on a day we do not know, and counts for nothing; one
--- cancelled after its holder's death counts to that day.
+-- that is invalid counts to the day before its status changed; where that is not told and it had not run out, it
+-- was withdrawn on a day we do not know and counts for nothing, but where its holder's death is why it was
+-- cancelled it counts to that day.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
 
 cards as (
-    select * from {{ ref('int_disability_card_latest') }} as records
+    select
+        records.*,
+        records.status in ('有效', '正常') as is_standing
+    from {{ ref('int_disability_card_latest') }} as records
     where {{ stands('records') }}
 ),
 
@@ -22,9 +26,10 @@ dated as (
         cards.issued_on,
         -- An open end is no day.
         nullif(cards.valid_until, 'infinity') as valid_until,
-        cards.status = '有效'
+        (cards.is_standing or coalesce(cards.status_changed_on > {{ business_date() }}, false))
         and coalesce(cards.issued_on <= {{ business_date() }}, true)
         and coalesce(cards.valid_until >= {{ business_date() }}, true) as is_valid,
+        case when not cards.is_standing then cards.status_changed_on - 1 end as stood_until,
         case when cards.delivery_date >= deaths.died_on then deaths.died_on end as cancelled_by_death_on,
         cards.delivery_id,
         cards.line_number
@@ -44,6 +49,7 @@ select
     valid_until,
     is_valid,
     case
+        when stood_until is not null then least(valid_until, stood_until)
         when is_valid or valid_until < {{ business_date() }} then coalesce(valid_until, 'infinity')
         when cancelled_by_death_on is not null then least(valid_until, cancelled_by_death_on)
     end as counts_until,

@@ -77,7 +77,10 @@ sums as (
             when category = 'vehicle' and detail is distinct from 'C21' and amount_yuan is null then 1 else 0
         end) = 1 as has_unvalued_vehicle,
         coalesce(sum(case when category = 'company_role' and detail = '股东' then amount_yuan end), 0)
-            as share_capital_yuan
+            as share_capital_yuan,
+        coalesce(sum(case
+            when category in ('deposit', 'security') then amount_yuan * coalesce(counted_share, 1)
+        end), 0) as deposit_yuan
     from items
     group by household_kind, household_no
 ),
@@ -90,7 +93,7 @@ sources as (
             'feed': 'feed', 'delivery_id': 'delivery_id', 'line_number': 'line_number',
         }), 'delivery_id, line_number') }} as income_sources
     from items
-    where item_kind = 'income' and feed = 'social_insurance'
+    where item_kind = 'income' and category not in ('declared', 'assistance')
     group by household_kind, household_no
 ),
 
@@ -122,6 +125,18 @@ unknown_incomes as (
     group by members.household_kind, members.household_no
 ),
 
+-- Banks are asked about single people: of whoever they were not asked about nothing is known.
+not_asked as (
+    select
+        members.household_kind,
+        members.household_no,
+        count(*) as not_asked_count
+    from members
+    left join {{ ref('int_bank_answers') }} as answers using (resident_id)
+    where answers.resident_id is null
+    group by members.household_kind, members.household_no
+),
+
 limits as (
     select
         division_code,
@@ -138,7 +153,8 @@ freshness as (
     select
         {{ sources_are_current(['vehicle']) }} as knows_vehicles,
         {{ sources_are_current(['real_estate']) }} as knows_dwellings,
-        {{ sources_are_current(['company']) }} as knows_companies
+        {{ sources_are_current(['company']) }} as knows_companies,
+        {{ sources_are_current(['bank_deposit'], where_bound=['property_record']) }} as knows_deposits
 ),
 
 figures as (
@@ -160,10 +176,12 @@ figures as (
         coalesce(sums.own_company_count, 0) as own_company_count,
         coalesce(sums.share_capital_yuan, 0) as share_capital_yuan,
         coalesce(sums.dearest_yuan, 0) as dearest_yuan,
+        coalesce(sums.deposit_yuan, 0) as deposit_yuan,
         households.resolved_member_count = households.member_count as knows_everybody,
         freshness.knows_vehicles and not coalesce(sums.has_unvalued_vehicle, false) as knows_vehicles,
         freshness.knows_dwellings,
         freshness.knows_companies,
+        freshness.knows_deposits and not_asked.not_asked_count is null as knows_deposits,
         sources.income_sources
     from households
     cross join window_size
@@ -171,7 +189,21 @@ figures as (
     left join sums using (household_kind, household_no)
     left join sources using (household_kind, household_no)
     left join unknown_incomes using (household_kind, household_no)
+    left join not_asked using (household_kind, household_no)
     left join standards using (division_code, standard_code)
+),
+
+limited as (
+    select
+        figures.*,
+        limits.vehicle_value_limit_yuan,
+        limits.max_dwellings,
+        limits.max_companies,
+        limits.share_capital_limit_yuan,
+        round(limits.deposit_limit_standard_multiple * figures.standard_yuan * figures.member_count, 2)
+            as deposit_limit_yuan
+    from figures
+    left join limits on {{ division_or_country('figures.division_code') }} = limits.division_code
 ),
 
 tested as (
@@ -182,13 +214,8 @@ tested as (
         {{ property_test('own_company_count', 'max_companies', 'knows_companies') }} as company_outcome,
         {{ property_test('share_capital_yuan', 'share_capital_limit_yuan', 'knows_companies') }}
             as share_capital_outcome,
-        limits.vehicle_value_limit_yuan,
-        limits.max_dwellings,
-        limits.max_companies,
-        limits.share_capital_limit_yuan,
-        limits.deposit_limit_standard_multiple
-    from figures
-    left join limits on {{ division_or_country('figures.division_code') }} = limits.division_code
+        {{ property_test('deposit_yuan', 'deposit_limit_yuan', 'knows_deposits') }} as deposit_outcome
+    from limited as figures
 )
 
 select
@@ -216,8 +243,11 @@ select
     dwelling_count,
     company_count,
     share_capital_yuan::numeric(14, 2) as share_capital_yuan,
+    -- Deposits that nobody was asked about leave it to the registers, which know everybody.
     case
-        when 'above' in (vehicle_outcome, dwelling_outcome, company_outcome, share_capital_outcome) then 'above'
+        when
+            'above' in (vehicle_outcome, dwelling_outcome, company_outcome, share_capital_outcome, deposit_outcome)
+            then 'above'
         when
             'not_assessable' in (vehicle_outcome, dwelling_outcome, company_outcome, share_capital_outcome)
             then 'not_assessable'
@@ -233,8 +263,8 @@ select
         json_object({'test': "'share_capital'", 'value': 'share_capital_yuan',
             'limit': 'share_capital_limit_yuan::numeric(14, 2)', 'outcome': 'share_capital_outcome'}),
         json_object({'test': "'deposit'",
-            'limit': 'round(deposit_limit_standard_multiple * standard_yuan * member_count, 2)',
-            'outcome': "'not_assessable'"}),
+            'value': "case when deposit_yuan > 0 or deposit_outcome <> 'not_assessable' then round(deposit_yuan, 2) end",
+            'limit': 'deposit_limit_yuan', 'outcome': 'deposit_outcome'}),
     ]) }} as property_tests,
     income_sources,
     basis

@@ -10,8 +10,9 @@
 ) }}
 
 -- Income by person, month and source: the contribution base of those in work, pensions and other
--- transfers drawn, and what the person declared. Whether it counts is decided per household, by
--- parameters (household_means_item). Social assistance is in benefit_month_person.
+-- transfers drawn, what other offices tell of, spread over the months it is for, and what the person declared.
+-- Whether it counts is decided per household, by parameters (household_means_item). Social assistance is in
+-- benefit_month_person.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
@@ -60,6 +61,13 @@ verified as (
     ) | indent(4) }}
 ),
 
+records as (
+    select records.*
+    from {{ ref('int_income_record_latest') }} as records
+    {{ only_touched_lines(ref('int_touched_lines'), 'records') }}
+    where {{ stands('records') }}
+),
+
 declared as (
     select members.*
     from {{ ref('aid_household_member') }} as members
@@ -80,8 +88,32 @@ select
     (insured_month + interval '1 month')::date as valid_to,
     'social_insurance' as feed,
     delivery_id,
-    line_number
+    line_number,
+    position
 from verified
+
+union all
+
+select
+    persons.resident_id,
+    records.name,
+    records.income_kind,
+    null::text,
+    months.month as income_month,
+    round(records.amount_yuan / records.months, 2)::numeric(14, 2),
+    null::boolean,
+    months.month as valid_from,
+    (months.month + interval '1 month')::date,
+    'income_record',
+    records.delivery_id,
+    records.line_number,
+    records.position
+from records
+cross join lateral ({{ months_between(
+    "records.income_month - (records.months - 1) * interval '1 month'", 'records.income_month'
+) }}) as months
+left join {{ ref('person_mention') }} as persons
+    on {{ is_named_in('persons', 'records', 'person') }}
 
 union all
 
@@ -97,5 +129,6 @@ select
     valid_to,
     'aid_household',
     delivery_id,
-    line_number
+    line_number,
+    member_no
 from declared

@@ -9,8 +9,9 @@
     ]
 ) }}
 
--- Property by person: vehicles, real estate, companies and shares in them. Deposits (deposit) have their
--- place in the contract and their limit among the parameters, but no feed delivers them.
+-- Property by person: vehicles, real estate, companies and shares in them, deposits, and what has no record of
+-- its own. Of a bank's answers about a person the one of the latest day is in force, with all its accounts; that
+-- there is none is an answer and no property.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
@@ -19,15 +20,27 @@ closings as (select * from {{ ref('int_closings') }}),
     ('vehicles', 'int_vehicle_latest'),
     ('real_estate', 'int_real_estate_latest'),
     ('companies', 'int_company_latest'),
+    ('answers', 'int_bank_deposit_latest'),
+    ('records', 'int_property_record_latest'),
 ] -%}
 {{ name }} as (
     select records.*
     from {{ ref(latest) }} as records
     {{ only_touched_lines(ref('int_touched_lines'), 'records') }}
     where {{ stands('records') }}
-){{ ',' if not loop.last }}
+),
 
 {% endfor -%}
+deposits as (
+    select
+        *,
+        query_no = first_value(query_no) over (
+            partition by feed, stated_id_number, bank
+            order by as_of_on desc nulls last, delivery_order desc, query_no desc
+        ) as is_latest
+    from answers
+)
+
 
 select
     owners.resident_id,
@@ -40,9 +53,11 @@ select
     vehicles.status,
     vehicles.status = '正常' as is_in_force,
     vehicles.registered_on as acquired_on,
+    null::date as as_of_on,
     'vehicle' as feed,
     vehicles.delivery_id,
-    vehicles.line_number
+    vehicles.line_number,
+    vehicles.position
 from vehicles
 left join {{ ref('person_mention') }} as owners
     on {{ is_named_in('owners', 'vehicles', 'owner') }}
@@ -60,9 +75,11 @@ select
     real_estate.status,
     real_estate.status in ('有效', '现势') as is_in_force,
     real_estate.registered_on as acquired_on,
+    null::date as as_of_on,
     'real_estate' as feed,
     real_estate.delivery_id,
-    real_estate.line_number
+    real_estate.line_number,
+    real_estate.position
 from real_estate
 left join {{ ref('person_mention') }} as owners
     on {{ is_named_in('owners', 'real_estate', 'owner') }}
@@ -80,11 +97,58 @@ select
     companies.registration_status as status,
     companies.registration_status in ('存续', '在营', '开业') as is_in_force,
     companies.established_on as acquired_on,
+    null::date as as_of_on,
     'company' as feed,
     companies.delivery_id,
-    companies.line_number
+    companies.line_number,
+    officers.officer_no as position
 from companies
 inner join {{ ref('stg_company_officer') }} as officers using (company_no, delivery_id, line_number)
 left join {{ ref('person_mention') }} as persons
     on {{ is_named_in('persons', 'officers', 'officer', 'officer_no') }}
 where officers.is_absent is not true
+
+union all
+
+select
+    persons.resident_id,
+    deposits.name as owner_name,
+    'deposit' as property_kind,
+    deposits.bank || ' ' || right(deposits.account_no, 4) as item_no,
+    null::text as detail,
+    deposits.balance_yuan as value_yuan,
+    1::numeric(9, 6) as share,
+    null::text as status,
+    deposits.is_latest as is_in_force,
+    null::date as acquired_on,
+    deposits.as_of_on,
+    'bank_deposit' as feed,
+    deposits.delivery_id,
+    deposits.line_number,
+    deposits.position
+from deposits
+left join {{ ref('person_mention') }} as persons
+    on {{ is_named_in('persons', 'deposits', 'person') }}
+where deposits.account_no is not null
+
+union all
+
+select
+    persons.resident_id,
+    records.name as owner_name,
+    records.property_kind,
+    clean.mask_id_numbers_in(records.property_no) as item_no,
+    clean.mask_id_numbers_in(records.detail) as detail,
+    records.value_yuan,
+    records.share::numeric(9, 6) as share,
+    null::text as status,
+    coalesce(records.ended_on > {{ business_date() }}, true) as is_in_force,
+    null::date as acquired_on,
+    records.as_of_on,
+    'property_record' as feed,
+    records.delivery_id,
+    records.line_number,
+    records.position
+from records
+left join {{ ref('person_mention') }} as persons
+    on {{ is_named_in('persons', 'records', 'person') }}

@@ -55,9 +55,9 @@ acts as (
         resident_id,
         '缴纳社会保险',
         income_month,
-        {{ source_line(none, "'social_insurance'") }}
+        {{ source_line(none, 'feed') }}
     from {{ ref('income_item') }}
-    where income_kind = 'wage'
+    where feed = 'social_insurance' and income_kind = 'wage'
     union all
     select
         members.resident_id,

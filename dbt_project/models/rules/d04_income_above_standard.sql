@@ -1,6 +1,7 @@
 -- D04: the verified income of the declared members (contribution base of those in work,
--- pensions) per head is above the standard in force, and has been for longer than the
--- phase-out period. Income of unresolved members is unknown: what is known may still exceed.
+-- pensions, what other offices tell) per head is above the standard in force, and has been for longer than the
+-- phase-out period. A household in the time of grace granted to it is no hit. Income of unresolved members is
+-- unknown: what is known may still exceed.
 with
 
 source_freshness as (select * from {{ ref('source_freshness') }}),
@@ -28,6 +29,7 @@ households as (
         members.aid_household_no,
         max(members.division_code) as division_code,
         max(members.approved_on) as approved_on,
+        max(members.grace_until) as grace_until,
         max(members.delivery_id) as delivery_id,
         max(members.line_number) as line_number,
         count(*) as member_count,
@@ -58,7 +60,7 @@ household_months as (
         sum({{ counted_yuan }}) / max(households.member_count) as per_capita_yuan,
         max(households.standard_yuan) as standard_yuan,
         {{ json_collect(
-            source_line('income_items', "'social_insurance'"), 'members.member_no, income_items.line_number'
+            source_line('income_items', 'income_items.feed'), 'members.member_no, income_items.line_number'
         ) }} as sources
     from households
     inner join members using (aid_household_no)
@@ -116,10 +118,13 @@ judged as (
         above.income_month,
         household_months.per_capita_yuan,
         household_months.sources,
-        above.aid_household_no is not null as is_hit,
+        above.aid_household_no is not null
+        and coalesce(households.grace_until < {{ month_start('above.income_month') }}, true) as is_hit,
         case
             when households.unresolved_count > 0 then 'identity_unresolved'
-            when not {{ sources_are_current(['aid_household', 'social_insurance']) }} then 'source_missing_or_stale'
+            when
+                not {{ sources_are_current(['aid_household', 'social_insurance'], where_bound=['income_record']) }}
+                then 'source_missing_or_stale'
             when households.standard_yuan is null then 'standard_unknown'
             when namesakes.aid_household_no is not null then 'unresolved_namesake'
         end as reason

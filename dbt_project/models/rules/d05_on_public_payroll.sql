@@ -10,7 +10,7 @@ members as (
 
 income_items as (
     select * from {{ ref('income_item') }}
-    where income_month <= {{ business_date() }}
+    where feed = 'social_insurance' and income_month <= {{ business_date() }}
 ),
 
 latest_month as ({{ latest_income_month('income_items') }}),
@@ -27,7 +27,7 @@ found as (
         members.aid_household_no,
         members.resident_id,
         max(payroll.income_month) as income_month,
-        {{ json_collect(source_line('payroll', "'social_insurance'"), 'payroll.line_number') }} as sources
+        {{ json_collect(source_line('payroll', 'payroll.feed'), 'payroll.line_number') }} as sources
     from members
     inner join payroll using (resident_id)
     group by members.aid_household_no, members.resident_id

@@ -1,5 +1,5 @@
--- E03: an aid household is paid for a month after the month of its stop date. Arrears count
--- for the month they are paid for.
+-- E03: an aid household is paid for a month after the month of its stop date, or of the end of its time of
+-- grace where that is later. Arrears count for the month they are paid for.
 with
 
 source_freshness as (select * from {{ ref('source_freshness') }}),
@@ -11,7 +11,7 @@ payments as (
 
 households as (
     select * from {{ ref('aid_household') }}
-    where stopped_on <= {{ business_date() }} or not is_active
+    where aided_until <= {{ business_date() }} or not is_active
 ),
 
 judged_months as (
@@ -24,10 +24,14 @@ judged_months as (
         payments.paid_yuan as amount_yuan,
         payments.recovered_yuan,
         households.stopped_on,
+        households.grace_until,
         {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
-        coalesce(payments.benefit_month > {{ month_start('households.stopped_on') }}, false) as is_hit,
+        coalesce(payments.benefit_month > {{ month_start('households.aided_until') }}, false) as is_hit,
         case
-            when households.stopped_on is null then 'stop_date_unknown'
+            when
+                households.stopped_on is null
+                and coalesce(payments.benefit_month > {{ month_start('households.grace_until') }}, true)
+                then 'stop_date_unknown'
             when not {{ sources_are_current(['payment', 'aid_household']) }} then 'source_missing_or_stale'
         end as reason
     from households
@@ -36,5 +40,6 @@ judged_months as (
 
 {{ month_findings(facts={
     'stopped_on': 'max(stopped_on)',
+    'grace_until': 'max(grace_until)',
     'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',
 }) }}

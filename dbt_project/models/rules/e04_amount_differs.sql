@@ -83,7 +83,7 @@ judged_months as (
     inner join payments using (aid_household_no)
     where
         payments.benefit_month >= households.amount_from
-        and payments.benefit_month <= coalesce(households.stopped_on, 'infinity')
+        and payments.benefit_month <= coalesce(households.aided_until, 'infinity')
 ),
 
 {{ month_findings(facts={

@@ -125,9 +125,10 @@ judged as (
         ) as is_clear,
         case
             when
-                not {{ sources_are_current([
-                    'population', 'cremation', 'social_insurance', 'aid_household', 'entitlement', 'disability_card'
-                ]) }}
+                not {{ sources_are_current(
+                    ['population', 'cremation', 'social_insurance', 'aid_household', 'entitlement', 'disability_card'],
+                    where_bound=['income_record']
+                ) }}
                 then 'source_missing_or_stale'
             when households.property_outcome = 'not_assessable' then 'property_not_assessable'
             when households.standard_yuan is null then 'standard_unknown'

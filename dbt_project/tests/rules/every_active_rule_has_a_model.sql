@@ -10,7 +10,7 @@ catalogue as (
 
 models (model) as (
     {% set united = graph.nodes['model.minzheng.rule_result'].depends_on.nodes if execute else ['none'] -%}
-    {% for node in united -%}
+    {% for node in united if not '.int_' in node -%}
     select '{{ node.split('.') | last }}'{{ ' union all' if not loop.last }}
     {% endfor %}
 )

@@ -31,10 +31,17 @@ begin
             select
                 verification.opens($5, 'population') as population,
                 verification.opens($5, 'population') and verification.opens($5, 'cremation') as deaths,
-                verification.opens($5, 'social_insurance') as income,
+                verification.opens($5, 'social_insurance') and 'income_record' <> all(shut.feeds) as income,
                 verification.opens($5, 'vehicle') as vehicle,
                 verification.opens($5, 'real_estate') as real_estate,
-                verification.opens($5, 'company') as company
+                verification.opens($5, 'company') as company,
+                not shut.feeds && array['property_record', 'bank_deposit'] as other_property
+            from (
+                -- of those that somebody sends
+                select coalesce(array_agg(bound.feed), '{}') as feeds
+                from pub.source_freshness_on($3, $4) as bound
+                where not verification.opens($5, bound.feed)
+            ) as shut
         ),
 
         -- Whose standard applies: as asked, else where the applicant is registered.
@@ -174,7 +181,7 @@ begin
             from pub.income_item_at($3) as item
             cross join months
             cross join parameters
-            where item.resident_id = any(found_ids)
+            where item.resident_id = any(found_ids) and verification.opens($5, item.feed)
             order by item.income_month, item.income_kind, item.delivery_id, item.line_number
         ),
 
@@ -199,7 +206,7 @@ begin
                     union all select 'entitlement', resident_id from entitlements
                     union all select 'stay', resident_id from stays
                     union all select 'disability_card', resident_id from cards
-                    union all select 'social_insurance', resident_id from incomes
+                    union all select feed, resident_id from incomes where income_month is not null
                     union all select feed, resident_id from properties
                     union all
                     select 'population', resident_id
@@ -234,8 +241,12 @@ begin
                 end as status
             from pub.source_freshness_on($3, $4) as freshness
             left join hits using (feed)
-            -- amounts of law, not people
-            where freshness.feed <> 'benefit_standard'
+            -- not amounts of law and consent, nor what is not looked into here: not found would mean nothing
+            where freshness.feed <> all(
+                array[
+                    'benefit_standard', 'authorization', 'home_visit', 'expense_record', 'person_status', 'aid_by_others'
+                ]
+            )
         ),
 
         -- The members. Of a spouse not asked for only the existence is told.
@@ -342,7 +353,7 @@ begin
                         limit 1
                     ) end,
                     'income_items', case
-                        when people.resident_id is not null and verification.opens($5, 'social_insurance') then (
+                        when people.resident_id is not null then (
                             select coalesce(json_agg(
                                 json_build_object(
                                     'income_kind', incomes.income_kind,
@@ -352,12 +363,12 @@ begin
                                     'counted_yuan', incomes.counted_yuan,
                                     'is_public_payroll', incomes.is_public_payroll,
                                     'source', json_build_object(
-                                        'feed', 'social_insurance',
+                                        'feed', incomes.feed,
                                         'delivery_id', incomes.delivery_id,
                                         'line_number', incomes.line_number
                                     )
                                 )
-                            ), '[]')
+                            ), case when opened.income then '[]'::json end)
                             from incomes where incomes.resident_id = people.resident_id and incomes.is_counted
                         )
                     end,
@@ -378,7 +389,10 @@ begin
                                 )
                             )
                             order by properties.property_kind, properties.item_no, properties.detail
-                        ), case when opened.vehicle and opened.real_estate and opened.company then '[]'::json end)
+                        ), case
+                            when opened.vehicle and opened.real_estate and opened.company and opened.other_property
+                                then '[]'::json
+                        end)
                         from properties where properties.resident_id = people.resident_id and properties.is_told
                     ) end
                 )
@@ -443,8 +457,10 @@ begin
 
         closed as (
             select
-                coalesce(bool_or(feed = 'social_insurance'), false) as hides_income,
-                coalesce(bool_or(feed in ('vehicle', 'real_estate', 'company')), false) as hides_property
+                coalesce(bool_or(feed in ('social_insurance', 'income_record')), false) as hides_income,
+                coalesce(
+                    bool_or(feed in ('vehicle', 'real_estate', 'company', 'property_record', 'bank_deposit')), false
+                ) as hides_property
             from sources
             where is_stale or status = 'not_authorized'
         ),

@@ -50,7 +50,8 @@ common as (
         (select {{ fingerprint(['income_month'], 'income_month') }} from {{ ref('income_window') }}) as months,
         {{ sources_are_current(['vehicle']) }} as knows_vehicles,
         {{ sources_are_current(['real_estate']) }} as knows_dwellings,
-        {{ sources_are_current(['company']) }} as knows_companies
+        {{ sources_are_current(['company']) }} as knows_companies,
+        {{ sources_are_current(['bank_deposit'], where_bound=['property_record']) }} as knows_deposits
 )
 
 select
@@ -59,7 +60,7 @@ select
     {{ fingerprint([
         'households.division_code', 'households.standard_code', 'members.basis', 'parameters.basis',
         'standards.amount_yuan', 'common.months', 'common.knows_vehicles', 'common.knows_dwellings',
-        'common.knows_companies',
+        'common.knows_companies', 'common.knows_deposits',
     ]) }} as basis
 from {{ ref('int_households') }} as households
 cross join common

@@ -1,4 +1,5 @@
--- int_touched_cases: cases of aid households and entitlements whose lines or payments have news.
+-- int_touched_cases: cases of aid households and entitlements whose lines or payments have news, or of whose
+-- payments something was taken back.
 {% for staged, case_no in [
     ('stg_aid_household', 'aid_household_no'),
     ('stg_entitlement', 'entitlement_no'),
@@ -7,6 +8,10 @@
 select staged.{{ case_no }} as case_no
 from {{ ref('int_touched_lines') }} as lines
 inner join {{ ref(staged) }} as staged using (delivery_id, line_number)
-{% if not loop.last %}union
-{% endif -%}
-{% endfor %}
+union
+{% endfor -%}
+select originals.case_no
+from {{ ref('int_touched_lines') }} as lines
+inner join {{ ref('stg_payment') }} as recoveries using (delivery_id, line_number)
+inner join {{ ref('int_payment_latest') }} as originals
+    on recoveries.feed = originals.feed and recoveries.original_payment_no = originals.payment_no

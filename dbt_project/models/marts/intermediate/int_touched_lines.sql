@@ -26,10 +26,12 @@ closings as (
     group by closing.feed, closing.delivery_order
 )
 
+-- A line may hold several records.
+select distinct delivery_id, line_number
+from (
 {% for record in canonical_records() if not record.part_of -%}
-{% set key = (['feed'] + record.key) | join(', ') -%}
+{% set key = (['feed'] + record.news_by) | join(', ') -%}
 select
-    '{{ record.name }}' as feed,
     staged.delivery_id,
     staged.line_number
 from {{ ref(record.staged) }} as staged
@@ -56,7 +58,7 @@ inner join (
 
     union
 
-    select {{ (['latest.feed'] + record.key) | join(', ') }}
+    select {{ (['latest.feed'] + record.news_by) | join(', ') }}
     from {{ ref(record.latest) }} as latest
     inner join closings on latest.feed = closings.feed
     where latest.last_seen_order >= closings.former_order and latest.last_seen_order < closings.delivery_order
@@ -72,3 +74,4 @@ inner join (
 {% if not loop.last %}union all
 {% endif -%}
 {% endfor %}
+) as lines

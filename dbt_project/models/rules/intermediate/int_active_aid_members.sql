@@ -20,6 +20,7 @@ listed as (
         households.urban_rural,
         households.division_code,
         households.approved_on,
+        households.grace_until,
         members.member_no,
         members.resident_id,
         members.name,

@@ -26,7 +26,7 @@ benefits as (
         covered_members.resident_id,
         tekun_households.aid_type_code as benefit_code,
         tekun_households.is_active and covered_members.valid_to is null as is_active,
-        coalesce(covered_members.valid_to, tekun_households.stopped_on) as ended_on
+        coalesce(covered_members.valid_to, tekun_households.aided_until) as ended_on
     from tekun_households
     inner join covered_members using (aid_household_no)
 )
