@@ -343,7 +343,8 @@ ANOMALIES = (
                     coalesce((updated_at at time zone 'Asia/Shanghai')::date, delivery_date) as told_on,
                     lag(monthly_amount_yuan) over (
                         partition by aid_household_no
-                        order by order_before nulls first, delivery_order, delivery_id, order_after nulls first, line_number
+                        order by order_before nulls first, delivery_order, delivery_id,
+                            order_after nulls first, line_number
                     ) as earlier_yuan
                 from staging.stg_aid_household
                 where monthly_amount_yuan is not null

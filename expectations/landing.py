@@ -165,7 +165,7 @@ def _decide(
         landed = Landed(**connection.execute(LANDED, {"delivery_id": delivery_id}).mappings().one())
     if landed.feed not in contracts:
         raise CheckFault(f"no contract for feed {landed.feed} in ingestion/contracts.")
-    report = check_delivery(runner, contracts[landed.feed], landed, limits)
+    report = check_delivery(runner, contracts[landed.feed].on(landed.business_date), landed, limits)
     with engine.begin() as connection:
         record(connection, report)
         status = "accepted" if report.passed else "held"

@@ -49,7 +49,9 @@ def release_batches(
     if published.assessed:
         yield _coverage(published, limits)
     bound = {binding.record.name for contract in contracts.values() for binding in contract.bindings}
-    if naming := [record for record in canonical_records().values() if record.persons and record.name in bound]:
+    if naming := [
+        record for record in canonical_records().values() if record.persons and record.name in bound
+    ]:
         yield Batch(
             "release.mentions",
             "select feed, delivery_id, count(*) as persons from marts.person_mention group by feed, delivery_id",
@@ -219,7 +221,7 @@ def mentions_of_every_line(record: CanonicalRecord) -> Expectation:
             where named.persons > 0
         ) as expected
         full join (
-            select * from {{batch}} as mention where feed = {sql_literal(record.name)}
+            select * from {{batch}} as mention where feed = {sql_literal(record.kind)}
         ) as found on expected.delivery_id = found.delivery_id
         where expected.persons is distinct from found.persons""",
         CRITICAL,
@@ -229,7 +231,7 @@ def mentions_of_every_line(record: CanonicalRecord) -> Expectation:
 
 
 def _of_known_records(records: Sequence[CanonicalRecord]) -> Expectation:
-    known = ", ".join(sql_literal(record.name) for record in records)
+    known = ", ".join(sql_literal(record.kind) for record in records)
     return _count(
         f"select 1 from {{batch}} where feed is null or feed not in ({known})",
         CRITICAL,

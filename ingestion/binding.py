@@ -50,13 +50,21 @@ TEXTS = ("text", "code", "identifier", "account", "division", "id_number", "name
 # Types of a file's column that a column of a record of a type can be read from.
 READ_FROM: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(TEXTS, (*TEXTS, "number", "date", "month")),
-    "date": ("date", "end_date", "instant"),
+    "date": ("date", "end_date", "instant", "zoned_instant"),
     "end_date": ("date", "end_date"),
     "month": ("month",),
-    "instant": ("instant",),
+    "instant": ("instant", "zoned_instant"),
     "yuan": (*AMOUNTS, "number"),
     "number": ("number",),
     "share": ("share",),
+}
+
+# What a function takes, by what it gives; functions that give one of these fit as well.
+TAKES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("day_before", "first_of_month", "last_of_month", "month_of"), ("date", "end_date", "month")
+    ),
+    **dict.fromkeys(("product", "quotient", "sum"), (*AMOUNTS, "number", "share")),
 }
 
 Fail = Callable[[str, str], Exception]
@@ -165,7 +173,9 @@ class _Parser:
         for column in self.record.columns:
             if column.name in not_sent:
                 if column.is_required:
-                    raise self.fail(f"{column.name} is not_sent, and no {self.record.name} is known without it.")
+                    raise self.fail(
+                        f"{column.name} is not_sent, and no {self.record.name} is known without it."
+                    )
                 continue
             said = mapped.get(column.name, column.name if column.name in self.columns else None)
             if said is None:
@@ -235,7 +245,9 @@ class _Parser:
     def _known(self, place: str, name: Any) -> str:
         if name not in self.columns:
             problem = unknown_word([str(name)], tuple(self.columns)) or ""
-            raise self.fail(f"{place}: " + problem.replace("no word of a contract", "no column of the contract"))
+            raise self.fail(
+                f"{place}: " + problem.replace("no word of a contract", "no column of the contract")
+            )
         return str(name)
 
     def _where(self, said: Any, place: str) -> tuple[Where, ...]:
@@ -287,8 +299,13 @@ class _Parser:
             return
         if value.column is None:
             given = FUNCTIONS[value.function]
-            fits = column.type == given or given == "number" and column.type in ("yuan", "share")
-            if not (fits or given == "text" and column.type in TEXTS or column.type == "end_date" and given == "date"):
+            self._check_taken(column, value)
+            fits = column.type == given or (given == "number" and column.type in ("yuan", "share"))
+            if not (
+                fits
+                or (given == "text" and column.type in TEXTS)
+                or (column.type == "end_date" and given == "date")
+            ):
                 self._disagree(column, value.function, given)
             return
         source = self.columns[value.column]
@@ -303,6 +320,23 @@ class _Parser:
                 f"{column.name}: {source.header} is in {source.unit}, which is not known. "
                 f"Known: {', '.join(UNITS[column.unit])}."
             )
+
+    def _check_taken(self, column: RecordColumn, value: Value) -> None:
+        """A function over what it can work with, down to the columns."""
+        for inner in value.arguments:
+            if not isinstance(inner, Value):
+                continue
+            if inner.column is not None:
+                source = self.columns[inner.column]
+                if source.type not in TAKES[value.function]:
+                    raise self.fail(
+                        f"{column.name}: {value.function} takes {', '.join(TAKES[value.function])}; {source.header} "
+                        f"is of type {source.type}. Correct its type in schema."
+                    )
+            elif inner.function != "constant":
+                if FUNCTIONS[inner.function] not in TAKES[value.function]:
+                    self._disagree(column, inner.function, FUNCTIONS[inner.function])
+                self._check_taken(column, inner)
 
     def _disagree(self, column: RecordColumn, header: str, given: str) -> NoReturn:
         raise self.fail(

@@ -5,12 +5,14 @@ standard has no word for stands in ``customProperties``. The type of a column fo
 ``logicalType`` (string is ``text``, or ``code`` where it has an ``enum``; date ``date``;
 timestamp ``instant``; number ``number``; array ``nested``), unless a custom property ``type``
 says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``fen``, ``share``, ``id_number``, ``name``, ``end_date`` (a date, or
-open: 长期), ``identifier`` (a number or code of the sender's own), ``account`` or ``division``.
+open: 长期), ``zoned_instant`` (a time that must state its zone),
+``identifier`` (a number or code of the sender's own), ``account`` or ``division``.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -47,8 +49,8 @@ from ingestion.vocabulary import unknown_word
 CONTRACT_FOLDER = Path(__file__).parent / "contracts"
 
 ColumnType = Literal[
-    "text", "code", "date", "end_date", "month", "instant", "yuan", "wan_yuan", "fen", "number", "share", "id_number",
-    "name", "identifier", "account", "division", "nested",
+    "text", "code", "date", "end_date", "month", "instant", "zoned_instant", "yuan", "wan_yuan", "fen",
+    "number", "share", "id_number", "name", "identifier", "account", "division", "nested",
 ]  # fmt: skip
 OnUnreadable = Literal["reject", "keep"]
 LinesOfAKey = Literal["versions", "together"]
@@ -57,8 +59,8 @@ ARRIVAL = "arrival"
 COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 # Custom properties of a contract and of a column; any other is refused.
 CONTRACT_WORDS = (
-    "system", "feed", "layoutVersions", "records", "operation", "order", "linesOfAKey", "controlTotalColumn",
-    "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
+    "system", "feed", "firstDay", "layoutVersions", "records", "operation", "order", "linesOfAKey",
+    "controlTotalColumn", "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
@@ -103,8 +105,9 @@ class Column:
     max_length: characters of a free text that no index sees; null where those of its type hold.
     position: in a line of fixed width; null in all other files.
     key_else: the column that stands for it in the key where it is empty.
-    own_codes: those the bindings know; a line with any other is rejected. Empty where none are mapped, or
-    where the contract wants others kept (keeps_unknown), which then say nothing.
+    own_codes: those the bindings know, or those of ``enum`` where the contract says ``whenUnreadable: reject``;
+    a line with any other is rejected. Empty where none are mapped, or the contract wants others kept.
+    pattern: regular expression that a value fits as a whole, or its line is rejected.
     """
 
     name: str
@@ -128,7 +131,8 @@ class Column:
     position: Position | None = None
     key_else: str | None = None
     own_codes: frozenset[str] = frozenset()
-    keeps_unknown: bool = False
+    on_unknown: OnUnreadable | None = None
+    pattern: str | None = None
 
     @property
     def longest(self) -> int:
@@ -158,15 +162,14 @@ class Operation:
 
 @dataclass(frozen=True)
 class PersonRole:
-    """Which columns of a file make up a person, as its bindings say.
+    """Where a file says the identity number of a person, as its bindings have it.
 
     list: the nested column whose items name one each; number_from, number_length: characters of the column
     that are the number, where it is cut out of a longer one (from 1).
     """
 
     role: str
-    name: str | None
-    id_number: str | None
+    id_number: str
     list: str | None = None
     number_from: int | None = None
     number_length: int | None = None
@@ -207,6 +210,8 @@ class Contract:
     with a layout of its own, empty where a manifest names the file.
     order: columns, and ``arrival``, by which the versions of a line are told apart; the greatest stands.
     lines_of_a_key: are the lines of one key in a file versions of one another, or together one record?
+    first_day: from this business date on deliveries are read by it, null where it is the first there was;
+    earlier: the versions before it, the oldest first.
     keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
     beside its lines, in ``_additions``.
     """
@@ -234,6 +239,8 @@ class Contract:
     volume: Volume
     reject_limit: RejectLimit
     keeps_additions: bool
+    first_day: date | None = None
+    earlier: tuple["Contract", ...] = ()
     files: tuple[FileKind, ...] = ()
     archive: Archive | None = None
     complete_when: CompleteWhen = AS_USUAL
@@ -246,6 +253,19 @@ class Contract:
     def is_reference(self) -> bool:
         """One file at a fixed place, without a manifest."""
         return not self.files and "{YYYYMMDD}" not in self.location
+
+    @property
+    def versions(self) -> tuple["Contract", ...]:
+        """All of them, the oldest first."""
+        return (*self.earlier, self)
+
+    def on(self, day: date) -> "Contract":
+        """The version by which a delivery of a business date is read."""
+        return next(
+            version
+            for version in reversed(self.versions)
+            if version.first_day is None or version.first_day <= day
+        )
 
     def written_as(self, kind: FileKind | None) -> "Contract":
         """The contract of the files of one kind: their layout, and the columns that stand in them.
@@ -284,52 +304,95 @@ class Contract:
     @property
     def records(self) -> tuple[str, ...]:
         """The kinds of record its lines fill, each once; parts of one are not told apart from it."""
-        return tuple(dict.fromkeys(binding.record.part_of or binding.record.name for binding in self.bindings))
+        return tuple(dict.fromkeys(binding.record.kind for binding in self.bindings))
 
     @property
     def updated_at(self) -> str | None:
         """The time of change that orders the versions of a line, if one does."""
-        return next((name for name in self.order if name != ARRIVAL and self.column(name).type == "instant"), None)
+        return next(
+            (name for name in self.order if name != ARRIVAL and self.column(name).type == "instant"), None
+        )
 
     @property
     def persons(self) -> tuple[PersonRole, ...]:
-        return tuple(
-            _person_role(person.role, person.name, person.id_number, binding)
+        """By the columns that hold their numbers, each once."""
+        found = {
+            (role.list, role.id_number): role
             for binding in self.bindings
             for person in binding.record.persons
-        )
+            if (role := _person_role(person.role, binding.values.get(person.id_number), binding.each))
+            is not None
+        }
+        return tuple(found.values())
 
 
-def _person_role(role: str, name: str, id_number: str, binding: Binding) -> PersonRole:
-    named, number = binding.values.get(name), binding.values.get(id_number)
-    cut = dict(number.arguments[0]) if number and number.function == "split" else {}
-    return PersonRole(
-        role=role,
-        name=named.column if named else None,
-        id_number=cut.get("column") or (number.column if number else None),
-        list=binding.each,
-        number_from=cut.get("from"),
-        number_length=cut.get("length"),
-    )
+def _person_role(role: str, number: Value | None, list_name: str | None) -> PersonRole | None:
+    if number is None or number.function not in ("column", "split"):
+        return None
+    cut = {} if number.column else dict(number.arguments[0])
+    return PersonRole(role, number.column or cut["column"], list_name, cut.get("from"), cut.get("length"))
 
 
 def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
-    """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names.
+    """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names; those of a feed
+    before the one in force are named ``<system>__<feed>.<anything>.yml``.
 
     Raises ContractError, naming file, place and fix.
     """
-    contracts: dict[str, Contract] = {}
+    found: dict[str, list[Contract]] = {}
     for path in sorted(folder.glob("*.yml")):
         contract = load_contract(path)
-        if contract.feed in contracts:
-            raise ContractError(
-                f"{path.name}: feed {contract.feed} is already described by "
-                f"{contracts[contract.feed].path.name}. Feed names are unique over all systems: rename one."
-            )
-        contracts[contract.feed] = contract
-    if not contracts:
+        found.setdefault(contract.feed, []).append(contract)
+    if not found:
         raise ContractError(f"No contract found in {folder}: expected files named <system>__<feed>.yml.")
+    contracts = {feed: _with_earlier(versions) for feed, versions in found.items()}
+    _check_numberings(contracts)
     return contracts
+
+
+def _with_earlier(versions: list[Contract]) -> Contract:
+    """The contract in force, which knows those before it."""
+    *earlier, newest = sorted(versions, key=lambda version: version.first_day or date.min)
+    for version in earlier:
+        if version.system != newest.system:
+            raise ContractError(
+                f"{version.path.name}: feed {version.feed} is already described by {newest.path.name}. "
+                "Feed names are unique over all systems: rename one."
+            )
+        if version.location != newest.location:
+            raise ContractError(
+                f"{version.path.name}: servers.path: is another than that of {newest.path.name}."
+            )
+        if [(name, version.column(name).type) for name in version.key] != [
+            (name, newest.column(name).type) for name in newest.key
+        ]:
+            raise ContractError(
+                f"{version.path.name}: its key is not that of {newest.path.name}, so that no line of the one could "
+                "follow a line of the other. Keep names and types of the key columns."
+            )
+    days = [version.first_day for version in versions]
+    if "." in newest.path.stem or days.count(None) != 1 or len(set(days)) != len(days):
+        raise ContractError(
+            f"{newest.path.name}: the contracts of a feed follow one another by firstDay, which all but the first "
+            f"have; {newest.system}__{newest.feed}.yml is the last."
+        )
+    return replace(newest, earlier=tuple(earlier))
+
+
+def _check_numberings(contracts: Mapping[str, Contract]) -> None:
+    """Numbers that two systems give out are told apart."""
+    known: dict[tuple[str, str | None], Contract] = {}
+    for contract in contracts.values():
+        for binding in contract.bindings:
+            if not any(column.is_numbered for column in binding.record.columns):
+                continue
+            other = known.setdefault((binding.record.name, binding.numbering), contract)
+            if other is not contract:
+                raise ContractError(
+                    f"{contract.path.name}: records.{binding.record.name}: {other.path.name} fills the same record "
+                    "with numbers of the same system, so that equal numbers would be one record. Give each its "
+                    "numbering."
+                )
 
 
 def load_contract(path: Path) -> Contract:
@@ -379,7 +442,7 @@ class _Parser:
     def contract(self) -> Contract:
         system = self._text("system")
         feed = self._text("feed")
-        if self.path.stem != f"{system}__{feed}":
+        if self.path.stem.split(".")[0] != f"{system}__{feed}":
             raise self.fail("system, feed", f"the file must be named {system}__{feed}.yml.")
         for name in (system, feed):
             if not _NAME.fullmatch(name):
@@ -423,6 +486,7 @@ class _Parser:
             volume=Volume(self._tolerance(described.quality, "rowCount")),
             reject_limit=self._reject_limit(),
             keeps_additions=self._additional_columns() == "keep",
+            first_day=self._first_day(),
             files=file_kinds(
                 self.custom.get("files"),
                 server.format,
@@ -515,7 +579,8 @@ class _Parser:
             right = {unit: kind for kind, units in AMOUNT_UNITS.items() for unit in units}.get(unit)
             raise self.fail(
                 place,
-                f"unit: an amount in {unit} is of type {right}, not {kind}." if right
+                f"unit: an amount in {unit} is of type {right}, not {kind}."
+                if right
                 else f"unit: {unit} is no unit of amounts.",
             )
         if invalid is not None and not item.enum:
@@ -541,7 +606,8 @@ class _Parser:
             max_length=self._max_length(item, kind, place),
             position=position_of(custom.get("position"), place, self.fail),
             key_else=custom.get("keyElse"),
-            keeps_unknown=custom.get("whenUnreadable") == "keep",
+            on_unknown=custom.get("whenUnreadable"),
+            pattern=self._pattern(item, place),
         )
 
     def _max_length(self, item: SchemaProperty, kind: str, place: str) -> int | None:
@@ -555,6 +621,13 @@ class _Parser:
         if not isinstance(length, int) or not 0 < length <= LONGEST_FIELD:
             raise self.fail(place, f"maxLength: expected characters, 1 to {LONGEST_FIELD}.")
         return length
+
+    def _pattern(self, item: SchemaProperty, place: str) -> str | None:
+        pattern = (item.logicalTypeOptions or {}).get("pattern")
+        try:
+            return None if pattern is None else re.compile(str(pattern)).pattern
+        except re.error:
+            raise self.fail(place, "logicalTypeOptions.pattern: is no regular expression.") from None
 
     def _known_in(self, custom: dict[str, Any], place: str) -> tuple[str, ...]:
         named = tuple(custom.get("knownIn") or ())
@@ -575,7 +648,9 @@ class _Parser:
             if column.standard_of is not None and column.standard_of not in names:
                 raise self.fail(f"schema.{column.name}", f"standardOf: {column.standard_of} is no column.")
             if column.key_else is not None and (column.key_position is None or column.key_else not in names):
-                raise self.fail(f"schema.{column.name}", "keyElse: goes with a key column, and names a column.")
+                raise self.fail(
+                    f"schema.{column.name}", "keyElse: goes with a key column, and names a column."
+                )
         positions = sorted(c.key_position for c in columns if c.key_position is not None)
         if not positions or positions != list(range(1, len(positions) + 1)):
             raise self.fail("schema", "primaryKeyPosition must count 1, 2, ... over the key columns.")
@@ -641,6 +716,12 @@ class _Parser:
             raise self.fail("customProperties.validity", "names a column that is not in the schema.")
         return validity
 
+    def _first_day(self) -> date | None:
+        value = self.custom.get("firstDay")
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+            raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.")
+        return value
+
     def _operation(self, columns: tuple[Column, ...]) -> Operation | None:
         value = self.custom.get("operation")
         if value is None:
@@ -670,7 +751,7 @@ class _Parser:
         value = self.custom.get("linesOfAKey", "versions")
         if value not in get_args(LinesOfAKey):
             raise self.fail("customProperties.linesOfAKey", "expected versions or together.")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def _with_own_codes(
         self, columns: tuple[Column, ...], bindings: tuple[Binding, ...], operation: Operation | None
@@ -695,11 +776,11 @@ class _Parser:
 
         def known(column: Column, inside: str | None) -> Column:
             codes = of_lines.get((inside, column.name), set()) - {""}
-            items = tuple(known(item, column.name) for item in column.items)
-            if codes:
+            if codes or column.on_unknown == "reject":
                 codes |= set(column.codes)
-                allowed = frozenset() if column.keeps_unknown else frozenset(codes)
-                return replace(column, own_codes=allowed, items=items)
-            return replace(column, items=items) if items else column
+            if column.on_unknown == "keep":
+                codes = set()
+            items = tuple(known(item, column.name) for item in column.items)
+            return replace(column, own_codes=frozenset(codes), items=items)
 
         return tuple(known(column, None) for column in columns)

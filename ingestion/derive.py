@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from ingestion.contract import Column, Contract, load_contracts
-from ingestion.layout import PARSED_APART
 from ingestion.input_views import LINEAGE, SCHEMA, record_comment
+from ingestion.layout import PARSED_APART
 from ingestion.raw_table import column_comment
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, Person, canonical_records
 
@@ -37,10 +37,10 @@ KEYS_OF_MODELS = {
 }
 MODE_TITLES = {"full": "全量", "delta": "变更"}
 TYPE_TITLES = {
-    "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间", "yuan": "金额",
-    "wan_yuan": "金额（万元）", "fen": "金额（分）", "number": "数值", "share": "份额", "id_number": "公民身份号码",
-    "name": "姓名", "nested": "列表", "end_date": "日期或长期", "identifier": "编号", "account": "账号",
-    "division": "行政区划",
+    "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间",
+    "zoned_instant": "时间（须带时区）", "yuan": "金额", "wan_yuan": "金额（万元）", "fen": "金额（分）",
+    "number": "数值", "share": "份额", "id_number": "公民身份号码", "name": "姓名", "nested": "列表",
+    "end_date": "日期或长期", "identifier": "编号", "account": "账号", "division": "行政区划",
 }  # fmt: skip
 
 
@@ -123,16 +123,13 @@ def _record_literal(record: CanonicalRecord) -> str:
 def _person_literal(record: CanonicalRecord, person: Person) -> dict[str, Any]:
     """Expressions over the staged record, as int_person_mentions reads them."""
     prefix = person.id_number.removesuffix("id_number")
-    if person.sex_value is not None:
-        sex = f"'{person.sex_value}'"
-    else:
-        sex = f"{prefix}sex_code" if person.sex else "null"
+    sex = f"{prefix}sex_code" if person.sex else "null"
     return {
-        "record": record.name,
+        "record": record.kind,
         "staged": f"stg_{record.name}",
         "role": person.role,
         "prefix": prefix,
-        "sex_code": sex,
+        "sex_code": sex if person.sex_value is None else f"'{person.sex_value}'",
         "born_on": person.born_on or "null::date",
         "case_no": _filled(person.case),
         "group_no": _filled(person.group) if person.group else "null",

@@ -37,7 +37,9 @@ def sort(contract: Contract, names: Iterable[str]) -> Sorted:
         kind, named = _kind_of(contract, name)
         if name in markers:
             continue
-        if kind is None or named is None:
+        if named is not None and kind is None:
+            odd[name] = "is named as another version of its contract has it for other days. Rename it."
+        elif kind is None or named is None:
             odd[name] = (
                 f"is named like none of the files of {contract.path.name}, so nothing reads it. Rename it."
             )
@@ -76,7 +78,12 @@ def why_incomplete(
 
 
 def _kind_of(contract: Contract, name: str) -> tuple[FileKind | None, NameParts | None]:
-    for kind in contract.files:
-        if (named := kind.pattern.match(name)) is not None:
-            return kind, named
-    return None, None
+    """What a name says, and the kind it is of on the day it says; null where it is none."""
+    matched = None
+    for version in reversed(contract.versions):
+        for kind in version.files:
+            if (named := kind.pattern.match(name)) is not None:
+                if named.day is None or contract.on(named.day) is version:
+                    return kind, named
+                matched = named
+    return None, matched

@@ -532,6 +532,7 @@ def _delivery(
     if manifest.business_date != day:
         raise invalid(f"business_date {manifest.business_date} differs from the folder {day:%Y%m%d}.")
     _check_day(day, f"{label}/{MANIFEST}")
+    contract = contract.on(day)
     if manifest.layout_version not in contract.layout_versions:
         raise DeliveryFault(
             "unknown_layout_version",

@@ -15,6 +15,7 @@ units turned into those of the record. Beside the columns of the record stand
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -49,9 +50,10 @@ def differing_views(
     connection: psycopg.Connection, contracts: Mapping[str, Contract]
 ) -> dict[CanonicalRecord, tuple[str, str]]:
     """The records whose view is not as the contracts say, with the query and the comment it should have."""
-    known = dict(
+    known: dict[str, str] = dict(
         connection.execute(
-            "select relname, obj_description(oid) from pg_class where relnamespace = to_regnamespace(%s)", [SCHEMA]
+            "select relname, obj_description(oid) from pg_class where relnamespace = to_regnamespace(%s)",
+            [SCHEMA],
         ).fetchall()
     )
     wanted = {}
@@ -72,7 +74,9 @@ def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contrac
         connection.execute(sql.SQL("comment on view {} is {}").format(name, sql.Literal(comment)))
         for column, meaning in _meanings(record).items():
             connection.execute(
-                sql.SQL("comment on column {}.{} is {}").format(name, sql.Identifier(column), sql.Literal(meaning))
+                sql.SQL("comment on column {}.{} is {}").format(
+                    name, sql.Identifier(column), sql.Literal(meaning)
+                )
             )
 
 
@@ -89,8 +93,9 @@ def record_comment(column: RecordColumn) -> str:
 def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed:
     """The query of a record's view; without a binding it has its columns and no row."""
     parts = [
-        _Select(contract, binding, contract.bindings[:place]).query()
-        for contract in contracts
+        _Select(contract, binding, contract.bindings[:place], _days(contract, newest)).query()
+        for newest in contracts
+        for contract in newest.versions
         for place, binding in enumerate(contract.bindings)
         if binding.record == record
     ]
@@ -107,20 +112,38 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _days(contract: Contract, newest: Contract) -> tuple[date | None, date | None]:
+    """From which business date on, and up to which without it, deliveries are read by a version."""
+    following = [version.first_day for version in newest.versions]
+    after = following.index(contract.first_day) + 1
+    return contract.first_day, following[after] if after < len(following) else None
+
+
 def _nothing(record: CanonicalRecord) -> sql.Composed:
     columns = {name: definition for name, (definition, _) in LINEAGE.items()}
     columns |= {column.name: POSTGRES_TYPES[column.type] for column in record.columns}
     return sql.SQL("select {} where false").format(
         sql.SQL(", ").join(
-            sql.SQL("null::{} as {}").format(sql.SQL(kind), sql.Identifier(name)) for name, kind in columns.items()
+            sql.SQL("null::{} as {}").format(sql.SQL(kind), sql.Identifier(name))
+            for name, kind in columns.items()
         )
     )
 
 
 class _Select:
-    """One binding of one contract as a query over its raw table."""
+    """One binding of one contract as a query over its raw table.
 
-    def __init__(self, contract: Contract, binding: Binding, before: Sequence[Binding]) -> None:
+    before: the bindings of the contract before it; days: those of the deliveries it reads (see `_days`).
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        binding: Binding,
+        before: Sequence[Binding],
+        days: tuple[date | None, date | None],
+    ) -> None:
+        self.days = days
         self.contract = contract
         self.binding = binding
         self.is_together = contract.lines_of_a_key == "together" and binding.each is None
@@ -154,8 +177,8 @@ class _Select:
             )
             for column in self.binding.record.columns
         ]
-        return sql.SQL("select\n    {}\nfrom {}{}").format(
-            sql.SQL(",\n    ").join(selected), self._lines(), self._unfolded()
+        return sql.SQL("select\n    {}\nfrom {}{}{}").format(
+            sql.SQL(",\n    ").join(selected), self._lines(), self._of_its_days(), self._unfolded()
         )
 
     # Lines and their versions -------------------------------------------------------------------
@@ -165,8 +188,22 @@ class _Select:
             return sql.SQL("{} as line").format(table(self.contract))
         return sql.SQL(
             "(select line.*, row_number() over by_key as _position, first_value(_line_number) over by_key as "
-            "_first_line from {} as line window by_key as (partition by _delivery_id, {} order by _line_number)) as line"
+            "_first_line from {} as line window by_key as (partition by _delivery_id, {} order by _line_number)) "
+            "as line"
         ).format(table(self.contract), self._line_key())
+
+    def _of_its_days(self) -> sql.Composable:
+        """The deliveries of other days are read by other versions of the contract."""
+        bounds = [
+            sql.SQL("delivery.business_date {} {}").format(sql.SQL(sign), sql.Literal(day))
+            for sign, day in zip((">=", "<"), self.days, strict=True)
+            if day is not None
+        ]
+        if not bounds:
+            return sql.SQL("")
+        return sql.SQL("\ninner join ops.delivery on line._delivery_id = delivery.delivery_id and {}").format(
+            sql.SQL(" and ").join(bounds)
+        )
 
     def _unfolded(self) -> sql.Composable:
         if self.binding.each is None:
@@ -275,7 +312,7 @@ class _Select:
             return source.text
         if POSTGRES_TYPES[column.type] == "text":
             return self._as_text(source.text, column.type)
-        if column.type == "date" and source.type == "instant":
+        if column.type == "date" and source.type in ("instant", "zoned_instant"):
             return sql.SQL("({} at time zone 'Asia/Shanghai')::date").format(self._cleaned(source)[0])
         if column.type == "end_date":
             return sql.SQL("clean.end_date({})").format(source.text)
@@ -283,7 +320,9 @@ class _Select:
             return sql.SQL("clean.yuan({})").format(source.text)
         read, _ = self._cleaned(source)
         factor = UNITS[column.unit][source.unit or column.unit] if column.unit else "1"
-        return read if factor == "1" else sql.SQL("({} * ({}::numeric))").format(read, sql.SQL(_decimal(factor)))
+        return (
+            read if factor == "1" else sql.SQL("({} * ({}::numeric))").format(read, sql.SQL(_decimal(factor)))
+        )
 
     @staticmethod
     def _as_text(text: sql.Composable, kind: str) -> sql.Composable:
@@ -291,7 +330,8 @@ class _Select:
             return text
         if kind == "text":
             return sql.SQL("nullif(trim({}), '')").format(text)
-        return sql.SQL("clean.{}({})").format(sql.Identifier(READABLE_BY.get(kind, ("compact", ""))[0]), text)
+        function, _ = READABLE_BY.get(kind, ("compact", ""))
+        return sql.SQL(f"clean.{function}({{}})").format(text)
 
     def _computed(self, value: Value) -> Expression:
         """What a function gives, with its type."""
@@ -315,7 +355,9 @@ class _Select:
             case "first_of_month":
                 return sql.SQL("date_trunc('month', {})::date").format(terms[0]), "date"
             case "last_of_month":
-                return sql.SQL("(date_trunc('month', {}) + interval '1 month - 1 day')::date").format(terms[0]), "date"
+                return sql.SQL("(date_trunc('month', {}) + interval '1 month - 1 day')::date").format(
+                    terms[0]
+                ), "date"
             case "month_of":
                 return sql.SQL("date_trunc('month', {})::date").format(terms[0]), "month"
             case "product":
@@ -362,10 +404,10 @@ class _Select:
         """A value read as its contract says it is written."""
         found = source if isinstance(source, _Source) else _Source.of_line(source)
         function, _ = READABLE_BY.get(found.type, ("compact", ""))
-        if found.type in ("wan_yuan",):
-            function = "wan_yuan"
+        if found.type == "wan_yuan":
+            function = "wan_yuan"  # which landing reads as a number, however large
         kind = "number" if found.type in ("yuan", "wan_yuan", "fen", "number", "share") else found.type
-        return sql.SQL("clean.{}({})").format(sql.Identifier(function), found.text), kind
+        return sql.SQL(f"clean.{function}({{}})").format(found.text), kind
 
     def _holds(self, where: Where) -> sql.Composed:
         test = sql.SQL("coalesce({}, '') = any({})").format(

@@ -30,6 +30,7 @@ READABLE_BY = {
     "end_date": ("end_date", "unreadable_date"),
     "month": ("month", "unreadable_month"),
     "instant": ("instant", "unreadable_instant"),
+    "zoned_instant": ("zoned_instant", "unreadable_instant"),
     "yuan": ("yuan", "unreadable_amount"),
     "wan_yuan": ("number", "unreadable_amount"),
     "fen": ("fen", "unreadable_amount"),
@@ -75,17 +76,17 @@ class Judge:
         self._columns = [(columns.index(column.name), column) for column in contract.columns]
         self._operation = contract.operation
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
-        self._readable: dict[str, _Verdicts[bool]] = {
-            column.name: verdicts
+        self._checks = {
+            column.name: checks
             for column in contract.columns
-            if (verdicts := _verdicts(connection, column, contract.operation)) is not None
+            if (checks := tuple(_checks(connection, column, contract.operation)))
         }
         self._items = {
-            column.name: [(item, _verdicts(connection, item, None)) for item in column.items if _is_judged(item)]
+            column.name: [(item, tuple(_checks(connection, item, None))) for item in column.items]
             for column in contract.columns
-            if any(map(_is_judged, column.items))
+            if any(item.required or any(_checks(connection, item, None)) for item in column.items)
         }
-        self._judged = (*self._readable, *self._items)
+        self._judged = (*self._checks, *self._items)
         self._operation_place = columns.index(contract.operation.column) if contract.operation else None
         self._connection = connection
         self._key_places = [columns.index(name) for name in read_for_key(contract)]
@@ -150,7 +151,7 @@ class Judge:
             if column.name in self._judged or place == self._total_place
         ]
         for place, column in judged:
-            if column.type in IDENTIFIERS and not column.own_codes:
+            if column.type in IDENTIFIERS and not column.own_codes and column.pattern is None:
                 suspects = _unlike_identifiers(batch, place, lengths[place])
                 values = [batch.field(place, line).decode() for line in suspects]
                 unreadable = self._bad_values(column, values)
@@ -166,7 +167,7 @@ class Judge:
             bad = np.array([fault is not None for fault in said], bool)
             if bad.any():
                 for line in np.flatnonzero(bad[codes]).tolist():
-                    faults.setdefault(line, said[codes[line]])  # type: ignore[arg-type]
+                    faults.setdefault(line, said[codes[line]])
         if self._total_place is not None:
             rejected = np.bincount(total_codes[list(faults)], minlength=len(total_values))
             landed = np.bincount(total_codes, minlength=len(total_values)) - rejected
@@ -215,9 +216,9 @@ class Judge:
         is_revoked = self._operation_place is not None and self._revokes(record.fields[self._operation_place])
         for place, column in self._columns:
             value = record.fields[place]
-            if column.required and place != self._operation_place and _is_blank(value):
-                if column.key_position is not None or not is_revoked:
-                    yield _missing(column)
+            is_wanted = column.key_position is not None or not is_revoked
+            if column.required and is_wanted and place != self._operation_place and _is_blank(value):
+                yield _missing(column)
             if value is not None and _is_too_long(column, value):
                 yield Fault("field_too_long", column.header)
         for place, column in self._columns:
@@ -240,27 +241,30 @@ class Judge:
         """What is wrong with each value of a column, null where nothing is."""
         if column.name in self._items:
             return [self._fault_in_items(column, value) for value in values]
-        if column.name not in self._readable:
-            return [None] * len(values)
-        is_operation = self._operation is not None and column.name == self._operation.column
-        fault = Fault("unknown_operation", column.header) if is_operation else _unreadable(column)
-        verdicts = self._readable[column.name].of(values)
-        return [
-            None if good or (not is_operation and _is_blank(value)) else fault
-            for good, value in zip(verdicts, values, strict=True)
-        ]
+        faults: list[Fault | None] = [None] * len(values)
+        for verdicts, reason in self._checks.get(column.name, ()):
+            for place, (good, value) in enumerate(zip(verdicts.of(values), values, strict=True)):
+                # No operation is none; any other value that is not there is for `required` to say.
+                if (
+                    not good
+                    and faults[place] is None
+                    and (reason == "unknown_operation" or not _is_blank(value))
+                ):
+                    faults[place] = Fault(reason, column.header)
+        return faults
 
     def _fault_in_items(self, column: Column, value: str) -> Fault | None:
         """The first fault among the items of a list; the list itself was seen to be one."""
         items = DECODER.decode(value) if value else []
-        for item, verdicts in self._items[column.name]:
+        for item, checks in self._items[column.name]:
             texts = [cell_text(value_at(one, item.header)) for one in items]
             header = f"{column.header}[].{item.header}"
             if item.required and any(_is_blank(text) for text in texts):
                 return Fault("missing_value", header)
             given = [text for text in texts if text is not None and not _is_blank(text)]
-            if verdicts is not None and not all(verdicts.of(given)):
-                return Fault(_unreadable(item).reason_code, header)
+            for verdicts, reason in checks:
+                if not all(verdicts.of(given)):
+                    return Fault(reason, header)
         return None
 
 
@@ -331,7 +335,7 @@ def _readable_query(column: Column) -> sql.Composed:
 def cleaned(column: Column) -> sql.Composed:
     """A column as received, cleaned as staging cleans it, as text."""
     function, _ = READABLE_BY.get(column.type, ("compact", ""))
-    text = sql.SQL("clean.{}({})::text").format(sql.Identifier(function), sql.Identifier(column.name))
+    text = sql.SQL(f"clean.{function}({{}})::text").format(sql.Identifier(column.name))
     if column.key_else is None:
         return text
     # Also a name that names nobody (张*) tells one line from another.
@@ -369,7 +373,6 @@ AMOUNT_QUERY = sql.SQL(
     "then round(value::numeric, 2) end) "
     "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
 )
-
 
 
 def _amounts(connection: psycopg.Connection, contract: Contract) -> "_Verdicts[Decimal | None]":
@@ -429,28 +432,30 @@ def _missing(column: Column) -> Fault:
     return Fault("missing_value" if column.key_position is None else "missing_key", column.header)
 
 
-def _unreadable(column: Column) -> Fault:
-    return Fault("unknown_code" if column.own_codes else READABLE_BY[column.type][1], column.header)
-
-
-def _is_judged(item: Column) -> bool:
-    return item.required or bool(item.own_codes) or (item.type in READABLE_BY and item.on_unreadable == "reject")
-
-
-def _verdicts(
+def _checks(
     connection: psycopg.Connection, column: Column, operation: Operation | None
-) -> "_Verdicts[bool] | None":
-    """Who says whether a value of a column can be read; null where any can."""
-    codes = operation.letters if operation and operation.column == column.name else column.own_codes
+) -> Iterator[tuple["_Verdicts[bool]", str]]:
+    """Who says whether a value of a column can be used, and the reason where it cannot."""
+    if column.pattern is not None:
+        form = re.compile(column.pattern)
+        yield (
+            _Verdicts(connection, sql.SQL(""), lambda value: bool(form.fullmatch(value.strip(BLANKS)))),
+            "unexpected_form",
+        )
+    is_operation = operation is not None and operation.column == column.name
+    codes = operation.letters if operation and is_operation else column.own_codes
     if codes:
         query = sql.SQL(
             "select coalesce(clean.compact(value) = any({codes}), false) "
             "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
         ).format(codes=sql.Literal(sorted(codes)))
-        return _Verdicts(connection, query, lambda value: True if value in codes else None)
-    if column.type in READABLE_BY and column.on_unreadable == "reject":
-        return _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
-    return None
+        verdicts: _Verdicts[bool] = _Verdicts(
+            connection, query, lambda value: True if value in codes else None
+        )
+        yield verdicts, "unknown_operation" if is_operation else "unknown_code"
+    elif column.type in READABLE_BY and column.on_unreadable == "reject":
+        verdicts = _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
+        yield verdicts, READABLE_BY[column.type][1]
 
 
 def _field(record: Record, place: int) -> str | None:

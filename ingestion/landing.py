@@ -198,6 +198,7 @@ def land(
     IngestionError where the database or the machine fails. Nothing is landed then.
     """
     start = time.monotonic()
+    contract = contract.on(delivery.business_date)
     try:
         with _own_transaction(connection):
             result = _land(connection, contract, delivery, is_replay, told)

@@ -14,7 +14,7 @@ def overlong_lines(
 ) -> list[str]:
     """``delivery D line N (header)`` of accepted deliveries, up to ``most``; no value."""
     found: list[str] = []
-    for contract in contracts.values():
+    for contract in (version for newest in contracts.values() for version in newest.versions):
         if len(found) < most and has_key(connection, contract):
             rows = connection.execute(_query(contract), [most - len(found)]).fetchall()
             found += [f"delivery {delivery} line {line} ({header})" for delivery, line, header in rows]

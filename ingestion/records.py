@@ -93,6 +93,11 @@ class CanonicalRecord:
     days: tuple[str, ...]
     persons: tuple[Person, ...]
 
+    @property
+    def kind(self) -> str:
+        """The name by which the warehouse knows where a line comes from: parts go by what they are part of."""
+        return self.part_of or self.name
+
     def column(self, name: str) -> RecordColumn:
         return next(column for column in self.columns if column.name == name)
 
@@ -122,7 +127,15 @@ def _record(path: Path, document: dict[str, Any]) -> CanonicalRecord:
     for item in document.get("persons") or []:
         _check_words(path, item, PERSON_WORDS)
         person = Person(**item)
-        said = (person.name, person.id_number, person.sex, person.born_on, person.phone, person.account, person.address)
+        said = (
+            person.name,
+            person.id_number,
+            person.sex,
+            person.born_on,
+            person.phone,
+            person.account,
+            person.address,
+        )
         if strangers := {name for name in said if name is not None} - names:
             raise ContractError(f"{path.name}: persons.{person.role}: {', '.join(strangers)} is no column.")
         persons.append(person)

@@ -34,7 +34,9 @@ REASONS_ZH = {
     "formula_cell": "单元格是公式，请改为数值", "merged_cell": "单元格被合并，请取消合并",
     "error_cell": "单元格是错误值（如 #N/A）",
     "missing_key": "业务主键为空", "missing_value": "必填项为空", "field_too_long": "内容过长",
-    "unknown_operation": "操作不是约定的代码", "unknown_code": "代码不在约定的代码表中", "unreadable_date": "日期无法识别",
+    "unknown_operation": "操作不是约定的代码",
+    "unknown_code": "代码不在约定的代码表中", "unexpected_form": "写法与约定不符",
+    "unreadable_date": "日期无法识别",
     "unreadable_month": "月份无法识别", "unreadable_instant": "时间无法识别",
     "unreadable_amount": "金额无法识别", "unreadable_number": "数值无法识别",
     "unreadable_share": "份额无法识别", "unreadable_identifier": "编号缺失、占位或位数已丢失（科学计数法）",
@@ -162,7 +164,12 @@ def _is_sensitive(contract: Contract, header: str | None) -> bool:
 def _value(contract: Contract, line: _Line) -> str:
     """The value at fault, empty where no single one is, where it is no longer kept, or it cannot be
     told where it stands."""
-    if line.column is None or not line.raw_line or line.reason_code in ("missing_key", "missing_value"):
+    if (
+        line.column is None
+        or "[]" in line.column
+        or not line.raw_line
+        or line.reason_code in ("missing_key", "missing_value")
+    ):
         return ""
     if contract.file.format in OBJECTS:
         value = value_at(json.loads(line.raw_line), line.column)

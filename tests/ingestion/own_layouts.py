@@ -32,7 +32,7 @@ def described(
     place = f"{SYSTEM}/{feed}"
     if "files" not in custom:
         place = f"{place}/{{YYYYMMDD}}/{feed}_{{YYYYMMDD}}_{{full|delta}}_{{nn}}.{file_format}"
-    words = {"system": SYSTEM, "feed": feed, **custom}
+    words = {"system": SYSTEM, "feed": feed, "records": [], **custom}
     return {
         "apiVersion": "v3.2.0", "kind": "DataContract", "id": f"{SYSTEM}.{feed}", "name": "走访", "version": "1.0.0",
         "status": "active", "domain": SYSTEM, "description": {"purpose": "走访"}, "team": {"name": "县民政局"},

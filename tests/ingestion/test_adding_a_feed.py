@@ -1,8 +1,7 @@
-"""One YAML, a little SQL, no Python: the example of docs/adding_a_feed.md is all a new feed needs."""
+"""One YAML, no SQL, no Python: the example of docs/adding_a_feed.md is all a new feed needs."""
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -13,16 +12,16 @@ from small_inbox import MARKER_NAME, MARKER_NUMBER, SmallInbox, line
 from expectations.gate import Batch, GateRunner
 from expectations.landing import gate_landing
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
-from ingestion.derive import DICTIONARY, SOURCES, derived_files
+from ingestion.derive import DICTIONARY, RECORD_DICTIONARY, derived_files
 from ingestion.errors import ContractError
 from ingestion.gaps import missing_days
 from ingestion.landing import land_inbox
+from ingestion.records import canonical_records
 from warehouse.database.connection import engine
-from warehouse.database.settings import settings
-from warehouse.pipeline import build, dbt
+from warehouse.pipeline import build
 from warehouse.pipeline import runs as pipeline
 
-FEED = "low_income_watch"
+FEED = "collective_dividend"
 PAGE = (Path(__file__).parents[2] / "docs" / "adding_a_feed.md").read_text(encoding="utf-8")
 
 
@@ -42,32 +41,11 @@ def contracts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Cont
     return found
 
 
-@pytest.fixture
-def project(
-    contracts: dict[str, Contract], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """A copy of the dbt project to which the feed is added as the page says; the program runs with both."""
-    copy = tmp_path / "dbt_project"
-    shutil.copytree(dbt.PROJECT, copy, ignore=shutil.ignore_patterns("target", "logs"))
-    (copy.parent / SOURCES).write_text(derived_files(contracts)[SOURCES], encoding="utf-8")
-    (copy / "models" / "staging" / f"stg_shared__{FEED}.sql").write_text(block("sql"), encoding="utf-8")
-    mentions = copy / "models" / "intermediate" / "int_person_mentions.sql"
-    text = mentions.read_text(encoding="utf-8")
-    assert text.count("\n] %}") == 1
-    mentions.write_text(text.replace("\n] %}", f"\n{block('jinja')}] %}}"), encoding="utf-8")
-    monkeypatch.setattr(dbt, "PROJECT", copy)
-    monkeypatch.setattr(load_contracts, "__defaults__", (tmp_path / "contracts",))
-    monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
-    settings.cache_clear()
-    yield copy
-    settings.cache_clear()
-
-
 def test_feed_is_landed_gated_and_described(
     contracts: dict[str, Contract], inbox: SmallInbox, db: psycopg.Connection, landing_url: str
 ) -> None:
     lines = [line(FEED, n) for n in range(1, 101)]
-    lines[3]["watched_on"] = "2025-02-30"
+    lines[3]["paid_on"] = "2025-02-30"
     inbox.add(FEED, lines)
     (result,) = land_inbox(db, contracts, inbox.root)
     assert (result.outcome, result.landed_count, result.rejected_count) == ("landed", 99, 1)
@@ -81,15 +59,20 @@ def test_feed_is_landed_gated_and_described(
     assert db.execute("select status from ops.delivery").fetchone() == ("accepted",)
     assert missing_days(db, contracts) == {}
     derived = derived_files(contracts)
-    assert f"name: {FEED}" in derived[SOURCES]
-    assert "低收入人口监测" in derived[DICTIONARY]
+    assert "村集体分红" in derived[DICTIONARY]
+    assert f"`{FEED}`" in derived[RECORD_DICTIONARY]
     assert contracts[FEED].schedule == "0 5 * * *"
 
 
 @pytest.mark.builds
 def test_people_of_the_feed_are_staged_and_linked(
-    project: Path, contracts: dict[str, Contract], inbox: SmallInbox, database: str
+    contracts: dict[str, Contract],
+    inbox: SmallInbox,
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(load_contracts, "__defaults__", (tmp_path / "contracts",))
     inbox.add(FEED, [line(FEED, n) for n in range(1, 11)])
     (landed,) = pipeline.land(database, inbox.root)
     assert (landed.outcome, pipeline.gate_deliveries(database)) == ("landed", [])
@@ -100,9 +83,8 @@ def test_people_of_the_feed_are_staged_and_linked(
         known = connection.execute(
             """
             select count(*), count(distinct resident_id) from ops.person_link
-            where feed = %s and role = 'watched' and resident_id is not null
-            """,
-            [FEED],
+            where feed = 'income_record' and role = 'person' and resident_id is not null
+            """
         ).fetchone()
     assert known == (10, 1)
     from expectations.release_suite import mentions_of_every_line  # imports Great Expectations: seconds
@@ -114,7 +96,7 @@ def test_people_of_the_feed_are_staged_and_linked(
             select feed, delivery_id, count(*) as persons
             from intermediate.int_person_mentions group by feed, delivery_id
             """
-            expectations = [mentions_of_every_line(contracts[FEED])]
+            expectations = [mentions_of_every_line(canonical_records()["income_record"])]
             (result,) = runner.run("release", [Batch("release.mentions", mentions, expectations)])
             return result.success
 
@@ -127,9 +109,9 @@ def test_people_of_the_feed_are_staged_and_linked(
 def test_reject_limit_is_that_of_the_contract(
     contracts: dict[str, Contract], inbox: SmallInbox, db: psycopg.Connection
 ) -> None:
-    inbox.add(FEED, [line(FEED, n, watched_on="?" if n < 50 else "2025-06-01") for n in range(100)])
+    inbox.add(FEED, [line(FEED, n, paid_on="?" if n < 50 else "2025-06-01") for n in range(100)])
     assert land_inbox(db, contracts, inbox.root)[0].outcome == "landed"
-    inbox.add(FEED, [line(FEED, n, watched_on="?" if n < 51 else "2025-06-01") for n in range(100)], number=2)
+    inbox.add(FEED, [line(FEED, n, paid_on="?" if n < 51 else "2025-06-01") for n in range(100)], number=2)
     assert [result.outcome for result in land_inbox(db, contracts, inbox.root)] == ["held"]
 
 

@@ -46,7 +46,8 @@ select format(
 )
 from pg_class
 where
-    relkind in ('r', 'v') and relnamespace::regnamespace::text in ('raw', 'input', 'staging', 'intermediate', 'marts', 'rules')
+    relkind in ('r', 'v')
+    and relnamespace::regnamespace::text in ('raw', 'input', 'staging', 'intermediate', 'marts', 'rules')
     and relowner not in ('loader'::regrole, 'transformer'::regrole)
 """
 

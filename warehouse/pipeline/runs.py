@@ -11,9 +11,9 @@ from expectations.gate import GateReport
 from expectations.landing import gate_landing
 from ingestion.contract import Contract, load_contracts
 from ingestion.free_text import refuse_id_number
+from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
-from ingestion.input_views import ensure_views
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
@@ -42,7 +42,8 @@ def prepare(url: str) -> dict[str, Contract]:
     contracts = load_contracts()
     with exclusive(url, "prepare"), connect(acting_as(url, "loader")) as connection:
         for contract in contracts.values():
-            ensure_table(connection, contract)
+            for version in contract.versions:
+                ensure_table(connection, version)
             connection.execute(
                 """
                 insert into ops.feed (feed, system, title_zh, owner, stale_after_days, records)

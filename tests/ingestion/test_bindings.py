@@ -1,0 +1,263 @@
+"""What a contract may say of canonical records, and what comes out of a line by it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+from own_layouts import FEED, SYSTEM, column, contract, described, key
+
+from ingestion.contract import Contract, load_contracts
+from ingestion.errors import ContractError
+from ingestion.input_views import ensure_views
+from ingestion.landing import land_inbox
+from ingestion.raw_table import ensure_table
+from ingestion.records import canonical_records
+
+Make = Callable[..., Contract]
+NUMBER = "33050219600101001X"
+
+PERSON = [
+    column("name", "姓名", classification="name", custom={"type": "name"}),
+    column("id_number", "证件号", classification="identity", custom={"type": "id_number"}),
+]
+INCOME = [
+    key("income_no", "编号", custom={"type": "identifier"}),
+    *PERSON,
+    column("kind", "种类"),
+    column("income_month", "月份", custom={"type": "month"}),
+    column("amount_yuan", "金额", custom={"type": "yuan"}),
+]
+BOUND = {
+    "record": "income_record",
+    "map": {"income_kind": {"column": "kind", "codes": {"1": "wage", "2": "pension"}}},
+    "not_sent": ["months", "payer"],
+}
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    return lambda columns=INCOME, feed=FEED, **words: contract(
+        tmp_path / "contracts", "csv", columns, feed, **{"files": [{"pattern": "f{YYYYMMDD}.csv", "mode": "full"}],
+        "completeWhen": {"unchangedSeconds": 0}, "delimiter": ",", "records": [BOUND], **words}
+    )  # fmt: skip
+
+
+def bound(**changes: Any) -> list[dict[str, Any]]:
+    return [{**BOUND, **changes}]
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        (None, r"customProperties.records: is missing: say which records the lines fill"),
+        ([{"record": "incom_record"}], r"incom_record is no record. Did you mean income_record\?"),
+        (bound(mapp={}), r"mapp is no word of a contract. Did you mean map\?"),
+        (bound(map={"amount": "amount_yuan"}), r"amount is no column of income_record. Did you mean amount_yuan\?"),
+        (bound(map={**BOUND["map"], "payer": "paier"}, not_sent=["months"]), r"payer: paier is no column of the contract"),
+        (bound(not_sent=["months"]), r"payer \(支付单位\) comes from nowhere: .*or list it under not_sent"),
+        (bound(not_sent=["months", "payer", "name"]), r"name is not_sent, and no income_record is known without it"),
+        (bound(map={}), r"income_kind \(收入种类\) comes from nowhere: map it to a column or a constant\."),
+        # Own codes that nobody mapped, or mapped to none: a green, published, empty warehouse.
+        (bound(map={"income_kind": {"column": "kind", "codes": {"1": "工资"}}}), r"income_kind: 工资 is no code of 收入种类"),
+        (bound(map={"income_kind": {"constant": "工资"}}), r"income_kind: 工资 is no code of 收入种类"),
+        (bound(map={"income_kind": {"column": "kind", "codes": {1: "wage"}}}), r"put the code 1 into quotes"),
+        (bound(map={**BOUND["map"], "amount_yuan": "income_month"}), r"amount_yuan is of type yuan, 月份 of type month"),
+        (bound(map={**BOUND["map"], "income_month": {"day_before": "kind"}}), r"day_before takes date, end_date, month; 种类"),
+        (bound(map={**BOUND["map"], "income_month": {"month_of": "income_month", "constant": 1}}), r"expected one of column"),
+        (bound(each="name"), r"each: name is no list among the columns"),
+    ],
+)  # fmt: skip
+def test_what_is_not_certain_is_told_when_contracts_load(make: Make, records: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(records=records)
+
+
+def test_own_codes_in_the_list_of_a_column_want_to_be_mapped(make: Make) -> None:
+    columns = [*INCOME[:3], column("income_kind", "种类", enum=[{"value": "工资"}]), *INCOME[4:]]
+    with pytest.raises(ContractError, match="income_kind: 工资 is no code of 收入种类.*codes: {own: code}"):
+        make(columns, records=bound(map={}))
+
+
+def test_unit_and_type_of_an_amount_agree(make: Make) -> None:
+    columns = [*INCOME[:5], column("amount_yuan", "金额", custom={"type": "yuan", "unit": "万元"})]
+    with pytest.raises(ContractError, match="an amount in 万元 is of type wan_yuan, not yuan"):
+        make(columns)
+
+
+def test_two_senders_of_one_record_say_whose_numbers_they_have(make: Make, tmp_path: Path) -> None:
+    make()
+    make(feed="other")
+    with pytest.raises(
+        ContractError, match=r"other\.yml: records.income_record: .*Give each its numbering|visit.yml"
+    ):
+        load_contracts(tmp_path / "contracts")
+    make(feed="other", records=bound(numbering="other"))
+    assert load_contracts(tmp_path / "contracts").keys() == {FEED, "other"}
+
+
+# From files to rows ---------------------------------------------------------------------------
+
+HEADER = "编号,姓名,证件号,种类,月份,金额\n"
+
+
+def landed(db: psycopg.Connection, described: Contract, root: Path, **files: str) -> None:
+    """Files by the day of their name, landed in its order, with the views over them."""
+    folder = root / described.location
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    contracts = {described.feed: described}
+    for version in described.versions:
+        ensure_table(db, version)
+    assert {result.outcome for result in land_inbox(db, contracts, root)} <= {"landed", "skipped"}
+    ensure_views(db, contracts)
+
+
+def said(
+    db: psycopg.Connection, record: str, columns: str, order: str = "delivery_id, line_number, position"
+) -> list[Any]:
+    return db.execute(f"select {columns} from input.{record} order by {order}").fetchall()
+
+
+@pytest.fixture
+def views(db: psycopg.Connection) -> Any:
+    yield db
+    db.rollback()
+    for record in canonical_records():
+        db.execute(f"drop view if exists input.{record}")
+    db.commit()
+
+
+def test_codes_units_and_lines_that_take_back(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
+    made = make(
+        [
+            *INCOME[:5],
+            column("cents", "金额", required=True, custom={"type": "fen"}),
+            column("change", "操作"),
+        ],
+        records=bound(map={**BOUND["map"], "amount_yuan": "cents"}),
+        operation={"column": "change", "insert": ["I"], "change": ["U"], "revoke": ["D"]},
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER.replace("\n", ",操作\n")
+        + f"A1,甲,{NUMBER},1,2025-05,123456,I\n"
+        + f"A2,乙,{NUMBER},3,2025-05,100,I\n"       # no such code
+        + f"A3,丙,{NUMBER},2,2025-05,1.5,I\n"       # no whole fen
+        + "A1,,,,,,D\n"                             # takes back, and says nothing else
+        + f"A4,丁,{NUMBER},2,2025-05,,U\n",         # changes, and lacks what is required
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, income_kind, amount_yuan::text, is_revoked") == [
+        ("A1", "wage", "1234.56", False), ("A1", None, None, True)
+    ]  # fmt: skip
+    rejected = views.execute("select line_number, reason_code from ops.rejected_row order by 1").fetchall()
+    assert rejected == [(3, "unknown_code"), (4, "unreadable_amount"), (6, "missing_value")]
+
+
+def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
+    columns = [*INCOME[:3], column("kind", "种类", custom={"whenUnreadable": "keep"}), *INCOME[4:]]
+    landed(views, make(columns), tmp_path, f20250601=HEADER + f"A1,甲,{NUMBER},9,2025-05,1\n")
+    assert said(views, "income_record", "income_no, income_kind") == [("A1", None)]
+
+
+def test_a_contract_of_mid_year_reads_what_came_under_the_one_before(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """A column renamed, a code added, a unit changed."""
+    make()
+    folder = tmp_path / "contracts"
+    (folder / f"{SYSTEM}__{FEED}.yml").rename(folder / f"{SYSTEM}__{FEED}.2024.yml")
+    columns = [
+        *INCOME[:3],
+        column("kind", "类别"),
+        INCOME[4],
+        column("cents", "金额（分）", custom={"type": "fen"}),
+    ]
+    codes = {
+        "income_kind": {"column": "kind", "codes": {"1": "pension", "8": "wage"}},
+        "amount_yuan": "cents",
+    }
+    import datetime
+
+    make(columns, records=bound(map=codes), firstDay=datetime.date(2025, 7, 1))
+    made = load_contracts(folder)[FEED]
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER + f"A1,甲,{NUMBER},1,2025-05,100\n",
+        f20250701="编号,姓名,证件号,类别,月份,金额（分）\n" + f"A1,甲,{NUMBER},1,2025-06,100\nA2,乙,{NUMBER},8,2025-06,5\n",
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, income_kind, amount_yuan::text", "income_month, income_no") == [
+        ("A1", "wage", "100.00"), ("A1", "pension", "1.00"), ("A2", "wage", "0.05")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        ((None, None), "follow one another by firstDay"),
+        (("2025-07-01", "2025-07-01"), "follow one another by firstDay"),
+        (("2025-07-01", None), "is the last"),
+    ],
+)
+def test_versions_follow_one_another(
+    make: Make, tmp_path: Path, days: tuple[str | None, ...], message: str
+) -> None:
+    folder = tmp_path / "contracts"
+    folder.mkdir()
+    for name, day in zip((f"{SYSTEM}__{FEED}.old.yml", f"{SYSTEM}__{FEED}.yml"), days, strict=True):
+        text = yaml.safe_dump(described("csv", INCOME, records=[BOUND], delimiter=","), allow_unicode=True)
+        if day:
+            text = text.replace(
+                "customProperties:\n", f"customProperties:\n- property: firstDay\n  value: {day}\n", 1
+            )
+        (folder / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match=message):
+        load_contracts(folder)
+
+
+def test_lines_of_a_key_together_are_one_household(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    members = [
+        column("household", "户", primaryKey=True, primaryKeyPosition=1, required=True, custom={"type": "identifier"}),
+        *PERSON,
+        column("status", "状态"),
+    ]  # fmt: skip
+    shared = {"aid_household_no": "household"}
+    lacking = [
+        column.name
+        for column in canonical_records()["aid_household"].columns
+        if not column.is_required
+    ]  # fmt: skip
+    made = make(
+        members,
+        linesOfAKey="together",
+        records=[
+            {"record": "aid_household", "not_sent": lacking, "map": {
+                **shared, "aid_type_code": {"constant": "DB"}, "stopped_on": {"constant": "9999-12-31"},
+                "status": {"column": "status", "codes": {"1": "在保", "0": "停保"}}}},
+            {"record": "aid_household_member", "not_sent": ["relation", "declared_income", "phone"],
+             "map": {**shared, "is_covered": {"constant": "是"}}},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path,
+        f20250601=f"户,姓名,证件号,状态\nH1,甲,{NUMBER},1\nH2,乙,{NUMBER},1\nH1,丙,{NUMBER},1\n",
+    )  # fmt: skip
+    assert said(views, "aid_household", "aid_household_no, line_number, status") == [
+        ("H1", 2, "在保"),
+        ("H2", 3, "在保"),
+    ]
+    assert said(views, "aid_household_member", "aid_household_no, line_number, position, place, name") == [
+        ("H1", 2, 1, "1", "甲"), ("H1", 2, 2, "2", "丙"), ("H2", 3, 1, "1", "乙")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", canonical_records().values(), ids=lambda record: record.name)
+def test_keys_and_days_of_records_are_columns(record: Any) -> None:
+    made_by_models = {"member_no", "officer_no"}
+    assert {*record.key, *record.days} <= {column.name for column in record.columns} | made_by_models
+    assert record.part_of is None or record.part_of in canonical_records()
