@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from cli import alert_commands, audit_commands, authorization_commands, finding_commands, inbox_commands
+from cli import (
+    alert_commands,
+    audit_commands,
+    authorization_commands,
+    contract_commands,
+    finding_commands,
+    inbox_commands,
+)
 from cli.command_groups import GroupedHelp
 from cli.console import PlainFormatter, complaints, console
 from expectations.errors import CheckFault
@@ -40,6 +47,7 @@ app = typer.Typer(
 app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
+app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database

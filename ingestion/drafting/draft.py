@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +10,7 @@ import psycopg
 
 from ingestion.contract import Contract, load_contract
 from ingestion.drafting.form import Form, Sample, sample
-from ingestion.drafting.match import OPERATION, match
+from ingestion.drafting.match import OPERATION, Guess, match
 from ingestion.drafting.names import Named, named
 from ingestion.drafting.values import Column, look
 from ingestion.drafting.words import records_named_in
@@ -139,7 +140,9 @@ def _manifest(path: Path) -> dict[str, str]:
         stated = json.loads((path.parent / MANIFEST).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return {}
-    return {word: str(stated[word]) for word in ("system", "feed") if isinstance(stated, dict) and word in stated}
+    return {
+        word: str(stated[word]) for word in ("system", "feed") if isinstance(stated, dict) and word in stated
+    }
 
 
 def _merged(samples: Sequence[Sample]) -> list[Column]:
@@ -171,10 +174,10 @@ def _common(samples: Sequence[Sample]) -> Form:
     """What holds of all; a cut line may hide that a delimiter ends the others."""
     largest = max(samples, key=lambda one: one.lines).form
     is_trailed = any(one.form.trailing_delimiter for one in samples)
-    return Form(**{**vars(largest), "trailing_delimiter": is_trailed})
+    return replace(largest, trailing_delimiter=is_trailed)
 
 
-def _kinds(samples: Sequence[Sample], columns: Sequence[Column], operation: object) -> list[Kind]:
+def _kinds(samples: Sequence[Sample], columns: Sequence[Column], operation: Guess | None) -> list[Kind]:
     """One per pattern of names, with what its files have of their own."""
     kinds: dict[str, tuple[Sample, Named]] = {}
     for one in samples:
@@ -186,7 +189,7 @@ def _kinds(samples: Sequence[Sample], columns: Sequence[Column], operation: obje
         here = {column.header for column in one.columns}
         mode, remark = name.mode, None
         if mode is None:
-            operates = operation is not None and getattr(operation, "column").header in here
+            operates = operation is not None and operation.column.header in here
             mode = "delta" if "{part}" in pattern or operates or said == {"full"} else "full"
             remark = "存疑：名称没有说明是全量还是变更"
         if not name.has_date:

@@ -3,7 +3,7 @@ known wherever they stand, other fields by the change from digits to letters to 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ingestion.drafting.values import Column
 
@@ -23,7 +23,7 @@ def width_of(lines: Sequence[str], encoding: str) -> tuple[int, str] | None:
     ):
         if unit == "bytes" and encoding == "utf-16":
             continue
-        (length, count), = Counter(lengths).most_common(1) or [(0, 0)]
+        ((length, count),) = Counter(lengths).most_common(1) or [(0, 0)]
         if length >= SHORTEST_LINE and count >= 2 and count >= 0.7 * len(data):
             return length, unit
     return None
@@ -69,18 +69,31 @@ def _fields(rows: Sequence[Sequence[str]], width: int) -> list[tuple[int, int]]:
             start = None
         if is_free and start is None and kinds[place] != " ":
             start = place
-    return sorted(fields)
+    return sorted(piece for field in fields for piece in _with_sex_apart(rows, *field))
+
+
+def _with_sex_apart(rows: Sequence[Sequence[str]], start: int, end: int) -> list[tuple[int, int]]:
+    """A letter that is M or F in every line says the sex, whatever letters stand beside it."""
+    for place in range(start, end):
+        met = {row[place] for row in rows}
+        if end - start > 1 and met == {"M", "F"}:
+            return [one for one in ((start, place), (place, place + 1), (place + 1, end)) if one[0] < one[1]]
+    return [(start, end)]
 
 
 def _known(
-    rows: Sequence[Sequence[str]], width: int, length: int, test: object, taken: Sequence[tuple[int, int]] = ()
+    rows: Sequence[Sequence[str]],
+    width: int,
+    length: int,
+    test: Callable[[str], bool],
+    taken: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
     """Where most lines that have something there have what the test knows, the best first."""
     found = []
     for start in range(width - length + 1):
         texts = ["".join(row[start : start + length]) for row in rows]
         given = [text for text in texts if text.strip()]
-        hits = sum(map(test, given))  # type: ignore[arg-type]
+        hits = sum(map(test, given))
         if given and hits >= 2 and hits >= 0.6 * len(given):
             found.append((hits / len(given), start, start + length))
     chosen: list[tuple[int, int]] = []
@@ -121,4 +134,4 @@ def _breaks(kinds: Sequence[str], start: int, place: int) -> bool:
     here, before = kinds[place], kinds[place - 1]
     if kinds[start] == "W":  # words are padded with blanks; what follows them without is another field
         return here in "AD" and before == " "
-    return here != before and here != " " or before == " " and here != " "
+    return (here != before and here != " ") or (before == " " and here != " ")

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -228,7 +228,7 @@ def _delimiter(lines: Sequence[str]) -> str | None:
     best: tuple[float, int, str] | None = None
     for delimiter in DELIMITERS:
         widths = Counter(len(fields) for _, fields in _split(looked, delimiter))
-        (width, count), = widths.most_common(1) or [(1, 0)]
+        ((width, count),) = widths.most_common(1) or [(1, 0)]
         if width < 2:
             continue
         share = count / len(looked)
@@ -262,12 +262,16 @@ def _is_trailed(rows: Sequence[tuple[int, list[str]]]) -> bool:
 
 def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str) -> Sample:
     data = [line for line in lines if line.strip()]
-    totals = []
+    totals: list[str] = []
     while data and _TOTAL.match(data[-1].strip()) and len(totals) < MOST_TOTALS:
         totals.append((_TOTAL.match(data.pop().strip()) or [""])[0])
     columns = fixed.columns_of(data[:SAMPLE_LINES], encoding, width, unit)
     form = Form(
-        "fixed", encoding, width_unit=unit, line_length=width, total_lines=tuple((text, None) for text in totals)
+        "fixed",
+        encoding,
+        width_unit=unit,
+        line_length=width,
+        total_lines=tuple((text, None) for text in totals),
     )
     found = Sample(name, form, columns, len(data))
     found.notes.append("定长文件没有列名：字段起止由内容推断，相邻的数字字段可能连在一起，须对照接口说明。")
@@ -278,7 +282,10 @@ def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str
 
 
 def _table(
-    name: str, form: Form, rows: Sequence[tuple[int, Sequence[str | None]]], header: Sequence[str] | None = None
+    name: str,
+    form: Form,
+    rows: Sequence[tuple[int, Sequence[str | None]]],
+    header: Sequence[str] | None = None,
 ) -> Sample:
     """rows: with their numbers; header: where the file has one apart from its rows."""
     cells = [(number, [(text or "").strip() for text in texts]) for number, texts in rows]
@@ -303,9 +310,7 @@ def _table(
     for _, texts in data[:SAMPLE_LINES]:
         for column, text in zip(columns, [*texts, *[""] * len(names)], strict=False):
             _note(column, text)
-    described = Form(
-        **{**vars(form), "header_line": header_line, "total_lines": totals}  # fmt: skip
-    )
+    described = replace(form, header_line=header_line, total_lines=totals)
     found = Sample(name, described, columns, len(data), titles)
     if header is None and not header_line:
         found.notes.append("没有列名行：各列只凭内容辨认，须对照接口说明。")

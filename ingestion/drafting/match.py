@@ -72,9 +72,7 @@ class Matched:
         return max(guesses, key=lambda guess: guess.score, default=None)
 
 
-def match(
-    columns: Sequence[Column], named: Mapping[str, int], wanted: str | None = None
-) -> Matched:
+def match(columns: Sequence[Column], named: Mapping[str, int], wanted: str | None = None) -> Matched:
     """named: records that names and titles speak of; wanted: the record somebody said it is."""
     flat = [column for column in columns if not column.is_list]
     lists = [column for column in columns if column.is_list]
@@ -117,7 +115,9 @@ def _match(
     guesses = _one_to_one(found)
     score = sum(guess.score for guess in guesses.values())
     score -= MISSING_REQUIRED * sum(
-        column.is_required for column in record.columns if column.name not in guesses | dict(cuts(record.name))
+        column.is_required
+        for column in record.columns
+        if column.name not in guesses | dict(cuts(record.name))
     )
     if record.name in named:
         score += NAMED_SO * named[record.name] / max(named.values())
@@ -216,20 +216,30 @@ def _fit(record: CanonicalRecord, described: RecordColumn, column: Column) -> tu
                 return FITS, (f"{_percent(share('month'))} 的值读得出月份",)
             return REFUTED, ()
         case "instant":
-            return (FITS, (f"{_percent(share('instant'))} 的值读得出时间",)) if share("instant") >= 0.6 else (REFUTED, ())
+            return (
+                (FITS, (f"{_percent(share('instant'))} 的值读得出时间",))
+                if share("instant") >= 0.6
+                else (REFUTED, ())
+            )
         case "yuan" | "number":
             best = max(share("yuan"), share("number"))
             if best >= 0.6 and not is_number_of_a_person and share("phone") < 0.5 and share("card") < 0.5:
                 return FITS, (f"{_percent(best)} 的值是数",)
             return REFUTED, ()
         case "share":
-            return (FITS, (f"{_percent(share('share'))} 的值读得出份额",)) if share("share") >= 0.5 else (REFUTED, ())
+            return (
+                (FITS, (f"{_percent(share('share'))} 的值读得出份额",))
+                if share("share") >= 0.5
+                else (REFUTED, ())
+            )
         case "division":
             if share("division") >= 0.6 and share("year_month") < 0.9:
                 return FITS, (f"{_percent(share('division'))} 的值是区划代码",)
             return REFUTED, ()
         case "account":
-            return (FITS, ("值像账号",)) if share("account") >= 0.5 and share("card") >= 0.3 else (REFUTED, ())
+            return (
+                (FITS, ("值像账号",)) if share("account") >= 0.5 and share("card") >= 0.3 else (REFUTED, ())
+            )
         case "code":
             known = share_of_known_codes(record, described, column)
             if known >= 0.6:
@@ -269,8 +279,10 @@ def _by_values(record: CanonicalRecord, described: RecordColumn, column: Column)
             if len(words) > 1 and share_of_known_codes(record, described, column) >= 0.9:
                 return (0.6 if any(len(value) > 1 for value in words) else 0.5), "值都是已知代码"
     looks = {
-        "plate_no": ("plate", "号牌"), "company_no": ("company", "统一社会信用代码"), "unit_no": ("unit", "不动产单元号"),
-        "vehicle_type": ("vehicle_type", "GA/T 16.4 车辆类型代码"), "phone": ("phone", "电话"), "caller": ("phone", "电话"), "card_no": ("id_prefix", "身份号码加残疾类别与等级"),
+        "plate_no": ("plate", "号牌"), "company_no": ("company", "统一社会信用代码"),
+        "unit_no": ("unit", "不动产单元号"),
+        "vehicle_type": ("vehicle_type", "GA/T 16.4 车辆类型代码"), "address": ("address", "地址"),
+        "phone": ("phone", "电话"), "caller": ("phone", "电话"), "card_no": ("id_prefix", "身份号码加残疾类别与等级"),
     }  # fmt: skip
     if described.name in looks:
         kind, title = looks[described.name]
@@ -301,7 +313,9 @@ def code_of(record: CanonicalRecord, described: RecordColumn, own: str) -> tuple
     if exact or word.isascii():
         return None, False
     lengths = {
-        code: max((len(form) for form in words if len(form) > 1 and (form in word or word in form)), default=0)
+        code: max(
+            (len(form) for form in words if len(form) > 1 and (form in word or word in form)), default=0
+        )
         for code, words in forms.items()
     }
     longest = max(lengths.values(), default=0)
@@ -320,7 +334,12 @@ def _line_columns(columns: Sequence[Column]) -> dict[str, Guess]:
         for kind in OF_THE_LINE:
             strength = line_meaning(header, kind)
             fits, why = _fit_of_line(kind, column)
-            if kind == OPERATION and not strength and fits == FITS and any(len(value) > 1 for value in column.counts):
+            if (
+                kind == OPERATION
+                and not strength
+                and fits == FITS
+                and any(len(value) > 1 for value in column.counts)
+            ):
                 strength = 0.5
             if strength * fits >= LEAST:
                 reason = f"列名“{header}”" if strength > 0.5 else "值"
@@ -334,7 +353,9 @@ def _fit_of_line(kind: str, column: Column) -> tuple[float, str]:
         met = {known.get(normal(value)) for value in column.counts}
         is_all = bool(met) and None not in met
         is_telling = len(met) > 1 or any(len(value) > 1 for value in column.counts)
-        return (FITS if is_all and is_telling else 0.7 if len(column.counts) <= 6 else 0.0), "说的是本行的操作"
+        return (
+            FITS if is_all and is_telling else 0.7 if len(column.counts) <= 6 else 0.0
+        ), "说的是本行的操作"
     if kind == UPDATED_AT:
         return (FITS if column.share("instant") >= 0.8 else 0.0), "是本行的修改时间"
     if kind in (VERSION, SEQUENCE):

@@ -3,12 +3,16 @@
 import re
 from typing import NamedTuple
 
-from ingestion.file_names import MOST_DIGITS
 from pypinyin import lazy_pinyin
+
+from ingestion.file_names import MOST_DIGITS
 
 _DATES = (
     (re.compile(r"(?<!\d)(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)"), "{YYYYMMDD}"),
-    (re.compile(r"(?<!\d)(19|20)\d\d(?P<s>[-_.])(0[1-9]|1[0-2])(?P=s)(0[1-9]|[12]\d|3[01])(?!\d)"), "{YYYY}%s{MM}%s{DD}"),
+    (
+        re.compile(r"(?<!\d)(19|20)\d\d(?P<s>[-_.])(0[1-9]|1[0-2])(?P=s)(0[1-9]|[12]\d|3[01])(?!\d)"),
+        "{YYYY}%s{MM}%s{DD}",
+    ),
     (re.compile(r"(?<!\d)(19|20)\d\d(0[1-9]|1[0-2])(?!\d)"), "{YYYYMM}"),
     (re.compile(r"(?<!\d)(19|20)\d\d(?P<s>[-_.年])(0[1-9]|1[0-2])(?!\d)"), "{YYYY}%s{MM}"),
 )  # fmt: skip

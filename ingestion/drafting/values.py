@@ -27,19 +27,36 @@ _NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]{2,4}")
 _MINORITY_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]+([·•．.][\u3400-\u9fff]+)+")
 _PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}")
 _CARD = re.compile(r"[0-9]{12,21}")
-_PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{4,6}[挂学警港澳]?")
+_PLATE = re.compile(
+    r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{4,6}[挂学警港澳]?"
+)
 _COMPANY = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _UNIT = re.compile(r"[0-9]{12}[A-Z]{2}[0-9]{5}[A-Z][0-9]{8}")
 _YEAR_MONTH = re.compile(r"(19|20)[0-9]{2}[-./年]?(0?[1-9]|1[0-2])月?")
-_DAY = re.compile(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])|(19|20)[0-9]{2}[-./年].*")
+_DAY = re.compile(
+    r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    r"|(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}.*|[一二][〇○零一二三四五六七八九]{3}年.*"
+)
 _VEHICLE_TYPE = re.compile(r"[A-Z][0-9]{2}")  # GA/T 16.4
+_ADDRESS = re.compile(r".*[省市区县旗镇乡村街路巷道组栋号室社].*[镇乡村街路巷道组栋号室社]\S*")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 # What each is by its look alone.
 LOOKS: Mapping[str, re.Pattern[str]] = {
     "phone": _PHONE, "plate": _PLATE, "company": _COMPANY, "unit": _UNIT, "card": _CARD, "year_month": _YEAR_MONTH,
-    "day": _DAY, "whole": _WHOLE, "vehicle_type": _VEHICLE_TYPE,
+    "day": _DAY, "whole": _WHOLE, "vehicle_type": _VEHICLE_TYPE, "address": _ADDRESS,
 }  # fmt: skip
-READ = ("date", "end_date", "month", "instant", "yuan", "number", "share", "division", "account", "identifier")
+READ = (
+    "date",
+    "end_date",
+    "month",
+    "instant",
+    "yuan",
+    "number",
+    "share",
+    "division",
+    "account",
+    "identifier",
+)
 QUERY = """
 select place, value,
     clean.is_missing(value) as is_missing,
@@ -101,7 +118,7 @@ class Column:
     @property
     def is_personal(self) -> bool:
         """Whether its values may be somebody's: then none of them is told."""
-        return max(map(self.share, ("id_number", "id_prefix", "phone", "name"))) >= 0.3 or (
+        return max(map(self.share, ("id_number", "id_prefix", "phone", "name", "address"))) >= 0.3 or (
             self.share("card") >= 0.5 and len(self.counts) > 3
         )
 
@@ -146,4 +163,4 @@ def look(connection: psycopg.Connection, columns: Sequence[Column]) -> None:
 
 def _is_name(value: str) -> bool:
     text = re.sub(r"\s", "", value)
-    return bool(_NAME.fullmatch(text) and text[0] in SURNAMES or _MINORITY_NAME.fullmatch(text))
+    return bool((_NAME.fullmatch(text) and text[0] in SURNAMES) or _MINORITY_NAME.fullmatch(text))

@@ -118,9 +118,7 @@ def code_words(record: str, column: str) -> Mapping[str, Sequence[str]]:
     described = canonical_records()[record].column(column)
     said = synonyms()["codes"]
     listed = said.get(f"{record}.{column}") or (said["sex"] if column == "sex_code" else {})
-    return {
-        code: _code_forms((code, *listed.get(code, ()))) for code in described.codes if described.codes
-    }
+    return {code: _code_forms((code, *listed.get(code, ()))) for code in described.codes if described.codes}
 
 
 def cuts(record: str) -> Mapping[str, Mapping[str, Any]]:

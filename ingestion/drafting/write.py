@@ -93,9 +93,7 @@ class _Writer:
         self.notes, self.questions = list(draft.notes), list[str]()
         self.main = draft.matched.records[0]
         self.names = self._names(draft.columns, None)
-        self.item_names = {
-            id(each): self._names(each.items, each) for each in draft.columns if each.is_list
-        }
+        self.item_names = {id(each): self._names(each.items, each) for each in draft.columns if each.is_list}
         self.key = self._key()
 
     def text(self) -> str:
@@ -119,13 +117,11 @@ class _Writer:
         name = f"{draft.system}.{draft.feed}"
         place = f"{draft.system}/{draft.feed}"
         if draft.has_manifest:
-            place += (
-                f"/{{YYYYMMDD}}/{draft.feed}_{{YYYYMMDD}}_{{full|delta}}_{{nn}}.{draft.form.format}"
-            )
+            place += f"/{{YYYYMMDD}}/{draft.feed}_{{YYYYMMDD}}_{{full|delta}}_{{nn}}.{draft.form.format}"
         yield from (
             "apiVersion: v3.2.0", "kind: DataContract", f"id: {name}", f"name: {draft.title}", "version: 1.0.0",
             "status: active", f"domain: {draft.system}", "description:", f"  purpose: {draft.title}",
-            "team:", f"  name: 待填  # 报送单位，整改单写给它", "", "servers:", "  - server: inbox", "    type: local",
+            "team:", "  name: 待填  # 报送单位，整改单写给它", "", "servers:", "  - server: inbox", "    type: local",
             f"    path: {scalar(place)}", f"    format: {draft.form.format}", "",
         )  # fmt: skip
 
@@ -187,7 +183,7 @@ class _Writer:
         if (guess := line.get(OPERATION)) is not None:
             known = {word: which for which, words in letters().items() for word in words}
             said: dict[str, list[str]] = {"insert": [], "change": [], "revoke": []}
-            strange = []
+            strange: list[str] = []
             for own, lines in guess.column.counts.most_common():
                 which = known.get(normal(own))
                 (said[which] if which else strange).append(own if which else f"{scalar(own)} {lines} 行")
@@ -213,6 +209,8 @@ class _Writer:
         yield f"      - record: {record.name}  # {record.title}"
         if match.each is not None:
             yield f"        each: {self.names[id(match.each)]}"
+        if any(column.is_numbered and column.name in match.guesses for column in record.columns):
+            yield f"        # numbering: {self.draft.feed}  # 编号只在该系统内唯一、另有系统送同类记录时写明"
         mapped: list[str] = []
         not_sent: list[RecordColumn] = []
         unknown: list[RecordColumn] = []
@@ -236,14 +234,18 @@ class _Writer:
                 for column in not_sent
             )
         for column in unknown:
-            question = f"{record.title}的“{column.title}”（{column.name}）必填，文件中没有认出；请在 map 中写明。"
+            question = (
+                f"{record.title}的“{column.title}”（{column.name}）必填，文件中没有认出；请在 map 中写明。"
+            )
             self.questions.append(question)
             yield f"        # 待填 {column.name}：{column.title}，必填而没有认出"
 
     def _comes_from_the_line(self, match: Match, described: RecordColumn) -> bool:
         if match.each is None or described.name not in self.main.guesses:
             return False
-        return described.is_required or described.name in match.record.key or described.name == "division_code"
+        return (
+            described.is_required or described.name in match.record.key or described.name == "division_code"
+        )
 
     def _value(self, match: Match, described: RecordColumn, guess: Guess | None) -> Iterator[str]:
         """Lines of the map; none where the column of the same name is meant, or nothing is known."""
@@ -364,7 +366,9 @@ class _Writer:
             custom.append(("type", kind))
         if unit:
             custom.append(("unit", unit))
-        if kind == "end_date" or (kind in ("yuan", "wan_yuan", "fen", "date") and described and described.is_required):
+        if kind == "end_date" or (
+            kind in ("yuan", "wan_yuan", "fen", "date") and described and described.is_required
+        ):
             custom.append(("whenUnreadable", "reject"))
         if key_place and column.blanks and (other := self._key_else(name)):
             custom.append(("keyElse", other))
@@ -456,7 +460,19 @@ _LOGICAL = {
     "date": "date", "end_date": "date", "month": "date", "instant": "timestamp", "yuan": "number", "number": "number",
     "wan_yuan": "number", "fen": "number", "share": "number", "nested": "array",
 }  # fmt: skip
-_CUSTOM = ("id_number", "name", "identifier", "account", "division", "end_date", "month", "yuan", "wan_yuan", "fen", "share")
+_CUSTOM = (
+    "id_number",
+    "name",
+    "identifier",
+    "account",
+    "division",
+    "end_date",
+    "month",
+    "yuan",
+    "wan_yuan",
+    "fen",
+    "share",
+)
 
 
 def type_of(described: RecordColumn, column: Column) -> tuple[str, str | None]:
@@ -486,7 +502,13 @@ def _sensitivity(described: RecordColumn | None, column: Column) -> str:
         return "identity"
     if described is not None:
         return described.sensitivity
-    for kind, sensitivity in (("id_number", "identity"), ("id_prefix", "identity"), ("phone", "contact"), ("name", "name")):
+    for kind, sensitivity in (
+        ("id_number", "identity"),
+        ("id_prefix", "identity"),
+        ("phone", "contact"),
+        ("name", "name"),
+        ("address", "address"),
+    ):
         if column.share(kind) >= 0.3:
             return sensitivity
     return "account" if column.share("account") >= 0.5 and column.share("card") >= 0.5 else "none"
@@ -527,5 +549,3 @@ def quoted(text: str) -> str:
     if re.search(r"[\x00-\x1f\x7f]", text):
         return '"' + "".join(f"\\x{ord(c):02x}" if ord(c) < 32 or ord(c) == 127 else c for c in text) + '"'
     return "'" + text.replace("'", "''") + "'"
-
-

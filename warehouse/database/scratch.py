@@ -49,6 +49,8 @@ def _turn(lock: Path) -> Iterator[None]:
 
 def _drop_all(admin: psycopg.Connection) -> None:
     """Also what one that was killed left behind: there are people in it."""
-    rows = admin.execute("select datname from pg_database where starts_with(datname, %s)", [PREFIX]).fetchall()
+    rows = admin.execute(
+        "select datname from pg_database where starts_with(datname, %s)", [PREFIX]
+    ).fetchall()
     for (name,) in rows:
         admin.execute(f"drop database {name} with (force)")
