@@ -56,7 +56,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "demo": "造一座虚构的城镇，完整运行一遍。",
     },
     "系统管理 Administration": {
-        "doctor": "检查机器、数据库与派生文件。",
+        "bureau": "本局目录：契约、参数、抬头。",
+        "bureau new": "建立一个带注释的本局目录。",
+        "doctor": "检查机器、数据库、本局目录与派生文件。",
         "migrate": "把数据库升到本版本，并告知版本号。",
         "retention": "清理按设置不再保留的内容。",
         "serve": "以 HTTP 向审批系统提供 api_v1。",

@@ -1,5 +1,6 @@
 """The demo: an invented town goes through the whole job."""
 
+import os
 import shlex
 import shutil
 import sys
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from cli import report
 from cli.progress import Progress
+from ingestion.bureau import EXAMPLE, PREFIX
 from lab.simulator import generate
 from warehouse.casework.explain import explain
 from warehouse.casework.findings import SHOWN_CHARACTERS
@@ -38,7 +40,8 @@ def demo_home() -> Path:
 
 @contextmanager
 def demo_warehouse() -> Iterator[str]:
-    """A new, empty embedded warehouse; what an earlier demo left is removed."""
+    """A new, empty embedded warehouse of the example bureau; what an earlier demo left is removed."""
+    os.environ[f"{PREFIX}BUREAU"] = str(EXAMPLE)
     embedded = EmbeddedServer(demo_home())
     embedded.stop()
     for folder in (embedded.home, demo_home()):

@@ -15,6 +15,7 @@ from cli import (
     alert_commands,
     audit_commands,
     authorization_commands,
+    bureau_commands,
     contract_commands,
     finding_commands,
     inbox_commands,
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
+app.add_typer(bureau_commands.app, name="bureau")
 app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
 
@@ -216,10 +218,12 @@ def return_list(
     """Write the return lists: rejected lines not corrected yet, with their reason, values masked."""
     from ingestion.contract import load_contracts
     from ingestion.return_list import write_return_lists
+    from warehouse.bureau.letterhead import letterhead
     from warehouse.database.connection import connect, database_url
 
+    heading = letterhead()
     with database_url() as url, connect(url) as connection, given_path(out):
-        written = write_return_lists(connection, load_contracts(), out, _day(since), feed)
+        written = write_return_lists(connection, load_contracts(), out, _day(since), feed, heading)
     for path in written:
         console.print(str(path))
     if not written:
@@ -482,10 +486,17 @@ def evaluate(
 
 
 @app.command()
-def doctor() -> None:
-    """Check machine, database and derived files."""
+def doctor(
+    bureau: Annotated[
+        bool, typer.Option("--bureau", help="Check only the bureau's own folder, without a database.")
+    ] = False,
+) -> None:
+    """Check machine, database, the bureau's own folder and derived files."""
     from warehouse.database.doctor import examine
 
+    if bureau:
+        bureau_commands.tell_of_bureau()
+        return
     checks = list(examine())
     for check in checks:
         mark, style = (
@@ -502,14 +513,23 @@ def sync(
         bool, typer.Option("--check", help="Write nothing; exit 1 where files drifted.")
     ] = False,
 ) -> None:
-    """Write the files derived from the contracts (dbt sources, data dictionary ...)."""
-    from warehouse.database.settings import IS_CHECKOUT, PROJECT_ROOT
+    """Write the files derived from the contracts (dbt sources, data dictionary ...).
+
+    Those of the project are of the example bureau; those of a bureau's own folder are written below MINZHENG_HOME.
+    """
+    from ingestion.bureau import own_folder, shown
+    from warehouse.database.settings import IS_CHECKOUT
     from warehouse.derived import sync as derived
 
-    if not IS_CHECKOUT:
+    if not IS_CHECKOUT and (check or own_folder() is None):
         raise UsageError("`minzheng sync` writes files of the project's own: run it in a clone of it.")
-    changed = derived.drifted() if check else derived.write()
-    names = ", ".join(str(path.relative_to(PROJECT_ROOT)) for path in changed)
+    if check:
+        changed = derived.drifted()
+    elif IS_CHECKOUT:
+        changed = derived.write() + derived.write_own()
+    else:
+        changed = derived.write_own()
+    names = ", ".join(map(shown, changed))
     if check and changed:
         raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
     console.print(f"已写出 written: {names}" if changed else "派生文件一致 derived files are up to date")

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, bindparam, text
 
 from expectations.errors import CheckFault
 from expectations.gate import GateReport, GateRunner, record
+from ingestion.bureau import contract_folder, shown
 from ingestion.contract import Contract
 
 # Told after every delivery: how many are decided, of how many.
@@ -164,7 +165,7 @@ def _decide(
     with engine.connect() as connection:
         landed = Landed(**connection.execute(LANDED, {"delivery_id": delivery_id}).mappings().one())
     if landed.feed not in contracts:
-        raise CheckFault(f"no contract for feed {landed.feed} in ingestion/contracts.")
+        raise CheckFault(f"no contract for feed {landed.feed} in {shown(contract_folder())}.")
     report = check_delivery(runner, contracts[landed.feed].on(landed.business_date), landed, limits)
     with engine.begin() as connection:
         record(connection, report)

@@ -1,4 +1,4 @@
-"""Feed contracts: the YAML files beside this module as typed objects for the rest of the program.
+"""Feed contracts: the YAML files of a bureau as typed objects for the rest of the program.
 
 The files follow the Open Data Contract Standard v3, so common tools read them; what the
 standard has no word for stands in ``customProperties``. The type of a column follows from
@@ -28,6 +28,7 @@ from open_data_contract_standard.model import (
 from pydantic import ValidationError
 
 from ingestion.binding import AMOUNT_UNITS, Binding, Value, bindings_of
+from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
 from ingestion.errors import ContractError
 from ingestion.layout import (
     AS_USUAL,
@@ -46,7 +47,7 @@ from ingestion.layout import (
 )
 from ingestion.vocabulary import unknown_word
 
-CONTRACT_FOLDER = Path(__file__).parent / "contracts"
+CONTRACT_FOLDER = EXAMPLE / CONTRACTS
 
 ColumnType = Literal[
     "text", "code", "date", "end_date", "month", "instant", "zoned_instant", "yuan", "wan_yuan", "fen",
@@ -60,7 +61,8 @@ COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 # Custom properties of a contract and of a column; any other is refused.
 CONTRACT_WORDS = (
     "system", "feed", "firstDay", "layoutVersions", "records", "operation", "order", "linesOfAKey",
-    "controlTotalColumn", "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen", *LAYOUT_WORDS,
+    "controlTotalColumn", "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen",
+    *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
@@ -333,12 +335,15 @@ def _person_role(role: str, number: Value | None, list_name: str | None) -> Pers
     return PersonRole(role, number.column or cut["column"], list_name, cut.get("from"), cut.get("length"))
 
 
-def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
+def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
     """All contracts of a folder (``<system>__<feed>.yml``), by feed, in the order of file names; those of a feed
     before the one in force are named ``<system>__<feed>.<anything>.yml``.
 
+    folder: null means those in use, the bureau's own or the example's.
+
     Raises ContractError, naming file, place and fix.
     """
+    folder = folder or contract_folder()
     found: dict[str, list[Contract]] = {}
     for path in sorted(folder.glob("*.yml")):
         contract = load_contract(path)

@@ -1,7 +1,7 @@
 """Texts derived from the contracts and the canonical records: the dbt source, what dbt knows of the records,
 and the dictionaries.
 
-They are committed; ``minzheng sync`` writes them and ``minzheng sync --check`` compares.
+Those of the example bureau are committed; ``minzheng sync`` writes them and ``minzheng sync --check`` compares.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ingestion.bureau import shown
 from ingestion.contract import Column, Contract, load_contracts
 from ingestion.input_views import LINEAGE, SCHEMA, record_comment
 from ingestion.layout import PARSED_APART
@@ -23,7 +24,7 @@ DICTIONARY = Path("docs/data_dictionary.md")
 RECORD_DICTIONARY = Path("docs/records.md")
 
 RECORD_NOTICE = "Derived from ingestion/canonical by `minzheng sync`; do not edit."
-NOTICE = "Derived from ingestion/contracts by `minzheng sync`; do not edit."
+NOTICE = "Derived from the contracts by `minzheng sync`; do not edit."
 SENSITIVITY_TITLES = {
     "none": "", "identity": "身份", "name": "姓名", "account": "账号", "contact": "联系方式",
     "address": "住址", "birth": "出生日期", "health": "健康", "income": "收入",
@@ -200,7 +201,7 @@ def _section(contract: Contract) -> Iterator[str]:
     yield f"{contract.purpose}。"
     yield ""
     yield f"- 局限：{contract.limitations}"
-    yield f"- 提供单位：{contract.owner}；契约：`ingestion/contracts/{contract.path.name}` {contract.version}"
+    yield f"- 提供单位：{contract.owner}；契约：`{shown(contract.path)}` {contract.version}"
     yield f"- 文件：`{contract.location}`（{'，'.join(form)}）"
     for kind in contract.files:
         yield f"  - `{kind.pattern.text}`：{MODE_TITLES[kind.mode]}"

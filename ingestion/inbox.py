@@ -25,6 +25,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingestion import drop_folder
+from ingestion.bureau import contract_folder, shown
 from ingestion.contract import Contract
 from ingestion.drop_folder import NamedFile
 from ingestion.errors import DeliveryFault, RequestError, fault_of
@@ -525,7 +526,7 @@ def _delivery(
     if contract is None or contract.system != system:
         raise DeliveryFault(
             "unknown_feed",
-            f"{label}: no contract describes this feed. Add ingestion/contracts/<system>__<feed>.yml.",
+            f"{label}: no contract describes this feed. Add {shown(contract_folder())}/<system>__<feed>.yml.",
         )
     if (manifest.system, manifest.feed) != (system, feed):
         raise invalid(f"system and feed differ from the folder {system}/{feed}.")

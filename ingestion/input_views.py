@@ -37,8 +37,8 @@ LINEAGE = {
     "position": ("integer", "行内第几条"),
     "place": ("text", "行内人员的区分"),
     "line_key": ("bigint", "行键：同一来源同一行键的行互为版本"),
-    "order_before": ("numeric[]", "先于到达次序的版本次序"),
-    "order_after": ("numeric[]", "后于到达次序的版本次序"),
+    "order_before": ("jsonb", "先于到达次序的版本次序"),
+    "order_after": ("jsonb", "后于到达次序的版本次序"),
     "is_revoked": ("boolean", "本行撤销或不含该记录"),
     "updated_at": ("timestamptz", "来源系统中的修改时间；空为不送"),
 }  # fmt: skip
@@ -238,14 +238,15 @@ class _Select:
         arrival = order.index(ARRIVAL) if ARRIVAL in order else len(order)
         named = order[:arrival] if before else order[arrival + 1 :]
         if not named:
-            return sql.SQL("null::numeric[]")
+            return sql.SQL("null::jsonb")
         numbers = []
         for name in named:
             read, kind = self._cleaned(self.columns[name])
             if kind != "number":
                 read = sql.SQL("extract(epoch from {})").format(read)
-            numbers.append(sql.SQL("coalesce({}, '-infinity')").format(read))
-        return sql.SQL("array[{}]::numeric[]").format(sql.SQL(", ").join(numbers))
+            numbers.append(read)
+        # Lists of numbers compare one by one, nothing coming before any number.
+        return sql.SQL("jsonb_build_array({})").format(sql.SQL(", ").join(numbers))
 
     def _updated_at(self) -> sql.Composable:
         name = self.contract.updated_at

@@ -25,6 +25,7 @@ from psycopg.pq import TransactionStatus
 
 from ingestion import landing_table, ledger, strays, versions
 from ingestion.archive import unpack
+from ingestion.bureau import shown
 from ingestion.checks import check_control_total, check_validity
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault, IngestionError, RequestError, fault_of
@@ -322,7 +323,7 @@ def _notice(
         told.append(
             f"{delivery.file_name}: additional column ({told_names(additions, contract.column_of_header)}), "
             "kept with its name in _additions. "
-            f"Describe it in ingestion/contracts/{contract.path.name} to use it."
+            f"Describe it in {shown(contract.path)} to use it."
         )
     return " ".join(told) or None
 

@@ -97,12 +97,13 @@ def write_return_lists(
     folder: Path,
     since: date | None = None,
     feed: str | None = None,
+    heading: str = "",
 ) -> list[Path]:
     """One file per sender with lines to correct, readable by the caller only. Returns the files.
 
-    since: only lines of this business date or later; feed: only this one. A sender with nothing to
-    correct gets no file, and one left in the folder from before goes. Raises RequestError for a feed
-    that is none.
+    since: only lines of this business date or later; feed: only this one. heading: who sends the list, a
+    line of its own above the table. A sender with nothing to correct gets no file, and one left in the
+    folder from before goes. Raises RequestError for a feed that is none.
     """
     if feed is not None and feed not in contracts:
         raise RequestError(f"{feed} is no feed. Known: {', '.join(sorted(contracts))}.")
@@ -114,23 +115,26 @@ def write_return_lists(
     written = []
     for (system, owner), feeds in sorted(senders.items()):
         path = folder / f"整改单_{system}_{owner}.xlsx"
-        if _write(connection, [contracts[name] for name in sorted(feeds)], own_file(path), since):
+        if _write(connection, [contracts[name] for name in sorted(feeds)], own_file(path), since, heading):
             written.append(path)
         else:
             path.unlink()
     return written
 
 
-def _write(connection: psycopg.Connection, contracts: list[Contract], path: Path, since: date | None) -> int:
+def _write(
+    connection: psycopg.Connection, contracts: list[Contract], path: Path, since: date | None, heading: str
+) -> int:
     """Returns the number of lines."""
-    row = 0
+    header = row = 1 if heading else 0
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, options) as workbook:
         sheet = workbook.add_worksheet("整改单")
-        sheet.freeze_panes(1, 0)
+        sheet.freeze_panes(header + 1, 0)
         for place, width in enumerate(WIDTHS):
             sheet.set_column(place, place, width)
-        sheet.write_row(0, 0, HEADER, workbook.add_format({"bold": True}))
+        sheet.write_row(0, 0, [_guarded(heading)] if heading else [])
+        sheet.write_row(header, 0, HEADER, workbook.add_format({"bold": True}))
         for contract in contracts:
             for line in _lines(connection, contract, since):
                 row += 1
@@ -140,7 +144,7 @@ def _write(connection: psycopg.Connection, contracts: list[Contract], path: Path
                     mask(_value(contract, line), is_sensitive=_is_sensitive(contract, line.column)),
                 ]  # fmt: skip
                 sheet.write_row(row, 0, [_guarded(cell) if isinstance(cell, str) else cell for cell in cells])
-    return row
+    return row - header
 
 
 def _lines(connection: psycopg.Connection, contract: Contract, since: date | None) -> Iterator[_Line]:

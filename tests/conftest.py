@@ -108,6 +108,8 @@ def _clear_away(shared: Path) -> None:
     shutil.rmtree(shared, ignore_errors=True)
 
 
+# Of the program: a bureau's own folder on this machine is none of the tests' business.
+os.environ.pop("MINZHENG_BUREAU", None)
 # Every test has a home of its own; the parsed dbt project is of the program, as in daily use.
 os.environ["MINZHENG_DBT_MANIFESTS"] = str(PROJECT_ROOT / ".minzheng" / "dbt_manifests")
 

@@ -21,7 +21,7 @@ COMPOSE_TEXT = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SIZES = sorted(path.stem for path in (PROJECT_ROOT / "deploy" / "postgresql").glob("*g.conf"))
-MADE_BY_THE_OPERATOR = ("./secrets/", "${MINZHENG_INBOX")
+MADE_BY_THE_OPERATOR = ("./secrets/", "${MINZHENG_INBOX", "${MINZHENG_BUREAU")
 
 
 def words(service: dict[str, Any]) -> list[str]:
@@ -65,7 +65,7 @@ def test_the_account_of_a_container_can_read_what_a_closed_umask_cloned() -> Non
             assert [int(mode, 8) & 0o055 for mode in modes] == [0o055], copy  # folders must be entered too
     sources = [volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]]
     mounted = [source for source in sources if source not in COMPOSE["volumes"]]
-    assert [source for source in mounted if not source.startswith("${MINZHENG_INBOX")] == []
+    assert [source for source in mounted if not source.startswith(MADE_BY_THE_OPERATOR)] == []
 
 
 def test_the_image_of_postgresql_has_every_settings_file_and_the_second_database() -> None:
@@ -86,6 +86,13 @@ def test_every_setting_is_explained_in_the_example_and_no_secret_is_one() -> Non
     example = (PROJECT_ROOT / ".env.example").read_text(encoding="utf-8")
     assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
     assert [name for name in asked if re.search("PASSWORD|SECRET|KEY|TOKEN", name)] == []
+
+
+def test_every_part_of_the_program_reads_the_same_folder_of_the_bureau() -> None:
+    for name, service in SERVICES.items():
+        if service["image"] == "minzheng:latest":
+            assert service["environment"]["MINZHENG_BUREAU"] == "${MINZHENG_BUREAU:+/opt/bureau}", name
+            assert "${MINZHENG_BUREAU:-./bureau}:/opt/bureau:ro" in service["volumes"], name
 
 
 def test_every_secret_is_made_read_by_the_settings_and_left_alone_afterwards(tmp_path: Path) -> None:

@@ -291,22 +291,24 @@ class _Writer:
         cut = cuts(match.record.name).get(name)
         if cut and cut["column"] in guesses and guesses[cut["column"]].column.share("id_prefix") >= 0.5:
             yield (
-                f"          {name}: {{split: {{column: {cut['column']}, from: {cut['from']}, length: {cut['length']}}}}}"
-                f"  # 编号内含；较可能"
+                f"          {name}: {{split: {{column: {cut['column']}, from: {cut['from']}, "
+                f"length: {cut['length']}}}}}  # 编号内含；较可能"
             )
             return
         if described.type == "month":
             stem = name.removesuffix("_month")
             day = next((other for other in guesses if other.removesuffix("_on") == stem), None)
             if day is not None and type_of(match.record.column(day), guesses[day].column)[0] == "date":
-                yield f"          {name}: {{month_of: {day}}}  # 没有这一列，取 {match.record.column(day).title} 的月份；较可能"
+                title = match.record.column(day).title
+                yield f"          {name}: {{month_of: {day}}}  # 没有这一列，取 {title} 的月份；较可能"
             return
         if not described.is_required:
             return
         if described.codes and described.type == "code":
             question = f"没有“{described.title}”一列，暂作 {described.codes[0]}：请改为正确的代码。"
             self.questions.append(question)
-            yield f"          {name}: {{constant: {scalar(described.codes[0])}}}  # 存疑；可为：{'、'.join(described.codes)}"
+            may_be = "、".join(described.codes)
+            yield f"          {name}: {{constant: {scalar(described.codes[0])}}}  # 存疑；可为：{may_be}"
         elif described.type == "text":
             self.questions.append(f"没有“{described.title}”一列，请写明它的值。")
             yield f"          {name}: {{constant: {OPEN}}}  # 没有这一列"
@@ -317,7 +319,8 @@ class _Writer:
                 if other.name in guesses and other.type in ("id_number", "month", "date")
             ]
             if parts:
-                yield f"          {name}: {{join: {{columns: [{', '.join(parts)}], by: '-'}}}}  # 没有编号，由各列合成；存疑"
+                joined = f"{{join: {{columns: [{', '.join(parts)}], by: '-'}}}}"
+                yield f"          {name}: {joined}  # 没有编号，由各列合成；存疑"
 
     # Schema ---------------------------------------------------------------------------------------
 

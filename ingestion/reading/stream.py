@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
+from ingestion.bureau import shown
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
@@ -254,7 +255,7 @@ def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) 
     place = f"line {line}" if line > 1 else "the first line"
     advice = (
         f"Ask {contract.owner} for a corrected file, or change physicalName in "
-        f"ingestion/contracts/{contract.path.name}. Nothing was loaded."
+        f"{shown(contract.path)}. Nothing was loaded."
     )
     if len(missing) * 2 > len(wanted):
         raise DeliveryFault(

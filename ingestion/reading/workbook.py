@@ -29,7 +29,7 @@ from ingestion.reading.totals import without_totals
 
 BATCH_ROWS = 2000
 BATCH_CHARACTERS = 1 << 22
-DAY_TYPES = ("date", "end_date", "month", "instant")
+DAY_TYPES = ("date", "end_date", "month", "instant", "zoned_instant")
 MODULE = ("-m", "ingestion.workbook_parser")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 

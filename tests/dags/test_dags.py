@@ -2,13 +2,14 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from ingestion.contract import load_contracts
+from ingestion.contract import CONTRACT_FOLDER, load_contracts
 from lab.simulator import generate
 from warehouse.database.connection import connect
 from warehouse.database.settings import settings
@@ -26,15 +27,32 @@ LOGICAL_DATE = datetime(2025, 8, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def dags():
+    return dags_of(DAGS)
+
+
+def dags_of(folder: Path):
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(str(DAGS))
+    bag = DagBag(str(folder))
     assert bag.import_errors == {}
     return bag.dags
 
 
 def test_one_dag_per_contract_one_that_builds_and_those_that_keep_house(dags):
     assert set(dags) == LANDING | {"build_warehouse", "anchor_log", "retention"}
+
+
+def test_a_bureau_s_own_contracts_make_its_dags(tmp_path, monkeypatch):
+    contracts = tmp_path / "contracts"
+    shutil.copytree(CONTRACT_FOLDER, contracts)
+    vehicle = (contracts / "shared__vehicle.yml").read_text(encoding="utf-8")
+    boat = vehicle.replace("value: vehicle}", "value: boat}").replace("- name: vehicle\n", "- name: boat\n")
+    (contracts / "shared__boat.yml").write_text(boat.replace("'0 6 1 * *'", "'15 4 * * *'"), encoding="utf-8")
+    monkeypatch.setenv("MINZHENG_BUREAU", str(tmp_path))
+    own = dags_of(DAGS)
+    assert set(own) == LANDING | {"land_boat", "build_warehouse", "anchor_log", "retention"}
+    assert own["land_boat"].timetable.summary == "15 4 * * *"
+    assert "accepted_boat" in {asset.name for asset in own["build_warehouse"].get_task("stage").inlets}
 
 
 def test_the_graph_leads_from_every_feed_to_what_is_published(dags):

@@ -1,5 +1,6 @@
 """What a contract may say of canonical records, and what comes out of a line by it."""
 
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ def bound(**changes: Any) -> list[dict[str, Any]]:
     return [{**BOUND, **changes}]
 
 
+def mapped(**sources: Any) -> list[dict[str, Any]]:
+    return bound(map={**BOUND["map"], **sources})
+
+
 @pytest.mark.parametrize(
     ("records", "message"),
     [
@@ -56,17 +61,18 @@ def bound(**changes: Any) -> list[dict[str, Any]]:
         ([{"record": "incom_record"}], r"incom_record is no record. Did you mean income_record\?"),
         (bound(mapp={}), r"mapp is no word of a contract. Did you mean map\?"),
         (bound(map={"amount": "amount_yuan"}), r"amount is no column of income_record. Did you mean amount_yuan\?"),
-        (bound(map={**BOUND["map"], "payer": "paier"}, not_sent=["months"]), r"payer: paier is no column of the contract"),
+        (mapped(payer="paier"), r"payer is mapped and not_sent"),
+        (mapped(amount_yuan="paier"), r"amount_yuan: paier is no column of the contract"),
         (bound(not_sent=["months"]), r"payer \(支付单位\) comes from nowhere: .*or list it under not_sent"),
         (bound(not_sent=["months", "payer", "name"]), r"name is not_sent, and no income_record is known without it"),
         (bound(map={}), r"income_kind \(收入种类\) comes from nowhere: map it to a column or a constant\."),
         # Own codes that nobody mapped, or mapped to none: a green, published, empty warehouse.
-        (bound(map={"income_kind": {"column": "kind", "codes": {"1": "工资"}}}), r"income_kind: 工资 is no code of 收入种类"),
-        (bound(map={"income_kind": {"constant": "工资"}}), r"income_kind: 工资 is no code of 收入种类"),
-        (bound(map={"income_kind": {"column": "kind", "codes": {1: "wage"}}}), r"put the code 1 into quotes"),
-        (bound(map={**BOUND["map"], "amount_yuan": "income_month"}), r"amount_yuan is of type yuan, 月份 of type month"),
-        (bound(map={**BOUND["map"], "income_month": {"day_before": "kind"}}), r"day_before takes date, end_date, month; 种类"),
-        (bound(map={**BOUND["map"], "income_month": {"month_of": "income_month", "constant": 1}}), r"expected one of column"),
+        (mapped(income_kind={"column": "kind", "codes": {"1": "工资"}}), r"income_kind: 工资 is no code"),
+        (mapped(income_kind={"constant": "工资"}), r"income_kind: 工资 is no code of 收入种类"),
+        (mapped(income_kind={"column": "kind", "codes": {1: "wage"}}), r"put the code 1 into quotes"),
+        (mapped(amount_yuan="income_month"), r"amount_yuan is of type yuan, 月份 of type month"),
+        (mapped(income_month={"day_before": "kind"}), r"day_before takes date, end_date, month; 种类"),
+        (mapped(income_month={"month_of": "income_month", "constant": 1}), r"expected one of column"),
         (bound(each="name"), r"each: name is no list among the columns"),
     ],
 )  # fmt: skip
@@ -77,7 +83,7 @@ def test_what_is_not_certain_is_told_when_contracts_load(make: Make, records: An
 
 def test_own_codes_in_the_list_of_a_column_want_to_be_mapped(make: Make) -> None:
     columns = [*INCOME[:3], column("income_kind", "种类", enum=[{"value": "工资"}]), *INCOME[4:]]
-    with pytest.raises(ContractError, match="income_kind: 工资 is no code of 收入种类.*codes: {own: code}"):
+    with pytest.raises(ContractError, match=r"income_kind: 工资 is no code of 收入种类.*codes: {own: code}"):
         make(columns, records=bound(map={}))
 
 
@@ -180,14 +186,13 @@ def test_a_contract_of_mid_year_reads_what_came_under_the_one_before(
         "income_kind": {"column": "kind", "codes": {"1": "pension", "8": "wage"}},
         "amount_yuan": "cents",
     }
-    import datetime
-
     make(columns, records=bound(map=codes), firstDay=datetime.date(2025, 7, 1))
     made = load_contracts(folder)[FEED]
     landed(
         views, made, tmp_path,
         f20250601=HEADER + f"A1,甲,{NUMBER},1,2025-05,100\n",
-        f20250701="编号,姓名,证件号,类别,月份,金额（分）\n" + f"A1,甲,{NUMBER},1,2025-06,100\nA2,乙,{NUMBER},8,2025-06,5\n",
+        f20250701="编号,姓名,证件号,类别,月份,金额（分）\n"
+        + f"A1,甲,{NUMBER},1,2025-06,100\nA2,乙,{NUMBER},8,2025-06,5\n",
     )  # fmt: skip
     assert said(views, "income_record", "income_no, income_kind, amount_yuan::text", "income_month, income_no") == [
         ("A1", "wage", "100.00"), ("A1", "pension", "1.00"), ("A2", "wage", "0.05")

@@ -16,7 +16,7 @@ from ingestion.contract import Contract, RejectLimit
 from ingestion.errors import IngestionError, RequestError
 from ingestion.gaps import missing_days
 from ingestion.landing import land_inbox, replay
-from ingestion.return_list import REASONS_ZH, mask, write_return_lists
+from ingestion.return_list import HEADER, REASONS_ZH, mask, write_return_lists
 
 
 def payments(good: int, bad: int) -> list[dict]:
@@ -133,6 +133,14 @@ def test_return_list(inbox: SmallInbox, land: Land, db: psycopg.Connection, tmp_
         (5, "业务编号", "必填项为空", None),
     }
     assert not any(marker in str(row) for row in cells for marker in MARKERS)
+
+    (path,) = write_return_lists(
+        db, CONTRACTS, tmp_path / "headed", feed="payment", heading="=民政局　办公室"
+    )
+    heading, header, *rows = openpyxl.load_workbook(path)["整改单"].iter_rows(values_only=True)
+    assert (heading[0], set(heading[1:])) == ("'=民政局　办公室", {None})
+    assert header == HEADER
+    assert [list(row) for row in rows] == [row for row in cells if row[0] == CONTRACTS["payment"].title]
 
 
 def listed(files: list[Path]) -> list[tuple[str, int]]:

@@ -200,7 +200,7 @@ def test_a_kind_says_otherwise_than_the_others(tmp_path: Path) -> None:
         [key("no"), column("operation"), column("remark")],
         delimiter=",",
         encoding="gbk",
-        operationColumn="operation",
+        operation={"column": "operation", "revoke": ["D"]},
         totalLine={"startsWith": "合计"},
         files=[
             FULL | {"headerLine": 3, "without": ["operation"]},
@@ -212,7 +212,7 @@ def test_a_kind_says_otherwise_than_the_others(tmp_path: Path) -> None:
         3, "gb18030", None, ("no", "remark")
     )  # fmt: skip
     assert (delta.file.header_line, delta.file.delimiter, delta.file.total_lines, delta.operation) == (
-        1, "|", (), "operation"
+        1, "|", (), made.operation
     )  # fmt: skip
     assert made.written_as(None) is made
 

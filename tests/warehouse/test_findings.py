@@ -254,10 +254,11 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     add(marts, "f2")
     marts.publish()
     path = tmp_path / "list.xlsx"
-    write_worklist(path, worklist(marts.connection, "review", 10))
+    write_worklist(path, worklist(marts.connection, "review", 10), "民政局 & 办公室")
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.active
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
+    assert sheet.oddHeader.left.text == "民政局 && 办公室"
     assert sheet.cell(2, 8).value == "'=HYPERLINK(1)"
     titles = [cell.value for cell in sheet[1]]
     sheet.cell(3, titles.index("处理") + 1, "已排除")

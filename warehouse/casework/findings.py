@@ -241,8 +241,11 @@ def _spoken(words: str) -> str:
     return words.strip().upper().replace(",", "，")
 
 
-def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
-    """A workbook to be filled in and imported again; people masked, no cell is a formula."""
+def write_worklist(path: Path, findings: Sequence[RankedFinding], heading: str = "") -> None:
+    """A workbook to be filled in and imported again; people masked, no cell is a formula.
+
+    heading: above every page on paper, where an import meets no line more.
+    """
     import xlsxwriter
 
     own_file(path)
@@ -250,6 +253,7 @@ def write_worklist(path: Path, findings: Sequence[RankedFinding]) -> None:
     with xlsxwriter.Workbook(path, options) as workbook:
         sheet = workbook.add_worksheet(SHEET)
         sheet.freeze_panes(1, 0)
+        sheet.set_header(f"&L{heading.replace('&', '&&')}" if heading else "")
         for place, width in enumerate(WIDTHS):
             sheet.set_column(place, place, width)
         sheet.write_row(0, 0, LIST_HEADER, workbook.add_format({"bold": True}))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psycopg
 
+from ingestion.bureau import own_folder
+from warehouse.bureau.examine import examine as examine_folder
 from warehouse.database.connection import connect, database_url
 from warehouse.database.errors import MinzhengError
 from warehouse.database.ownership import strangers
@@ -69,11 +71,25 @@ def examine() -> Iterator[Check]:
             yield from _examine_database(connection)
     except MinzhengError as error:
         yield Check("数据库连接 connection", False, str(error))
+    yield from examine_bureau()
     stale = drifted()
     yield Check(
         "派生文件 derived files",
         not stale,
         "up to date" if not stale else f"{len(stale)} differ from their source: run `minzheng sync`",
+    )
+
+
+def examine_bureau() -> Iterator[Check]:
+    """Whether the bureau's own folder can be used; nothing where it has none."""
+    folder = own_folder()
+    if folder is None:
+        return
+    faults = len(examine_folder(folder).faults)
+    yield Check(
+        "本局目录 bureau",
+        not faults,
+        f"{faults} faults in {folder}: `minzheng doctor --bureau` tells each" if faults else str(folder),
     )
 
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, from_json
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
+from ingestion.bureau import PREFIX, BureauSettings
 from warehouse.database.errors import UsageError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -17,9 +18,6 @@ IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 # A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
 STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
-# Where containers find the secrets given to them.
-SECRETS = Path("/run/secrets")
-PREFIX = "MINZHENG_"
 
 
 def _parsed(value: Any) -> Any:
@@ -31,9 +29,10 @@ JsonList = Annotated[list[str], NoDecode, BeforeValidator(_parsed)]
 JsonObject = Annotated[dict[str, str], NoDecode, BeforeValidator(_parsed)]
 
 
-class Settings(BaseSettings):
+class Settings(BureauSettings):
     """Read from the environment (prefix ``MINZHENG_``) or a ``.env`` file.
 
+    bureau: the bureau's own folder; empty means the example bureau in the program (``ingestion.bureau``).
     inbox: the exchange folder the Airflow DAGs land from.
     home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
     database_url: an existing server, as ``postgresql://user:password@host:port/database``;
@@ -60,14 +59,6 @@ class Settings(BaseSettings):
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        secrets_dir=SECRETS if SECRETS.is_dir() else None,
-    )
 
     inbox: Path = Field(default=STATE / "inbox")
     home: Path = Field(default=STATE / ".minzheng")

@@ -1,6 +1,7 @@
 """The rule handbook `docs/rules.md`, in Chinese and English, from catalogue, parameters and unit tests."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
 import yaml
@@ -28,15 +29,15 @@ Three outcomes; what is missing, stale or unresolved is not assessable, which is
 """
 
 
-def handbook() -> str:
+def handbook(rows: Iterable[Mapping[str, str]]) -> str:
     """The page: a list, what holds for all rules, and a section per rule in the order of the codes.
 
-    Parameters are all that ever held, by division, with their validity. The last word of each rule
-    is what its unit tests prove, in the tests' own words.
+    rows: of the seed ``rule_parameter``, as the bureau uses it: all that ever held, by division, with their
+    validity. The last word of each rule is what its unit tests prove, in the tests' own words.
     """
     rules = seed("rules/anomaly_rule")
-    parameters: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in seed("rules/rule_parameter"):
+    parameters: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    for row in rows:
         parameters[row["rule_code"]].append(row)
     proofs = _proofs()
     sections = [HEAD, "## 目录 Rules\n\n" + _index(rules)]
@@ -98,7 +99,7 @@ def _index(rules: list[dict[str, str]]) -> str:
     return _table(["规则", "名称", "Title", "级别", "负责"], rows)
 
 
-def _parameters(rows: list[dict[str, str]]) -> str:
+def _parameters(rows: list[Mapping[str, str]]) -> str:
     cells = [
         [
             r["parameter"], "全国" if r["division_code"] == COUNTRY else r["division_code"], r["value"], r["unit"],
@@ -110,7 +111,7 @@ def _parameters(rows: list[dict[str, str]]) -> str:
 
 
 def _section(
-    rule: dict[str, str], english: str, parameters: list[dict[str, str]], proofs: dict[str, list[str]]
+    rule: dict[str, str], english: str, parameters: list[Mapping[str, str]], proofs: dict[str, list[str]]
 ) -> str:
     softened = rule["softened_by"]
     facts = {

@@ -9,11 +9,12 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from warehouse.bureau.project import project_in_use
 from warehouse.database.connection import connect, connection_parameters, exclusive, role_of
 from warehouse.database.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.lineage import record_lineage
-from warehouse.pipeline.manifest import kept_manifest
+from warehouse.pipeline.manifest import NO_INPUT, kept_manifest
 
 if TYPE_CHECKING:  # importing dbt takes seconds
     from dbt.contracts.graph.manifest import Manifest
@@ -35,6 +36,11 @@ KIND = re.compile(r"\w+ \(SQLSTATE \w{5}\)")
 
 class ModelFailed(MinzhengError):
     """Models or tests of dbt failed; names them."""
+
+
+def project() -> Path:
+    """Where the dbt project in use lies: the program's, or what a bureau's own folder makes of it."""
+    return project_in_use(PROJECT, NO_INPUT)
 
 
 def dbt_environment(url: str) -> dict[str, str]:
@@ -69,8 +75,9 @@ def run_dbt(
 
     from warehouse.pipeline.dbt_events import without_debug
 
-    manifest = project_manifest(url)
-    options = ["--log-level", "none", *_places(), *FAULTS]
+    place = project()
+    manifest = project_manifest(url, place)
+    options = ["--log-level", "none", *_places(place), *FAULTS]
 
     def report(event: Any) -> None:
         if progress and event.info.name in FINISHED:
@@ -100,9 +107,10 @@ def run_command(url: str, arguments: Sequence[str]) -> int:
     """
     from dbt.cli.main import dbtRunner
 
-    manifest = project_manifest(url)
+    place = project()
+    manifest = project_manifest(url, place)
     named = {argument.partition("=")[0] for argument in arguments}
-    ours = [*_places(), *LOGGED, *_vars(_last_begun(url))]
+    ours = [*_places(place), *LOGGED, *_vars(_last_begun(url))]
     options = [
         part for pair in zip(ours[::2], ours[1::2], strict=True) if pair[0] not in named for part in pair
     ]
@@ -113,8 +121,8 @@ def run_command(url: str, arguments: Sequence[str]) -> int:
     return 0 if result.success else 1
 
 
-def project_manifest(url: str) -> "Manifest":
-    """The dbt project, parsed, as on the database; dbt is set up for it in this process."""
+def project_manifest(url: str, place: Path) -> "Manifest":
+    """The dbt project at a place, parsed, as on the database; dbt is set up for it in this process."""
     from warehouse.pipeline.dbt_sessions import use_our_sessions
 
     use_our_sessions()
@@ -123,12 +131,13 @@ def project_manifest(url: str) -> "Manifest":
     for folder in (settings().log_dir, settings().home / TARGET):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-    return kept_manifest(settings().manifest_dir, PROJECT, environment["MINZHENG_DBT_DATABASE"], _parsed)
+    database = environment["MINZHENG_DBT_DATABASE"]
+    return kept_manifest(settings().manifest_dir, place, database, lambda: _parsed(place))
 
 
-def _places() -> list[str]:
+def _places(project: Path) -> list[str]:
     home = settings().home / TARGET
-    return ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(home)]
+    return ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(home)]
 
 
 def _vars(variables: Mapping[str, object]) -> list[str]:
@@ -145,12 +154,12 @@ def _last_begun(url: str) -> dict[str, object]:
     return dict(zip(("business_date", "generation"), begun or (), strict=False))
 
 
-def _parsed() -> "Manifest":
+def _parsed(place: Path) -> "Manifest":
     """The project parsed anew; nothing of it is left in dbt's own folder."""
     from dbt.cli.main import dbtRunner
 
     result = dbtRunner().invoke(
-        ["parse", "--log-level", "none", *_places(), *LOGGED, "--no-partial-parse", "--no-write-json"]
+        ["parse", "--log-level", "none", *_places(place), *LOGGED, "--no-partial-parse", "--no-write-json"]
     )
     if not result.success:
         raise _failure("parse", _name(result.exception))

@@ -6,12 +6,10 @@ from datetime import date
 import psycopg
 
 from warehouse.database.settings import PROJECT_ROOT
-from warehouse.pipeline.dbt import PROJECT
+from warehouse.pipeline.dbt import project
 
-PROGRAM_FOLDERS = (
-    PROJECT / "models", PROJECT / "macros", PROJECT / "seeds",
-    PROJECT_ROOT / "warehouse" / "code", PROJECT_ROOT / "linkage",
-)  # fmt: skip
+FOLDERS_OF_DBT = ("models", "macros", "seeds")
+PROGRAM_FOLDERS = ("warehouse/code", "linkage")
 PROGRAM_FILES = (".sql", ".yml", ".csv", ".py", ".json")
 
 
@@ -68,12 +66,15 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
 
 
 def program_digest() -> str:
-    """SHA-256 over everything in the program that decides what the models make of a delivery."""
+    """SHA-256 over everything that decides what the models make of a delivery, a bureau's own folder included."""
     digest = hashlib.sha256()
-    for folder in PROGRAM_FOLDERS:
+    place = project()
+    folders = [(place.parent, place / name) for name in FOLDERS_OF_DBT]
+    folders += [(PROJECT_ROOT, PROJECT_ROOT / name) for name in PROGRAM_FOLDERS]
+    for root, folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.suffix in PROGRAM_FILES:
-                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+                digest.update(path.relative_to(root).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 

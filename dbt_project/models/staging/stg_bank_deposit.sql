@@ -1,6 +1,9 @@
 {{ config(
     post_hook='{{ note_absorbed() }}',
-    indexes=[{'columns': ['delivery_id', 'line_number']}, {'columns': ['feed', 'line_key']}]
+    indexes=[
+        {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true},
+        {'columns': ['feed', 'line_key']}
+    ]
 ) }}
 
 with

@@ -1,7 +1,7 @@
 {{ config(materialized='table', indexes=[{'columns': ['feed', 'key_hash']}]) }}
 
 -- Which records the rejected lines of deliveries in use name: they are not absent from those deliveries.
-select
+select distinct
     delivery.feed,
     delivery.delivery_id,
     delivery.delivery_order,

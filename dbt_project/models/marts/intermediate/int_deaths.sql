@@ -27,4 +27,4 @@ select
 from {{ ref('int_population_latest') }} as population
 left join {{ ref('person_mention') }} as links
     on {{ is_named_in('links', 'population', 'person') }}
-where population.change_type = '死亡' and not population.is_revoked
+where population.change_type = '死亡' and population.is_revoked is not true

@@ -35,7 +35,7 @@ deaths as (
         population.line_number
     from population
     inner join {{ ref('person_mention') }} as links using (delivery_id, line_number)
-    where not population.is_revoked and links.role = {{ role_in('population', 'person') }} and population.change_type = '死亡' and population.changed_on is not null
+    where population.is_revoked is not true and links.role = {{ role_in('population', 'person') }} and population.change_type = '死亡' and population.changed_on is not null
 ),
 
 deaths_of_known as (

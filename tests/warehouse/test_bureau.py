@@ -1,0 +1,410 @@
+"""A bureau's own folder: laid out, examined as a whole, and in force from landing to findings; the tree stays."""
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from town import Town, move
+from typer.testing import CliRunner
+
+from cli.main import app
+from ingestion.bureau import EXAMPLE, contract_folder
+from ingestion.contract import CONTRACT_FOLDER, load_contracts
+from ingestion.errors import ContractError
+from warehouse.bureau.examine import examine
+from warehouse.bureau.letterhead import letterhead
+from warehouse.bureau.new import lay_out
+from warehouse.bureau.parameters import merged_seeds, rows_in_force, seeds
+from warehouse.bureau.project import derived_folder
+from warehouse.database.connection import connect
+from warehouse.database.doctor import examine_bureau
+from warehouse.database.errors import UsageError
+from warehouse.database.settings import PROJECT_ROOT, settings
+from warehouse.derived import sync
+from warehouse.pipeline.dbt import PROJECT, project
+from warehouse.pipeline.inputs import program_digest
+from warehouse.pipeline.manifest import parse_digest
+from warehouse.pipeline.runs import land, run
+
+RULES, MEANS, VERIFICATION = (seed.file for seed in seeds())
+PAGE = (PROJECT_ROOT / "docs" / "bureau.md").read_text(encoding="utf-8")
+LETTERHEAD = "bureau: 黄石市民政局\ndepartment: 社会救助科\ntelephone: '0714-0000000'\n"
+RENAMED = ("physicalName: 使用性质", "physicalName: 用途")
+
+
+@pytest.fixture
+def bureau(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new folder as it is laid out, in use."""
+    folder = tmp_path / "bureau"
+    lay_out(folder)
+    monkeypatch.setenv("MINZHENG_BUREAU", str(folder))
+    settings.cache_clear()
+    return folder
+
+
+@pytest.fixture
+def contracts(bureau: Path) -> Path:
+    """The bureau's contracts, the example's for a beginning."""
+    for path in CONTRACT_FOLDER.glob("*.yml"):
+        shutil.copy(path, bureau / "contracts")
+    return bureau / "contracts"
+
+
+def add(bureau: Path, file: Path, *lines: str) -> None:
+    with (bureau / file).open("a", encoding="utf-8") as rows:
+        rows.writelines(f"{line}\n" for line in lines)
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def faults(bureau: Path) -> list[str]:
+    return [str(fault) for fault in examine(bureau).faults]
+
+
+def minzheng(*words: str) -> tuple[int, str]:
+    """Exit code of an error, 0 without, and what was printed or refused."""
+    done = CliRunner().invoke(app, words)
+    return getattr(done.exception, "exit_code", done.exit_code), f"{done.stdout}{done.exception or ''}"
+
+
+def tree() -> dict[str, str]:
+    """Digest of every file of the program by path, what dbt and Python leave behind apart."""
+    folders = [PROJECT, *(PROJECT_ROOT / name for name in ("docs", "expectations", "ingestion", "warehouse"))]
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and not {"__pycache__", "target", "logs"} & set(path.parts)
+    }
+
+
+def test_a_new_folder_is_good_as_it_is_and_like_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "new" / "bureau"
+    code, said = minzheng("bureau", "new", str(folder))
+    assert code == 0
+    written = {path for path in folder.rglob("*") if path.is_file()}
+    assert {path.relative_to(folder).as_posix() for path in written} == {
+        "README.md", "letterhead.yml", "contracts/assistance__temporary_aid.yml.example",
+        RULES.as_posix(), MEANS.as_posix(), VERIFICATION.as_posix(),
+    }  # fmt: skip
+    assert all(str(path) in said for path in written)
+    digest = program_digest()
+    monkeypatch.setenv("MINZHENG_BUREAU", str(folder))
+    code, said = minzheng("doctor", "--bureau")
+    assert (code, said.splitlines()[-1].startswith("本局目录可用")) == (0, True)
+    assert "those of the example bureau are in use" in said
+    assert (contract_folder(), letterhead(), program_digest()) == (CONTRACT_FOLDER, "", digest)
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == sorted(written)
+
+
+def test_the_example_in_a_new_folder_is_a_contract_once_it_is_named_one(bureau: Path) -> None:
+    (example,) = (bureau / "contracts").iterdir()
+    example.rename(example.with_suffix(""))
+    assert set(load_contracts()) == {"temporary_aid"}
+    assert faults(bureau) == []
+
+
+def test_a_folder_with_anything_in_it_is_left_alone(bureau: Path) -> None:
+    before = {path: path.read_bytes() for path in bureau.rglob("*") if path.is_file()}
+    code, said = minzheng("bureau", "new", str(bureau))
+    assert (code, "is not an empty folder" in said) == (2, True)
+    assert {path: path.read_bytes() for path in bureau.rglob("*") if path.is_file()} == before
+
+
+def test_no_folder_and_one_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert minzheng("doctor", "--bureau")[0] == 2
+    monkeypatch.setenv("MINZHENG_BUREAU", str(tmp_path / "nowhere"))
+    with pytest.raises(ContractError, match=r"which is no folder\. `minzheng bureau new"):
+        load_contracts()
+    monkeypatch.setenv("MINZHENG_BUREAU", str(EXAMPLE))  # as the demo has it
+    assert (contract_folder(), project()) == (CONTRACT_FOLDER, PROJECT)
+
+
+def test_the_bureau_s_contracts_are_all_there_are(contracts: Path) -> None:
+    edit(contracts / "shared__vehicle.yml", *RENAMED)
+    assert faults(contracts.parent) == []
+    assert load_contracts()["vehicle"].path.parent == contracts
+    assert "用途" in load_contracts()["vehicle"].column_of_header
+    (contracts / "shared__vehicle.yml").unlink()
+    assert "vehicle" not in load_contracts()
+    assert faults(contracts.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "told"),
+    [
+        ("property: delimiter", "property: delimeter", "  - {property: delimeter, value: ','}",
+         "customProperties: delimeter is no word of a contract. Did you mean delimiter?"),
+        ("classification: name", "classification: nome", "      - name: owner_name",
+         "vehicle.owner_name: classification: expected one of none, identity,"),
+        ("required: true", "required: perhaps", "        required: perhaps",
+         "schema.0.properties.0.required: Input should be a valid boolean"),
+        ("name: owner_name,", "name: nobody,", "      - {role: owner, name: nobody, id_number: owner_id_number}",
+         "customProperties.persons: nobody is no column of the schema."),
+        ("status: active", "status: [", "description:", "not readable as YAML in UTF-8. Correct the file."),
+    ],
+)  # fmt: skip
+def test_of_a_contract_file_line_and_fix(
+    contracts: Path, before: str, after: str, line: str, told: str
+) -> None:
+    path = contracts / "shared__vehicle.yml"
+    edit(path, before, after)
+    number = path.read_text(encoding="utf-8").splitlines().index(line) + 1
+    (fault,) = faults(contracts.parent)
+    assert fault.startswith(f"contracts/shared__vehicle.yml 第 {number} 行 line {number}: {told}")
+
+
+def test_every_broken_file_is_told_and_hides_no_other(contracts: Path) -> None:
+    for name in ("shared__vehicle", "shared__company", "assistance__payment"):
+        edit(contracts / f"{name}.yml", "classification: none", "classification: nun")
+    add(contracts.parent, RULES, "D02,vehicle_limit_yuan,420204,20000,yuan,2025-01-01,,市民政局,")
+    (contracts.parent / "letterhead.yml").write_text("bureaux: 黄石市民政局\n", encoding="utf-8")
+    code, said = minzheng("doctor", "--bureau")
+    told = [line.split()[1].rstrip(":") for line in said.splitlines() if line.startswith("坏 ")]
+    assert code == 2
+    assert told == [
+        "contracts/assistance__payment.yml", "contracts/shared__company.yml", "contracts/shared__vehicle.yml",
+        RULES.as_posix(), "letterhead.yml", "letterhead.yml",
+    ]  # fmt: skip
+
+
+def test_the_doctor_of_the_machine_says_whether_the_folder_is_good(bureau: Path) -> None:
+    assert [(check.good, check.detail) for check in examine_bureau()] == [(True, str(bureau))]
+    add(bureau, RULES, OWN[:-1])
+    assert [(check.good, check.detail[:8]) for check in examine_bureau()] == [(False, "1 faults")]
+
+
+def test_the_page_shows_rows_that_are_taken_and_what_the_doctor_says(contracts: Path) -> None:
+    rows, told = re.findall(r"^```text\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (contracts.parent / RULES).write_text(rows, encoding="utf-8")
+    assert faults(contracts.parent) == []
+    edit(contracts / "shared__vehicle.yml", "property: delimiter", "property: delimeter")
+    edit(contracts.parent / RULES, "vehicle_value_limit_yuan", "vehicle_limit_yuan")
+    assert [f"坏 {fault}" for fault in faults(contracts.parent)] == told.splitlines()
+
+
+def test_two_contracts_of_one_feed(contracts: Path) -> None:
+    text = (contracts / "shared__vehicle.yml").read_text(encoding="utf-8")
+    (contracts / "traffic__vehicle.yml").write_text(
+        text.replace("value: shared}", "value: traffic}"), encoding="utf-8"
+    )
+    (fault,) = faults(contracts.parent)
+    assert fault.startswith(
+        "contracts/traffic__vehicle.yml: feed vehicle is already described by shared__vehicle.yml"
+    )
+
+
+OWN = "D02,vehicle_value_limit_yuan,420204,20000,yuan,2025-01-01,,市民政局,"
+ROW_FAULTS = [
+    (RULES, [OWN.replace("D02", "D2")], 2, "rule_code D2 has no parameter. Did you mean D02?"),
+    (RULES, [OWN.replace("value_", "")], 2, "vehicle_limit_yuan is no parameter of D02. Did you mean vehicle_value_l"),
+    (RULES, [OWN.replace("yuan,2", "day,2")], 2, "unit day: vehicle_value_limit_yuan is counted in yuan."),
+    (RULES, [OWN.replace("20000", "20000.125")], 2, "value: at most 12 digits before the point and 2 after it."),
+    (RULES, [OWN.replace("20000", "2e4")], 2, "value: write a number as 50000 or 0.3."),
+    (RULES, [OWN.replace("20000", "")], 2, "value is empty: fill it in."),
+    (RULES, [OWN.replace("市民政局", "")], 2, "source is empty: fill it in."),
+    (RULES, [OWN.replace("420204", "4202")], 2, "division_code: write six digits (GB/T 2260)"),
+    (RULES, [OWN.replace("01-01", "02-30")], 2, "valid_from: write a day as 2025-01-31."),
+    (RULES, [OWN.replace("01,,", "01,2025-01-01,")], 2, "valid_to: the first day on which it holds no more"),
+    (RULES, [OWN[:-1]], 2, "8 cells, 9 wanted."),
+    (RULES, [OWN + '"'], 2, "quotes are not in pairs"),
+    (RULES, [OWN, OWN.replace("20000", "1")], 3, "says the same from the same day as line 2: keep one of them."),
+    (RULES, [OWN, "", OWN.replace("2025", "2026")], 4, "begins before line 2 ends: write valid_to 2026-01-01 there."),
+    (RULES, [OWN.replace("420204", "000000")], 2,
+     "begins while the program's row from 2000-01-01 (value 50000) holds: give that row here too, with valid_to 2025"),
+    (RULES, ["C05,female_age_years,000000,18,year,1950-05-01,,婚姻法,"], 2,
+     "does not end before the program's next row begins: write valid_to 1981-01-01, or give that row here too."),
+    (RULES, ["D02,vehicle_value_limit_yuan,000000,50000,yuan,2000-01-01,2025-01-01,市民政局,"], 2,
+     "leaves D02 vehicle_value_limit_yuan without a value for the country from 2025-01-01 on"),
+    (MEANS, ["420204,adult_age_years,18,year,2025-01-01,,市民政局,"], 2,
+     "adult_age_years is the same in the whole country: write 000000."),
+    (MEANS, ["420204,max_company,1,company,2025-01-01,,市民政局,"], 2,
+     "max_company is no parameter of the program. Did you mean max_companies?"),
+    (VERIFICATION, ["report_validity_days,30,day,2026-01-01,,市民政局,"], 2, "begins while the program's row from"),
+    (VERIFICATION, ["report_validity_days,30,day,2000-01-01,2026-01-01,市民政局,"], 2,
+     "leaves report_validity_days without a value for the country from 2026-01-01 on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "lines", "number", "told"), ROW_FAULTS)
+def test_of_a_parameter_file_line_and_fix(
+    bureau: Path, file: Path, lines: list[str], number: int, told: str
+) -> None:
+    add(bureau, file, *lines)
+    (fault,) = faults(bureau)
+    assert fault.startswith(f"{file.as_posix()} 第 {number} 行 line {number}: {told}")
+    with pytest.raises(UsageError, match=f"line {number}: "):
+        merged_seeds(bureau)
+    assert not derived_folder().exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"rule_code,paramter\n", "第 1 行 line 1: the first line must be rule_code,parameter,division_code,"),
+        (b"", "第 1 行 line 1: the first line must be rule_code,"),
+        ("依据".encode("gb18030"), "is not UTF-8: save it as CSV UTF-8."),
+    ],
+)  # fmt: skip
+def test_a_parameter_file_as_a_whole(bureau: Path, content: bytes, told: str) -> None:
+    (bureau / RULES).write_bytes(content)
+    (fault,) = faults(bureau)
+    assert fault.removeprefix(RULES.as_posix()).lstrip(" :").startswith(told)
+    assert ("Did you mean parameter?" in fault) is (b"paramter" in content)
+
+
+def test_own_rows_stand_beside_the_program_s_or_in_the_place_of_one(bureau: Path) -> None:
+    """As a spreadsheet saves them, too: with a byte order mark."""
+    text = (bureau / RULES).read_text(encoding="utf-8")
+    (bureau / RULES).write_text("\ufeff" + text, encoding="utf-8")
+    add(bureau, RULES, OWN,
+        "D02,vehicle_value_limit_yuan,000000,50000,yuan,2000-01-01,2025-01-01,市民政局,",
+        "D02,vehicle_value_limit_yuan,000000,60000,yuan,2025-01-01,,市民政局,")  # fmt: skip
+    assert faults(bureau) == []
+    before, after = rows_in_force(None, seeds()[0].name), rows_in_force(bureau, seeds()[0].name)
+    told = [
+        (row["division_code"], row["value"], row["valid_from"], row["valid_to"])
+        for row in after
+        if row["rule_code"] == "D02"
+    ]
+    assert told == [
+        ("000000", "50000", "2000-01-01", "2025-01-01"), ("000000", "60000", "2025-01-01", ""),
+        ("420204", "20000", "2025-01-01", ""),
+    ]  # fmt: skip
+    others = [row for row in before if row["rule_code"] != "D02"]
+    assert sorted(map(str, others)) == sorted(str(row) for row in after if row["rule_code"] != "D02")
+    assert list(merged_seeds(bureau)) == [Path("rules/rule_parameter.csv")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("bureau: 7140000\n", "第 1 行 line 1: bureau: write text, in quotes where it is a number"),
+        ("# x\nbureau: 黄石市民政局\ndepartmnt: 科\n", "第 3 行 line 3: departmnt is no word of a letterhead. Did you"),
+        ("department: 科\n", "bureau: fill in the bureau's name."),
+        ("bureau: \"a\\nb\"\n", "第 1 行 line 1: bureau: one line of at most"),
+        ("- 黄石市民政局\n", "第 1 行 line 1: expected lines such as bureau:"),
+        ("bureau: [\n", "第 2 行 line 2: not readable as YAML in UTF-8: correct the file."),
+    ],
+)  # fmt: skip
+def test_of_the_letterhead_line_and_fix(bureau: Path, text: str, told: str) -> None:
+    (bureau / "letterhead.yml").write_text(text, encoding="utf-8")
+    (fault,) = faults(bureau)
+    assert fault.removeprefix("letterhead.yml").lstrip(" :").startswith(told)
+    with pytest.raises(UsageError, match=r"letterhead\.yml"):
+        letterhead()
+
+
+def test_the_letterhead_on_one_line(bureau: Path) -> None:
+    (bureau / "letterhead.yml").write_text(LETTERHEAD, encoding="utf-8")
+    assert letterhead() == "黄石市民政局\u3000社会救助科\u3000电话 0714-0000000"
+    assert f"抬头 letterhead: {letterhead()}" in examine(bureau).found
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("contracts/a__b.yaml", "is read by nothing. Contracts are files named <system>__<feed>.yml."),
+        (
+            "parameters/rule_parameters.csv",
+            "is read by nothing. Known: rule_parameter.csv, means_parameter.csv,",
+        ),
+        ("letterhead.yaml", "is read by nothing. Did you mean letterhead.yml?"),
+        ("contract/a__b.yml", "is read by nothing. Did you mean contracts?"),
+        ("rules/z01.sql", "is not read yet (docs/limits.md)"),
+    ],
+)
+def test_what_nobody_reads_is_told(bureau: Path, place: str, told: str) -> None:
+    (bureau / place).parent.mkdir(exist_ok=True)
+    (bureau / place).touch()
+    (bureau / ".git").mkdir()
+    (bureau / "notes.md").touch()
+    (fault,) = faults(bureau)
+    named = place if place.startswith(("contracts/", "parameters/")) else place.split("/")[0]
+    assert fault.startswith(f"{named}: {told}")
+
+
+def test_what_derives_from_the_folder_lies_below_the_home(contracts: Path) -> None:
+    before, kept = tree(), parse_digest(project())
+    edit(contracts / "shared__vehicle.yml", *RENAMED)
+    add(contracts.parent, RULES, OWN)
+    place = project()
+    assert place == settings().home / "bureau" / "dbt_project"
+    assert "header: 用途" in (place / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8")
+    assert OWN in (place / "seeds" / "rules" / "rule_parameter.csv").read_text(encoding="utf-8")
+    same = [path.relative_to(PROJECT) for path in (PROJECT / "models").rglob("*.sql")]
+    assert all((place / path).read_bytes() == (PROJECT / path).read_bytes() for path in same)
+    assert parse_digest(place) != kept
+    (place / "models" / "left_over.sql").write_text("select 1")
+    project()
+    assert not (place / "models" / "left_over.sql").exists()
+
+    written = sync.write_own()
+    assert {path.relative_to(derived_folder()).parts[0] for path in written} == {"docs", "expectations"}
+    pages = derived_folder() / "docs"
+    assert "| 用途 |" in (pages / "data_dictionary.md").read_text(encoding="utf-8")
+    assert str(contracts / "shared__vehicle.yml") in (pages / "data_dictionary.md").read_text(
+        encoding="utf-8"
+    )
+    assert "| 420204 | 20000 |" in (pages / "rules.md").read_text(encoding="utf-8")
+    assert tree() == before
+
+
+def deliver_renamed(town: Town, inbox: Path) -> str:
+    """The town's later full delivery of vehicles, with a column under another name. Returns its id."""
+    place = Path("shared", "vehicle", "20250630")
+    folder = inbox / place
+    shutil.copytree(town.later / place, inbox.with_name("copy"))
+    move(inbox.with_name("copy"), folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    file = folder / manifest["file"]
+    content = file.read_bytes().decode("gb18030").replace("使用性质", "用途", 1).encode("gb18030")
+    file.write_bytes(content)
+    manifest["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return str(manifest["delivery_id"])
+
+
+@pytest.mark.builds
+def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
+    contracts: Path, town: Town, published_town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, bureau, before = published_town, contracts.parent, tree()
+    inbox = tmp_path / "inbox"
+    delivery_id = deliver_renamed(town, inbox)
+    hits = """
+        select division_code, (evidence -> 'facts' ->> 'limit_yuan')::numeric, count(*)
+        from pub.current_finding where rule_code = 'D02' and outcome = 'hit' group by 1, 2
+    """
+    monkeypatch.delenv("MINZHENG_BUREAU")
+    (refused,) = land(url, inbox)
+    assert (refused.outcome, refused.reason_code) == ("rejected", "missing_column")
+    with connect(url) as connection:
+        of_country = connection.execute(hits).fetchall()
+    county, *_ = of_country[0]
+    assert {limit for _, limit, _ in of_country} == {50_000}
+
+    edit(contracts / "shared__vehicle.yml", *RENAMED)
+    add(bureau, RULES, OWN.replace("420204", county).replace("20000", "9000000"))
+    monkeypatch.setenv("MINZHENG_BUREAU", str(bureau))
+    done = run(url, inbox)
+    assert [(result.delivery_id, result.outcome) for result in done.deliveries] == [(delivery_id, "landed")]
+    assert (done.held, done.publication and done.publication.generation) == ([], 2)
+    with connect(url) as connection:
+        of_bureau = connection.execute(hits).fetchall()
+        served = connection.execute(
+            "select value from pub.current_rule_parameter where rule_code = 'D02' and division_code = %s",
+            [county],
+        ).fetchall()
+    # Of the county nobody is named any more, and for all others the country's limit stays.
+    assert county not in {division for division, *_ in of_bureau}
+    assert {limit for _, limit, _ in of_bureau} <= {50_000}
+    assert served == [(9_000_000,)]
+    assert tree() == before

@@ -1,0 +1,96 @@
+"""A bureau's folder as a whole: every contract, every row, the letterhead, and what nobody reads. No database."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.bureau import CONTRACTS
+from ingestion.contract import load_contract, load_contracts
+from ingestion.errors import ContractError
+from warehouse.bureau import letterhead, parameters
+from warehouse.bureau.faults import Fault, nearest
+from warehouse.bureau.yaml_lines import line_of
+
+EXAMPLE_SUFFIX = ".example"
+# For people or for git: read by nothing, and meant so.
+BESIDE = (f"*{EXAMPLE_SUFFIX}", "*.md", ".*")
+TOP = (CONTRACTS, parameters.FOLDER, letterhead.FILE.name)
+# What one might look for here, and the program does not read yet (docs/limits.md).
+NOT_YET = ("rules", "divisions")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """found: what of the folder is in use, a sentence each. faults: none where all of it can be used."""
+
+    found: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+def examine(folder: Path) -> Examined:
+    """Reads all there is; a fault in one file hides none in another."""
+    faults = list(_unread(folder))
+    paths = sorted((folder / CONTRACTS).glob("*.yml"))
+    of_contracts = _of_contracts(paths)
+    head, of_head = letterhead.read_letterhead(folder)
+    given = [parameters.read(folder, seed) for seed in parameters.seeds()]
+    faults += [*of_contracts, *(fault for one in given for fault in one.faults), *of_head]
+    found = [
+        f"契约 contracts: {len(paths)}（{', '.join(path.stem for path in paths)}）"
+        if paths
+        else "契约 contracts: none of the bureau's own, so those of the example bureau are in use",
+        *(
+            f"参数 parameters: {len(one.rows)} rows in {one.seed.file.as_posix()}"
+            for one in given
+            if one.rows
+        ),
+        f"抬头 letterhead: {head}" if head else "抬头 letterhead: not filled in",
+    ]
+    return Examined(tuple(found), tuple(faults))
+
+
+def _of_contracts(paths: list[Path]) -> list[Fault]:
+    """At least one fault of each file that is no contract; else what is wrong between them."""
+    faults = []
+    for path in paths:
+        try:
+            load_contract(path)
+        except ContractError as error:
+            faults.append(_of_contract(path, str(error)))
+    if faults or not paths:
+        return faults
+    folder = paths[0].parent
+    try:
+        load_contracts(folder)
+    except ContractError as error:
+        return [_of_contract(folder / str(error).partition(":")[0], str(error))]
+    return []
+
+
+def _of_contract(path: Path, told: str) -> Fault:
+    """A fault as contracts tell it (``<file>[ line <n>]: <place>: <problem>``), with its line."""
+    file = Path(CONTRACTS, path.name)
+    if known := re.match(rf"{re.escape(path.name)} line (\d+): (.*)", told, re.DOTALL):
+        return Fault(file, int(known[1]), known[2])
+    problem = told.removeprefix(f"{path.name}: ")
+    place, _, what = problem.partition(": ")
+    words = [*place.split("."), *what.split()[:1]]
+    return Fault(file, line_of(path.read_text(encoding="utf-8"), words), problem)
+
+
+def _unread(folder: Path) -> Iterator[Fault]:
+    """What lies where the program looks, and it will not read."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name in NOT_YET:
+            yield Fault(Path(entry.name), None, "is not read yet (docs/limits.md): move it elsewhere.")
+        elif entry.name not in TOP and (hint := nearest(entry.name, TOP)).startswith("Did"):
+            yield Fault(Path(entry.name), None, f"is read by nothing. {hint}")
+    files = [seed.file.name for seed in parameters.seeds()]
+    for place, known, wanted in (
+        (CONTRACTS, ["*.yml"], "Contracts are files named <system>__<feed>.yml."),
+        (parameters.FOLDER, files, f"Known: {', '.join(files)}."),
+    ):
+        for entry in sorted((folder / place).glob("*")):
+            if not any(map(entry.match, (*known, *BESIDE))):
+                yield Fault(Path(place, entry.name), None, f"is read by nothing. {wanted}")

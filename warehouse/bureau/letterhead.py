@@ -1,0 +1,74 @@
+"""The letterhead of the bureau: who writes, on lists that leave the house or lie on an officer's table."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import yaml
+
+from ingestion.bureau import own_folder
+from warehouse.bureau.faults import Fault, nearest, refuse
+from warehouse.bureau.yaml_lines import line_of
+
+FILE = Path("letterhead.yml")
+LONGEST = 60  # characters of one entry: together they fit on a line
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    bureau: str
+    department: str = ""
+    telephone: str = ""
+
+    def __str__(self) -> str:
+        """On one line: 某某市民政局　社会救助科　电话 0714-0000000."""
+        told = (self.bureau, self.department, self.telephone and f"电话 {self.telephone}")
+        return "\u3000".join(part for part in told if part)
+
+
+WORDS = tuple(field.name for field in fields(Letterhead))
+
+
+def letterhead() -> str:
+    """The line in use; empty without a bureau's own folder or where nothing is filled in.
+
+    Raises UsageError, naming line and fix.
+    """
+    folder = own_folder()
+    if folder is None:
+        return ""
+    read, faults = read_letterhead(folder)
+    refuse(folder, faults)
+    return str(read or "")
+
+
+def read_letterhead(folder: Path) -> tuple[Letterhead | None, list[Fault]]:
+    """What a folder says; null where it has none, or one that is not filled in."""
+    try:
+        text = (folder / FILE).read_text(encoding="utf-8")
+        document = yaml.safe_load(text)
+    except FileNotFoundError:
+        return None, []
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        return None, [Fault(FILE, mark and mark.line + 1, "not readable as YAML in UTF-8: correct the file.")]
+    if document is None:
+        return None, []
+    if not isinstance(document, dict):
+        return None, [Fault(FILE, 1, f"expected lines such as {WORDS[0]}: 某某市民政局.")]
+    faults = [Fault(FILE, line_of(text, [word]), problem) for word, problem in _problems(document).items()]
+    return (None if faults else Letterhead(**document)), faults
+
+
+def _problems(document: dict[object, object]) -> dict[str, str]:
+    """What is wrong, by the word it is wrong of."""
+    found = {}
+    for word, value in document.items():
+        if word not in WORDS:
+            found[str(word)] = f"{word} is no word of a letterhead. {nearest(str(word), WORDS)}"
+        elif not isinstance(value, str):
+            found[str(word)] = f'{word}: write text, in quotes where it is a number: "7140000".'
+        elif len(value) > LONGEST or not value.isprintable():
+            found[str(word)] = f"{word}: one line of at most {LONGEST} characters."
+    if not document.get(WORDS[0]):
+        found.setdefault(WORDS[0], f"{WORDS[0]}: fill in the bureau's name.")
+    return found

@@ -1,0 +1,300 @@
+"""A bureau's own parameters: rows beside those of the program, or in the place of some.
+
+A file ``parameters/<seed>.csv`` has the columns of the seed of that name. Its rows are added; one that says the
+same thing (rule, parameter, division) from the same day takes the place of the program's. What the seed's own
+page asks of it (types, what is filled, what must not overlap) is asked here too, and of each parameter that the
+program knows it and counts it in this unit.
+"""
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache, cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from warehouse.bureau.faults import Fault, nearest, refuse
+from warehouse.seeds import SEEDS, seed
+
+FOLDER = "parameters"
+NAMES = ("rules/rule_parameter", "means/means_parameter", "verification/verification_parameter")
+COUNTRY = "000000"
+OPEN_END = date.max
+DIVISION = "division_code"
+# Read for the whole country alone: what a division lays down would be passed over in silence.
+NATIONAL = SEEDS.parent / "models" / "marts" / "intermediate" / "int_national_parameters.sql"
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A seed of parameters, as its page describes it. name: its folder and itself, as in ``warehouse.seeds``."""
+
+    name: str
+
+    @property
+    def file(self) -> Path:
+        """Where a bureau gives its own rows, within its folder."""
+        return Path(FOLDER, f"{Path(self.name).name}.csv")
+
+    @cached_property
+    def _page(self) -> dict[str, Any]:
+        path, name = SEEDS / self.name, Path(self.name).name
+        for page in path.parent.glob("_*.yml"):
+            for described in yaml.safe_load(page.read_text(encoding="utf-8"))["seeds"]:
+                if described["name"] == name:
+                    return dict(described)
+        raise LookupError(name)
+
+    def _asked(self, test: str) -> dict[str, Any]:
+        tests = [asked[test] for asked in self._page["data_tests"] if test in asked]
+        return dict(tests[0]["arguments"])
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """Type by column, in the order of the file."""
+        return dict(self._page["config"]["column_types"])
+
+    @cached_property
+    def filled(self) -> tuple[str, ...]:
+        return tuple(self._asked("filled")["columns"])
+
+    @cached_property
+    def thing(self) -> tuple[str, ...]:
+        """The columns that say of what the value is, and for which division."""
+        return tuple(self._asked("no_overlap")["key"])
+
+    @cached_property
+    def known(self) -> Mapping[tuple[str, ...], str]:
+        """Unit by rule and parameter, wherever they hold."""
+        return {self.parameter(row): row["unit"] for row in seed(self.name)}
+
+    def parameter(self, row: Row) -> tuple[str, ...]:
+        return tuple(row[column] for column in self.thing if column != DIVISION)
+
+    def place(self, row: Row) -> tuple[str, ...]:
+        return tuple(row[column] for column in self.thing)
+
+    def start(self, row: Row) -> tuple[str, ...]:
+        return (*self.place(row), row["valid_from"])
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """The rows of a bureau's file by their line in it, and what is wrong with it."""
+
+    seed: Seed
+    rows: Mapping[int, Row]
+    faults: tuple[Fault, ...]
+
+    def merged(self) -> list[Row]:
+        """The program's rows and the bureau's, in the order of the seed."""
+        own = {self.seed.start(row): row for row in self.rows.values()}
+        kept = [row for row in seed(self.seed.name) if self.seed.start(row) not in own]
+        return sorted([*kept, *own.values()], key=self.seed.start)
+
+
+@cache
+def seeds() -> tuple[Seed, ...]:
+    return tuple(map(Seed, NAMES))
+
+
+def merged_seeds(folder: Path) -> dict[Path, str]:
+    """Path below the seeds to text of every seed to which the bureau has rows of its own.
+
+    Raises UsageError, naming file, line and fix.
+    """
+    given = [read(folder, one) for one in seeds()]
+    refuse(folder, [fault for one in given for fault in one.faults])
+    return {Path(f"{one.seed.name}.csv"): _csv(one) for one in given if one.rows}
+
+
+def rows_in_force(folder: Path | None, name: str) -> list[Row]:
+    """The rows of a seed of parameters as a bureau uses them; null: the example bureau.
+
+    Raises UsageError, naming file, line and fix.
+    """
+    if folder is None:
+        return list(seed(name))
+    own = read(folder, Seed(name))
+    refuse(folder, own.faults)
+    return own.merged()
+
+
+def read(folder: Path, of: Seed) -> OwnRows:
+    """What a bureau's folder says of a seed; no rows where it has no such file."""
+    try:
+        text = (folder / of.file).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return OwnRows(of, {}, ())
+    except UnicodeDecodeError:
+        return OwnRows(of, {}, (Fault(of.file, None, "is not UTF-8: save it as CSV UTF-8."),))
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}): correct its rights."
+        return OwnRows(of, {}, (Fault(of.file, None, problem),))
+    rows: dict[int, Row] = {}
+    faults = []
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(lines, [])
+        if header != list(of.types):
+            return OwnRows(of, {}, (Fault(of.file, 1, _of_header(header, list(of.types))),))
+        for cells in filter(any, lines):
+            if problems := list(_of_cells(of, header, cells)):
+                faults += [Fault(of.file, lines.line_num, problem) for problem in problems]
+            else:
+                rows[lines.line_num] = dict(zip(header, cells, strict=True))
+    except csv.Error:
+        faults.append(Fault(of.file, lines.line_num, "quotes are not in pairs: correct the line."))
+    # Rows are compared with each other once each of them can be read.
+    faults += [] if faults else _of_all(OwnRows(of, rows, ()))
+    return OwnRows(of, rows, tuple(faults))
+
+
+def _of_cells(of: Seed, header: list[str], cells: list[str]) -> Iterator[str]:
+    if len(cells) != len(header):
+        yield f"{len(cells)} cells, {len(header)} wanted."
+    else:
+        yield from _of_row(of, dict(zip(header, cells, strict=True)))
+
+
+def _csv(own: OwnRows) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(own.seed.types), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(own.merged())
+    return text.getvalue()
+
+
+def _of_header(found: list[str], wanted: list[str]) -> str:
+    unknown = [word for word in found if word not in wanted]
+    hint = (
+        f" {unknown[0] or '(an empty cell)'} is no column. {nearest(unknown[0], wanted)}" if unknown else ""
+    )
+    return f"the first line must be {','.join(wanted)}.{hint}"
+
+
+def _of_row(of: Seed, row: Row) -> Iterator[str]:
+    """What is wrong with a row by itself."""
+    for column in of.filled:
+        if not row[column]:
+            yield f"{column} is empty: fill it in."
+    parameter = of.parameter(row)
+    if parameter not in of.known:
+        yield _unknown(of, parameter)
+    elif row["unit"] != (unit := of.known[parameter]):
+        yield f"unit {row['unit'] or '(empty)'}: {parameter[-1]} is counted in {unit}."
+    if row["value"] and (problem := _of_number(row["value"], of.types["value"])):
+        yield f"value: {problem}"
+    if row.get(DIVISION):
+        if not re.fullmatch(r"[1-9]\d{5}|0{6}", row[DIVISION], re.ASCII):
+            yield f"{DIVISION}: write six digits (GB/T 2260), {COUNTRY} for the whole country."
+        elif row[DIVISION] != COUNTRY and parameter[-1] in _national():
+            yield f"{parameter[-1]} is the same in the whole country: write {COUNTRY}."
+    days = {column: _day(row[column]) for column in ("valid_from", "valid_to") if row[column]}
+    for column, day in days.items():
+        if day is None:
+            yield f"{column}: write a day as 2025-01-31."
+    first, last = days.get("valid_from"), days.get("valid_to", OPEN_END)
+    if first and last and first >= last:
+        yield "valid_to: the first day on which it holds no more, so a later one than valid_from."
+
+
+def _unknown(of: Seed, parameter: tuple[str, ...]) -> str:
+    """Of a rule and parameter that the program does not know."""
+    *rule, name = parameter
+    rules = {known[0] for known in of.known}
+    if rule and rule[0] not in rules:
+        return f"rule_code {rule[0] or '(empty)'} has no parameter. {nearest(rule[0], rules)}"
+    names = {known[-1] for known in of.known if not rule or known[0] == rule[0]}
+    whose = f"of {rule[0]}" if rule else "of the program"
+    return f"{name or '(empty)'} is no parameter {whose}. {nearest(name, names)}"
+
+
+def _of_number(text: str, kind: str) -> str | None:
+    """What is wrong with a value of a type such as ``numeric(14,2)``, which would be rounded in silence."""
+    digits, places = map(int, re.findall(r"\d+", kind))
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite() or not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
+        return "write a number as 50000 or 0.3."
+    if value != round(value, places) or abs(value) >= 10 ** (digits - places):
+        return f"at most {digits - places} digits before the point and {places} after it."
+    return None
+
+
+def _of_all(own: OwnRows) -> Iterator[Fault]:
+    """What is wrong with the rows beside each other and beside the program's."""
+    of = own.seed
+    line_of: dict[tuple[str, ...], int] = {}
+    for number, row in own.rows.items():
+        if (first := line_of.setdefault(of.start(row), number)) != number:
+            yield Fault(
+                of.file, number, f"says the same from the same day as line {first}: keep one of them."
+            )
+    places = defaultdict(list)
+    for row in own.merged():
+        places[of.place(row)].append(row)
+    for rows in places.values():
+        lines = [line_of.get(of.start(row)) for row in rows]
+        for (row, line_of_row), (later, line_of_later) in pairwise(zip(rows, lines, strict=True)):
+            at = line_of_later or line_of_row
+            if at and _end(row) > later["valid_from"]:
+                yield Fault(of.file, at, _overlap(row, line_of_row, later, line_of_later))
+        if any(lines) and rows[0].get(DIVISION, COUNTRY) == COUNTRY and (day := _first_gap(rows)):
+            yield Fault(
+                of.file, max(line for line in lines if line),
+                f"leaves {' '.join(of.parameter(rows[0]))} without a value for the country from {day} on: "
+                "give it one from that day.",
+            )  # fmt: skip
+
+
+def _overlap(row: Row, line: int | None, later: Row, line_of_later: int | None) -> str:
+    """What to do about two rows that hold at once; line: in the bureau's file, null for one of the program's."""
+    if line and line_of_later:
+        return f"begins before line {line} ends: write valid_to {later['valid_from']} there."
+    if line:
+        return (
+            f"does not end before the program's next row begins: write valid_to {later['valid_from']}, or give "
+            "that row here too."
+        )
+    return (
+        f"begins while the program's row from {row['valid_from']} (value {row['value']}) holds: give that row here "
+        f"too, with valid_to {later['valid_from']}."
+    )
+
+
+def _first_gap(rows: list[Row]) -> str | None:
+    """The first day on which none of the rows holds any more; null where one always does."""
+    for row, later in pairwise(rows):
+        if _end(row) < later["valid_from"]:
+            return row["valid_to"]
+    return rows[-1]["valid_to"] or None
+
+
+def _end(row: Row) -> str:
+    return row["valid_to"] or OPEN_END.isoformat()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+@cache
+def _national() -> frozenset[str]:
+    """The parameters that ``int_national_parameters`` reads."""
+    return frozenset(re.findall(r"parameter = '(\w+)'", NATIONAL.read_text(encoding="utf-8")))

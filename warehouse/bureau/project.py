@@ -1,0 +1,63 @@
+"""The dbt project for a bureau with a folder of its own: the program's, with the bureau's sources and parameters.
+
+It is written below MINZHENG_HOME, so that nothing of a bureau ever lies in the program's tree.
+"""
+
+import fcntl
+from pathlib import Path
+
+from ingestion.bureau import own_folder
+from ingestion.contract import load_contracts
+from ingestion.derive import derived_files
+from warehouse.bureau.parameters import merged_seeds
+from warehouse.database.settings import settings
+
+DERIVED = "bureau"  # below MINZHENG_HOME: all that derives from the bureau's folder
+
+
+def derived_folder() -> Path:
+    return settings().home / DERIVED
+
+
+def project_in_use(program: Path, without: tuple[str, ...]) -> Path:
+    """Where the dbt project lies that a run reads: ``program`` itself, for the example bureau.
+
+    without: names in it that are no part of it. Raises UsageError or ContractError where the bureau's folder is
+    wrong; then nothing is written.
+    """
+    bureau = own_folder()
+    if bureau is None:
+        return program
+    files = {
+        place: path.read_bytes()
+        for path in program.rglob("*")
+        if path.is_file() and not set((place := path.relative_to(program)).parts) & set(without)
+    }
+    derived = derived_files(load_contracts())
+    files |= {
+        path.relative_to(program.name): text.encode()
+        for path, text in derived.items()
+        if path.is_relative_to(program.name)
+    }
+    files |= {Path("seeds", path): text.encode() for path, text in merged_seeds(bureau).items()}
+    copy = derived_folder() / program.name
+    _write(copy, files)
+    return copy
+
+
+def _write(folder: Path, files: dict[Path, bytes]) -> None:
+    """The folder holds these files and no others; each is whole at every moment, whoever reads it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(folder.parent / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for path in [path for path in folder.rglob("*") if path.is_file()]:
+            if path.relative_to(folder) not in files:
+                path.unlink()
+        for place, content in files.items():
+            path = folder / place
+            if path.is_file() and path.read_bytes() == content:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(f".{path.name}.unfinished")
+            unfinished.write_bytes(content)
+            unfinished.rename(path)
