@@ -113,6 +113,7 @@ def _match(
         if guess.score > of_line.get(id(column), 0.0)
     ]
     guesses = _one_to_one(found)
+    guesses |= _number_of_the_line(record, columns, guesses, of_line)
     score = sum(guess.score for guess in guesses.values())
     score -= MISSING_REQUIRED * sum(
         column.is_required
@@ -122,6 +123,24 @@ def _match(
     if record.name in named:
         score += NAMED_SO * named[record.name] / max(named.values())
     return Match(record, guesses, score)
+
+
+def _number_of_the_line(
+    record: CanonicalRecord,
+    columns: Sequence[Column],
+    guesses: Mapping[str, Guess],
+    of_line: Mapping[int, float],
+) -> dict[str, Guess]:
+    """Where nothing is known for the number a record goes by: the first column that is different in each line."""
+    wanted = record.column(record.key[0])
+    if wanted.name in guesses or wanted.type != "identifier":
+        return {}
+    taken = {id(guess.column) for guess in guesses.values()} | {*of_line}
+    for column in columns:
+        is_number = column.share("identifier") >= 0.9 and not column.is_personal and column.share("day") < 0.5
+        if id(column) not in taken and column.is_unique and is_number:
+            return {wanted.name: Guess(column, wanted.name, LEAST, ("各行不同，像编号",))}
+    return {}
 
 
 def _match_of_list(each: Column, line: Match, named: Mapping[str, int]) -> Match | None:

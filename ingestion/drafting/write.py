@@ -440,8 +440,9 @@ class _Writer:
             unique = [column for column in found if column.is_unique]
             if unique and any(column.blanks for column in found):
                 found = unique[:1]
-        if not found:
-            found = [column for column in self.draft.columns if column.is_unique][:1]
+        told_apart = len(set(zip(*(column.of_one_file for column in found), strict=False)))
+        if not found or told_apart < 0.5 * len(found[0].of_one_file):
+            found = [column for column in self.draft.columns if column.is_unique][:1] or found
         if not found:
             self.questions.append("没有认出业务主键：请为合起来各行不同的列写 primaryKey。")
             found = [column for column in self.draft.columns if not column.is_list][:1]
