@@ -19,7 +19,8 @@ from typing import Any, BinaryIO
 
 from ingestion.archive import member_name
 from ingestion.drafting import fixed
-from ingestion.drafting.values import Column
+from ingestion.drafting.values import Column, is_name
+from ingestion.drafting.words import known_words, normal
 from ingestion.errors import RequestError
 from ingestion.file_names import printable
 from ingestion.layout import FileFormat, FileLayout
@@ -45,6 +46,8 @@ _TOTAL = re.compile(
 # No name of a column: numbers, dates, amounts.
 _VALUE_LIKE = re.compile(r"[-+\d.,:/%年月日 ]+|.*\d{6}.*|(19|20)\d\d\D.*")
 LONGEST_HEADER = 40
+# So many lines below a header are compared with it.
+LINES_BELOW = 100
 
 
 @dataclass(frozen=True)
@@ -330,9 +333,20 @@ def _header_place(cells: Sequence[tuple[int, Sequence[str]]], width: int) -> int
         if len(filled) < max(2, 0.8 * width) and not (width == 1 and filled):
             continue
         if len(set(filled)) == len(filled) and all(map(_is_name, filled)):
-            return place
+            return None if _holds_people(texts, cells[place + 1 :]) else place
         return None  # the first whole row is data
     return None
+
+
+def _holds_people(texts: Sequence[str], below: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Whether a first line of words is somebody's, as those below it are: then it is data, and is never repeated."""
+    if sum(normal(text) in known_words() for text in texts) * 3 >= len(texts):
+        return False
+    for place, text in enumerate(texts):
+        others = [row[place] for _, row in below[:LINES_BELOW] if place < len(row) and row[place]]
+        if is_name(text) and others and 2 * sum(map(is_name, others)) >= len(others):
+            return True
+    return False
 
 
 def _is_name(text: str) -> bool:

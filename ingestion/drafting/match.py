@@ -1,10 +1,11 @@
 """Which canonical record the columns of a file are, and which column of it each: by header, by values, one to one."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.drafting.values import Column
-from ingestion.drafting.words import code_words, cuts, letters, line_meaning, meanings_of, normal
+from ingestion.drafting.words import code_words, cuts, is_chinese, letters, line_meaning, meanings_of, normal
 from ingestion.records import CanonicalRecord, RecordColumn, canonical_records
 
 # What a column of the line may be besides a column of a record.
@@ -12,6 +13,8 @@ OPERATION, UPDATED_AT, VERSION, SEQUENCE, REMARK = "operation", "updated_at", "v
 OF_THE_LINE = (OPERATION, UPDATED_AT, VERSION, SEQUENCE, REMARK)
 # A guess below this is none.
 LEAST = 0.4
+# A Chinese header of a number the line goes by, and not of an account or a telephone.
+CALLED_A_NUMBER = re.compile(r"^(?!.*(账|帐|卡|电话|手机)).*(号|编码|代码|序)")
 # How a column is called in a file that names none.
 NAMELESS = "第"
 SURE, LIKELY = 0.9, 0.6
@@ -138,7 +141,8 @@ def _number_of_the_line(
     taken = {id(guess.column) for guess in guesses.values()} | {*of_line}
     for column in columns:
         is_number = column.share("identifier") >= 0.9 and not column.is_personal and column.share("day") < 0.5
-        if id(column) not in taken and column.is_unique and is_number:
+        is_called_so = not is_chinese(column.header) or CALLED_A_NUMBER.search(column.header)
+        if id(column) not in taken and column.is_unique and is_number and is_called_so:
             return {wanted.name: Guess(column, wanted.name, LEAST, ("各行不同，像编号",))}
     return {}
 

@@ -154,13 +154,14 @@ def look(connection: psycopg.Connection, columns: Sequence[Column]) -> None:
         kinds |= {kind for kind, pattern in LOOKS.items() if pattern.fullmatch(value.strip())}
         kinds |= {"id_number"} if id_number else set()
         kinds |= {"id_prefix"} if id_prefix else set()
-        kinds |= {"name"} if _is_name(value) else set()
+        kinds |= {"name"} if is_name(value) else set()
         for kind in kinds:
             hits[place][kind] += lines
     for place, column in enumerate(every):
         column.shares = {kind: lines / totals[place] for kind, lines in hits[place].items()}
 
 
-def _is_name(value: str) -> bool:
+def is_name(value: str) -> bool:
+    """Whether it looks like a person's name."""
     text = re.sub(r"\s", "", value)
     return bool((_NAME.fullmatch(text) and text[0] in SURNAMES) or _MINORITY_NAME.fullmatch(text))

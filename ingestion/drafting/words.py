@@ -92,6 +92,12 @@ def meanings_of(record: str, header: str) -> dict[str, Meaning]:
 
 
 @cache
+def known_words() -> frozenset[str]:
+    """Every form of every word for a column of any record."""
+    return frozenset(form for record in canonical_records() for form in meanings(record))
+
+
+@cache
 def line_meaning(header: str, kind: str) -> float:
     """How likely a header names such a column of the line (``updated_at``, ``version``, ``operation`` ...)."""
     said = synonyms()["line"][kind]

@@ -196,6 +196,14 @@ def test_a_file_without_a_header_names_none_and_tells_no_cell(tmp_path: Path) ->
     assert [column.header for column in looked.columns] == ["第1列", "第2列", "第3列", "第4列"]
 
 
+def test_a_first_line_that_is_somebody_s_is_no_header(cleaning: psycopg.Connection, tmp_path: Path) -> None:
+    path = tmp_path / "名单20250601.csv"
+    path.write_text("\n".join(f"{person(n)[0]},第{n}村民小组" for n in range(20)), encoding="utf-8")
+    (found,) = draft(cleaning, [path])
+    assert found.form.header_line == 0
+    assert person(0)[0] not in text_of(found)
+
+
 def test_fulls_and_changes_of_one_sender_are_one_contract(drafted: Callable[..., Draft]) -> None:
     contract = contract_of(drafted(changes))
     assert [(kind.pattern.text, kind.mode, kind.without) for kind in contract.files] == [

@@ -15,7 +15,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "new_bureau.md"
 
 def test_the_file_of_the_walk_comes_through_as_it_says(db: psycopg.Connection, tmp_path: Path) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    file, shown, codes = re.findall(r"^```\w+\n(DJXH.*?|│.*?|  +event_type.*?)```$", page, re.MULTILINE | re.DOTALL)
+    file, shown, codes = re.findall(
+        r"^```\w+\n(DJXH.*?|│.*?|  +event_type.*?)```$", page, re.MULTILINE | re.DOTALL
+    )
     path = tmp_path / "婚姻登记_20250601.csv"
     path.write_text(file, encoding="gbk")
     (found,) = draft(db, [path])
@@ -28,7 +30,10 @@ def test_the_file_of_the_walk_comes_through_as_it_says(db: psycopg.Connection, t
         assert (guess.target, guess.how_sure, "，".join(guess.reasons)) == (target, how_sure, reasons)
 
     text, told = re.subn(
-        r"^          event_type:\n.*?codes:.*?\n(?:              '\d'.*?\n)+", codes, text_of(found), flags=re.M | re.S
+        r"^          event_type:\n.*?codes:.*?\n(?:              '\d'.*?\n)+",
+        codes,
+        text_of(found),
+        flags=re.M | re.S,
     )
     assert told == 1
     contract = tmp_path / f"{found.system}__{found.feed}.yml"
