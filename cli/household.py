@@ -38,6 +38,11 @@ def yuan(amount: Decimal | None) -> str:
     return "不明" if amount is None else f"{amount:,.2f}"
 
 
+def place(code: str | None, name: str | None) -> str | None:
+    """A division by its code and, where the list of divisions has it, its name; null for none."""
+    return " ".join(filter(None, (code, name))) or None
+
+
 def _month(item: dict[str, Any]) -> str:
     return f"{date.fromisoformat(item['income_month']):%Y年%m月}" if item["income_month"] else "每月"
 
@@ -67,8 +72,9 @@ def _test(test: dict[str, Any]) -> str:
 def calculation(sheet: HouseholdSheet) -> list[str]:
     """The lines of the sheet, without markup."""
     means = sheet.means
+    division = place(means["division_code"], means["division_zh"])
     lines = [
-        f"{KINDS_ZH[means['household_kind']]} {means['household_no']}　区划 {means['division_code']}",
+        f"{KINDS_ZH[means['household_kind']]} {means['household_no']}　区划 {division}",
         f"业务日期 {means['business_date']}，世代 {means['generation']}",
         "",
         f"一、成员 {means['member_count']} 人（身份已确定 {means['resolved_member_count']} 人）",

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.household import place
 from expectations.data_docs import PAGE
 from ingestion.contract import load_contracts
 from ingestion.errors import REFUSALS_ZH
@@ -259,11 +260,16 @@ def print_paid_after_death(console: Console, connection: psycopg.Connection) -> 
     rows = connection.execute(
         """
         select
-            coalesce(division_code, '合计'), count(*), sum((evidence -> 'facts' ->> 'month_count')::integer),
+            case
+                when grouping(division_code) = 1 then '合计'
+                else concat_ws(' ', coalesce(division_code, '不详'), name_zh)
+            end,
+            count(*), sum((evidence -> 'facts' ->> 'month_count')::integer),
             sum(last_on - first_on + 1), sum(amount_yuan)
         from pub.current_finding
+        left join pub.current_division using (division_code)
         where rule_code = 'A01' and outcome = 'hit'
-        group by grouping sets ((division_code), ())
+        group by grouping sets ((division_code, name_zh), ())
         order by grouping(division_code), division_code
         """
     ).fetchall()
@@ -325,7 +331,7 @@ def print_worklist(console: Console, findings: list[RankedFinding]) -> None:
             "对象": finding.masked_name or finding.aid_household_no,
             "身份号码": finding.masked_id_number,
             "家庭编号": finding.aid_household_no,
-            "区划": finding.division_code,
+            "区划": place(finding.division_code, finding.division_zh),
             "起": finding.first_on,
             "止": finding.last_on,
             "金额（元）": _yuan(console, finding.amount_yuan),
@@ -399,7 +405,7 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
     about = {
         "对象": subject or None,
         "救助家庭": finding["aid_household_no"],
-        "区划": finding["division_code"],
+        "区划": place(finding["division_code"], finding["division_zh"]),
         "起止": " 至 ".join(str(day) for day in (finding["first_on"], finding["last_on"]) if day) or None,
         "结果": OUTCOME_ZH[finding["outcome"]],
         "涉及金额": f"{amount} 元" if amount else None,

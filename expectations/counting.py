@@ -26,6 +26,7 @@ BOOLEAN_ONLY = {"result_format": {"result_format": ResultFormat.BOOLEAN_ONLY}}
 ROWS = "table.row_count"
 NULLS = "column_values.nonnull.unexpected_count"
 QUERY_ROWS = "unexpected_rows_query.row_count"
+QUERY_TABLE = "unexpected_rows_query.table"
 
 
 def count_dependencies(expectation: Any, *metrics: str) -> ValidationDependencies:
@@ -121,3 +122,26 @@ class ExpectQueryRowCount(UnexpectedRowsExpectation):
         if self.min_count is None:
             result["unexpected_count"] = found
         return {"success": success, "result": result}
+
+
+class ExpectNoDivisions(ExpectQueryRowCount):
+    """No line names such a division. The query gives, of those that most lines name, ``code``, ``lines`` and
+    ``all_lines`` (of all such divisions).
+
+    A division says nothing of a person: the codes are kept, each with its number of lines.
+    """
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (QUERY_TABLE, ROWS)
+
+    def _validate(
+        self, metrics: dict, runtime_configuration: Any = None, execution_engine: Any = None
+    ) -> dict:
+        found = metrics[QUERY_TABLE]
+        return {
+            "success": not found,
+            "result": {
+                "element_count": metrics[ROWS],
+                "unexpected_count": found[0]["all_lines"] if found else 0,
+                "divisions": {row["code"]: row["lines"] for row in found},
+            },
+        }

@@ -2,7 +2,7 @@
 
 A failed critical expectation closes a gate, a failed warning is only told. Nothing here holds
 personal values: expectations count (``expectations.counting``), and of what Great Expectations
-hands back only numbers are kept.
+hands back only numbers are kept, and codes of divisions.
 """
 
 import logging
@@ -35,6 +35,8 @@ Severity = Literal["critical", "warning", "info"]
 RESULT_FORMAT: Any = {"result_format": "BASIC", "partial_unexpected_count": 0}
 DISCARD: Any = text("discard temporary")  # too wide a type for Great Expectations' hint
 
+# A division, and what follows it.
+DIVISION = re.compile(r"\d{6}(→\d{6}(、\d{6})*)?")
 # Of an expectation's own arguments: the limits it judged by.
 LIMITS = ("mostly", "min_value", "max_value", "min_count", "max_count", "max_share", "spared")
 
@@ -45,8 +47,8 @@ class CheckResult:
 
     expectation: its snake-case name; column_name: where it looks at one column; description:
     Chinese, for people. element_count, unexpected_count: null where it does not count faults.
-    observed: numbers only (the value observed and the limits). rule_code: the rule whose
-    findings list the cases.
+    observed: numbers only (the value observed, the limits, and under ``divisions`` lines by code). rule_code:
+    the rule whose findings list the cases.
     """
 
     expectation: str
@@ -56,7 +58,7 @@ class CheckResult:
     success: bool
     element_count: int | None
     unexpected_count: int | None
-    observed: Mapping[str, float]
+    observed: Mapping[str, float | Mapping[str, int]]
     rule_code: str | None
 
 
@@ -249,6 +251,8 @@ def _check_result(suite: str, result: Any) -> CheckResult:
     found = result.result or {}
     observed = {name: config.kwargs.get(name) for name in LIMITS}
     observed["value"] = found.get("observed_value")
+    measured = {name: _number(value) for name, value in observed.items() if _is_number(value)}
+    divisions = {code: n for code, n in found.get("divisions", {}).items() if DIVISION.fullmatch(code)}
     return CheckResult(
         expectation=config.type,
         column_name=config.kwargs.get("column"),
@@ -257,7 +261,7 @@ def _check_result(suite: str, result: Any) -> CheckResult:
         success=bool(result.success),
         element_count=found.get("element_count"),
         unexpected_count=found.get("unexpected_count"),
-        observed={name: _number(value) for name, value in observed.items() if _is_number(value)},
+        observed=measured | ({"divisions": divisions} if divisions else {}),
         rule_code=(config.meta or {}).get("rule_code"),
     )
 

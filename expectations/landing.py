@@ -43,6 +43,7 @@ class LandingLimits:
     known_expected: share of lines whose reference the last build knows.
     standard_multiple: an amount above that many times the highest standard of its benefit has the
         wrong unit; a household of ten is paid ten standards.
+    divisions_named: codes that are told of those that name no division, or a former one.
     """
 
     enough_lines: int = 50
@@ -63,6 +64,7 @@ class LandingLimits:
     mean_moved: float = 0.3
     known_expected: float = 0.95
     standard_multiple: int = 10
+    divisions_named: int = 5
 
 
 @dataclass(frozen=True)

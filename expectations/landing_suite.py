@@ -16,6 +16,7 @@ from expectations.counting import (
     ExpectColumnCodes,
     ExpectColumnFilled,
     ExpectColumnWithin,
+    ExpectNoDivisions,
     ExpectQueryRowCount,
 )
 from expectations.gate import Batch, list_items, sql_literal
@@ -29,7 +30,7 @@ DATE_READERS = {
 }  # fmt: skip
 # What names something: a value of these that cannot be read is told however few there are, since
 # it would be one name for many (无, 6.22202E+18).
-NAME_READERS = {"identifier": "clean.identifier", "account": "clean.account", "division": "clean.division"}
+NAME_READERS = {"identifier": "clean.identifier", "account": "clean.account"}
 AMOUNT_READERS = {
     "yuan": "clean.yuan", "wan_yuan": "clean.number", "number": "clean.number", "share": "clean.share",
 }  # fmt: skip
@@ -58,6 +59,10 @@ def batch_query(contract: Contract, landed: Landed) -> str:
             given = f"not clean.is_missing({column.name})"
             read = f"{NAME_READERS[column.type]}({column.name}) is not null"
             selected.append(f"case when {given} then {read} end as {column.name}__read")
+        elif column.type == "division":
+            given = f"not clean.is_missing({column.name})"
+            read = f"coalesce(left(clean.division({column.name}), 6), '')"
+            selected.append(f"case when {given} then {read} end as {column.name}__division")
     for name, column_name, numbers in _number_checks(contract):
         selected.append(
             f"case when nullif(btrim({column_name}), '') is not null then {numbers} end as {name}"
@@ -133,6 +138,7 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
         yield from _columns(contract, landed, limits)
         yield from _readings(contract, landed, limits)
         yield from _names(contract)
+        yield from _divisions(contract, limits)
         yield from _other_feeds(contract, landed, limits)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
@@ -261,13 +267,48 @@ def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iter
 
 def _names(contract: Contract) -> Iterator[Expectation]:
     for column in contract.columns:
-        if column.type in NAME_READERS:
+        if column.type == "division" or column.type in NAME_READERS:
+            unread = (
+                f"{column.name}__division = ''" if column.type == "division" else f"not {column.name}__read"
+            )
             yield ExpectQueryRowCount(
-                unexpected_rows_query=f"select 1 from {{batch}} as delivered where not {column.name}__read",
+                unexpected_rows_query=f"select 1 from {{batch}} as delivered where {unread}",
                 max_count=0,
                 severity=WARNING,
                 description=f"{column.title} 无科学计数法、占位或残缺的值（有则按缺失处理）",
             )
+
+
+def _divisions(contract: Contract, limits: LandingLimits) -> Iterator[Expectation]:
+    """Codes that can be read and name no division, and former ones with what follows them; each code once is
+    looked up."""
+    for column in contract.columns:
+        if column.type != "division":
+            continue
+        named = f"""select code, cast(lines as bigint), cast(sum(lines) over () as bigint) as all_lines
+            from (
+                select {{shown}} as code, delivered.lines
+                from (
+                    select {column.name}__division as code, count(*) as lines from {{{{batch}}}} as line
+                    where {column.name}__division <> '' group by 1
+                ) as delivered
+                left join clean.known_division() as known on delivered.code = known.code
+                where {{told}}
+            ) as named
+            order by lines desc, code limit {limits.divisions_named}"""
+        yield ExpectNoDivisions(
+            unexpected_rows_query=named.format(shown="delivered.code", told="known.code is null"),
+            severity=WARNING,
+            description=f"{column.title} 均在行政区划代码表内（现行或曾用）",
+        )
+        yield ExpectNoDivisions(
+            unexpected_rows_query=named.format(
+                shown="delivered.code || coalesce('→' || replace(known.successor_codes, ' ', '、'), '')",
+                told="known.is_former",
+            ),
+            severity=INFO,
+            description=f"{column.title} 无已停用的代码（有则列出接续的代码）",
+        )
 
 
 def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:

@@ -215,7 +215,7 @@ def mentions_of_every_line(record: CanonicalRecord) -> Expectation:
         from (
             select named.* from (
                 select line.delivery_id, sum({named}) as persons
-                from input.{record.name} as line group by line.delivery_id
+                from input.{record.name} as line where not line.is_absent group by line.delivery_id
             ) as named
             inner join staging.stg_deliveries as delivery on named.delivery_id = delivery.delivery_id
             where named.persons > 0

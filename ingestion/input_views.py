@@ -9,8 +9,9 @@ units turned into those of the record. Beside the columns of the record stand
 - ``line_key``, ``order_before``, ``order_after``: lines of one feed and key are versions of one another; the
   greatest before arrival, then the last arrived, then the greatest after it stands;
 - ``updated_at``: when the sender says it changed the line;
-- ``is_revoked``: the line takes its record back, or holds none (no item in its list, another kind of line):
-  what an earlier version of it said no longer stands.
+- ``is_absent``: the line holds no such record (no item in its list, another kind of line), and the row only
+  marks that; ``is_revoked``: that, or the line takes its record back: what an earlier version of it said no
+  longer stands.
 """
 
 import hashlib
@@ -39,6 +40,7 @@ LINEAGE = {
     "line_key": ("bigint", "行键：同一来源同一行键的行互为版本"),
     "order_before": ("jsonb", "先于到达次序的版本次序"),
     "order_after": ("jsonb", "后于到达次序的版本次序"),
+    "is_absent": ("boolean", "本行不含该记录"),
     "is_revoked": ("boolean", "本行撤销或不含该记录"),
     "updated_at": ("timestamptz", "来源系统中的修改时间；空为不送"),
 }  # fmt: skip
@@ -152,6 +154,9 @@ class _Select:
             item.name: item for item in (contract.column(binding.each).items if binding.each else ())
         }
         roles = {person.role for other in before for person in other.record.persons}
+        # Whose line a record of several lines stands in: its own, or that of what it is a part of.
+        whole = next((one for one in contract.bindings if one.record.name == binding.record.part_of), binding)
+        self.leading = whole.where
         self.is_role_taken = any(person.role in roles for person in binding.record.persons)
         # Records of one kind from several lists of a line follow one another.
         self.offset = MOST_OF_A_LIST * sum(other.record == binding.record for other in before)
@@ -167,7 +172,8 @@ class _Select:
             "line_key": self._line_key(),
             "order_before": self._order(before=True),
             "order_after": self._order(before=False),
-            "is_revoked": self._is_revoked(),
+            "is_absent": self._any(self._absences()),
+            "is_revoked": self._any([*self._revocations(), *self._absences()]),
             "updated_at": self._updated_at(),
         }
         selected = [sql.SQL("{} as {}").format(said, sql.Identifier(name)) for name, said in lineage.items()]
@@ -187,10 +193,20 @@ class _Select:
         if not self.is_together:
             return sql.SQL("{} as line").format(table(self.contract))
         return sql.SQL(
-            "(select line.*, row_number() over by_key as _position, first_value(_line_number) over by_key as "
-            "_first_line from {} as line window by_key as (partition by _delivery_id, {} order by _line_number)) "
-            "as line"
-        ).format(table(self.contract), self._line_key())
+            "(select line.*, row_number() over (partition by _delivery_id, {key} order by {own}_line_number) as "
+            "_position, first_value(_line_number) over (partition by _delivery_id, {key} order by "
+            "{leading}_line_number) as _first_line from {lines} as line) as line"
+        ).format(
+            key=self._line_key(),
+            own=self._those_first(self.binding.where),
+            leading=self._those_first(self.leading),
+            lines=table(self.contract),
+        )
+
+    def _those_first(self, conditions: tuple[Where, ...]) -> sql.Composable:
+        if not conditions:
+            return sql.SQL("")
+        return sql.SQL("({}) desc, ").format(sql.SQL(" and ").join(map(self._holds, conditions)))
 
     def _of_its_days(self) -> sql.Composable:
         """The deliveries of other days are read by other versions of the contract."""
@@ -252,19 +268,20 @@ class _Select:
         name = self.contract.updated_at
         return sql.SQL("null::timestamptz") if name is None else self._cleaned(self.columns[name])[0]
 
-    def _is_revoked(self) -> sql.Composable:
+    def _revocations(self) -> list[sql.Composable]:
         operation = self.contract.operation
-        reasons: list[sql.Composable] = []
-        if operation is not None and operation.revoke:
-            column = self.columns[operation.column]
-            reasons.append(
-                sql.SQL("coalesce({} = any({}), false)").format(
-                    self._code(column), sql.Literal(list(operation.revoke))
-                )
-            )
-        if self.binding.each is not None:
-            reasons.append(sql.SQL("listed._item is null"))
-        reasons += [sql.SQL("not {}").format(self._holds(where)) for where in self.binding.where]
+        if operation is None or not operation.revoke:
+            return []
+        letters = sql.Literal(list(operation.revoke))
+        code = self._code(self.columns[operation.column])
+        return [sql.SQL("coalesce({} = any({}), false)").format(code, letters)]
+
+    def _absences(self) -> list[sql.Composable]:
+        no_item = [sql.SQL("listed._item is null")] if self.binding.each is not None else []
+        return [*no_item, *(sql.SQL("not {}").format(self._holds(where)) for where in self.binding.where)]
+
+    @staticmethod
+    def _any(reasons: list[sql.Composable]) -> sql.Composable:
         return sql.SQL(" or ").join(reasons) if reasons else sql.SQL("false")
 
     # Values -------------------------------------------------------------------------------------

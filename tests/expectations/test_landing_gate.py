@@ -133,6 +133,34 @@ def test_implausible_values_are_told(warehouse: Warehouse, changes: dict[str, st
     assert failed(report) == {("warning", column)}
 
 
+def test_a_code_that_names_no_division_is_told_with_its_lines(warehouse: Warehouse) -> None:
+    """Former codes are known and told apart, with what follows; streets go by their county."""
+    odd = {"420299": 3, "429999": 1, "420221": 2, "330501": 1, "110103": 1, "420202003": 5, "420200": 5}
+    lines = [line for code, count in odd.items() for line in payments(count, division_code=code)]
+    warehouse.land("payment", "odd", lines + payments(50) + payments(4, division_code=""))
+    (report,) = gate(warehouse)
+    assert report.passed
+    unknown, former = (check for check in report.results if check.expectation == "expect_no_divisions")
+    assert (unknown.severity, unknown.success, unknown.unexpected_count) == ("warning", False, 4)
+    assert unknown.observed == {"divisions": {"420299": 3, "429999": 1}}
+    assert (former.severity, former.success, former.unexpected_count) == ("info", False, 4)
+    assert former.observed == {"divisions": {"420221→420281": 2, "110103": 1, "330501→330502、330503": 1}}
+    told = warehouse.value(
+        "select ops.measured(description, observed, element_count, unexpected_count) from ops.gate_result"
+        " where expectation = 'expect_no_divisions' and severity = 'warning'"
+    )
+    assert told == "行政区划代码 均在行政区划代码表内（现行或曾用）（实测 4：420299 3 行，429999 1 行）"
+
+
+def test_of_many_codes_that_name_no_division_the_first_are_told(warehouse: Warehouse) -> None:
+    codes = [f"9{number}" for number in range(10000, 10020)]
+    warehouse.land("payment", "odd", [line for code in codes for line in payments(1, division_code=code)])
+    (report,) = gate(warehouse)
+    (told,) = (check for check in report.warnings if check.expectation == "expect_no_divisions")
+    assert told.unexpected_count == 20
+    assert list(told.observed["divisions"]) == codes[: LandingLimits().divisions_named]
+
+
 def test_a_delivery_of_mostly_rejected_lines_is_held(warehouse: Warehouse) -> None:
     warehouse.land("payment", "broken", payments(50), rejected=50)
     (report,) = gate(warehouse)

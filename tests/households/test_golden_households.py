@@ -130,7 +130,7 @@ def test_the_sheet_tells_the_calculation_and_masks_the_people(warehouse):
     (sheet,) = explain_household(warehouse, "JZ0002", "review")
     text = "\n".join(calculation(sheet))
     for told in (
-        "救助家庭（申报） JZ0002",
+        "救助家庭（申报） JZ0002　区划 420202 黄石港区",
         "二、收入（按 2 个月平均，截至 2025年06月）",
         "钱**　工资（缴费基数）·职工养老　2025年05月 1,200.00，计入 1,200.00",
         "救助与津贴·DB　2025年06月 300.00，不计入",

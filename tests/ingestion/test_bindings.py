@@ -223,6 +223,11 @@ def test_versions_follow_one_another(
         load_contracts(folder)
 
 
+def lacking(record: str) -> list[str]:
+    """All columns a sender may leave out."""
+    return [column.name for column in canonical_records()[record].columns if not column.is_required]
+
+
 def test_lines_of_a_key_together_are_one_household(
     views: psycopg.Connection, make: Make, tmp_path: Path
 ) -> None:
@@ -232,16 +237,11 @@ def test_lines_of_a_key_together_are_one_household(
         column("status", "状态"),
     ]  # fmt: skip
     shared = {"aid_household_no": "household"}
-    lacking = [
-        column.name
-        for column in canonical_records()["aid_household"].columns
-        if not column.is_required
-    ]  # fmt: skip
     made = make(
         members,
         linesOfAKey="together",
         records=[
-            {"record": "aid_household", "not_sent": lacking, "map": {
+            {"record": "aid_household", "not_sent": lacking("aid_household"), "map": {
                 **shared, "aid_type_code": {"constant": "DB"}, "stopped_on": {"constant": "9999-12-31"},
                 "status": {"column": "status", "codes": {"1": "在保", "0": "停保"}}}},
             {"record": "aid_household_member", "not_sent": ["relation", "declared_income", "phone"],
@@ -258,6 +258,39 @@ def test_lines_of_a_key_together_are_one_household(
     ]
     assert said(views, "aid_household_member", "aid_household_no, line_number, position, place, name") == [
         ("H1", 2, 1, "1", "甲"), ("H1", 2, 2, "2", "丙"), ("H2", 3, 1, "1", "乙")
+    ]  # fmt: skip
+
+
+def test_lines_of_a_key_that_are_of_different_kinds(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """A line for the household, one for each member, in any order; an empty household has no member."""
+    lines = [
+        column("kind", "行别"),
+        column("household", "户", primaryKey=True, primaryKeyPosition=1, required=True, custom={"type": "identifier"}),
+        *PERSON,
+    ]  # fmt: skip
+    made = make(
+        lines,
+        linesOfAKey="together",
+        records=[
+            {"record": "aid_household", "where": {"kind": ["H"]}, "not_sent": lacking("aid_household"), "map": {
+                "aid_household_no": "household", "aid_type_code": {"constant": "DB"},
+                "stopped_on": {"constant": "9999-12-31"}, "status": {"constant": "在保"}}},
+            {"record": "aid_household_member", "where": {"kind": ["M"]},
+             "not_sent": ["relation", "declared_income", "phone"],
+             "map": {"aid_household_no": "household", "is_covered": {"constant": "是"}}},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path, f20250601=f"行别,户,姓名,证件号\nM,H1,甲,{NUMBER}\nH,H1,,\nM,H1,乙,{NUMBER}\nH,H2,,\n"
+    )  # fmt: skip
+    assert said(views, "aid_household", "aid_household_no, line_number, is_absent") == [
+        ("H1", 3, False),
+        ("H2", 5, False),
+    ]
+    assert said(views, "aid_household_member", "aid_household_no, line_number, position, name, is_absent") == [
+        ("H1", 3, 1, "甲", False), ("H1", 3, 2, "乙", False), ("H1", 3, 3, "", True), ("H2", 5, 1, "", True)
     ]  # fmt: skip
 
 

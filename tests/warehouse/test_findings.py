@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +12,7 @@ from hand_made_marts import DAY, Marts
 from rich.cells import cell_len
 
 from cli.console import PlainConsole
-from cli.report import print_explanation, print_finding_list, print_worklist
+from cli.report import print_explanation, print_finding_list, print_paid_after_death, print_worklist
 from warehouse.casework.explain import explain
 from warehouse.casework.facts import told
 from warehouse.casework.findings import (
@@ -277,6 +278,30 @@ def shown(marts: Marts, state: str | None = None, limit: int = 30, width: int = 
     console = PlainConsole(width=width, record=True, file=io.StringIO())
     print_finding_list(console, *finding_list(marts.connection, "review", state=state, limit=limit))
     return console.export_text()
+
+
+def test_divisions_are_shown_with_their_names(marts: Marts, tmp_path: Path) -> None:
+    marts.add("division", division_code="420202", name_zh="黄石港区")
+    evidence = {"facts": {}, "sources": []}
+    add(marts, "named", aid_household_no="JZ1", evidence=evidence)
+    add(marts, "unknown", aid_household_no="JZ2", division_code="420299")
+    marts.publish()
+    found = worklist(marts.connection, "review")
+    console = PlainConsole(width=200, record=True, file=io.StringIO())
+    print_worklist(console, found)
+    print_explanation(console, explain(marts.connection, "named", "review"))
+    print_paid_after_death(console, marts.connection)
+    for printed in (shown(marts, width=200), console.export_text(clear=False)):
+        assert re.search(r"JZ1 +420202 黄石港区", printed)
+        assert re.search(r"JZ2 +420299  ", printed)
+    assert "区划：420202 黄石港区\n" in console.export_text(clear=False)
+    assert re.search(r"420202 黄石港区 +1 ", console.export_text())
+    write_worklist(tmp_path / "list.xlsx", found)
+    header, *lines = openpyxl.load_workbook(tmp_path / "list.xlsx").active.iter_rows(values_only=True)
+    told = [dict(zip(header, line, strict=True)) for line in lines]
+    assert {(line["区划"], line["区划名称"]) for line in told} == {("420202", "黄石港区"), ("420299", None)}
+    analysed = "select finding_id, division_zh from analytics.finding order by finding_id"
+    assert marts.connection.execute(analysed).fetchall() == [("named", "黄石港区"), ("unknown", None)]
 
 
 def test_in_a_narrow_window_dates_and_amounts_stay_whole(marts: Marts) -> None:

@@ -187,8 +187,8 @@ READABLE = {
     },
     "officer": {
         "analytics": (
-            "select * from analytics.coverage", "select * from analytics.rule_precision",
-            "select * from analytics.statistics_benefit_month",
+            "select * from analytics.coverage", "select * from analytics.division",
+            "select * from analytics.rule_precision", "select * from analytics.statistics_benefit_month",
         ),
         "api_v1": (
             "select * from api_v1.current_release", "select * from api_v1.source_freshness",

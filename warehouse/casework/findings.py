@@ -35,25 +35,25 @@ SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
 ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
 # Titles of the list in the order of its columns.
 LIST_HEADER = (
-    "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "起", "止", "金额（元）",
+    "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "区划名称", "起", "止", "金额（元）",
     "身份把握", "提示", DECISION, REASON, NOTE,
 )  # fmt: skip
-WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 12, 12, 12, 10, 24, 12, 14, 24)
+WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 14, 12, 12, 12, 10, 24, 12, 14, 24)
 SHEET = "疑点清单"
 PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
 
 LISTED = """
 select
     left(finding_id, %(shown)s), rule_code, severity, outcome, state,
-    coalesce(masked_name, aid_household_no), masked_id_number, aid_household_no, division_code,
-    first_on, last_on, amount_yuan
+    coalesce(masked_name, aid_household_no), masked_id_number, aid_household_no,
+    concat_ws(' ', division_code, division_zh), first_on, last_on, amount_yuan
 from api_v1.findings(%(purpose)s, '', %(rule)s, %(division)s, %(state)s, %(limit)s)
 """
 
 WORKLIST = """
 select
     finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no, division_code,
-    first_on, last_on, amount_yuan, link_score, has_returned, is_observed
+    division_zh, first_on, last_on, amount_yuan, link_score, has_returned, is_observed
 from api_v1.worklist(%s, %s, %s)
 """
 
@@ -70,6 +70,7 @@ class RankedFinding:
     masked_id_number: str | None
     aid_household_no: str | None
     division_code: str | None
+    division_zh: str | None
     first_on: date | None
     last_on: date | None
     amount_yuan: Decimal | None
@@ -261,7 +262,8 @@ def write_worklist(path: Path, findings: Sequence[RankedFinding], heading: str =
             cells = (
                 number, finding.finding_id, finding.rule_code, finding.title_zh, SEVERITIES[finding.severity],
                 finding.masked_name, finding.masked_id_number, finding.aid_household_no, finding.division_code,
-                finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score, finding.hints,
+                finding.division_zh, finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score,
+                finding.hints,
             )  # fmt: skip
             for place, cell in enumerate(cells):
                 if isinstance(cell, int | Decimal):

@@ -40,7 +40,7 @@ begin
         execute format('drop policy if exists own_divisions on pub.%I', served.name);
         execute format('drop policy if exists everybody on pub.%I', served.name);
         if served.name = any(array[
-            'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'income_window',
+            'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'division', 'income_window',
             'rule_parameter', 'verification_parameter', 'verification_code', 'finding_reason'
         ]) then
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);

@@ -11,7 +11,7 @@ from ingestion.derive import derived_files as from_contracts
 from warehouse.bureau.parameters import Row, rows_in_force
 from warehouse.bureau.project import derived_folder
 from warehouse.database.settings import PROJECT_ROOT
-from warehouse.derived import decision_index, handbook, rule_union
+from warehouse.derived import decision_index, handbook, known_divisions, rule_union
 from warehouse.derived.name_variants import TARGET, person_name_sql
 from warehouse.derived.served_tables import served_tables
 from warehouse.publishing import served
@@ -22,6 +22,7 @@ RULE_PARAMETERS = "rules/rule_parameter"
 def derived_files() -> dict[Path, str]:
     """Path to text of every derived file of the project; of contracts and parameters, those of the example bureau."""
     files = {TARGET: person_name_sql()}
+    files[known_divisions.TARGET] = known_divisions.known_division_sql()
     files[decision_index.TARGET] = decision_index.index()
     files[served.FILE] = served_tables()
     files[rule_union.TARGET] = rule_union.rule_union(rule_union.CATALOGUE.read_text(encoding="utf-8"))

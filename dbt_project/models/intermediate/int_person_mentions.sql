@@ -35,6 +35,7 @@ mentions as (
         {{ person.account_no }} as account_no,
         {{ person.address }} as address
     from {{ ref(person.staged) }} as staged
+    where staged.is_absent is not true
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
@@ -42,5 +43,5 @@ mentions as (
 select mentions.*
 from mentions
 inner join fresh on mentions.delivery_id = fresh.delivery_id
--- A role left empty (a cremation without an agent) names nobody, and neither does a line that takes back.
+-- A role left empty (a cremation without an agent) names nobody.
 where mentions.name is not null or mentions.id_number_note <> 'missing'

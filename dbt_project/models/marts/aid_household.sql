@@ -11,6 +11,7 @@ households as (
 members as (
     select delivery_id, line_number, count(*) as member_count
     from {{ ref('stg_aid_household_member') }}
+    where is_absent is not true
     group by delivery_id, line_number
 )
 

@@ -39,6 +39,7 @@ members as (
     inner join versions using (aid_household_no, delivery_id, line_number)
     left join {{ ref('person_mention') }} as links
         on {{ is_named_in('links', 'members', 'member', 'member_no') }}
+    where members.is_absent is not true
 ),
 
 present as (

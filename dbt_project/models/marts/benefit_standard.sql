@@ -1,11 +1,15 @@
--- Standards by division, dated, half-open.
+-- Standards by division, dated, half-open. Of several senders the one that told last counts.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
 
-standards as (
+told as (
     select * from {{ ref('int_benefit_standard_latest') }} as records
     where {{ stands('records') }}
+),
+
+standards as (
+    {{ distinct_on(['division_code', 'standard_code', 'valid_from'], '*', 'told', versions_first()) | indent(4) }}
 )
 
 select

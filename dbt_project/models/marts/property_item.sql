@@ -87,3 +87,4 @@ from companies
 inner join {{ ref('stg_company_officer') }} as officers using (company_no, delivery_id, line_number)
 left join {{ ref('person_mention') }} as persons
     on {{ is_named_in('persons', 'officers', 'officer', 'officer_no') }}
+where officers.is_absent is not true

@@ -5,9 +5,12 @@ select
     coverage.division_code,
     coverage.assessed,
     coverage.hits,
-    coverage.not_assessable
+    coverage.not_assessable,
+    place.name_zh as division_zh
 from pub.scoped_coverage as coverage
-left join pub.scoped_anomaly_rule as rule using (rule_code);
+left join pub.scoped_anomaly_rule as rule using (rule_code)
+left join pub.scoped_division as place using (division_code);
 comment on view analytics.coverage is '规则覆盖面';
+comment on column analytics.coverage.division_zh is '区划名称';
 
 grant select on analytics.coverage to officer;

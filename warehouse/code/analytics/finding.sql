@@ -12,7 +12,10 @@ select
     finding.severity,
     finding.amount_yuan,
     finding.evidence,
-    finding.first_seen_generation
+    finding.first_seen_generation,
+    place.name_zh as division_zh
 from pub.scoped_finding as finding
-left join pub.scoped_anomaly_rule as rule using (rule_code);
+left join pub.scoped_anomaly_rule as rule using (rule_code)
+left join pub.scoped_division as place using (division_code);
 comment on view analytics.finding is '疑点';
+comment on column analytics.finding.division_zh is '区划名称';

@@ -9,8 +9,11 @@ select
     died_on,
     division_code,
     household_type,
-    is_registered
-from pub.scoped_resident;
+    is_registered,
+    place.name_zh as division_zh
+from pub.scoped_resident
+left join pub.scoped_division as place using (division_code);
 comment on view analytics.resident is '居民（脱敏）';
 comment on column analytics.resident.masked_name is '脱敏的姓名';
 comment on column analytics.resident.birth_year is '出生年份';
+comment on column analytics.resident.division_zh is '区划名称';

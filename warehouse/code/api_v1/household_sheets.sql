@@ -8,7 +8,8 @@ begin
     select coalesce(jsonb_agg(
         jsonb_build_object(
             'means', to_jsonb(means) || jsonb_build_object(
-                'business_date', release.business_date, 'generation', release.generation
+                'business_date', release.business_date, 'generation', release.generation,
+                'division_zh', place.name_zh
             ),
             'members', (
                 select coalesce(jsonb_agg(
@@ -60,6 +61,7 @@ begin
     into told
     from pub.current_household_means as means
     cross join pub.current_release as release
+    left join pub.current_division as place using (division_code)
     where
         means.household_no = $1
         and (

@@ -11,6 +11,10 @@ measure as (
             when observed ? 'mostly' then element_count - unexpected_count
             else coalesce((observed ->> 'value')::numeric, unexpected_count)
         end as found,
+        (
+            select string_agg(code || ' ' || lines || ' 行', '，' order by lines::bigint desc, code)
+            from jsonb_each_text(observed -> 'divisions') as named (code, lines)
+        ) as divisions,
         -- Counts say more than a share that is rounded onto its limit.
         case when observed ?| array['mostly', 'max_share'] or observed is null then element_count end as total,
         (observed ->> 'mostly')::numeric * 100 as least_percent,
@@ -38,7 +42,7 @@ limits as (
 select
     description || coalesce(
         '（实测 ' || ops.number_text(found) || coalesce(' / ' || ops.number_text(total), '')
-        || coalesce('，应' || wanted, '') || '）',
+        || coalesce('，应' || wanted, '') || coalesce('：' || divisions, '') || '）',
         ''
     )
 from measure, limits;

@@ -24,7 +24,8 @@ select
     listed.first_seen_generation,
     coalesce(measured.is_observed, false) as is_observed,
     served.finding_id is not null as is_served,
-    served.evidence
+    served.evidence,
+    place.name_zh as division_zh
 from (
     select
         finding_id, rule_code, severity, 'hit' as outcome, state, has_returned, subject_resident_id,
@@ -42,9 +43,11 @@ left join pub.current_anomaly_rule as rule on listed.rule_code = rule.rule_code
 left join pub.current_resident as resident on listed.subject_resident_id = resident.resident_id
 left join pub.current_rule_precision as measured
     on listed.rule_code = measured.rule_code and listed.division_code is not distinct from measured.division_code
+left join pub.current_division as place on listed.division_code = place.division_code
 where (select pub.sees_all_divisions()) or listed.division_code = any((select pub.own_divisions())::text[]);
 comment on view verification.finding is '疑点：规则、对象（脱敏）、期间、金额、状态与依据；限于登录用户的行政区划';
 comment on column verification.finding.state is '状态：new 待处理，confirmed 属实，cleared 已消除，dismissed 已排除，expired 不再出现；空为不能判断';
 comment on column verification.finding.has_returned is '曾被排除或消除，因依据变化重新出现';
 comment on column verification.finding.masked_name is '脱敏的姓名';
 comment on column verification.finding.is_served is '读者所见的世代中有此疑点';
+comment on column verification.finding.division_zh is '区划名称';
