@@ -47,6 +47,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "audit reproduce": "按原世代重新作出一份报告，并列出与今日的差别。",
     },
     "分析与数据工程 Analysts and engineers": {
+        "contract": "为没有接口说明的文件起草契约，并试运行。",
+        "contract draft": "由文件起草契约：格式、列、代码、所属记录，每项附依据与把握。",
+        "contract try": "按契约试收文件：首几条规范记录、拒收及其原因、通过比例；不用数据仓库。",
         "psql": "在数据仓库上打开 psql。",
         "docs": "写出模型文档：血缘、字段、使用者。",
         "evaluate": "对照已知真值，为人员识别与规则评分。",

@@ -16,6 +16,7 @@ from cli import (
     audit_commands,
     authorization_commands,
     bureau_commands,
+    contract_commands,
     finding_commands,
     inbox_commands,
 )
@@ -48,6 +49,7 @@ app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
 app.add_typer(bureau_commands.app, name="bureau")
+app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database

@@ -28,7 +28,7 @@ def unpack(archive: Archive, delivery: Delivery, file: BinaryIO, copy: BinaryIO)
     try:
         with zipfile.ZipFile(_Bounded(file)) as package:
             files = [info for info in package.infolist() if not info.is_dir()]
-            members = {_name(info): info for info in files}
+            members = {member_name(info): info for info in files}
             if len(files) > MAX_PARTS or len(members) < len(files):
                 raise _refused(
                     delivery, "unsafe_archive", f"has more than {MAX_PARTS} members, or one name twice"
@@ -81,7 +81,7 @@ def _last(name: str) -> str:
     return name.replace("\\", "/").rpartition("/")[2]
 
 
-def _name(info: zipfile.ZipInfo) -> str:
+def member_name(info: zipfile.ZipInfo) -> str:
     if info.flag_bits & IS_UTF8:
         return info.filename
     try:

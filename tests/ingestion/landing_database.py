@@ -18,7 +18,7 @@ def emptied(url: str) -> Iterator[psycopg.Connection]:
         for (table,) in connection.execute(
             "select tablename from pg_tables where schemaname = 'raw'"
         ).fetchall():
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier("raw", table)))
+            connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", table)))
         connection.commit()
         yield connection
         connection.rollback()

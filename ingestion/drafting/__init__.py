@@ -1,0 +1,2 @@
+"""A contract drafted from the files of a sender nobody has described: what they look like, column by column, and
+which canonical record that may be. Each guess stands with its reason and how sure it is."""

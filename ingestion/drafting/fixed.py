@@ -1,0 +1,137 @@
+"""Fields in lines of fixed width, guessed from what stands below one another: an identity number and a date are
+known wherever they stand, other fields by the change from digits to letters to words and by their padding."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from ingestion.drafting.values import Column
+
+SHORTEST_LINE = 12
+LINES_LOOKED_AT = 1000
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_NUMBER = re.compile(r"[1-9]\d{5}(19|20)\d{9}[\dX]")
+_DAY = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+
+
+def width_of(lines: Sequence[str], encoding: str) -> tuple[int, str] | None:
+    """Length of nearly all lines and its unit (bytes, else characters); null where they differ."""
+    data = [line for line in lines if line.strip()][:LINES_LOOKED_AT]
+    for unit, lengths in (
+        ("bytes", [len(line.encode(_plain(encoding))) for line in data]),
+        ("characters", [len(line) for line in data]),
+    ):
+        if unit == "bytes" and encoding == "utf-16":
+            continue
+        ((length, count),) = Counter(lengths).most_common(1) or [(0, 0)]
+        if length >= SHORTEST_LINE and count >= 2 and count >= 0.7 * len(data):
+            return length, unit
+    return None
+
+
+def columns_of(lines: Sequence[str], encoding: str, width: int, unit: str) -> list[Column]:
+    """Fields with their positions and values, of the lines that have the width."""
+    rows = [cells for line in lines if len(cells := _cells(line, encoding, unit)) == width]
+    columns = []
+    for start, end in _fields(rows[:LINES_LOOKED_AT], width):
+        column = Column(f"第{start + 1}-{end}位", position=(start + 1, end - start))
+        for cells in rows:
+            column.values.append("".join(cells[start:end]).strip())
+        columns.append(column)
+    return columns
+
+
+def _plain(encoding: str) -> str:
+    return encoding.removesuffix("-sig")
+
+
+def _cells(line: str, encoding: str, unit: str) -> list[str]:
+    """What stands at each place: of a character of several bytes the first place has it, the others nothing."""
+    if unit == "characters":
+        return list(line)
+    cells = []
+    for character in line:
+        cells += [character, *[""] * (len(character.encode(_plain(encoding))) - 1)]
+    return cells
+
+
+def _fields(rows: Sequence[Sequence[str]], width: int) -> list[tuple[int, int]]:
+    """Start (from 0) and end of each field."""
+    taken = _known(rows, width, 18, _is_number)
+    taken += _known(rows, width, 8, lambda text: bool(_DAY.fullmatch(text)), taken)
+    inside = {place for start, end in taken for place in range(start, end)}
+    kinds = [_kind(rows, place) for place in range(width)]
+    fields, start = list(taken), None
+    for place in [*range(width), width]:
+        is_free = place < width and place not in inside
+        if start is not None and (not is_free or _breaks(kinds, start, place)):
+            fields.append((start, place))
+            start = None
+        if is_free and start is None and kinds[place] != " ":
+            start = place
+    return sorted(piece for field in fields for piece in _with_sex_apart(rows, *field))
+
+
+def _with_sex_apart(rows: Sequence[Sequence[str]], start: int, end: int) -> list[tuple[int, int]]:
+    """A letter that is M or F in every line says the sex, whatever letters stand beside it."""
+    for place in range(start, end):
+        met = {row[place] for row in rows}
+        if end - start > 1 and met == {"M", "F"}:
+            return [one for one in ((start, place), (place, place + 1), (place + 1, end)) if one[0] < one[1]]
+    return [(start, end)]
+
+
+def _known(
+    rows: Sequence[Sequence[str]],
+    width: int,
+    length: int,
+    test: Callable[[str], bool],
+    taken: Sequence[tuple[int, int]] = (),
+) -> list[tuple[int, int]]:
+    """Where most lines that have something there have what the test knows, the best first."""
+    found = []
+    for start in range(width - length + 1):
+        texts = ["".join(row[start : start + length]) for row in rows]
+        given = [text for text in texts if text.strip()]
+        hits = sum(map(test, given))
+        if given and hits >= 2 and hits >= 0.6 * len(given):
+            found.append((hits / len(given), start, start + length))
+    chosen: list[tuple[int, int]] = []
+    for _, start, end in sorted(found, key=lambda one: (-one[0], one[1])):
+        if all(end <= other or start >= after for other, after in (*taken, *chosen)):
+            chosen.append((start, end))
+    return chosen
+
+
+def _is_number(text: str) -> bool:
+    if not _NUMBER.fullmatch(text):
+        return False
+    return "10X98765432"[sum(int(d) * w for d, w in zip(text[:17], _WEIGHTS, strict=True)) % 11] == text[17]
+
+
+def _kind(rows: Sequence[Sequence[str]], place: int) -> str:
+    """W where words stand, A letters, D digits, a blank where nothing does."""
+    met = Counter(_class(row[place]) for row in rows)
+    del met[""]
+    for kind in "WAD":
+        if met[kind]:
+            return kind
+    return " "
+
+
+def _class(cell: str) -> str:
+    if cell == "" or not cell.isascii():
+        return "W"
+    if cell.isdigit():
+        return "D"
+    return "" if cell == " " else "A"
+
+
+def _breaks(kinds: Sequence[str], start: int, place: int) -> bool:
+    """Whether a field that begins at start has ended before a place."""
+    if place >= len(kinds):
+        return True
+    here, before = kinds[place], kinds[place - 1]
+    if kinds[start] == "W":  # words are padded with blanks; what follows them without is another field
+        return here in "AD" and before == " "
+    return (here != before and here != " ") or (before == " " and here != " ")

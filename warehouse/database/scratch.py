@@ -1,0 +1,56 @@
+"""A database for a moment, in a server of its own: trying something out needs no warehouse and touches none."""
+
+import fcntl
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from warehouse.database.migrate import migrate
+from warehouse.database.server import DATABASE, running_server
+from warehouse.database.settings import settings
+
+PREFIX = "scratch_"
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """The URL of a migrated database with nothing in it, dropped at the end.
+
+    Its server lies in ``scratch`` of the home and keeps the migrated database it is a copy of, so that only
+    the first one takes as long as a migration. Whoever comes at the same time waits.
+    """
+    home = settings().home / "scratch"
+    home.mkdir(parents=True, exist_ok=True)
+    with _turn(home / "turn"), running_server(home) as url:
+        place = url.rsplit("/", 1)[0]
+        with psycopg.connect(f"{place}/postgres", autocommit=True) as admin:
+            # What is thrown away need survive no power cut.
+            admin.execute("alter system set fsync = off")
+            admin.execute("select pg_reload_conf()")
+            _drop_all(admin)
+            migrate(url)
+            name = f"{PREFIX}{secrets.token_hex(6)}"
+            admin.execute(f"create database {name} template {DATABASE} strategy file_copy")
+            try:
+                yield f"{place}/{name}"
+            finally:
+                _drop_all(admin)
+
+
+@contextmanager
+def _turn(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _drop_all(admin: psycopg.Connection) -> None:
+    """Also what one that was killed left behind: there are people in it."""
+    rows = admin.execute(
+        "select datname from pg_database where starts_with(datname, %s)", [PREFIX]
+    ).fetchall()
+    for (name,) in rows:
+        admin.execute(f"drop database {name} with (force)")
