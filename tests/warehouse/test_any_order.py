@@ -91,8 +91,9 @@ def test_any_order_gives_what_one_gives_and_a_full_refresh(database, town, publi
         named, stands = connection.execute(
             """
             select count(*), bool_and(last_seen_order = rejected.delivery_order)
-            from intermediate.int_population_latest
-            inner join staging.stg_rejected_keys as rejected using (key_hash)
+            from intermediate.int_population_latest as latest
+            inner join staging.stg_rejected_keys as rejected
+                on latest.feed = rejected.feed and latest.line_key = rejected.key_hash
             where rejected.delivery_id = 'population_20250630_full_01'
             """
         ).fetchone()
@@ -123,8 +124,9 @@ def test_whom_only_a_rejected_line_names_stands_again(published_town, town, tmp_
         named = connection.execute(
             """
             select resident_id from marts.person_mention
-            inner join intermediate.int_population_latest using (delivery_id, line_number)
-            inner join staging.stg_rejected_keys as rejected using (key_hash)
+            inner join intermediate.int_population_latest as latest using (delivery_id, line_number)
+            inner join staging.stg_rejected_keys as rejected
+                on latest.feed = rejected.feed and latest.line_key = rejected.key_hash
             where role = 'person' and rejected.delivery_id = 'population_20250630_full_01'
             """
         ).fetchall()

@@ -222,7 +222,7 @@ def test_who_is_overtaken_joins_though_there_is_news_again(after, new_database, 
 
 def test_what_two_programs_made_is_not_mixed(after, new_database, monkeypatch):
     url = new_database(after["link"])
-    monkeypatch.setattr(build, "program_digest", lambda: "another")
+    monkeypatch.setattr(build, "making_digest", lambda connection: "another")
     with pytest.raises(UsageError, match="The program has changed since build 2 began"):
         build.derive(url, BUILD)
     begun = begin(url)
