@@ -596,7 +596,10 @@ def print_freshness(console: Console, connection: psycopg.Connection, served_day
             judged.is_stale, max(judged.judged_on) over ()
         from ops.feed as feeds
         left join ops.delivery as deliveries using (feed)
-        left join pub.source_freshness_today() as judged using (feed)
+        left join lateral (
+            select bool_or(record.is_stale) as is_stale, max(record.judged_on) as judged_on
+            from pub.source_freshness_today() as record where record.feed = any(feeds.records)
+        ) as judged on true
         group by feeds.system, feeds.feed, feeds.title_zh, judged.is_stale, judged.judged_on
         order by feeds.system, feeds.feed
         """

@@ -7,6 +7,8 @@ of the same name; what is in no column is said to be ``not_sent``. docs/layouts.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ingestion.records import CanonicalRecord, RecordColumn, canonical_records
@@ -129,7 +131,32 @@ def bindings_of(said: Any, feed: str, columns: Sequence["Column"], fail: Fail) -
         said = [{"record": feed}]
     if not isinstance(said, list):
         raise fail("customProperties.records", "expected a list of {record, map, ...}.")
-    return tuple(_Parser(item, columns, fail).binding() for item in said)
+    bindings = tuple(_Parser(item, columns, fail).binding() for item in said)
+    numberings = {binding.record.name: binding.numbering for binding in bindings}
+    for binding in bindings:
+        whole = binding.record.part_of
+        if whole in numberings and numberings[whole] != binding.numbering:
+            raise fail(
+                f"customProperties.records.{binding.record.name}",
+                f"numbering: is another than that of {whole}.",
+            )
+    return bindings
+
+
+def _is_of_type(constant: str, kind: str) -> bool:
+    """Whether a constant can be read: days as 2025-06-30, months as 2025-06, numbers as 1.5."""
+    try:
+        if kind in ("date", "end_date"):
+            date.fromisoformat(constant)
+        elif kind == "month":
+            date.fromisoformat(f"{constant}-01")
+        elif kind in ("yuan", "number", "share"):
+            return Decimal(constant).is_finite()
+        elif kind == "instant":
+            return datetime.fromisoformat(constant).tzinfo is not None
+    except (ValueError, ArithmeticError):
+        return False
+    return True
 
 
 class _Parser:
@@ -243,6 +270,8 @@ class _Parser:
         )
 
     def _known(self, place: str, name: Any) -> str:
+        if not isinstance(name, str):
+            raise self.fail(f"{place}: expected the name of a column.")
         if name not in self.columns:
             problem = unknown_word([str(name)], tuple(self.columns)) or ""
             raise self.fail(
@@ -296,6 +325,8 @@ class _Parser:
                 self._check_type(column, inner)
             return
         if value.function == "constant":
+            if not _is_of_type(value.arguments[0], column.type):
+                raise self.fail(f"{column.name}: {value.arguments[0]} is no constant of type {column.type}.")
             return
         if value.column is None:
             given = FUNCTIONS[value.function]

@@ -5,7 +5,8 @@ standard has no word for stands in ``customProperties``. The type of a column fo
 ``logicalType`` (string is ``text``, or ``code`` where it has an ``enum``; date ``date``;
 timestamp ``instant``; number ``number``; array ``nested``), unless a custom property ``type``
 says ``code``, ``month``, ``yuan``, ``wan_yuan``, ``fen``, ``share``, ``id_number``, ``name``, ``end_date`` (a date, or
-open: 长期), ``zoned_instant`` (a time that must state its zone), ``sequence`` (a whole number, however long),
+open: 长期), ``zoned_instant`` (a time that must state its zone),
+``sequence`` (a whole number, however long),
 ``identifier`` (a number or code of the sender's own), ``account`` or ``division``.
 """
 
@@ -739,6 +740,9 @@ class _Parser:
         for word, codes in letters.items():
             if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
                 raise self.fail(f"{place}.{word}", "expected a list of codes in quotes.")
+        said = [code for codes in letters.values() for code in codes]
+        if doubled := sorted({code for code in said if said.count(code) > 1}):
+            raise self.fail(place, f"{', '.join(doubled)} stands for two operations.")
         return Operation(value["column"], *(tuple(codes) for codes in letters.values()))
 
     def _order(self, columns: tuple[Column, ...]) -> tuple[str, ...]:

@@ -234,11 +234,15 @@ class _Select:
         if not self.is_together:
             return sql.SQL("{} as line").format(table(self.contract))
         return sql.SQL(
-            "(select line.*, row_number() over (partition by _delivery_id, {key} order by {own}_line_number) as "
-            "_position, first_value(_line_number) over (partition by _delivery_id, {key} order by "
-            "{leading}_line_number) as _first_line from {lines} as line) as line"
+            "(select line.*, row_number() over (partition by _delivery_id, {key} order by {revokes}, {own}"
+            "_line_number) as _position, first_value(_line_number) over (partition by _delivery_id, {key} order by "
+            "{revokes}, {leading}_line_number) as _first_line from {lines} as line "
+            # A line that cannot be read is part of the record: what is left of it must not stand for the whole.
+            "where not exists (select from ops.rejected_row as rejected where rejected.delivery_id = "
+            "line._delivery_id and rejected.key_hash = {key})) as line"
         ).format(
             key=self._line_key(),
+            revokes=self._any(self._revocations()),
             own=self._those_first(self.binding.where),
             leading=self._those_first(self.leading),
             lines=table(self.contract),
@@ -318,7 +322,12 @@ class _Select:
         return [sql.SQL("coalesce({} = any({}), false)").format(code, letters)]
 
     def _absences(self) -> list[sql.Composable]:
-        no_item = [sql.SQL("listed._item is null")] if self.binding.each is not None else []
+        no_item: list[sql.Composable] = []
+        if self.binding.each is not None:
+            no_item.append(sql.SQL("listed._item is null"))
+        # A line that takes back takes its part out of the record; all of them take the record.
+        if self.is_together and self.binding.record.part_of is not None:
+            no_item += self._revocations()
         return [*no_item, *(sql.SQL("not {}").format(self._holds(where)) for where in self.binding.where)]
 
     @staticmethod
@@ -344,7 +353,8 @@ class _Select:
         elif value.column is not None:
             read = self._converted(self._find(value.column), column)
         elif value.function == "constant":
-            read = sql.Literal(value.arguments[0])
+            said = value.arguments[0]
+            read = sql.Literal(f"{said}-01" if column.type == "month" else said)
         else:
             read, kind = self._computed(value)
             if kind == "text":

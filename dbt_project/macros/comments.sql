@@ -1,5 +1,5 @@
 {# Chinese meanings in the catalogue for columns whose model does not describe them itself: staging
-   and intermediate carry the columns of the contracts on under the same names. #}
+   and intermediate carry the columns of the records on under the same names. #}
 
 {% macro column_meanings() -%}
 {# What staging and linkage add: pattern of the name, meaning. #}
@@ -16,6 +16,10 @@
     ['closes_absent', '该全量列出的业务键均可读出：未列出的业务键不再有效'],
     ['key_hash', '业务键的摘要，用以找出拒收行所列的记录'],
     ['is_revoked', '已作废'],
+    ['is_revoking', '本行撤销或不含该记录'],
+    ['is_held', '有效的行含有该记录'],
+    ['register_no', '来源自编的人员编号；不送时为来源写明的身份号码'],
+    ['account_key', '账户；无账户时为空串'],
     ['mode', '全量 full 或增量 delta'],
     ['business_date', '交付的业务日期'],
     ['system', '来源系统'],
@@ -49,8 +53,8 @@ begin
             inner join pg_class as relation on attribute.attrelid = relation.oid
             inner join pg_namespace as namespace on relation.relnamespace = namespace.oid
             where
-                namespace.nspname in ('raw', 'staging', 'intermediate', 'marts')
-                and relation.relkind = 'r' and attribute.attnum > 0 and not attribute.attisdropped
+                namespace.nspname in ('input', 'staging', 'intermediate', 'marts')
+                and relation.relkind in ('r', 'v') and attribute.attnum > 0 and not attribute.attisdropped
         ),
 
         additions (pattern, meaning, place) as (
@@ -64,15 +68,13 @@ begin
             columns.table_id::regclass as table_name,
             columns.column_name,
             coalesce(
-                -- The feed the model is named after: staging in full, its latest versions by the beginning.
+                -- The record the model is named after.
                 (
                     select max(described.meaning) from columns as described
                     where
-                        described.schema_name = 'raw' and described.column_name = columns.column_name
-                        and (
-                            columns.table_name like 'stg\_%\_\_' || described.table_name
-                            or columns.table_name like 'int\_' || left(described.table_name, 6) || '%\_latest'
-                        )
+                        described.schema_name = 'input' and described.column_name = columns.column_name
+                        and columns.table_name
+                            in ('stg_' || described.table_name, 'int_' || described.table_name || '_latest')
                 ),
                 (
                     select min(described.meaning) from columns as described
@@ -84,7 +86,7 @@ begin
                 ),
                 (
                     select min(described.meaning) from columns as described
-                    where described.schema_name = 'raw' and described.column_name = columns.column_name
+                    where described.schema_name = 'input' and described.column_name = columns.column_name
                 )
             ) as meaning
         from columns

@@ -294,6 +294,54 @@ def test_lines_of_a_key_that_are_of_different_kinds(
     ]  # fmt: skip
 
 
+def test_what_is_left_of_a_household_does_not_stand_for_it(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """One line cannot be read, so the file says nothing of that household; one that takes back takes its member."""
+    lines = [
+        column("household", "户", primaryKey=True, primaryKeyPosition=1, required=True, custom={"type": "identifier"}),
+        *PERSON,
+        column("kind", "行别", enum=[{"value": "A"}], custom={"whenUnreadable": "reject"}),
+        column("change", "操作"),
+    ]  # fmt: skip
+    made = make(
+        lines,
+        linesOfAKey="together",
+        operation={"column": "change", "insert": ["I"], "revoke": ["D"]},
+        records=[
+            {"record": "aid_household", "not_sent": lacking("aid_household"), "map": {
+                "aid_household_no": "household", "aid_type_code": {"constant": "DB"},
+                "stopped_on": {"constant": "9999-12-31"}, "status": {"constant": "在保"}}},
+            {"record": "aid_household_member", "not_sent": ["relation", "declared_income", "phone"],
+             "map": {"aid_household_no": "household", "is_covered": {"constant": "是"}}},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path, f20250601="户,姓名,证件号,行别,操作\n"
+        f"H1,甲,{NUMBER},A,I\nH1,乙,{NUMBER},B,I\nH2,丙,{NUMBER},A,D\nH2,丁,{NUMBER},A,I\nH3,戊,{NUMBER},A,D\n",
+    )  # fmt: skip
+    assert said(views, "aid_household", "aid_household_no, line_number, is_revoked", "2") == [
+        ("H2", 5, False),
+        ("H3", 6, True),
+    ]
+    assert said(views, "aid_household_member", "name, position, is_absent", "line_number, position") == [
+        ("丁", 1, False), ("丙", 2, True), ("戊", 1, True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"join": {"columns": ["kind", {"constant": "x"}]}}, "expected the name of a column"),
+        ({"constant": "banana"}, "banana is no constant of type month"),
+        ({"constant": "202406"}, "202406 is no constant of type month"),
+    ],
+)
+def test_constants_and_names_are_looked_at(make: Make, source: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(records=mapped(income_month=source))
+
+
 @pytest.mark.parametrize("record", canonical_records().values(), ids=lambda record: record.name)
 def test_keys_and_days_of_records_are_columns(record: Any) -> None:
     made_by_models = {"member_no", "officer_no"}

@@ -61,9 +61,9 @@ def test_the_page_has_every_model_with_its_columns(documented: Path, catalogue: 
     shown = {node.split(".")[-1]: table for node, table in catalogue["nodes"].items()}
     assert models <= set(shown)
     assert shown["resident"]["columns"]["resident_id"]["comment"]
-    raw = [table for node, table in catalogue["sources"].items() if node.split(".")[2] == "raw"]
-    assert raw
-    for table in raw:
+    views = [table for node, table in catalogue["sources"].items() if node.split(".")[2] == "input"]
+    assert views
+    for table in views:
         for column in table["columns"].values():
             assert re.search("[一-龥]", column["comment"] or ""), (table["metadata"]["name"], column["name"])
 

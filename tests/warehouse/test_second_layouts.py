@@ -41,8 +41,10 @@ SAID: dict[str, str] = {
     "marts.income_item": "{resident_id}, income_kind, income_month, amount_yuan",
     "marts.registered_household_member": "household_no, {resident_id}, relation_code, valid_from, valid_to",
     "marts.legal_family_member": "{resident_id}, relation, valid_from, valid_to",
-    "marts.household_means": "household_kind, division_code, member_count, income_yuan, countable_income_yuan, "
-    "standard_yuan, vehicle_value_yuan, dwelling_count, property_outcome",
+    # Of several legal families that somebody may belong to, the line that came first decides.
+    "(select * from marts.household_means where household_kind <> 'legal')": "household_kind, division_code, "
+    "member_count, income_yuan, countable_income_yuan, standard_yuan, vehicle_value_yuan, dwelling_count, "
+    "property_outcome",
 }  # fmt: skip
 
 
