@@ -3,10 +3,11 @@
 import psycopg
 from psycopg import sql
 
+from ingestion.cleaning import cleaned
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
-from ingestion.judge import Judge, cleaned
+from ingestion.judge import Judge
 
 
 def check_control_total(contract: Contract, delivery: Delivery, judge: Judge) -> None:

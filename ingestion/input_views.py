@@ -25,8 +25,8 @@ import psycopg
 from psycopg import sql
 
 from ingestion.binding import UNITS, Binding, Value, Where
+from ingestion.cleaning import READABLE_BY, cleaned
 from ingestion.contract import ARRIVAL, Column, Contract
-from ingestion.judge import READABLE_BY, cleaned
 from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
 

@@ -20,28 +20,11 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from ingestion.cleaning import READABLE_BY, key_hash, read_for_key
 from ingestion.contract import Column, Contract, Operation
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 
-# Cleaning function and reason code by column type; what it makes null cannot be read.
-READABLE_BY = {
-    "date": ("date", "unreadable_date"),
-    "end_date": ("end_date", "unreadable_date"),
-    "month": ("month", "unreadable_month"),
-    "instant": ("instant", "unreadable_instant"),
-    "zoned_instant": ("zoned_instant", "unreadable_instant"),
-    "yuan": ("yuan", "unreadable_amount"),
-    "wan_yuan": ("number", "unreadable_amount"),
-    "fen": ("fen", "unreadable_amount"),
-    "number": ("number", "unreadable_number"),
-    "sequence": ("sequence", "unreadable_number"),
-    "share": ("share", "unreadable_share"),
-    "identifier": ("identifier", "unreadable_identifier"),
-    "id_number": ("stated_number", "unreadable_identifier"),
-    "account": ("account", "unreadable_account"),
-    "division": ("division", "unreadable_division"),
-}
 # Amounts differ from line to line; asking for those written in the plainest way would be the main work.
 AMOUNTS = ("yuan", "wan_yuan", "number")
 PLAIN_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
@@ -331,30 +314,6 @@ def _readable_query(column: Column) -> sql.Composed:
     return sql.SQL(
         "select {}(value) is not null from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
     ).format(sql.Identifier("clean", function))
-
-
-def cleaned(column: Column) -> sql.Composed:
-    """A column as received, cleaned as staging cleans it, as text."""
-    function, _ = READABLE_BY.get(column.type, ("compact", ""))
-    text = sql.SQL(f"clean.{function}({{}})::text").format(sql.Identifier(column.name))
-    if column.key_else is None:
-        return text
-    # Also a name that names nobody (张*) tells one line from another.
-    return sql.SQL("coalesce({text}, clean.person_name({other}), clean.compact({other}))").format(
-        text=text, other=sql.Identifier(column.key_else)
-    )
-
-
-def read_for_key(contract: Contract) -> list[str]:
-    """The columns from which the business key is read."""
-    stand_ins = (contract.column(name).key_else for name in contract.key)
-    return list(dict.fromkeys([*contract.key, *(name for name in stand_ins if name is not None)]))
-
-
-def key_hash(contract: Contract) -> sql.Composed:
-    """Hash of the business key of a line as received, cleaned as staging cleans it."""
-    parts = [cleaned(contract.column(name)) for name in contract.key]
-    return sql.SQL("clean.key_hash({})").format(sql.SQL(", ").join(parts))
 
 
 def _key_query(contract: Contract) -> sql.Composed:

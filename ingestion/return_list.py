@@ -16,9 +16,9 @@ import psycopg
 import xlsxwriter
 from psycopg import sql
 
+from ingestion.cleaning import key_hash
 from ingestion.contract import Contract
 from ingestion.errors import RequestError
-from ingestion.judge import key_hash
 from ingestion.layout import OBJECTS
 from ingestion.office_files import own_file
 from ingestion.raw_table import has_key, table

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from ingestion.cleaning import READABLE_BY
 from ingestion.contract import COLUMN_TYPES, LONGEST_BY_TYPE
-from ingestion.judge import AMOUNT_QUERY, AMOUNTS, PLAIN_NUMBER, READABLE_BY, _plain_amount, _surely_a_number
+from ingestion.judge import AMOUNT_QUERY, AMOUNTS, PLAIN_NUMBER, _plain_amount, _surely_a_number
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -17,9 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from small_inbox import CONTRACTS, DAY, Land, SmallInbox, line
 
 from ingestion import landing
+from ingestion.cleaning import READABLE_BY
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import discover
-from ingestion.judge import READABLE_BY
 from ingestion.reading import workbook as reading
 from ingestion.reading.workbook import Limits, ParserDied, WorkbookRefused, parsed
 from ingestion.workbook_parser import MAX_ROWS, _is_within

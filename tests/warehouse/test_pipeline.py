@@ -14,8 +14,8 @@ from fingerprints import fingerprints
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from ingestion.cleaning import key_hash
 from ingestion.contract import load_contracts
-from ingestion.judge import key_hash
 from ingestion.raw_table import table
 from lab.scoring.evaluate import evaluate
 from lab.simulator import generate
