@@ -238,7 +238,7 @@ def test_a_feed_without_contract_is_our_fault_and_decides_nothing(warehouse: War
 
 def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: Warehouse) -> None:
     warehouse.land("payment", "broken", payments(60))
-    warehouse.connection.execute("alter table raw.payment drop column payee_name")
+    warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
     with pytest.raises(CheckFault, match="UndefinedColumn") as fault:
         gate(warehouse)
     assert MARKER_NUMBER not in str(fault.value)
@@ -249,7 +249,7 @@ def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: 
     """Judged in turn in one context: cremation, payment, vehicle."""
     whole = {"id_number": MARKER_NUMBER}
     warehouse.land("payment", "broken", payments(60))
-    warehouse.connection.execute("alter table raw.payment drop column payee_name")
+    warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
     for feed in ("cremation", "vehicle"):
         warehouse.land(feed, f"{feed}-1", [whole] * 60)
         warehouse.land(feed, f"{feed}-2", [whole] * 3, mode="delta", day=NEXT_DAY)
