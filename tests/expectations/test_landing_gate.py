@@ -249,10 +249,10 @@ def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: 
     """Judged in turn in one context: cremation, payment, vehicle."""
     whole = {"id_number": MARKER_NUMBER}
     warehouse.land("payment", "broken", payments(60))
-    warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
     for feed in ("cremation", "vehicle"):
         warehouse.land(feed, f"{feed}-1", [whole] * 60)
         warehouse.land(feed, f"{feed}-2", [whole] * 3, mode="delta", day=NEXT_DAY)
+    warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
     with pytest.raises(CheckFault, match=r"broken: .*UndefinedColumn"):
         gate(warehouse)
     waiting = warehouse.rows("select delivery_id from ops.delivery where status = 'landed'")
