@@ -105,7 +105,8 @@ class Town(Family):
             for month in MONTHS:
                 self.add(
                     "income_item", income_kind=kind, insurance_type=draw.choice([None, "110"]), income_month=month,
-                    amount_yuan=draw.randint(1, 400000) / 100, is_public_payroll=draw.choice([None, True]), **some,
+                    amount_yuan=draw.randint(1, 400000) / 100, is_public_payroll=draw.choice([None, True]),
+                    feed="social_insurance", **some,
                 )  # fmt: skip
         for nth in range(draw.choice([0, 0, 1, 3])):
             kind = draw.choice(list(FEED_OF))

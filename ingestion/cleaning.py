@@ -1,0 +1,49 @@
+"""Which function of the database reads a column of a type: landing judges by it, staging cleans with it, and the
+business key of a line is hashed of what it gives."""
+
+from psycopg import sql
+
+from ingestion.contract import Column, Contract
+
+# Cleaning function and reason code by column type; what it makes null cannot be read.
+READABLE_BY = {
+    "date": ("date", "unreadable_date"),
+    "end_date": ("end_date", "unreadable_date"),
+    "month": ("month", "unreadable_month"),
+    "instant": ("instant", "unreadable_instant"),
+    "zoned_instant": ("zoned_instant", "unreadable_instant"),
+    "yuan": ("yuan", "unreadable_amount"),
+    "wan_yuan": ("number", "unreadable_amount"),
+    "fen": ("fen", "unreadable_amount"),
+    "number": ("number", "unreadable_number"),
+    "sequence": ("sequence", "unreadable_number"),
+    "share": ("share", "unreadable_share"),
+    "identifier": ("identifier", "unreadable_identifier"),
+    "id_number": ("stated_number", "unreadable_identifier"),
+    "account": ("account", "unreadable_account"),
+    "division": ("division", "unreadable_division"),
+}
+
+
+def cleaned(column: Column) -> sql.Composed:
+    """A column as received, cleaned as staging cleans it, as text."""
+    function, _ = READABLE_BY.get(column.type, ("compact", ""))
+    text = sql.SQL(f"clean.{function}({{}})::text").format(sql.Identifier(column.name))
+    if column.key_else is None:
+        return text
+    # Also a name that names nobody (张*) tells one line from another.
+    return sql.SQL("coalesce({text}, clean.person_name({other}), clean.compact({other}))").format(
+        text=text, other=sql.Identifier(column.key_else)
+    )
+
+
+def read_for_key(contract: Contract) -> list[str]:
+    """The columns from which the business key is read."""
+    stand_ins = (contract.column(name).key_else for name in contract.key)
+    return list(dict.fromkeys([*contract.key, *(name for name in stand_ins if name is not None)]))
+
+
+def key_hash(contract: Contract) -> sql.Composed:
+    """Hash of the business key of a line as received, cleaned as staging cleans it."""
+    parts = [cleaned(contract.column(name)) for name in contract.key]
+    return sql.SQL("clean.key_hash({})").format(sql.SQL(", ").join(parts))
