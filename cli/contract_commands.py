@@ -41,8 +41,8 @@ def draft_contract(
     from warehouse.database.errors import UsageError
     from warehouse.database.scratch import scratch_database
 
-    if record is not None and (problem := unknown_word([record], tuple(canonical_records()))):
-        raise UsageError(problem.replace("no word of a contract", "no record"))
+    if record is not None and (problem := unknown_word([record], canonical_records().keys(), "record")):
+        raise UsageError(problem)
     if out is not None and out.suffix in (".yml", ".yaml"):
         named = out.stem.partition("__")
         if not named[2]:

@@ -165,9 +165,8 @@ class _Parser:
         self._fail = fail
         self._check_words(said, BINDING_WORDS)
         records = canonical_records()
-        if said.get("record") not in records:
-            problem = unknown_word([str(said.get("record"))], tuple(records)) or ""
-            raise self.fail("record: " + problem.replace("no word of a contract", "no record"))
+        if problem := unknown_word([str(said.get("record"))], records.keys(), "record"):
+            raise self.fail(f"record: {problem}")
         self.said = said
         self.record = records[said["record"]]
         self.place = f"customProperties.records.{self.record.name}"
@@ -187,13 +186,8 @@ class _Parser:
         mapped = self.said.get("map") or {}
         names = tuple(column.name for column in self.record.columns)
         not_sent = tuple(self.said.get("not_sent") or ())
-        for name in (*mapped, *not_sent):
-            if name not in names:
-                raise self.fail(
-                    (unknown_word([str(name)], names) or "").replace(
-                        "no word of a contract", f"no column of {self.record.name}"
-                    )
-                )
+        if problem := unknown_word((*mapped, *not_sent), names, f"column of {self.record.name}"):
+            raise self.fail(problem)
         if both := set(mapped) & set(not_sent):
             raise self.fail(f"{sorted(both)[0]} is mapped and not_sent.")
         values = {}
@@ -272,12 +266,9 @@ class _Parser:
     def _known(self, place: str, name: Any) -> str:
         if not isinstance(name, str):
             raise self.fail(f"{place}: expected the name of a column.")
-        if name not in self.columns:
-            problem = unknown_word([str(name)], tuple(self.columns)) or ""
-            raise self.fail(
-                f"{place}: " + problem.replace("no word of a contract", "no column of the contract")
-            )
-        return str(name)
+        if problem := unknown_word([name], self.columns.keys(), "column of the contract"):
+            raise self.fail(f"{place}: {problem}")
+        return name
 
     def _where(self, said: Any, place: str) -> tuple[Where, ...]:
         """{column: [codes]} or {column: {not: [codes]}}, all of which must hold."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from ingestion.bureau import CONTRACTS
 from ingestion.contract import load_contract, load_contracts
 from ingestion.errors import ContractError
+from ingestion.vocabulary import nearest
 from warehouse.bureau import letterhead, parameters
-from warehouse.bureau.faults import Fault, nearest
+from warehouse.bureau.faults import Fault
 from warehouse.bureau.yaml_lines import line_of
 
 EXAMPLE_SUFFIX = ".example"

@@ -1,8 +1,7 @@
 """What is wrong in a bureau's folder: where, and what to write instead. Never a value of a person."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from warehouse.database.errors import UsageError
@@ -21,12 +20,6 @@ class Fault:
     def __str__(self) -> str:
         place = f" 第 {self.line} 行 line {self.line}" if self.line else ""
         return f"{self.file.as_posix()}{place}: {self.problem}"
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """What may have been meant by a word that is none of the known ones."""
-    near = get_close_matches(word, known, 1, 0.6)
-    return f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
 
 
 def refuse(folder: Path, faults: Sequence[Fault]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import yaml
 
 from ingestion.bureau import own_folder
-from warehouse.bureau.faults import Fault, nearest, refuse
+from ingestion.vocabulary import nearest
+from warehouse.bureau.faults import Fault, refuse
 from warehouse.bureau.yaml_lines import line_of
 
 FILE = Path("letterhead.yml")

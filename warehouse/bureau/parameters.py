@@ -21,7 +21,8 @@ from typing import Any
 
 import yaml
 
-from warehouse.bureau.faults import Fault, nearest, refuse
+from ingestion.vocabulary import nearest
+from warehouse.bureau.faults import Fault, refuse
 from warehouse.seeds import SEEDS, seed
 
 FOLDER = "parameters"
