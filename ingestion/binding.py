@@ -2,7 +2,7 @@
 
 A value comes from a column (its name), a constant, or one of a few functions; ``codes`` turns the sender's own
 codes into those of the record, ``where`` says for which lines it holds. What is not said comes from the column
-of the same name; what is in no column is said to be ``not_sent``. docs/layouts.md is the guide.
+of the same name; what is in no column is said to be ``not_sent``. docs/mapping.md is the guide.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from ingestion.vocabulary import unknown_word
 if TYPE_CHECKING:
     from ingestion.contract import Column
 
-# Functions by the type of what they give; what they take is checked where they become SQL (input_views).
+# Functions by the type of what they give.
 FUNCTIONS: dict[str, str] = {
     "day_before": "date",
     "first_of_month": "date",
@@ -105,7 +105,8 @@ class Binding:
     """A record as one contract fills it.
 
     values: by column of the record; what is missing is not sent. numbering: the name of the system whose numbers
-    these are, null where they are the bureau's own. each: the nested column of which every item is a record.
+    these are, null where they are the bureau's own. each: the nested column of which every item is a record;
+    items: the keys of its items, which go before the columns of the line (``line.x`` where they bear one name).
     """
 
     record: CanonicalRecord
@@ -113,6 +114,11 @@ class Binding:
     numbering: str | None
     where: tuple[Where, ...]
     each: str | None
+    items: frozenset[str] = frozenset()
+
+    def source(self, name: str) -> tuple[str | None, str]:
+        """In the items of which nested column a name stands, null where in the line itself, and its name there."""
+        return (self.each, name) if name in self.items else (None, name.removeprefix("line."))
 
     @property
     def not_sent(self) -> tuple[RecordColumn, ...]:
@@ -172,11 +178,13 @@ class _Parser:
         self.place = f"customProperties.records.{self.record.name}"
         self.columns = {column.name: column for column in columns}
         self.each = said.get("each")
+        self.items: frozenset[str] = frozenset()
         if self.each is not None:
             if self.each not in self.columns or not self.columns[self.each].items:
                 raise self.fail(f"each: {self.each} is no list among the columns.")
-            # The keys of an item go before the columns of its line.
-            self.columns |= {item.name: item for item in self.columns[self.each].items}
+            items = {item.name: item for item in self.columns[self.each].items}
+            self.items = frozenset(items)
+            self.columns |= items
             self.columns |= {f"line.{column.name}": column for column in columns}
 
     def fail(self, problem: str) -> Exception:
@@ -212,6 +220,7 @@ class _Parser:
             numbering=None if numbering is None else str(numbering),
             where=self._where(self.said.get("where"), "where"),
             each=self.each,
+            items=self.items,
         )
 
     def _value(self, place: str, said: Any) -> Value:

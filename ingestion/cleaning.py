@@ -44,6 +44,14 @@ def read_for_key(contract: Contract) -> list[str]:
 
 
 def key_hash(contract: Contract) -> sql.Composed:
-    """Hash of the business key of a line as received, cleaned as staging cleans it."""
-    parts = [cleaned(contract.column(name)) for name in contract.key]
-    return sql.SQL("clean.key_hash({})").format(sql.SQL(", ").join(parts))
+    """Hash of the business key of a line as received, cleaned as staging cleans it; null where a part is missing."""
+    return sql.SQL("clean.key_hash({})").format(_key(contract))
+
+
+def line_key(contract: Contract) -> sql.Composed:
+    """The same where a missing part counts as empty: what tells the lines of a feed from one another."""
+    return sql.SQL("clean.line_key({})").format(_key(contract))
+
+
+def _key(contract: Contract) -> sql.Composed:
+    return sql.SQL(", ").join(cleaned(contract.column(name)) for name in contract.key)

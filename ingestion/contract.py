@@ -323,17 +323,18 @@ class Contract:
             (role.list, role.id_number): role
             for binding in self.bindings
             for person in binding.record.persons
-            if (role := _person_role(person.role, binding.values.get(person.id_number), binding.each))
-            is not None
+            if (role := _person_role(person.role, person.id_number, binding)) is not None
         }
         return tuple(found.values())
 
 
-def _person_role(role: str, number: Value | None, list_name: str | None) -> PersonRole | None:
+def _person_role(role: str, id_number: str, binding: Binding) -> PersonRole | None:
+    number = binding.values.get(id_number)
     if number is None or number.function not in ("column", "split"):
         return None
     cut = {} if number.column else dict(number.arguments[0])
-    return PersonRole(role, number.column or cut["column"], list_name, cut.get("from"), cut.get("length"))
+    inside, name = binding.source(number.column or cut["column"])
+    return PersonRole(role, name, inside, cut.get("from"), cut.get("length"))
 
 
 def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
@@ -766,25 +767,22 @@ class _Parser:
         self, columns: tuple[Column, ...], bindings: tuple[Binding, ...], operation: Operation | None
     ) -> tuple[Column, ...]:
         """Columns with the codes that are mapped somewhere, and are therefore all there may be."""
-        of_lines: dict[tuple[str | None, str], set[str]] = {}
+        mapped: dict[tuple[str | None, str], set[str]] = {}
         for binding in bindings:
-            items = {item.name for item in next((c.items for c in columns if c.name == binding.each), ())}
             for value in binding.values.values():
                 for inner in (value, *(one for one in value.arguments if isinstance(one, Value))):
                     if inner.codes and inner.column:
-                        inside = binding.each if inner.column in items else None
-                        name = inner.column.removeprefix("line.")
-                        of_lines.setdefault((inside, name), set()).update(inner.codes)
-            for where in binding.where:
-                inside = binding.each if where.column in items else None
-                if (inside, where.column) in of_lines:
-                    of_lines[(inside, where.column)].update(where.codes)
-        for column in columns:
-            if (None, column.name) in of_lines and operation and operation.column == column.name:
-                of_lines[(None, column.name)].update(operation.letters)
+                        mapped.setdefault(binding.source(inner.column), set()).update(inner.codes)
+        # What sorts lines, or says what they do, is known where codes of the column are mapped.
+        others = [(b.source(where.column), where.codes) for b in bindings for where in b.where]
+        if operation is not None:
+            others.append(((None, operation.column), tuple(operation.letters)))
+        for place, codes in others:
+            if place in mapped:
+                mapped[place].update(codes)
 
         def known(column: Column, inside: str | None) -> Column:
-            codes = of_lines.get((inside, column.name), set()) - {""}
+            codes = mapped.get((inside, column.name), set()) - {""}
             if codes or column.on_unknown == "reject":
                 codes |= set(column.codes)
             if column.on_unknown == "keep":

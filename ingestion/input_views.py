@@ -25,7 +25,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.binding import UNITS, Binding, Value, Where
-from ingestion.cleaning import READABLE_BY, cleaned
+from ingestion.cleaning import READABLE_BY, line_key
 from ingestion.contract import ARRIVAL, Column, Contract
 from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
@@ -57,7 +57,6 @@ SENT_COLUMNS = {
     "is_sent": ("boolean", "该来源送此列，或另有记录说明同一事项"),
 }  # fmt: skip
 SENT_TITLE = "各来源是否送来规则与数据所必需的列；每个来源每类记录每列每条规则一行"
-TYPES = {"text": "text", "number": "numeric", "date": "date", "month": "date"}
 Expression = tuple[sql.Composable, str]
 
 
@@ -210,7 +209,7 @@ class _Select:
             "line_number": sql.SQL("line._first_line" if self.is_together else "line._line_number"),
             "position": self._position(),
             "place": self._place(),
-            "line_key": self._line_key(),
+            "line_key": line_key(self.contract),
             "order_before": self._order(before=True),
             "order_after": self._order(before=False),
             "is_absent": self._any(self._absences()),
@@ -241,7 +240,7 @@ class _Select:
             "where not exists (select from ops.rejected_row as rejected where rejected.delivery_id = "
             "line._delivery_id and rejected.key_hash = {key})) as line"
         ).format(
-            key=self._line_key(),
+            key=line_key(self.contract),
             revokes=self._any(self._revocations()),
             own=self._those_first(self.binding.where),
             leading=self._those_first(self.leading),
@@ -249,9 +248,7 @@ class _Select:
         )
 
     def _those_first(self, conditions: tuple[Where, ...]) -> sql.Composable:
-        if not conditions:
-            return sql.SQL("")
-        return sql.SQL("({}) desc, ").format(sql.SQL(" and ").join(map(self._holds, conditions)))
+        return sql.SQL("({}) desc, ").format(self._all(conditions)) if conditions else sql.SQL("")
 
     def _of_its_days(self) -> sql.Composable:
         """The deliveries of other days are read by other versions of the contract."""
@@ -270,10 +267,9 @@ class _Select:
         if self.binding.each is None:
             first = self.is_together and self.binding.record.part_of is None
             return sql.SQL("\nwhere line._position = 1") if first else sql.SQL("")
-        return sql.SQL(
-            "\nleft join lateral jsonb_path_query(nullif(line.{}, '')::jsonb, 'strict $[*]', silent => true)"
-            " with ordinality as listed (_item, _position) on true"
-        ).format(sql.Identifier(self.binding.each))
+        return sql.SQL("\nleft join lateral {} with ordinality as listed (_item, _position) on true").format(
+            _items_of(self._line(self.binding.each))
+        )
 
     def _position(self) -> sql.Composable:
         if self.binding.each is not None:
@@ -290,10 +286,6 @@ class _Select:
             return sql.SQL("concat({}, {})").format(sql.Literal(prefix), self._position())
         return sql.SQL("{}::text").format(sql.Literal(prefix))
 
-    def _line_key(self) -> sql.Composed:
-        parts = [cleaned(self.contract.column(name)) for name in self.contract.key]
-        return sql.SQL("clean.line_key({})").format(sql.SQL(", ").join(parts))
-
     def _order(self, before: bool) -> sql.Composable:
         order = self.contract.order
         arrival = order.index(ARRIVAL) if ARRIVAL in order else len(order)
@@ -302,23 +294,24 @@ class _Select:
             return sql.SQL("null::jsonb")
         numbers = []
         for name in named:
-            read, kind = self._cleaned(self.columns[name])
-            if kind != "number":
-                read = sql.SQL("extract(epoch from {})").format(read)
-            numbers.append(read)
+            source = self._line(name)
+            is_time = source.type in ("instant", "date")
+            numbers.append(
+                sql.SQL("extract(epoch from {})" if is_time else "{}").format(self._cleaned(source))
+            )
         # Lists of numbers compare one by one, nothing coming before any number.
         return sql.SQL("jsonb_build_array({})").format(sql.SQL(", ").join(numbers))
 
     def _updated_at(self) -> sql.Composable:
         name = self.contract.updated_at
-        return sql.SQL("null::timestamptz") if name is None else self._cleaned(self.columns[name])[0]
+        return sql.SQL("null::timestamptz") if name is None else self._cleaned(self._line(name))
 
     def _revocations(self) -> list[sql.Composable]:
         operation = self.contract.operation
         if operation is None or not operation.revoke:
             return []
         letters = sql.Literal(list(operation.revoke))
-        code = self._code(self.columns[operation.column])
+        code = self._code(self._line(operation.column))
         return [sql.SQL("coalesce({} = any({}), false)").format(code, letters)]
 
     def _absences(self) -> list[sql.Composable]:
@@ -364,9 +357,7 @@ class _Select:
     def _where(self, read: sql.Composable, conditions: tuple[Where, ...]) -> sql.Composable:
         if not conditions:
             return read
-        return sql.SQL("case when {} then {} end").format(
-            sql.SQL(" and ").join(self._holds(where) for where in conditions), read
-        )
+        return sql.SQL("case when {} then {} end").format(self._all(conditions), read)
 
     def _coded(self, value: Value) -> sql.Composed:
         source = self._code(self._find(value.column)) if value.column else self._computed(value)[0]
@@ -382,12 +373,12 @@ class _Select:
         if POSTGRES_TYPES[column.type] == "text":
             return self._as_text(source.text, column.type)
         if column.type == "date" and source.type in ("instant", "zoned_instant"):
-            return sql.SQL("({} at time zone 'Asia/Shanghai')::date").format(self._cleaned(source)[0])
+            return sql.SQL("({} at time zone 'Asia/Shanghai')::date").format(self._cleaned(source))
         if column.type == "end_date":
             return sql.SQL("clean.end_date({})").format(source.text)
         if column.type == "yuan" and source.type == "number":
             return sql.SQL("clean.yuan({})").format(source.text)
-        read, _ = self._cleaned(source)
+        read = self._cleaned(source)
         factor = UNITS[column.unit][source.unit or column.unit] if column.unit else "1"
         return (
             read if factor == "1" else sql.SQL("({} * ({}::numeric))").format(read, sql.SQL(_decimal(factor)))
@@ -407,9 +398,7 @@ class _Select:
         given = value.arguments
         match value.function:
             case "count":
-                return sql.SQL(
-                    "(select count(*) from jsonb_path_query(nullif({}, '')::jsonb, 'strict $[*]', silent => true))"
-                ).format(self._find(given[0]).text), "number"
+                return sql.SQL("(select count(*) from {})").format(_items_of(self._find(given[0]))), "number"
             case "split":
                 return self._split(dict(given[0])), "text"
             case "join":
@@ -442,7 +431,7 @@ class _Select:
         if value.function == "constant":
             read: sql.Composable = sql.SQL("{}::numeric").format(sql.Literal(value.arguments[0]))
         elif value.column is not None:
-            read, _ = self._cleaned(self._find(value.column))
+            read = self._cleaned(self._find(value.column))
         else:
             read, _ = self._computed(value)
         return self._where(read, value.where)
@@ -460,27 +449,27 @@ class _Select:
     # Columns ------------------------------------------------------------------------------------
 
     def _find(self, name: str) -> "_Source":
-        if name in self.items:
-            path = sql.Literal(self.items[name].header.split("."))
-            return _Source(self.items[name], sql.SQL("(listed._item #>> {})").format(path))
-        return _Source.of_line(self.columns[name.removeprefix("line.")])
+        inside, name = self.binding.source(name)
+        if inside is None:
+            return self._line(name)
+        path = sql.Literal(self.items[name].header.split("."))
+        return _Source(self.items[name], sql.SQL("(listed._item #>> {})").format(path))
 
-    def _code(self, source: "_Source | Column") -> sql.Composed:
-        found = source if isinstance(source, _Source) else _Source.of_line(source)
-        return sql.SQL("clean.compact({})").format(found.text)
+    def _line(self, name: str) -> "_Source":
+        return _Source(self.columns[name], sql.SQL("line.{}").format(sql.Identifier(name)))
 
-    def _cleaned(self, source: "_Source | Column") -> Expression:
+    def _code(self, source: "_Source") -> sql.Composed:
+        return sql.SQL("clean.compact({})").format(source.text)
+
+    def _cleaned(self, source: "_Source") -> sql.Composed:
         """A value read as its contract says it is written."""
-        found = source if isinstance(source, _Source) else _Source.of_line(source)
-        function, _ = READABLE_BY.get(found.type, ("compact", ""))
-        if found.type == "wan_yuan":
+        function, _ = READABLE_BY.get(source.type, ("compact", ""))
+        if source.type == "wan_yuan":
             function = "wan_yuan"  # which landing reads as a number, however large
-        kind = (
-            "number"
-            if found.type in ("yuan", "wan_yuan", "fen", "number", "sequence", "share")
-            else found.type
-        )
-        return sql.SQL(f"clean.{function}({{}})").format(found.text), kind
+        return sql.SQL(f"clean.{function}({{}})").format(source.text)
+
+    def _all(self, conditions: tuple[Where, ...]) -> sql.Composed:
+        return sql.SQL(" and ").join(map(self._holds, conditions))
 
     def _holds(self, where: Where) -> sql.Composed:
         test = sql.SQL("coalesce({}, '') = any({})").format(
@@ -497,9 +486,12 @@ class _Source:
         self.type: str = column.type
         self.unit = column.unit
 
-    @classmethod
-    def of_line(cls, column: Column) -> "_Source":
-        return cls(column, sql.SQL("line.{}").format(sql.Identifier(column.name)))
+
+def _items_of(source: _Source) -> sql.Composed:
+    """The items of a list kept as text, as a set; anything but a list has none."""
+    return sql.SQL("jsonb_path_query(nullif({}, '')::jsonb, 'strict $[*]', silent => true)").format(
+        source.text
+    )
 
 
 def _decimal(factor: str) -> str:

@@ -65,10 +65,14 @@ class Judge:
             for column in contract.columns
             if (checks := tuple(_checks(connection, column, contract.operation)))
         }
-        self._items = {
+        items = {
             column.name: [(item, tuple(_checks(connection, item, None))) for item in column.items]
             for column in contract.columns
-            if any(item.required or any(_checks(connection, item, None)) for item in column.items)
+        }
+        self._items = {
+            name: judged
+            for name, judged in items.items()
+            if any(item.required or checks for item, checks in judged)
         }
         self._judged = (*self._checks, *self._items)
         self._operation_place = columns.index(contract.operation.column) if contract.operation else None

@@ -329,6 +329,21 @@ def test_what_is_left_of_a_household_does_not_stand_for_it(
     ]  # fmt: skip
 
 
+def test_the_number_of_an_item_s_person_may_stand_in_its_line(make: Make) -> None:
+    """A list of incomes of the one person of the line: the gate reads the number where it stands."""
+    items = {
+        "logicalType": "object",
+        "properties": [column("no", "bh"), column("yuan", "je", custom={"type": "yuan"})],
+    }
+    made = make(
+        [key("file_no"), *PERSON, column("month", "月份", custom={"type": "month"}),
+         column("incomes", "收入", logicalType="array", items=items)],
+        records=[{"record": "income_record", "each": "incomes", "not_sent": ["months", "payer"], "map": {
+            "income_no": "no", "income_kind": {"constant": "wage"}, "income_month": "month", "amount_yuan": "yuan"}}],
+    )  # fmt: skip
+    assert [(role.list, role.id_number) for role in made.persons] == [(None, "id_number")]
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
