@@ -21,19 +21,21 @@ from expectations.counting import (
 )
 from expectations.gate import Batch, list_items, sql_literal
 from expectations.landing import Landed, LandingLimits
+from ingestion.binding import AMOUNTS
+from ingestion.cleaning import READABLE_BY
 from ingestion.contract import Column, Contract
 
 # A value that is there and cannot be read: outside every limit.
 UNREADABLE = -1_000_000
+# The day is wanted, also of what says a time.
 DATE_READERS = {
     "date": "clean.date", "end_date": "clean.end_date", "month": "clean.month", "instant": "clean.date",
+    "zoned_instant": "clean.date",
 }  # fmt: skip
 # What names something: a value of these that cannot be read is told however few there are, since
 # it would be one name for many (无, 6.22202E+18).
-NAME_READERS = {"identifier": "clean.identifier", "account": "clean.account"}
-AMOUNT_READERS = {
-    "yuan": "clean.yuan", "wan_yuan": "clean.number", "number": "clean.number", "share": "clean.share",
-}  # fmt: skip
+NAME_READERS = {kind: f"clean.{READABLE_BY[kind][0]}" for kind in ("identifier", "account")}
+AMOUNT_READERS = {kind: f"clean.{READABLE_BY[kind][0]}" for kind in (*AMOUNTS, "number", "sequence", "share")}
 
 
 # -- the batch: one delivery, values read as far as the expectations need it ----------------

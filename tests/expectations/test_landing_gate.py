@@ -9,6 +9,7 @@ from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehous
 from expectations.errors import CheckFault
 from expectations.gate import GateReport
 from expectations.landing import LandingLimits, gate_landing
+from ingestion.cleaning import READABLE_BY
 from ingestion.contract import load_contracts
 
 CONTRACTS = load_contracts()
@@ -207,6 +208,13 @@ def test_numbers_inside_lists_are_judged_line_by_line(warehouse: Warehouse) -> N
     assert [(result.column_name, result.unexpected_count) for result in report.warnings] == [
         ("members__number", 30)
     ]
+
+
+def test_the_gate_reads_every_type_that_landing_reads() -> None:
+    from expectations.landing_suite import AMOUNT_READERS, DATE_READERS, NAME_READERS
+
+    by_themselves = {"division", "id_number"}  # as codes of a list, and as numbers of persons
+    assert {*DATE_READERS, *AMOUNT_READERS, *NAME_READERS, *by_themselves} == set(READABLE_BY)
 
 
 def test_only_the_named_deliveries_are_decided(warehouse: Warehouse) -> None:
