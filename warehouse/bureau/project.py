@@ -1,4 +1,4 @@
-"""The dbt project for a bureau with a folder of its own: the program's, with the bureau's sources and parameters.
+"""The dbt project for a bureau with parameters of its own: the program's, with these among its seeds.
 
 It is written below MINZHENG_HOME, so that nothing of a bureau ever lies in the program's tree.
 """
@@ -7,8 +7,6 @@ import fcntl
 from pathlib import Path
 
 from ingestion.bureau import own_folder
-from ingestion.contract import load_contracts
-from ingestion.derive import derived_files
 from warehouse.bureau.parameters import merged_seeds
 from warehouse.database.settings import settings
 
@@ -20,26 +18,21 @@ def derived_folder() -> Path:
 
 
 def project_in_use(program: Path, without: tuple[str, ...]) -> Path:
-    """Where the dbt project lies that a run reads: ``program`` itself, for the example bureau.
+    """Where the dbt project lies that a run reads: ``program`` itself, for a bureau without parameters of its own.
 
-    without: names in it that are no part of it. Raises UsageError or ContractError where the bureau's folder is
-    wrong; then nothing is written.
+    without: names in it that are no part of it. Raises UsageError where the parameters are wrong, ContractError
+    where there is no such folder; then nothing is written.
     """
     bureau = own_folder()
-    if bureau is None:
+    own = merged_seeds(bureau) if bureau else {}
+    if not own:
         return program
     files = {
         place: path.read_bytes()
         for path in program.rglob("*")
         if path.is_file() and not set((place := path.relative_to(program)).parts) & set(without)
     }
-    derived = derived_files(load_contracts())
-    files |= {
-        path.relative_to(program.name): text.encode()
-        for path, text in derived.items()
-        if path.is_relative_to(program.name)
-    }
-    files |= {Path("seeds", path): text.encode() for path, text in merged_seeds(bureau).items()}
+    files |= {Path("seeds", path): text.encode() for path, text in own.items()}
     copy = derived_folder() / program.name
     _write(copy, files)
     return copy

@@ -1,10 +1,4 @@
-{{ config(
-    post_hook='{{ note_absorbed() }}',
-    indexes=[
-        {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true},
-        {'columns': ['feed', 'line_key']}
-    ]
-) }}
+{{ config(post_hook='{{ note_absorbed() }}') }}
 
 with
 
