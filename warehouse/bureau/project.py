@@ -3,11 +3,11 @@
 It is written below MINZHENG_HOME, so that nothing of a bureau ever lies in the program's tree.
 """
 
-import fcntl
 from pathlib import Path
 
 from ingestion.bureau import own_folder
 from warehouse.bureau.parameters import merged_seeds
+from warehouse.database.file_lock import alone
 from warehouse.database.settings import settings
 
 DERIVED = "bureau"  # below MINZHENG_HOME: all that derives from the bureau's folder
@@ -41,8 +41,7 @@ def project_in_use(program: Path, without: tuple[str, ...]) -> Path:
 def _write(folder: Path, files: dict[Path, bytes]) -> None:
     """The folder holds these files and no others; each is whole at every moment, whoever reads it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(folder.parent / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(folder.parent / "lock"):
         for path in [path for path in folder.rglob("*") if path.is_file()]:
             if path.relative_to(folder) not in files:
                 path.unlink()

@@ -1,13 +1,12 @@
 """A database for a moment, in a server of its own: trying something out needs no warehouse and touches none."""
 
-import fcntl
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 
+from warehouse.database.file_lock import alone
 from warehouse.database.migrate import migrate
 from warehouse.database.server import DATABASE, running_server
 from warehouse.database.settings import settings
@@ -24,7 +23,7 @@ def scratch_database() -> Iterator[str]:
     """
     home = settings().home / "scratch"
     home.mkdir(parents=True, exist_ok=True)
-    with _turn(home / "turn"), running_server(home) as url:
+    with alone(home / "turn"), running_server(home) as url:
         place = url.rsplit("/", 1)[0]
         with psycopg.connect(f"{place}/postgres", autocommit=True) as admin:
             # What is thrown away need survive no power cut.
@@ -38,13 +37,6 @@ def scratch_database() -> Iterator[str]:
                 yield f"{place}/{name}"
             finally:
                 _drop_all(admin)
-
-
-@contextmanager
-def _turn(lock: Path) -> Iterator[None]:
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _drop_all(admin: psycopg.Connection) -> None:

@@ -5,7 +5,6 @@ day and every port of the embedded server. A manifest handed over is not parsed 
 still compiled with the vars of the run. It is kept per digest of every input of the parse.
 """
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable
@@ -13,6 +12,8 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from warehouse.database.file_lock import alone
 
 if TYPE_CHECKING:  # importing dbt takes seconds
     from dbt.contracts.graph.manifest import Manifest
@@ -61,8 +62,7 @@ def kept_manifest(folder: Path, project: Path, database: str, parse: "Callable[[
 
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{parse_digest(project)}.msgpack"
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second waits for what the first one parses
+    with alone(folder / "lock"):  # who comes second waits for what the first one parses
         if not file.exists():
             unfinished = file.with_suffix(".unfinished")
             unfinished.write_bytes(parse().to_msgpack(extended_mashumaro_encoder))
