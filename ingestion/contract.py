@@ -263,12 +263,9 @@ class Contract:
         return (*self.earlier, self)
 
     def on(self, day: date) -> "Contract":
-        """The version by which a delivery of a business date is read."""
-        return next(
-            version
-            for version in reversed(self.versions)
-            if version.first_day is None or version.first_day <= day
-        )
+        """The version by which a delivery of a business date is read: the oldest where none had begun."""
+        begun = [v for v in self.versions if v.first_day is None or v.first_day <= day]
+        return begun[-1] if begun else self.versions[0]
 
     def written_as(self, kind: FileKind | None) -> "Contract":
         """The contract of the files of one kind: their layout, and the columns that stand in them.

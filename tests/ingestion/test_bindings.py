@@ -228,6 +228,12 @@ def lacking(record: str) -> list[str]:
     return [column.name for column in canonical_records()[record].columns if not column.is_required]
 
 
+def test_a_version_by_itself_reads_any_day(make: Make) -> None:
+    """As `minzheng contract try` has it."""
+    made = make(firstDay=datetime.date(2025, 7, 1))
+    assert made.on(datetime.date(2025, 6, 1)) is made
+
+
 def test_lines_of_a_key_together_are_one_household(
     views: psycopg.Connection, make: Make, tmp_path: Path
 ) -> None:
