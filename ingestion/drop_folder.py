@@ -34,7 +34,7 @@ def sort(contract: Contract, names: Iterable[str]) -> Sorted:
     odd: dict[str, str] = {}
     markers = {marker for name in names if (marker := contract.complete_when.marker_of(name)) != name}
     for name in names:
-        kind, named = _kind_of(contract, name)
+        kind, named = kind_of(contract, name)
         if name in markers:
             continue
         if named is not None and kind is None:
@@ -77,7 +77,7 @@ def why_incomplete(
     return None
 
 
-def _kind_of(contract: Contract, name: str) -> tuple[FileKind | None, NameParts | None]:
+def kind_of(contract: Contract, name: str) -> tuple[FileKind | None, NameParts | None]:
     """What a name says, and the kind it is of on the day it says; null where it is none."""
     matched = None
     for version in reversed(contract.versions):

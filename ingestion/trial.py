@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from ingestion.contract import Contract
+from ingestion.drop_folder import kind_of
 from ingestion.errors import RequestError
 from ingestion.file_names import printable
 from ingestion.inbox import MANIFEST, Delivery, open_plain
 from ingestion.input_views import SCHEMA, ensure_views
 from ingestion.landing import DeliveryResult, land
-from ingestion.layout import ENCODING_NAMES, PARSED_APART, FileKind
+from ingestion.layout import ENCODING_NAMES, PARSED_APART
 from ingestion.raw_table import ensure_table
 from ingestion.reading.workbook import one_parser
 from ingestion.records import CanonicalRecord, RecordColumn
@@ -117,7 +117,13 @@ def _delivery(contract: Contract, path: Path) -> Delivery:
     kind, day, sequence_no, mode = None, None, 1, "delta" if "_delta_" in path.name else "full"
     encoding = contract.file.encoding
     if contract.files:
-        kind, named = _kind(contract, path.name)
+        kind, named = kind_of(contract, path.name)
+        if kind is None or named is None:
+            patterns = ", ".join(kind.pattern.text for kind in contract.files)
+            raise RequestError(
+                f"{printable(path.name)}: is named by no pattern of the contract ({patterns}), so nothing would read "
+                "it. Correct files.pattern, or the name."
+            )
         day, sequence_no, mode, encoding = named.day, kind.sequence_no(named), kind.mode, kind.layout.encoding
     elif contract.file.format not in PARSED_APART:
         encoding = _stated_encoding(path) or encoding
@@ -135,18 +141,6 @@ def _delivery(contract: Contract, path: Path) -> Delivery:
         layout_version=max(contract.layout_versions),
         control_total_yuan=None,
         kind=kind,
-    )
-
-
-def _kind(contract: Contract, name: str) -> tuple[FileKind, Any]:
-    for kind in contract.files:
-        named = kind.pattern.match(name)
-        if named is not None:
-            return kind, named
-    patterns = ", ".join(kind.pattern.text for kind in contract.files)
-    raise RequestError(
-        f"{printable(name)}: is named by no pattern of the contract ({patterns}), so nothing would read it. "
-        "Correct files.pattern, or the name."
     )
 
 

@@ -13,6 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -147,15 +148,11 @@ def _workbook(name: str, file: BinaryIO, form: FileFormat) -> Sample:
     best: tuple[int, list[tuple[int, list[str | None]]], int] = (-1, [], 1)
     for sheet in range(1, MOST_SHEETS + 1):
         layout = FileLayout(form, "utf-8", None, sheet, 0)
-        rows: list[tuple[int, list[str | None]]] = []
         try:
             os.lseek(file.fileno(), 0, os.SEEK_SET)  # the parser goes on from where we are
             messages = parsed_workbook(file, layout, LIMITS)
             next(messages, None)
-            for number, texts, _, _ in messages:
-                rows.append((number, texts))
-                if len(rows) >= SAMPLE_LINES:
-                    break
+            rows = _first_rows(messages)
         except WorkbookRefused as refused:
             if refused.code == "sheet_missing" and best[1]:
                 break
@@ -171,12 +168,11 @@ def _parquet(file: BinaryIO) -> tuple[list[tuple[int, list[str | None]]], list[s
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     messages = parsed_workbook(file, FileLayout("parquet", "utf-8", None, None, 0), LIMITS)
     header = [str(text) for text in next(messages, [])]
-    rows = []
-    for number, texts, _, _ in messages:
-        rows.append((number, texts))
-        if len(rows) >= SAMPLE_LINES:
-            break
-    return rows, header
+    return _first_rows(messages), header
+
+
+def _first_rows(messages: Iterator[Any]) -> list[tuple[int, list[str | None]]]:
+    return [(number, texts) for number, texts, _, _ in islice(messages, SAMPLE_LINES)]
 
 
 # Text ---------------------------------------------------------------------------------------------

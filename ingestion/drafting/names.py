@@ -3,8 +3,7 @@
 import re
 from typing import NamedTuple
 
-from pypinyin import lazy_pinyin
-
+from ingestion.drafting.words import initials_of, pinyin
 from ingestion.file_names import MOST_DIGITS
 
 _DATES = (
@@ -56,7 +55,7 @@ def _mode(name: str) -> str | None:
     for mode, words in (("delta", DELTA), ("full", FULL)):
         for word in words:
             if not word.isascii():
-                whole, initials = "".join(lazy_pinyin(word)), "".join(s[:1] for s in lazy_pinyin(word))
+                whole, initials = pinyin(word).lower(), initials_of(word).lower()
                 known = {whole} | ({initials} if len(initials) > 1 else set())
             else:
                 known = {word}

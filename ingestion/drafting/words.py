@@ -138,7 +138,7 @@ def records_named_in(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for record, words in synonyms()["files"].items():
         for word in (*words, canonical_records()[record].title):
-            initials = _initials(word) if is_chinese(word) else ""
+            initials = initials_of(word) if is_chinese(word) else ""
             is_named = word.upper() in shown if is_chinese(word) else word.upper() in ascii_words
             if is_named or (len(initials) >= 3 and initials in ascii_words):
                 found[record] = max(found.get(record, 0), len(word) if is_chinese(word) else 3)
@@ -149,7 +149,7 @@ def _code_forms(words: Sequence[str]) -> tuple[str, ...]:
     forms = dict.fromkeys(normal(str(word)) for word in words)
     for word in words:
         if is_chinese(str(word)):
-            forms |= dict.fromkeys([_initials(str(word))])
+            forms |= dict.fromkeys([initials_of(str(word))])
     return tuple(form for form in forms if form)
 
 
@@ -174,22 +174,24 @@ def _forms(word: str, parts: Sequence[str]) -> Iterator[tuple[str, float]]:
         yield normal(word), ENGLISH if len(normal(word)) > 2 else TWO_INITIALS
         return
     yield normal(word), EXACT
-    whole, initials = _pinyin(word), _initials(word)
+    whole, initials = pinyin(word), initials_of(word)
     yield whole, WHOLE_PINYIN
     if len(initials) > 1:
         yield initials, INITIALS if len(initials) > 2 else TWO_INITIALS
     if 1 < len(parts) <= LONGEST_MIXED:
-        for mixed in product(*[(_pinyin(part), _initials(part)) for part in parts if part]):
+        for mixed in product(*[(pinyin(part), initials_of(part)) for part in parts if part]):
             form = "".join(mixed)
             if form not in (whole, initials):
                 yield form, MIXED_PINYIN
 
 
 @cache
-def _pinyin(word: str) -> str:
+def pinyin(word: str) -> str:
+    """In capitals, without tones: 性别 is XINGBIE."""
     return "".join(lazy_pinyin(word)).upper() if is_chinese(word) else normal(word)
 
 
 @cache
-def _initials(word: str) -> str:
+def initials_of(word: str) -> str:
+    """性别 is XB."""
     return "".join(s[:1] for s in lazy_pinyin(word)).upper() if is_chinese(word) else normal(word)
