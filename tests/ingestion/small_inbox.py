@@ -36,8 +36,8 @@ def line(feed: str, number: int, **values: Any) -> dict[str, Any]:
     contract = CONTRACTS[feed]
     made: dict[str, Any] = {}
     for column in contract.columns:
-        if column.name == contract.operation:
-            made[column.name] = "新增"
+        if contract.operation and column.name == contract.operation.column:
+            made[column.name] = contract.operation.insert[0]
         elif column.codes:
             made[column.name] = next(iter(column.codes))
         elif column.type == "nested":
