@@ -61,6 +61,19 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {%- endmacro %}
 
 
+{% macro rejected_lines(keys) -%}
+{# In which delivery a rejected line named a key of a feed last: its record is not absent from that. #}
+(
+    select
+        feed,
+        key_hash as line_key,
+        max(delivery_order) as rejected_order
+    from {{ keys }}
+    group by feed, key_hash
+)
+{%- endmacro %}
+
+
 {% macro latest_versions(staged, deliveries, rejected, key) -%}
 {# One row per source (feed) and business key. Of the versions of a line (line_key) one stands; a record stands
    with the line that holds it, and is revoked where the line that stands holds it no more, as a dossier that
@@ -127,15 +140,6 @@ judged as (
 
 named as (
 {{ distinct_on(['feed'] + key, '*', 'judged', ['is_held desc'] + versions_first() + ['position']) }}
-),
-
-rejected_lines as (
-    select
-        feed,
-        key_hash as line_key,
-        max(delivery_order) as rejected_order
-    from {{ rejected }}
-    group by feed, key_hash
 )
 
 select
@@ -143,7 +147,7 @@ select
     not named.is_held as is_revoked,
     greatest(named.last_line_order, rejected_lines.rejected_order) as last_seen_order
 from named
-left join rejected_lines using (feed, line_key)
+left join {{ rejected_lines(rejected) }} as rejected_lines using (feed, line_key)
 {%- endmacro %}
 
 

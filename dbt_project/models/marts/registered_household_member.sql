@@ -20,15 +20,6 @@ full_deliveries as (
     where closes_absent
 ),
 
-rejected as (
-    select
-        feed,
-        key_hash,
-        max(delivery_order) as rejected_order
-    from {{ ref('stg_rejected_keys') }}
-    group by feed, key_hash
-),
-
 lines as (
     select
         links.resident_id,
@@ -41,8 +32,8 @@ lines as (
     from {{ ref('stg_population') }} as population
     left join {{ ref('person_mention') }} as links
         on {{ is_named_in('links', 'population', 'person') }}
-    left join rejected
-        on population.feed = rejected.feed and population.line_key = rejected.key_hash
+    left join {{ rejected_lines(ref('stg_rejected_keys')) }} as rejected
+        on population.feed = rejected.feed and population.line_key = rejected.line_key
     {{ only_touched(ref('int_touched_residents'), 'links', {'resident_id': 'resident_id'}) }}
     where
         links.resident_id is not null
