@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from warehouse.database.connection import connect
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import PROJECT, run_dbt
 from warehouse.pipeline.runs import prepare
@@ -27,7 +28,17 @@ def declared_unit_tests() -> set[str]:
     return {test["name"] for text in texts for test in text.get("unit_tests", [])}
 
 
+def sessions_opened(url: str) -> int:
+    with connect(url) as connection:
+        ((opened,),) = connection.execute(
+            "select sessions from pg_stat_database where datname = current_database()"
+        ).fetchall()
+    return int(opened)
+
+
 def test_everything_builds_empty_and_every_unit_test_runs(prepared):
+    before = sessions_opened(prepared)
     ran = set(run_dbt(prepared, "build", variables={"business_date": "2025-06-30", "generation": 1}))
     assert declared_unit_tests() <= ran
     assert len(declared_unit_tests()) > 90
+    assert sessions_opened(prepared) - before < 20, "a session for each thread, not for each node"

@@ -13,6 +13,7 @@ from warehouse.bureau.project import project_in_use
 from warehouse.database.connection import connect, connection_parameters, exclusive, role_of
 from warehouse.database.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
 from warehouse.database.settings import PROJECT_ROOT, settings
+from warehouse.pipeline.garbage import seldom_collected
 from warehouse.pipeline.lineage import record_lineage
 from warehouse.pipeline.manifest import NO_INPUT, kept_manifest
 
@@ -76,7 +77,8 @@ def run_dbt(
     from warehouse.pipeline.dbt_events import without_debug
 
     place = project()
-    manifest = project_manifest(url, place)
+    with seldom_collected():
+        manifest = project_manifest(url, place)
     options = ["--log-level", "none", *_places(place), *FAULTS]
 
     def report(event: Any) -> None:
@@ -85,7 +87,7 @@ def run_dbt(
             progress(event.data.index, total)
 
     runner = dbtRunner(manifest=manifest, callbacks=[report])
-    with without_debug():
+    with without_debug(), seldom_collected():
         result: Any = runner.invoke([*arguments, *options, *_vars(variables or {})])
     if arguments[0] == "build" and result.result is not None:
         try:

@@ -31,6 +31,17 @@ class Sessions(PostgresConnectionManager):
         settle(opened.handle, opened.credentials.role or "")
         return opened
 
+    def release(self) -> None:
+        """Kept for the thread's next node, until the command ends: a new session costs the server more than
+        most statements of a small town, and reads the catalogue anew."""
+        connection = self.get_if_exists()
+        if connection is None or connection.state != "open" or connection.handle.closed:
+            super().release()
+        elif connection.transaction_open:
+            self._rollback(connection)
+        else:
+            connection.handle.rollback()  # begun by the driver
+
     @contextmanager
     def exception_handler(self, sql: str) -> Iterator[None]:
         with super().exception_handler(sql):

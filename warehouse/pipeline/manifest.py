@@ -64,8 +64,10 @@ def kept_manifest(folder: Path, project: Path, database: str, parse: "Callable[[
     file = folder / f"{parse_digest(project)}.msgpack"
     with alone(folder / "lock"):  # who comes second waits for what the first one parses
         if not file.exists():
+            parsed = parse()
+            parsed.files = {}  # half of its size; a partial parse would want them, and there is none
             unfinished = file.with_suffix(".unfinished")
-            unfinished.write_bytes(parse().to_msgpack(extended_mashumaro_encoder))
+            unfinished.write_bytes(parsed.to_msgpack(extended_mashumaro_encoder))
             unfinished.rename(file)
             _forget_old(folder)
     manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)

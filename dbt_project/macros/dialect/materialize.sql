@@ -59,6 +59,7 @@ alter table {{ fresh }} rename to {{ adapter.quote(target.identifier) }};
 }) }}
 {%- endcall -%}
 {%- call statement('closing') -%}
+drop table {{ fresh }};
 {{ closing(target) }}
 {%- endcall -%}
 {%- do adapter.commit() -%}
