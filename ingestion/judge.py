@@ -20,7 +20,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from ingestion.cleaning import READABLE_BY, key_hash, read_for_key
+from ingestion.cleaning import READABLE_BY, key_hash, part_of, read_for_key
 from ingestion.contract import Column, Contract, Operation
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
@@ -139,7 +139,7 @@ class Judge:
             if column.name in self._judged or place == self._total_place
         ]
         for place, column in judged:
-            if column.type in IDENTIFIERS and not column.own_codes and column.pattern is None:
+            if column.type in IDENTIFIERS and column.has_any_word:
                 suspects = _unlike_identifiers(batch, place, lengths[place])
                 values = [batch.field(place, line).decode() for line in suspects]
                 unreadable = self._bad_values(column, values)
@@ -409,17 +409,25 @@ def _checks(
     is_operation = operation is not None and operation.column == column.name
     codes = operation.letters if operation and is_operation else column.own_codes
     if codes:
-        query = sql.SQL(
-            "select coalesce(clean.compact(value) = any({codes}), false) "
-            "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
-        ).format(codes=sql.Literal(sorted(codes)))
-        verdicts: _Verdicts[bool] = _Verdicts(
-            connection, query, lambda value: True if value in codes else None
+        verdicts = _Verdicts(
+            connection,
+            _among(sql.SQL("coalesce(clean.compact(value), '')"), codes),
+            lambda value: True if value in codes else None,
         )
         yield verdicts, "unknown_operation" if is_operation else "unknown_code"
     elif column.type in READABLE_BY and column.on_unreadable == "reject":
         verdicts = _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
         yield verdicts, READABLE_BY[column.type][1]
+    for part, of_part in column.codes_of_parts.items():
+        code = part_of(sql.Identifier("value"), part)
+        yield _Verdicts(connection, _among(code, of_part), _unknown), "unknown_code"
+
+
+def _among(code: sql.Composable, codes: frozenset[str]) -> sql.Composed:
+    """Whether what is read as a code from each value is one of them, or is not there."""
+    return sql.SQL(
+        "select coalesce({} = any({}), true) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+    ).format(code, sql.Literal(sorted(codes)))
 
 
 def _field(record: Record, place: int) -> str | None:
