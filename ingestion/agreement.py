@@ -122,6 +122,11 @@ class _Agreement:
         )
         if not fits:
             self._disagree(value.function, given)
+        if self.described.codes:
+            self.fail(
+                f"what {value.function} gives is in no list of codes. Write codes: {{own: code}} beside "
+                f"{' or '.join(CODED)}. Known: {', '.join(self.described.codes)}."
+            )
         if given == "number" and self._counted_in(value) not in (self.unit, ANY_UNIT):
             headers = {self.columns[one.column].header: None for one in value.parts() if one.column}
             self.fail(

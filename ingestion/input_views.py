@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.binding import Binding
-from ingestion.cleaning import READABLE_BY, line_key, part_of
+from ingestion.cleaning import READABLE_BY, line_key, own_code, own_codes, part_of
 from ingestion.contract import ARRIVAL, Column, Contract
 from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
@@ -310,9 +310,8 @@ class _Select:
         operation = self.contract.operation
         if operation is None or not operation.revoke:
             return []
-        letters = sql.Literal(list(operation.revoke))
         code = self._code(self._line(operation.column))
-        return [sql.SQL("coalesce({} = any({}), false)").format(code, letters)]
+        return [sql.SQL("coalesce({} = any({}), false)").format(code, own_codes(operation.revoke))]
 
     def _absences(self) -> list[sql.Composable]:
         no_item: list[sql.Composable] = []
@@ -361,7 +360,7 @@ class _Select:
     def _coded(self, value: Value, kind: str) -> sql.Composed:
         source = self._code(self._find(value.column)) if value.column else self._computed(value, None)[0]
         cases = sql.SQL(" ").join(
-            sql.SQL("when {} then {}").format(sql.Literal(own), _constant(code, kind))
+            sql.SQL("when {} then {}").format(own_code(own), _constant(code, kind))
             for own, code in value.codes.items()
         )
         return sql.SQL("case {} {} end").format(source, cases)
@@ -465,7 +464,7 @@ class _Select:
 
     def _holds(self, where: Where) -> sql.Composed:
         test = sql.SQL("coalesce({}, '') = any({})").format(
-            self._code(self._find(where.column)), sql.Literal(list(where.codes))
+            self._code(self._find(where.column)), own_codes(where.codes)
         )
         return sql.SQL("not ({})").format(test) if where.is_not else sql.SQL("({})").format(test)
 

@@ -30,7 +30,7 @@ def with_own_codes(
     """The columns with all codes there may be. Raises what ``fail`` makes of a code that is none of them."""
     described: dict[Place, Column] = {(None, column.name): column for column in columns}
     described |= {(column.name, item.name): item for column in columns for item in column.items}
-    mapped, chosen = _mapped(bindings), _chosen(bindings, operation)
+    mapped, chosen, taken = _mapped(bindings), _chosen(bindings, operation), _taken(bindings)
     of_parts = _of_parts(bindings)
     for binding in bindings:
         _check(binding, described, mapped, operation, fail)
@@ -42,7 +42,8 @@ def with_own_codes(
         items = tuple(known(item, column.name) for item in column.items)
         if column.on_unknown == "keep":
             return replace(column, items=items)
-        codes = mapped[place] | chosen[place] if mapped[place] - {""} else set()
+        listed = mapped[place] | (set() if column.codes else taken[place])
+        codes = listed | chosen[place] if listed - {""} else set()
         if codes or column.on_unknown == "reject":
             codes = codes | set(column.codes)
         return replace(column, items=items, own_codes=frozenset(codes - {""}), codes_of_parts=of_parts[place])
@@ -57,6 +58,17 @@ def _mapped(bindings: Sequence[Binding]) -> Codes:
         for value, _ in _coded(binding):
             if value.column:
                 found[binding.source(value.column)].update(value.codes)
+    return found
+
+
+def _taken(bindings: Sequence[Binding]) -> Codes:
+    """Codes of records with a list of their own, which a column without one holds as they are."""
+    found: dict[Place, set[str]] = defaultdict(set)
+    for binding in bindings:
+        for column in binding.record.columns:
+            for value in binding.values[column.name].parts() if column.name in binding.values else ():
+                if value.column and not value.codes:
+                    found[binding.source(value.column)].update(column.codes)
     return found
 
 

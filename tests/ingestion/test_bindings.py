@@ -86,6 +86,7 @@ def months(source: Any) -> list[dict[str, Any]]:
         (mapped(amount_yuan={"product": ["amount_yuan", {"column": "kind", "codes": {"1": "twelve"}}]}),
          r"amount_yuan: twelve is no constant of type number"),
         (mapped(amount_yuan={"sum": ["amount_yuan"], "codes": {"1": "2"}}), r"codes stand beside column, split, not"),
+        (mapped(income_kind={"split": {"column": "kind", "by": "-", "part": 1}}), r"split gives is in no list of codes"),
         (mapped(income_kind={"first_of": [{"constant": "工资"}]}), r"income_kind: 工资 is no code of 收入种类"),
         (mapped(income_month={"column": "kind", "codes": {"1": "June"}}), r"June is no constant of type month"),
         (mapped(name={"split": {"column": "name", "by": "-", "part": 0}}), r"split.part: expected a number"),
@@ -253,6 +254,47 @@ def test_codes_and_units_hold_within_functions_too(
     ]  # fmt: skip
     rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row order by 1")
     assert rejected.fetchall() == [(4, "unknown_code", "频次"), (5, "unknown_code", "种类")]
+
+
+def test_codes_are_the_same_however_wide_they_are_written(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """In the contract as in the file: 工资（月）, 工资(月) and 工资 (月) are one."""
+    made = make(
+        [*INCOME, column("grade", "级别"), column("change", "操作")],
+        records=bound(
+            map={
+                "income_kind": {"column": "kind", "codes": {"工资（月）": "wage", "退休(月)": "pension"}},
+                "amount_yuan": {"column": "amount_yuan", "where": {"grade": ["甲（等）"]}},
+            },
+        ),
+        operation={"column": "change", "insert": ["新增（报）"], "revoke": ["作废（删）"]},
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER.replace("\n", ",级别,操作\n")
+        + f"A1,甲,{NUMBER},工资（月）,2025-05,1,甲（等）,新增（报）\n"
+        + f"A2,乙,{NUMBER},工资(月),2025-05,2,甲(等),新增(报)\n"
+        + f"A3,丙,{NUMBER},退休（月）,2025-05,3,乙（等）,新增（报）\n"
+        + "A4,,,,,,,作废（删）\n"
+        + "A5,,,,,,,作废(删)\n"
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, income_kind, amount_yuan::int, is_revoked") == [
+        ("A1", "wage", 1, False), ("A2", "wage", 2, False), ("A3", "pension", None, False),
+        ("A4", None, None, True), ("A5", None, None, True),
+    ]  # fmt: skip
+    assert views.execute("select count(*) from ops.rejected_row").fetchone() == (0,)
+
+
+def test_a_column_without_a_list_takes_the_codes_of_its_record(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    made = make(records=mapped(income_kind="kind"))
+    lines = HEADER + f"A1,甲,{NUMBER},wage,2025-05,1\n" + f"A2,乙,{NUMBER},工资,2025-05,2\n"
+    landed(views, made, tmp_path, f20250601=lines)
+    assert said(views, "income_record", "income_no, income_kind") == [("A1", "wage")]
+    rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row")
+    assert rejected.fetchall() == [(3, "unknown_code", "种类")]
 
 
 def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
