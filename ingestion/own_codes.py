@@ -64,24 +64,31 @@ def _mapped(bindings: Sequence[Binding]) -> Codes:
 def _taken(bindings: Sequence[Binding]) -> Codes:
     """Codes of records with a list of their own, which a column without one holds as they are."""
     found: dict[Place, set[str]] = defaultdict(set)
-    for binding in bindings:
-        for column in binding.record.columns:
-            for value in binding.values[column.name].parts() if column.name in binding.values else ():
-                if value.column and not value.codes:
-                    found[binding.source(value.column)].update(column.codes)
+    for binding, value, codes in _uncoded(bindings):
+        if value.column:
+            found[binding.source(value.column)].update(codes)
     return found
 
 
 def _of_parts(bindings: Sequence[Binding]) -> Mapping[Place, Mapping[tuple[object, ...], frozenset[str]]]:
-    """The same of parts of columns, by what `split` says of the part."""
+    """Both of parts of columns, by what `split` says of the part."""
     found: dict[Place, dict[tuple[object, ...], frozenset[str]]] = defaultdict(dict)
-    for binding in bindings:
-        for value, _ in _coded(binding):
-            if not value.column:
-                (part,) = value.arguments
-                of_it = found[binding.source(dict(part)["column"])]
-                of_it[part] = of_it.get(part, frozenset()) | frozenset(value.codes)
+    coded = ((binding, value, value.codes) for binding in bindings for value, _ in _coded(binding))
+    for binding, value, codes in chain(coded, _uncoded(bindings)):
+        if value.function == "split":
+            (part,) = value.arguments
+            of_it = found[binding.source(dict(part)["column"])]
+            of_it[part] = of_it.get(part, frozenset()) | frozenset(codes)
     return found
+
+
+def _uncoded(bindings: Sequence[Binding]) -> Iterator[tuple[Binding, Value, tuple[str, ...]]]:
+    """Values taken as they are into columns that have a list of codes, with that list."""
+    for binding in bindings:
+        for column in binding.record.columns:
+            for value in binding.values[column.name].parts() if column.name in binding.values else ():
+                if column.codes and not value.codes:
+                    yield binding, value, tuple(column.codes)
 
 
 def _chosen(bindings: Sequence[Binding], operation: "Operation | None") -> Codes:

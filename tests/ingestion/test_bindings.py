@@ -86,7 +86,7 @@ def months(source: Any) -> list[dict[str, Any]]:
         (mapped(amount_yuan={"product": ["amount_yuan", {"column": "kind", "codes": {"1": "twelve"}}]}),
          r"amount_yuan: twelve is no constant of type number"),
         (mapped(amount_yuan={"sum": ["amount_yuan"], "codes": {"1": "2"}}), r"codes stand beside column, split, not"),
-        (mapped(income_kind={"split": {"column": "kind", "by": "-", "part": 1}}), r"split gives is in no list of codes"),
+        (mapped(income_kind={"join": {"columns": ["kind", "name"], "by": "-"}}), r"join gives is in no list of codes"),
         (mapped(income_kind={"first_of": [{"constant": "工资"}]}), r"income_kind: 工资 is no code of 收入种类"),
         (mapped(income_month={"column": "kind", "codes": {"1": "June"}}), r"June is no constant of type month"),
         (mapped(name={"split": {"column": "name", "by": "-", "part": 0}}), r"split.part: expected a number"),
@@ -286,10 +286,11 @@ def test_codes_are_the_same_however_wide_they_are_written(
     assert views.execute("select count(*) from ops.rejected_row").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("source", ["kind", {"split": {"column": "kind", "by": "-", "part": 1}}])
 def test_a_column_without_a_list_takes_the_codes_of_its_record(
-    views: psycopg.Connection, make: Make, tmp_path: Path
+    views: psycopg.Connection, make: Make, tmp_path: Path, source: Any
 ) -> None:
-    made = make(records=mapped(income_kind="kind"))
+    made = make(records=mapped(income_kind=source))
     lines = HEADER + f"A1,甲,{NUMBER},wage,2025-05,1\n" + f"A2,乙,{NUMBER},工资,2025-05,2\n"
     landed(views, made, tmp_path, f20250601=lines)
     assert said(views, "income_record", "income_no, income_kind") == [("A1", "wage")]
