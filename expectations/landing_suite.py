@@ -21,9 +21,9 @@ from expectations.counting import (
 )
 from expectations.gate import Batch, list_items, sql_literal
 from expectations.landing import Landed, LandingLimits
-from ingestion.binding import AMOUNTS
 from ingestion.cleaning import READABLE_BY
 from ingestion.contract import Column, Contract
+from ingestion.value import AMOUNTS
 
 # A value that is there and cannot be read: outside every limit.
 UNREADABLE = -1_000_000

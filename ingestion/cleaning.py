@@ -1,6 +1,9 @@
 """Which function of the database reads a column of a type: landing judges by it, staging cleans with it, and the
 business key of a line is hashed of what it gives."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from psycopg import sql
 
 from ingestion.contract import Column, Contract
@@ -34,6 +37,29 @@ def cleaned(column: Column) -> sql.Composed:
     # Also a name that names nobody (张*) tells one line from another.
     return sql.SQL("coalesce({text}, clean.person_name({other}), clean.compact({other}))").format(
         text=text, other=sql.Identifier(column.key_else)
+    )
+
+
+def own_code(code: str) -> sql.Composed:
+    """A code of a contract as the database reads it from a line: in half width, without blanks."""
+    return sql.SQL("clean.compact({})").format(sql.Literal(code))
+
+
+def own_codes(codes: Iterable[str]) -> sql.Composed:
+    """The same of several, as an array."""
+    return sql.SQL("array[{}]::text[]").format(sql.SQL(", ").join(map(own_code, codes)))
+
+
+def part_of(text: sql.Composable, part: Sequence[tuple[str, Any]]) -> sql.Composed:
+    """A part of a text, null where it is empty. part: the words of `split` and what they say."""
+    said = dict(part)
+    whole = sql.SQL("clean.compact({})").format(text)
+    if "by" in said:
+        function, given = "split_part", (said["by"], said["part"])
+    else:
+        function, given = "substr", (said["from"], said["length"])
+    return sql.SQL("nullif({}({}, {}), '')").format(
+        sql.SQL(function), whole, sql.SQL(", ").join(map(sql.Literal, given))
     )
 
 

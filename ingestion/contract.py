@@ -12,13 +12,12 @@ open: 长期), ``zoned_instant`` (a time that must state its zone),
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
 from open_data_contract_standard.model import (
     CustomProperty,
     DataQuality,
@@ -28,7 +27,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from ingestion.binding import AMOUNT_UNITS, Binding, Value, bindings_of
+from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
 from ingestion.errors import ContractError
 from ingestion.layout import (
@@ -43,10 +42,14 @@ from ingestion.layout import (
     archive_of,
     complete_when,
     file_kinds,
+    is_count,
     layout_of,
     position_of,
 )
+from ingestion.own_codes import with_own_codes
+from ingestion.value import AMOUNT_UNITS, MOMENTS, ORDERED
 from ingestion.vocabulary import unknown_word
+from ingestion.yaml_file import read_yaml
 
 CONTRACT_FOLDER = EXAMPLE / CONTRACTS
 
@@ -69,6 +72,7 @@ COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
     "keyElse",
 )  # fmt: skip
+SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
 CLASSIFICATIONS = (
     "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
@@ -110,6 +114,7 @@ class Column:
     key_else: the column that stands for it in the key where it is empty.
     own_codes: those the bindings know, or those of ``enum`` where the contract says ``whenUnreadable: reject``;
     a line with any other is rejected. Empty where none are mapped, or the contract wants others kept.
+    codes_of_parts: the same of parts of its values, by what `split` says of the part.
     pattern: regular expression that a value fits as a whole, or its line is rejected.
     """
 
@@ -134,6 +139,7 @@ class Column:
     position: Position | None = None
     key_else: str | None = None
     own_codes: frozenset[str] = frozenset()
+    codes_of_parts: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
     on_unknown: OnUnreadable | None = None
     pattern: str | None = None
 
@@ -143,6 +149,11 @@ class Column:
         if self.key_position is not None:
             return LONGEST_KEY
         return self.max_length or LONGEST_BY_TYPE.get(self.type, LONGEST_FIELD)
+
+    @property
+    def has_any_word(self) -> bool:
+        """Whether nothing but its type says which values it may have."""
+        return not (self.own_codes or self.codes_of_parts or self.pattern)
 
     @property
     def is_sensitive(self) -> bool:
@@ -310,7 +321,7 @@ class Contract:
     def updated_at(self) -> str | None:
         """The time of change that orders the versions of a line, if one does."""
         return next(
-            (name for name in self.order if name != ARRIVAL and self.column(name).type == "instant"), None
+            (name for name in self.order if name != ARRIVAL and self.column(name).type in MOMENTS), None
         )
 
     @property
@@ -401,13 +412,7 @@ def _check_numberings(contracts: Mapping[str, Contract]) -> None:
 
 def load_contract(path: Path) -> Contract:
     """One contract file. Raises ContractError."""
-    try:
-        # The parser in C: every command reads all contracts.
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" line {mark.line + 1}" if mark else ""
-        raise ContractError(f"{path.name}{place}: not readable as YAML in UTF-8. Correct the file.") from None
+    document = read_yaml(path)
     if not isinstance(document, dict):
         raise ContractError(f"{path.name}: expected a mapping with apiVersion, kind, id, schema.")
     try:
@@ -432,16 +437,24 @@ class _Parser:
     def __init__(self, path: Path, standard: OpenDataContractStandard) -> None:
         self.path = path
         self.standard = standard
-        self.custom = self._custom(standard.customProperties)
+        self.custom = self._custom(standard.customProperties, "customProperties")
         if problem := unknown_word(self.custom, CONTRACT_WORDS):
             raise self.fail("customProperties", problem)
 
     def fail(self, place: str, problem: str) -> ContractError:
         return ContractError(f"{self.path.name}: {place}: {problem}")
 
-    @staticmethod
-    def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
-        return {item.property: item.value for item in properties or [] if item.property}
+    def _custom(self, properties: list[CustomProperty] | None, place: str) -> dict[str, Any]:
+        return self._by_name(
+            [(item.property, item.value) for item in properties or [] if item.property], place
+        )
+
+    def _by_name(self, said: list[tuple[str, Any]], place: str) -> dict[str, Any]:
+        """What a list says of each name, which is said once."""
+        names = [name for name, _ in said]
+        if doubled := next((name for name in names if names.count(name) > 1), None):
+            raise self.fail(place, f"{doubled} stands here twice. Keep one of them.")
+        return dict(said)
 
     def contract(self) -> Contract:
         system = self._text("system")
@@ -455,15 +468,17 @@ class _Parser:
         columns = tuple(self._column(item, feed) for item in described.properties or [])
         self._check_columns(columns)
         description = self.standard.description
-        server = (self.standard.servers or [None])[0]  # type: ignore[list-item]
-        if server is None or not server.path:
-            raise self.fail("servers", "name the place in the inbox: path, format.")
+        servers = self.standard.servers or []
+        location = servers[0].path if len(servers) == 1 else None
+        if not location:
+            raise self.fail("servers", "name the one place in the inbox: path, format.")
+        (server,) = servers
         last_position = max((column.position.end for column in columns if column.position), default=0)
         written = layout_of(server.format, self.custom, last_position, self.fail)
         self._check_positions(columns, written)
         bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
         operation = self._operation(columns)
-        columns = self._with_own_codes(columns, bindings, operation)
+        columns = with_own_codes(columns, bindings, operation, self.fail)
         if written.format in OBJECTS:
             self._check_paths(columns)
         contract = Contract(
@@ -475,7 +490,7 @@ class _Parser:
             purpose=self._given(description.purpose if description else None, "description.purpose"),
             limitations=(description.limitations if description else None) or "",
             owner=self._given(getattr(self.standard.team, "name", None), "team.name"),
-            location=server.path,
+            location=location,
             layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
             file=written,
             columns=columns,
@@ -485,9 +500,9 @@ class _Parser:
             lines_of_a_key=self._lines_of_a_key(),
             control_total=self._column_name("controlTotalColumn", columns),
             validity=self._validity(columns),
-            schedule=str(self._sla("schedule")),
-            stale_after_days=None if self._sla("freshness") is None else int(self._sla("freshness")),
-            volume=Volume(self._tolerance(described.quality, "rowCount")),
+            schedule=str(self._sla.get("schedule")),
+            stale_after_days=self._stale_after_days(),
+            volume=Volume(self._tolerances(described.quality, ("rowCount",), "schema").get("rowCount")),
             reject_limit=self._reject_limit(),
             keeps_additions=self._additional_columns() == "keep",
             first_day=self._first_day(),
@@ -515,9 +530,12 @@ class _Parser:
     def _text(self, name: str) -> str:
         return self._given(self.custom.get(name), f"customProperties.{name}")
 
-    def _sla(self, name: str) -> Any:
-        found = [item.value for item in self.standard.slaProperties or [] if item.property == name]
-        return found[0] if found else None
+    @cached_property
+    def _sla(self) -> dict[str, Any]:
+        said = [(item.property or "", item.value) for item in self.standard.slaProperties or []]
+        if problem := unknown_word((name for name, _ in said), SLA_WORDS):
+            raise self.fail("slaProperties", problem)
+        return self._by_name(said, "slaProperties")
 
     def _schema(self, feed: str) -> SchemaObject:
         described = self.standard.schema_ or []
@@ -557,7 +575,7 @@ class _Parser:
         place = f"{parent}.{item.name}"
         if not item.name or not _NAME.fullmatch(item.name):
             raise self.fail(place, "name: write lower-case English with underscores.")
-        custom = self._custom(item.customProperties)
+        custom = self._custom(item.customProperties, place)
         if problem := unknown_word(custom, COLUMN_WORDS):
             raise self.fail(place, problem)
         kind = custom.get("type") or TYPE_OF_LOGICAL_TYPE.get(item.logicalType or "")
@@ -577,10 +595,11 @@ class _Parser:
         on_unreadable = custom.get("whenUnreadable", default)
         if on_unreadable not in get_args(OnUnreadable):
             raise self.fail(place, "whenUnreadable: expected reject or keep.")
-        missing = self._tolerance(item.quality, "missingValues")
-        invalid = self._tolerance(item.quality, "invalidValues")
-        if (unit := custom.get("unit")) and kind in AMOUNT_UNITS and unit not in AMOUNT_UNITS[kind]:
-            right = {unit: kind for kind, units in AMOUNT_UNITS.items() for unit in units}.get(unit)
+        tolerances = self._tolerances(item.quality, ("missingValues", "invalidValues"), place)
+        missing, invalid = tolerances.get("missingValues"), tolerances.get("invalidValues")
+        unit = custom.get("unit")
+        right = next((amount for amount, units in AMOUNT_UNITS.items() if unit in units), None)
+        if unit and (right or kind in AMOUNT_UNITS) and kind != right:
             raise self.fail(
                 place,
                 f"unit: an amount in {unit} is of type {right}, not {kind}."
@@ -598,8 +617,10 @@ class _Parser:
             required=bool(item.required),
             key_position=item.primaryKeyPosition if item.primaryKey else None,
             classification=classification,
-            unit=custom.get("unit"),
-            codes={str(code.value): code.label or str(code.value) for code in item.enum or []},
+            unit=unit,
+            codes=self._by_name(
+                [(str(one.value), one.label or str(one.value)) for one in item.enum or []], f"{place}.enum"
+            ),
             code_list=custom.get("codeList"),
             filled=None if missing is None else round(1 - missing, 6),
             mostly=None if invalid is None else round(1 - invalid, 6),
@@ -615,7 +636,10 @@ class _Parser:
         )
 
     def _max_length(self, item: SchemaProperty, kind: str, place: str) -> int | None:
-        length = (item.logicalTypeOptions or {}).get("maxLength")
+        options = item.logicalTypeOptions or {}
+        if problem := unknown_word(options, ("maxLength", "pattern")):
+            raise self.fail(f"{place}: logicalTypeOptions", problem)
+        length = options.get("maxLength")
         if length is None:
             return None
         if kind != "text" or item.primaryKey:
@@ -668,14 +692,24 @@ class _Parser:
                 if (above := ".".join(steps[:deep])) in headers:
                     raise self.fail(f"schema.{column.name}", f"physicalName: {above} is a column itself.")
 
-    def _tolerance(self, quality: list[DataQuality] | None, metric: str) -> float | None:
-        """Share (0 to 1) from a check such as {metric, mustBeLessOrEqualTo: 2, unit: percent}."""
+    def _tolerances(
+        self, quality: list[DataQuality] | None, metrics: tuple[str, ...], place: str
+    ) -> dict[str, float]:
+        """Shares (0 to 1) by metric, from checks such as {metric, mustBeLessOrEqualTo: 2, unit: percent}."""
+        shares = []
         for check in quality or []:
-            if check.metric == metric:
-                if check.unit != "percent" or check.mustBeLessOrEqualTo is None:
-                    raise self.fail(f"quality.{metric}", "write mustBeLessOrEqualTo with unit percent.")
-                return float(check.mustBeLessOrEqualTo) / 100
-        return None
+            if problem := unknown_word([str(check.metric)], metrics, "metric that is looked at here"):
+                raise self.fail(f"{place}: quality", problem)
+            if check.unit != "percent" or check.mustBeLessOrEqualTo is None:
+                raise self.fail(f"quality.{check.metric}", "write mustBeLessOrEqualTo with unit percent.")
+            shares.append((str(check.metric), float(check.mustBeLessOrEqualTo) / 100))
+        return self._by_name(shares, f"{place}: quality")
+
+    def _stale_after_days(self) -> int | None:
+        days = self._sla.get("freshness")
+        if days is not None and not is_count(days, 1):
+            raise self.fail("slaProperties.freshness", "expected days, 1 or more.")
+        return days
 
     def _column_name(self, name: str, columns: tuple[Column, ...]) -> str | None:
         value = self.custom.get(name)
@@ -747,7 +781,7 @@ class _Parser:
         names = tuple(self.custom.get("order") or ())
         types = {column.name: column.type for column in columns} | {ARRIVAL: "number"}
         for name in names:
-            if types.get(name) not in ("number", "sequence", "instant", "date"):
+            if types.get(name) not in ORDERED:
                 raise self.fail(
                     "customProperties.order",
                     f"{name} is no column with a number, a date or a time to order lines by, nor {ARRIVAL}.",
@@ -759,32 +793,3 @@ class _Parser:
         if value not in get_args(LinesOfAKey):
             raise self.fail("customProperties.linesOfAKey", "expected versions or together.")
         return value
-
-    def _with_own_codes(
-        self, columns: tuple[Column, ...], bindings: tuple[Binding, ...], operation: Operation | None
-    ) -> tuple[Column, ...]:
-        """Columns with the codes that are mapped somewhere, and are therefore all there may be."""
-        mapped: dict[tuple[str | None, str], set[str]] = {}
-        for binding in bindings:
-            for value in binding.values.values():
-                for inner in (value, *(one for one in value.arguments if isinstance(one, Value))):
-                    if inner.codes and inner.column:
-                        mapped.setdefault(binding.source(inner.column), set()).update(inner.codes)
-        # What sorts lines, or says what they do, is known where codes of the column are mapped.
-        others = [(b.source(where.column), where.codes) for b in bindings for where in b.where]
-        if operation is not None:
-            others.append(((None, operation.column), tuple(operation.letters)))
-        for place, codes in others:
-            if place in mapped:
-                mapped[place].update(codes)
-
-        def known(column: Column, inside: str | None) -> Column:
-            codes = mapped.get((inside, column.name), set()) - {""}
-            if codes or column.on_unknown == "reject":
-                codes |= set(column.codes)
-            if column.on_unknown == "keep":
-                codes = set()
-            items = tuple(known(item, column.name) for item in column.items)
-            return replace(column, own_codes=frozenset(codes), items=items)
-
-        return tuple(known(column, None) for column in columns)

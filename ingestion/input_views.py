@@ -19,16 +19,16 @@ units turned into those of the record. Beside the columns of the record stand
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from ingestion.binding import UNITS, Binding, Value, Where
-from ingestion.cleaning import READABLE_BY, line_key
+from ingestion.binding import Binding
+from ingestion.cleaning import READABLE_BY, line_key, own_code, own_codes, part_of
 from ingestion.contract import ARRIVAL, Column, Contract
 from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
+from ingestion.value import MOMENTS, UNITS, Value, Where
 
 SCHEMA = "input"
 MOST_OF_A_LIST = 10_000
@@ -295,7 +295,7 @@ class _Select:
         numbers = []
         for name in named:
             source = self._line(name)
-            is_time = source.type in ("instant", "date")
+            is_time = source.type in (*MOMENTS, "date", "month")
             numbers.append(
                 sql.SQL("extract(epoch from {})" if is_time else "{}").format(self._cleaned(source))
             )
@@ -310,9 +310,8 @@ class _Select:
         operation = self.contract.operation
         if operation is None or not operation.revoke:
             return []
-        letters = sql.Literal(list(operation.revoke))
         code = self._code(self._line(operation.column))
-        return [sql.SQL("coalesce({} = any({}), false)").format(code, letters)]
+        return [sql.SQL("coalesce({} = any({}), false)").format(code, own_codes(operation.revoke))]
 
     def _absences(self) -> list[sql.Composable]:
         no_item: list[sql.Composable] = []
@@ -342,14 +341,13 @@ class _Select:
                 )
             )
         elif value.codes:
-            read = self._coded(value)
+            read = self._coded(value, column.type)
         elif value.column is not None:
             read = self._converted(self._find(value.column), column)
         elif value.function == "constant":
-            said = value.arguments[0]
-            read = sql.Literal(f"{said}-01" if column.type == "month" else said)
+            read = _constant(value.arguments[0], column.type)
         else:
-            read, kind = self._computed(value)
+            read, kind = self._computed(value, column.unit)
             if kind == "text":
                 read = self._as_text(read, column.type)
         return self._where(read, value.where)
@@ -359,10 +357,10 @@ class _Select:
             return read
         return sql.SQL("case when {} then {} end").format(self._all(conditions), read)
 
-    def _coded(self, value: Value) -> sql.Composed:
-        source = self._code(self._find(value.column)) if value.column else self._computed(value)[0]
+    def _coded(self, value: Value, kind: str) -> sql.Composed:
+        source = self._code(self._find(value.column)) if value.column else self._computed(value, None)[0]
         cases = sql.SQL(" ").join(
-            sql.SQL("when {} then {}").format(sql.Literal(own), sql.Literal(code))
+            sql.SQL("when {} then {}").format(own_code(own), _constant(code, kind))
             for own, code in value.codes.items()
         )
         return sql.SQL("case {} {} end").format(source, cases)
@@ -372,14 +370,16 @@ class _Select:
             return source.text
         if POSTGRES_TYPES[column.type] == "text":
             return self._as_text(source.text, column.type)
-        if column.type == "date" and source.type in ("instant", "zoned_instant"):
+        if column.type == "date" and source.type in MOMENTS:
             return sql.SQL("({} at time zone 'Asia/Shanghai')::date").format(self._cleaned(source))
         if column.type == "end_date":
             return sql.SQL("clean.end_date({})").format(source.text)
-        if column.type == "yuan" and source.type == "number":
-            return sql.SQL("clean.yuan({})").format(source.text)
+        return self._counted(source, column.unit)
+
+    def _counted(self, source: "_Source", unit: str | None) -> sql.Composable:
+        """In a unit, where it is counted in one of the same kind."""
+        factor = UNITS.get(unit or "", {}).get(source.unit or "", "1")
         read = self._cleaned(source)
-        factor = UNITS[column.unit][source.unit or column.unit] if column.unit else "1"
         return (
             read if factor == "1" else sql.SQL("({} * ({}::numeric))").format(read, sql.SQL(_decimal(factor)))
         )
@@ -393,20 +393,20 @@ class _Select:
         function, _ = READABLE_BY.get(kind, ("compact", ""))
         return sql.SQL(f"clean.{function}({{}})").format(text)
 
-    def _computed(self, value: Value) -> Expression:
-        """What a function gives, with its type."""
+    def _computed(self, value: Value, unit: str | None) -> Expression:
+        """What a function gives, with its type. unit: in which its arguments are counted, where they have one."""
         given = value.arguments
         match value.function:
             case "count":
                 return sql.SQL("(select count(*) from {})").format(_items_of(self._find(given[0]))), "number"
             case "split":
-                return self._split(dict(given[0])), "text"
+                return part_of(self._find(dict(given[0])["column"]).text, given[0]), "text"
             case "join":
                 names, by = given
                 return sql.SQL("nullif(concat_ws({}, {}), '')").format(
                     sql.Literal(by), sql.SQL(", ").join(self._code(self._find(name)) for name in names)
                 ), "text"
-        terms = [self._term(inner) for inner in given]
+        terms = [self._term(inner, value.given, unit) for inner in given]
         match value.function:
             case "day_before":
                 return sql.SQL("({} - 1)").format(terms[0]), "date"
@@ -426,25 +426,16 @@ class _Select:
                 return sql.SQL("({})").format(sql.SQL(" + ").join(terms)), "number"
         raise AssertionError(value.function)
 
-    def _term(self, value: Value) -> sql.Composable:
-        """An argument of a function."""
-        if value.function == "constant":
-            read: sql.Composable = sql.SQL("{}::numeric").format(sql.Literal(value.arguments[0]))
+    def _term(self, value: Value, kind: str, unit: str | None) -> sql.Composable:
+        """An argument of a function. kind: what its constants are of."""
+        if value.codes or value.function == "constant":
+            said = self._coded(value, kind) if value.codes else _constant(value.arguments[0], kind)
+            read: sql.Composable = sql.SQL("{}::{}").format(said, sql.SQL(POSTGRES_TYPES[kind]))
         elif value.column is not None:
-            read = self._cleaned(self._find(value.column))
+            read = self._counted(self._find(value.column), unit)
         else:
-            read, _ = self._computed(value)
+            read, _ = self._computed(value, unit)
         return self._where(read, value.where)
-
-    def _split(self, said: dict[str, Any]) -> sql.Composed:
-        text = sql.SQL("clean.compact({})").format(self._find(said["column"]).text)
-        if "by" in said:
-            return sql.SQL("nullif(split_part({}, {}, {}), '')").format(
-                text, sql.Literal(said["by"]), sql.Literal(int(said["part"]))
-            )
-        return sql.SQL("nullif(substr({}, {}, {}), '')").format(
-            text, sql.Literal(int(said["from"])), sql.Literal(int(said["length"]))
-        )
 
     # Columns ------------------------------------------------------------------------------------
 
@@ -473,7 +464,7 @@ class _Select:
 
     def _holds(self, where: Where) -> sql.Composed:
         test = sql.SQL("coalesce({}, '') = any({})").format(
-            self._code(self._find(where.column)), sql.Literal(list(where.codes))
+            self._code(self._find(where.column)), own_codes(where.codes)
         )
         return sql.SQL("not ({})").format(test) if where.is_not else sql.SQL("({})").format(test)
 
@@ -492,6 +483,11 @@ def _items_of(source: _Source) -> sql.Composed:
     return sql.SQL("jsonb_path_query(nullif({}, '')::jsonb, 'strict $[*]', silent => true)").format(
         source.text
     )
+
+
+def _constant(said: str | None, kind: str) -> sql.Literal:
+    """A constant of a contract, as the database reads one of its type."""
+    return sql.Literal(f"{said}-01" if said is not None and kind == "month" else said)
 
 
 def _decimal(factor: str) -> str:

@@ -20,7 +20,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from ingestion.cleaning import READABLE_BY, key_hash, read_for_key
+from ingestion.cleaning import READABLE_BY, key_hash, own_codes, part_of, read_for_key
 from ingestion.contract import Column, Contract, Operation
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
@@ -58,7 +58,7 @@ class Judge:
         self.landed_yuan = self.rejected_yuan = Decimal(0)
         self.unreadable_amounts = 0
         self._columns = [(columns.index(column.name), column) for column in contract.columns]
-        self._operation = contract.operation
+        self._revoking = _revoking(connection, contract.operation)
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
         self._checks = {
             column.name: checks
@@ -139,7 +139,7 @@ class Judge:
             if column.name in self._judged or place == self._total_place
         ]
         for place, column in judged:
-            if column.type in IDENTIFIERS and not column.own_codes and column.pattern is None:
+            if column.type in IDENTIFIERS and column.has_any_word:
                 suspects = _unlike_identifiers(batch, place, lengths[place])
                 values = [batch.field(place, line).decode() for line in suspects]
                 unreadable = self._bad_values(column, values)
@@ -218,7 +218,7 @@ class Judge:
 
     def _revokes(self, value: str | None) -> bool:
         """A line that takes a record back need not say what it was."""
-        return self._operation is not None and (value or "").strip(BLANKS) in self._operation.revoke
+        return self._revoking is not None and self._revoking.of([value or ""])[0]
 
     def _bad_values(self, column: Column, values: Iterable[str | None]) -> dict[str, Fault]:
         found = list({value or "" for value in values})
@@ -409,17 +409,30 @@ def _checks(
     is_operation = operation is not None and operation.column == column.name
     codes = operation.letters if operation and is_operation else column.own_codes
     if codes:
-        query = sql.SQL(
-            "select coalesce(clean.compact(value) = any({codes}), false) "
-            "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
-        ).format(codes=sql.Literal(sorted(codes)))
-        verdicts: _Verdicts[bool] = _Verdicts(
-            connection, query, lambda value: True if value in codes else None
-        )
-        yield verdicts, "unknown_operation" if is_operation else "unknown_code"
+        yield _codes(connection, codes), "unknown_operation" if is_operation else "unknown_code"
     elif column.type in READABLE_BY and column.on_unreadable == "reject":
         verdicts = _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
         yield verdicts, READABLE_BY[column.type][1]
+    for part, of_part in column.codes_of_parts.items():
+        code = part_of(sql.Identifier("value"), part)
+        yield _Verdicts(connection, _among(code, of_part), _unknown), "unknown_code"
+
+
+def _revoking(connection: psycopg.Connection, operation: Operation | None) -> "_Verdicts[bool] | None":
+    return _codes(connection, frozenset(operation.revoke)) if operation and operation.revoke else None
+
+
+def _codes(connection: psycopg.Connection, codes: frozenset[str]) -> "_Verdicts[bool]":
+    """Whether a value is one of the codes, however wide it is written; a blank one is none."""
+    code = sql.SQL("coalesce(clean.compact(value), '')")
+    return _Verdicts(connection, _among(code, codes), lambda value: True if value in codes else None)
+
+
+def _among(code: sql.Composable, codes: frozenset[str]) -> sql.Composed:
+    """Whether what is read as a code from each value is one of them, or is not there."""
+    return sql.SQL(
+        "select coalesce({} = any({}), true) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+    ).format(code, own_codes(sorted(codes)))
 
 
 def _field(record: Record, place: int) -> str | None:

@@ -214,7 +214,7 @@ def complete_when(value: Any, fail: Fail) -> CompleteWhen:
             raise fail(place, "marker: expected a name made with {name} or {stem}, such as '{name}.ok'.")
         return CompleteWhen(0, marker)
     seconds = value["unchangedSeconds"]
-    if not _is_count(seconds, 0):
+    if not is_count(seconds, 0):
         raise fail(place, "unchangedSeconds: expected seconds, 0 or more.")
     return CompleteWhen(seconds)
 
@@ -279,7 +279,7 @@ def position_of(value: Any, place: str, fail: Fail) -> Position | None:
     if value is None:
         return None
     if not isinstance(value, Mapping) or not all(
-        _is_count(value.get(word), 1) for word in ("start", "length")
+        is_count(value.get(word), 1) for word in ("start", "length")
     ):
         raise fail(place, "position: expected {start: 1, length: 8}, start counting from 1.")
     if problem := unknown_word(value, ("start", "length")):
@@ -291,7 +291,7 @@ def _fail_within(fail: Fail, place: str, at: str, problem: str) -> ContractError
     return fail(f"{place}, {at.removeprefix('customProperties.')}", problem)
 
 
-def _is_count(value: Any, least: int) -> bool:
+def is_count(value: Any, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
@@ -319,7 +319,7 @@ def _sheet(file_format: str, given: Mapping[str, Any], fail: Fail) -> str | int 
     if file_format not in WORKBOOKS:
         return None
     sheet = given.get("sheet")
-    if _is_count(sheet, 1) or (isinstance(sheet, str) and sheet):
+    if is_count(sheet, 1) or (isinstance(sheet, str) and sheet):
         return sheet
     raise fail("customProperties.sheet", "name the sheet that holds the data, or its place from 1.")
 
@@ -327,7 +327,7 @@ def _sheet(file_format: str, given: Mapping[str, Any], fail: Fail) -> str | int 
 def _header_line(file_format: str, given: Mapping[str, Any], fail: Fail) -> int:
     named_inside = file_format in (*OBJECTS, "parquet")
     line = given.get("headerLine", 0 if named_inside or file_format == "fixed" else 1)
-    if not _is_count(line, 0):
+    if not is_count(line, 0):
         raise fail(
             "customProperties.headerLine", "expected the number of the line that names the columns, 0: none."
         )
@@ -340,7 +340,7 @@ def _line_length(given: Mapping[str, Any], last_position: int, fail: Fail) -> in
     length = given.get("lineLength", last_position)
     if length == TRIMMED:
         return None
-    if not _is_count(length, last_position):
+    if not is_count(length, last_position):
         raise fail(
             "customProperties.lineLength",
             f"expected {last_position} or more, where the last field ends, or {TRIMMED}: blanks at the end "
@@ -364,7 +364,7 @@ def _total_lines(given: Mapping[str, Any], fail: Fail) -> tuple[TotalLine, ...]:
         if problem := unknown_word(entry, ("startsWith", "countField")):
             raise fail(place, problem)
         count_field = entry.get("countField")
-        if count_field is not None and not _is_count(count_field, 1):
+        if count_field is not None and not is_count(count_field, 1):
             raise fail(place, "countField: expected the place of the number of lines, from 1.")
         lines.append(TotalLine(entry["startsWith"], count_field))
     return tuple(lines)

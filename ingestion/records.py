@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingestion.errors import ContractError
 from ingestion.vocabulary import unknown_word
+from ingestion.yaml_file import read_yaml
 
 RECORD_FOLDER = Path(__file__).parent / "canonical"
 # The codes of lists that several columns share, with the ways in which they are written.
@@ -114,7 +113,7 @@ def canonical_records() -> Mapping[str, CanonicalRecord]:
     """All records by name, in the order of their files; raises ContractError, naming file, place and fix."""
     records = {}
     for path in sorted(RECORD_FOLDER.glob("*.yml")):
-        record = _record(path, yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+        record = _record(path, read_yaml(path))
         records[record.name] = record
     return records
 

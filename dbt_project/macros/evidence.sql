@@ -12,6 +12,17 @@ case when {{ column }}delivery_id is not null then {{ json_object({
 {%- endmacro %}
 
 
+{% macro source_record(feed) -%}
+{# The same of one of the records that a line holds: which of them it is, where it is not the first. #}
+{{ json_object({
+    'feed': feed,
+    'delivery_id': 'delivery_id',
+    'line_number': 'line_number',
+    'position': 'nullif(position, 1)',
+}) }}
+{%- endmacro %}
+
+
 {% macro evidence(facts, sources) -%}
 {# facts: dictionary {key: SQL expression}, never a name, a bare number or an account; what a sender
    numbered or coded may hold a number all the same, and is masked. sources: SQL expressions, each a

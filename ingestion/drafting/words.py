@@ -9,10 +9,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pypinyin import lazy_pinyin
 
 from ingestion.records import canonical_records
+from ingestion.yaml_file import read_yaml
 
 SYNONYMS = Path(__file__).parents[1] / "synonyms.yml"
 _SET = re.compile(r"\{(\w+)(\??)\}")
@@ -36,7 +36,7 @@ class Meaning:
 
 @cache
 def synonyms() -> Mapping[str, Any]:
-    return yaml.load(SYNONYMS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return dict(read_yaml(SYNONYMS))
 
 
 def normal(header: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from pypinyin import lazy_pinyin
 
-from ingestion.binding import UNITS
 from ingestion.drafting.form import Form
 from ingestion.drafting.match import (
     OPERATION,
@@ -23,6 +22,7 @@ from ingestion.drafting.match import (
 from ingestion.drafting.values import Column
 from ingestion.drafting.words import cuts, in_brackets, letters, normal
 from ingestion.records import RecordColumn, canonical_records
+from ingestion.value import UNITS
 
 OPEN = "待填"
 # System of a record where nobody says one.

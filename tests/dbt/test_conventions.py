@@ -3,12 +3,14 @@
 The page on it is docs/working_with_dbt.md.
 """
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ingestion.derive import record_macro
 from warehouse.pipeline.dbt import PROJECT, project_manifest
 
 NOWHERE = "postgresql://nobody@localhost:1/none"  # parsing asks no database
@@ -20,6 +22,14 @@ UNITED = "rule_result"  # unites the rules: what is tested of it is tested of ea
 STEPS = re.compile(r"models/(\w+)/intermediate/")
 # They read every record there is, by canonical_records().
 LISTED_ELSEWHERE = ("int_person_mentions", "int_touched_lines")
+
+
+def _records() -> list[dict[str, Any]]:
+    """The records with models of their own, as dbt knows them."""
+    listed = re.search(r"return\(\[(.*)\]\)", record_macro(), re.DOTALL)
+    assert listed is not None
+    records = ast.literal_eval(f"[{listed[1].replace(': none', ': None')}]")
+    return [record for record in records if record["latest"]]
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +155,27 @@ def test_what_only_a_following_run_joins_is_a_relation(models: list[Any]) -> Non
     """Parsing takes the branch of a first run: a name in place of a ref would be seen by nobody."""
     named = [model.name for model in models if re.search(r"only_touched\w*\(\s*['\"]", model.raw_code)]
     assert named == []
+
+
+def test_a_key_of_lines_says_which_record_of_the_line(manifest: Any) -> None:
+    """A line may hold several records (`each` of a contract): one row for each of them is no double."""
+    tells_apart = {"position", "member_no", "role"}
+    one_a_line = [
+        test.name
+        for test in key_tests(manifest)
+        if "line_number" in (columns := set(test.test_metadata.kwargs["columns"]))
+        and not columns & tells_apart
+    ]
+    assert one_a_line == ["unique_combination_int_touched_lines_delivery_id__line_number"]
+
+
+@pytest.mark.parametrize("record", _records(), ids=lambda record: record["name"])
+def test_the_key_of_a_record_is_that_of_its_model(models: list[Any], record: dict[str, Any]) -> None:
+    """What dbt is told of the records (`canonical_records`) and what their models say is one."""
+    latest = next(node for node in models if node.name == record["latest"])
+    said = re.search(r"(?<!_)key=\[(.*?)\]", latest.raw_code)
+    assert said is not None
+    assert re.findall(r"'(\w+)'", said[1]) == record["key"]
+    assert latest.config.unique_key == ["feed", *record["key"]]
+    (unique,) = [index for index in latest.config.get("indexes") if index.get("unique")]
+    assert {*unique["columns"]} == {"feed", *record["key"]}

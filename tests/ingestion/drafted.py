@@ -6,12 +6,12 @@ from pathlib import Path
 
 import psycopg
 
-from ingestion.binding import Value
 from ingestion.contract import Contract
 from ingestion.drafting.draft import draft
 from ingestion.drafting.match import OPERATION, UPDATED_AT, VERSION, Guess
 from ingestion.drafting.values import Column
 from ingestion.drafting.write import Draft
+from ingestion.value import Value
 
 OF_ORDER = "order"
 

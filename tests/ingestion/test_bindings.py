@@ -31,6 +31,7 @@ INCOME = [
     column("income_month", "月份", custom={"type": "month"}),
     column("amount_yuan", "金额", custom={"type": "yuan"}),
 ]
+COUNTED = [*INCOME, column("count", "个数", custom={"type": "number"})]
 BOUND = {
     "record": "income_record",
     "map": {"income_kind": {"column": "kind", "codes": {"1": "wage", "2": "pension"}}},
@@ -54,6 +55,10 @@ def mapped(**sources: Any) -> list[dict[str, Any]]:
     return bound(map={**BOUND["map"], **sources})
 
 
+def months(source: Any) -> list[dict[str, Any]]:
+    return bound(map={**BOUND["map"], "months": source}, not_sent=["payer"])
+
+
 @pytest.mark.parametrize(
     ("records", "message"),
     [
@@ -74,11 +79,29 @@ def mapped(**sources: Any) -> list[dict[str, Any]]:
         (mapped(income_month={"day_before": "kind"}), r"day_before takes date, end_date, month; 种类"),
         (mapped(income_month={"month_of": "income_month", "constant": 1}), r"expected one of column"),
         (bound(each="name"), r"each: name is no list among the columns"),
+        (bound(where={"kind": ["1", "3"]}), r"where: 3 is no code of 种类. Known: 1, 2"),
+        (mapped(amount_yuan={"column": "amount_yuan", "where": {"kind": ["11"]}}), r"11 is no code .* mean 1\?"),
+        (bound(where=["kind"]), r"where: expected \{column: \[codes\]\}"),
+        # Codes that nobody would turn into anything.
+        (mapped(amount_yuan={"product": ["amount_yuan", {"column": "kind", "codes": {"1": "twelve"}}]}),
+         r"amount_yuan: twelve is no constant of type number"),
+        (mapped(amount_yuan={"sum": ["amount_yuan"], "codes": {"1": "2"}}), r"codes stand beside column, split, not"),
+        (mapped(income_kind={"join": {"columns": ["kind", "name"], "by": "-"}}), r"join gives is in no list of codes"),
+        (mapped(income_kind={"first_of": [{"constant": "工资"}]}), r"income_kind: 工资 is no code of 收入种类"),
+        (mapped(income_month={"column": "kind", "codes": {"1": "June"}}), r"June is no constant of type month"),
+        (mapped(name={"split": {"column": "name", "by": "-", "part": 0}}), r"split.part: expected a number"),
+        # Amounts and durations of no unit.
+        (mapped(amount_yuan="count"), r"amount_yuan is of type yuan, 个数 of type number"),
+        (mapped(amount_yuan={"product": ["count", 10000]}), r"nothing says that product of 个数 is in 元"),
+        (mapped(amount_yuan={"sum": ["amount_yuan", "count"]}), r"sum of what is counted in nothing and 元"),
+        (mapped(amount_yuan={"product": ["amount_yuan", "amount_yuan"]}), r"product of two columns in 元"),
+        (months(source="count"), r"months: 个数 does not say its unit. Write at the column its unit: 月, 年, 季"),
+        (months(source={"product": ["count", 12]}), r"months: nothing says that product of 个数 is in 月"),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_told_when_contracts_load(make: Make, records: Any, message: str) -> None:
     with pytest.raises(ContractError, match=message):
-        make(records=records)
+        make(COUNTED, records=records)
 
 
 def test_own_codes_in_the_list_of_a_column_want_to_be_mapped(make: Make) -> None:
@@ -87,10 +110,40 @@ def test_own_codes_in_the_list_of_a_column_want_to_be_mapped(make: Make) -> None
         make(columns, records=bound(map={}))
 
 
-def test_unit_and_type_of_an_amount_agree(make: Make) -> None:
-    columns = [*INCOME[:5], column("amount_yuan", "金额", custom={"type": "yuan", "unit": "万元"})]
-    with pytest.raises(ContractError, match="an amount in 万元 is of type wan_yuan, not yuan"):
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (
+            {"工资": "wage", "退休": None, "养老": "pension"},
+            "codes: 养老 is no code of 种类. Known: 工资, 退休",
+        ),
+        (
+            {"工资": "wage"},
+            "退休 of 种类 becomes no code of the record: map it, to null where it means nothing",
+        ),
+    ],
+)
+def test_the_list_of_a_column_and_what_is_said_of_its_codes_agree(
+    make: Make, codes: dict[str, str | None], message: str
+) -> None:
+    columns = [*INCOME[:3], column("kind", "种类", enum=[{"value": "工资"}, {"value": "退休"}]), *INCOME[4:]]
+    with pytest.raises(ContractError, match=message):
+        make(columns, records=mapped(income_kind={"column": "kind", "codes": codes}))
+    of_wages = {"column": "kind", "codes": {"工资": "wage"}}
+    make(columns, records=bound(map={"income_kind": of_wages}, where={"kind": ["工资"]}))
+
+
+@pytest.mark.parametrize("kind", ["yuan", "number"])
+def test_unit_and_type_of_an_amount_agree(make: Make, kind: str) -> None:
+    columns = [*INCOME[:5], column("amount_yuan", "金额", custom={"type": kind, "unit": "万元"})]
+    with pytest.raises(ContractError, match=f"an amount in 万元 is of type wan_yuan, not {kind}"):
         make(columns)
+
+
+def test_letters_of_an_operation_stand_in_the_list_of_its_column(make: Make) -> None:
+    columns = [*INCOME, column("change", "操作", enum=[{"value": "I"}, {"value": "D"}])]
+    with pytest.raises(ContractError, match=r"operation: U is no code of 操作. Known: D, I"):
+        make(columns, operation={"column": "change", "insert": ["I"], "change": ["U"], "revoke": ["D"]})
 
 
 def test_two_senders_of_one_record_say_whose_numbers_they_have(make: Make, tmp_path: Path) -> None:
@@ -163,6 +216,88 @@ def test_codes_units_and_lines_that_take_back(views: psycopg.Connection, make: M
     assert rejected == [(3, "unknown_code"), (4, "unreadable_amount"), (6, "missing_value")]
 
 
+def test_codes_and_units_hold_within_functions_too(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """A wage of so many payments a year, for so many quarters; the kind is a part of a longer code."""
+    made = make(
+        [
+            *INCOME,
+            column("rhythm", "频次"),
+            column("quarters", "季数", custom={"type": "number", "unit": "季"}),
+        ],
+        records=bound(
+            map={
+                "income_kind": {
+                    "split": {"column": "kind", "from": 2, "length": 1},
+                    "codes": {"1": "wage", "2": "pension"},
+                },
+                "amount_yuan": {
+                    "product": ["amount_yuan", {"column": "rhythm", "codes": {"Y": "1", "M": "12"}}]
+                },
+                "months": {"sum": ["quarters", 1]},
+            },
+            not_sent=["payer"],
+        ),
+    )
+    header = HEADER.replace("\n", ",频次,季数\n")
+    landed(
+        views, made, tmp_path,
+        f20250601=header
+        + f"A1,甲,{NUMBER},X1,2025-05,100,M,2\n"
+        + f"A2,乙,{NUMBER},X2,2025-05,100,Y,\n"
+        + f"A3,丙,{NUMBER},X1,2025-05,100,W,1\n"     # no such rhythm
+        + f"A4,丁,{NUMBER},13,2025-05,100,M,1\n",    # no such part, though 1 is one
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, income_kind, amount_yuan::text, months::integer") == [
+        ("A1", "wage", "1200.00", 7), ("A2", "pension", "100.00", None)
+    ]  # fmt: skip
+    rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row order by 1")
+    assert rejected.fetchall() == [(4, "unknown_code", "频次"), (5, "unknown_code", "种类")]
+
+
+def test_codes_are_the_same_however_wide_they_are_written(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """In the contract as in the file: 工资（月）, 工资(月) and 工资 (月) are one."""
+    made = make(
+        [*INCOME, column("grade", "级别"), column("change", "操作")],
+        records=bound(
+            map={
+                "income_kind": {"column": "kind", "codes": {"工资（月）": "wage", "退休(月)": "pension"}},
+                "amount_yuan": {"column": "amount_yuan", "where": {"grade": ["甲（等）"]}},
+            },
+        ),
+        operation={"column": "change", "insert": ["新增（报）"], "revoke": ["作废（删）"]},
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER.replace("\n", ",级别,操作\n")
+        + f"A1,甲,{NUMBER},工资（月）,2025-05,1,甲（等）,新增（报）\n"
+        + f"A2,乙,{NUMBER},工资(月),2025-05,2,甲(等),新增(报)\n"
+        + f"A3,丙,{NUMBER},退休（月）,2025-05,3,乙（等）,新增（报）\n"
+        + "A4,,,,,,,作废（删）\n"
+        + "A5,,,,,,,作废(删)\n"
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, income_kind, amount_yuan::int, is_revoked") == [
+        ("A1", "wage", 1, False), ("A2", "wage", 2, False), ("A3", "pension", None, False),
+        ("A4", None, None, True), ("A5", None, None, True),
+    ]  # fmt: skip
+    assert views.execute("select count(*) from ops.rejected_row").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("source", ["kind", {"split": {"column": "kind", "by": "-", "part": 1}}])
+def test_a_column_without_a_list_takes_the_codes_of_its_record(
+    views: psycopg.Connection, make: Make, tmp_path: Path, source: Any
+) -> None:
+    made = make(records=mapped(income_kind=source))
+    lines = HEADER + f"A1,甲,{NUMBER},wage,2025-05,1\n" + f"A2,乙,{NUMBER},工资,2025-05,2\n"
+    landed(views, made, tmp_path, f20250601=lines)
+    assert said(views, "income_record", "income_no, income_kind") == [("A1", "wage")]
+    rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row")
+    assert rejected.fetchall() == [(3, "unknown_code", "种类")]
+
+
 def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
     columns = [*INCOME[:3], column("kind", "种类", custom={"whenUnreadable": "keep"}), *INCOME[4:]]
     landed(views, make(columns), tmp_path, f20250601=HEADER + f"A1,甲,{NUMBER},9,2025-05,1\n")
@@ -221,6 +356,23 @@ def test_versions_follow_one_another(
         (folder / name).write_text(text, encoding="utf-8")
     with pytest.raises(ContractError, match=message):
         load_contracts(folder)
+
+
+def test_a_moment_with_its_zone_orders_the_versions_of_a_line(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """The later of two changes stands, though the clock of the other shows more and it arrived last."""
+    changed = column("changed_at", "变更时刻", custom={"type": "zoned_instant"})
+    made = make([*INCOME, changed], order=["changed_at", "arrival"])
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER.replace("\n", ",变更时刻\n")
+        + f"A1,甲,{NUMBER},1,2025-05,2,2025-06-01T02:00:00Z\n"
+        + f"A1,甲,{NUMBER},1,2025-05,1,2025-06-01T09:00:00+08:00\n",
+    )  # fmt: skip
+    assert said(views, "income_record", "amount_yuan::text, updated_at = '2025-06-01 02:00Z'", "order_before") == [
+        ("1.00", False), ("2.00", True)
+    ]  # fmt: skip
 
 
 def lacking(record: str) -> list[str]:

@@ -97,8 +97,37 @@ Change = Callable[[dict[str, Any]], object]
             "customProperties.additionalColumns: expected reject or keep.",
         ),
         (
-            lambda d: d["customProperties"].append({"property": "encoding", "value": "latin-1"}),
+            lambda d: next(p for p in d["customProperties"] if p["property"] == "encoding").update(value="latin-1"),
             "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030, gbk, utf-16.",
+        ),
+        # What is said twice, or of what nobody asks.
+        (
+            lambda d: d["customProperties"].append({"property": "feed", "value": "other"}),
+            "customProperties: feed stands here twice. Keep one of them.",
+        ),
+        (
+            lambda d: d["slaProperties"].append({"property": "frequency", "value": 1}),
+            "slaProperties: frequency is no word of a contract. Known: freshness, schedule.",
+        ),
+        (
+            lambda d: d.update(slaProperties=[{"property": "freshness", "value": "soon"}]),
+            "slaProperties.freshness: expected days, 1 or more.",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"][0].update(quality=[{"metric": "missingValue"}]),
+            "payment.payment_no: quality: missingValue is no metric that is looked at here. Did you mean missingV",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"][0].update(logicalTypeOptions={"format": "yyyyMMdd"}),
+            "payment.payment_no: logicalTypeOptions: format is no word of a contract. Known: maxLength, pattern.",
+        ),
+        (
+            lambda d: d["schema"][0]["properties"][0].update(enum=[{"value": "1", "label": "甲"}, {"value": "1"}]),
+            "payment.payment_no.enum: 1 stands here twice. Keep one of them.",
+        ),
+        (
+            lambda d: d["servers"].append(d["servers"][0]),
+            "servers: name the one place in the inbox: path, format.",
         ),
         (
             lambda d: d["slaProperties"].clear(),

@@ -287,7 +287,8 @@ def test_own_rows_stand_beside_the_program_s_or_in_the_place_of_one(bureau: Path
         ("department: 科\n", "bureau: fill in the bureau's name."),
         ("bureau: \"a\\nb\"\n", "第 1 行 line 1: bureau: one line of at most"),
         ("- 黄石市民政局\n", "第 1 行 line 1: expected lines such as bureau:"),
-        ("bureau: [\n", "第 2 行 line 2: not readable as YAML in UTF-8: correct the file."),
+        ("bureau: [\n", "第 2 行 line 2: not readable as YAML in UTF-8. Correct the file."),
+        ("bureau: 甲局\nbureau: 乙局\n", "第 2 行 line 2: bureau stands here and in line 1. Keep one of them."),
     ],
 )  # fmt: skip
 def test_of_the_letterhead_line_and_fix(bureau: Path, text: str, told: str) -> None:

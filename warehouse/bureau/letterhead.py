@@ -3,10 +3,9 @@
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import yaml
-
 from ingestion.bureau import own_folder
 from ingestion.vocabulary import nearest
+from ingestion.yaml_file import YamlError, read_yaml
 from warehouse.bureau.faults import Fault, refuse
 from warehouse.bureau.yaml_lines import line_of
 
@@ -45,17 +44,18 @@ def letterhead() -> str:
 def read_letterhead(folder: Path) -> tuple[Letterhead | None, list[Fault]]:
     """What a folder says; null where it has none, or one that is not filled in."""
     try:
-        text = (folder / FILE).read_text(encoding="utf-8")
-        document = yaml.safe_load(text)
+        document = read_yaml(folder / FILE)
     except FileNotFoundError:
         return None, []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        mark = getattr(error, "problem_mark", None)
-        return None, [Fault(FILE, mark and mark.line + 1, "not readable as YAML in UTF-8: correct the file.")]
+    except OSError as error:
+        return None, [Fault(FILE, None, f"cannot be read ({error.strerror}): correct its rights.")]
+    except YamlError as error:
+        return None, [Fault(FILE, error.line, error.problem)]
     if document is None:
         return None, []
     if not isinstance(document, dict):
         return None, [Fault(FILE, 1, f"expected lines such as {WORDS[0]}: 某某市民政局.")]
+    text = (folder / FILE).read_text(encoding="utf-8")
     faults = [Fault(FILE, line_of(text, [word]), problem) for word, problem in _problems(document).items()]
     return (None if faults else Letterhead(**document)), faults
 

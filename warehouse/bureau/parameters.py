@@ -19,9 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ingestion.vocabulary import nearest
+from ingestion.yaml_file import read_yaml
 from warehouse.bureau.faults import Fault, refuse
 from warehouse.seeds import SEEDS, seed
 
@@ -51,7 +50,7 @@ class Seed:
     def _page(self) -> dict[str, Any]:
         path, name = SEEDS / self.name, Path(self.name).name
         for page in path.parent.glob("_*.yml"):
-            for described in yaml.safe_load(page.read_text(encoding="utf-8"))["seeds"]:
+            for described in read_yaml(page)["seeds"]:
                 if described["name"] == name:
                     return dict(described)
         raise LookupError(name)

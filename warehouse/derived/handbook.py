@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
-import yaml
-
+from ingestion.yaml_file import read_yaml
 from warehouse.database.settings import PROJECT_ROOT
 from warehouse.seeds import seed
 
@@ -56,7 +55,7 @@ def _proofs() -> dict[str, dict[str, list[str]]]:
     """
     proofs: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted(RULES.glob("_?_rules.yml")):
-        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]:
+        for test in read_yaml(path)["unit_tests"]:
             rows = test["expect"]["rows"]
             outcomes = {row["outcome"] for row in rows if not _is_of_nobody(row)} or {"not_assessable"}
             if "not_assessable" in outcomes and len(outcomes) > 1:

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
+from ingestion.yaml_file import read_yaml
 from warehouse.database.settings import PROJECT_ROOT
 
 DBT = PROJECT_ROOT / "dbt_project"
@@ -27,7 +26,7 @@ def served_tables() -> str:
 def _served() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for folder, schema in SCHEMAS.items():
         for path in sorted((DBT / folder).glob("*.yml")):
-            document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            document = read_yaml(path)
             for described in [*document.get("models", ()), *document.get("seeds", ())]:
                 served = _meta(described).get("served")
                 if served:

@@ -14,10 +14,14 @@ households as (
 ),
 
 members as (
-    select delivery_id, line_number, count(*) as member_count
+    select
+        aid_household_no,
+        delivery_id,
+        line_number,
+        count(*) as member_count
     from {{ ref('stg_aid_household_member') }}
     where is_absent is not true
-    group by delivery_id, line_number
+    group by aid_household_no, delivery_id, line_number
 )
 
 select
@@ -43,4 +47,4 @@ select
     households.delivery_id,
     households.line_number
 from households
-left join members using (delivery_id, line_number)
+left join members using (aid_household_no, delivery_id, line_number)

@@ -18,7 +18,8 @@ select
     cremations.relief_yuan,
     cremations.division_code,
     cremations.delivery_id,
-    cremations.line_number
+    cremations.line_number,
+    cremations.position
 from cremations
 left join {{ ref('person_mention') }} as deceased
     on {{ is_named_in('deceased', 'cremations', 'deceased') }}

@@ -32,7 +32,8 @@ dated as (
         case when not cards.is_standing then cards.status_changed_on - 1 end as stood_until,
         case when cards.delivery_date >= deaths.died_on then deaths.died_on end as cancelled_by_death_on,
         cards.delivery_id,
-        cards.line_number
+        cards.line_number,
+        cards.position
     from cards
     left join {{ ref('person_mention') }} as persons
         on {{ is_named_in('persons', 'cards', 'person') }}
@@ -54,5 +55,6 @@ select
         when cancelled_by_death_on is not null then least(valid_until, cancelled_by_death_on)
     end as counts_until,
     delivery_id,
-    line_number
+    line_number,
+    position
 from dated

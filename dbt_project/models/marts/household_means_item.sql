@@ -73,7 +73,8 @@ incomes as (
         1 as month_count,
         feed,
         delivery_id,
-        line_number
+        line_number,
+        position
     from verified_in_window
 
     union all
@@ -88,7 +89,8 @@ incomes as (
         greatest(window_size.month_count, 1),
         declared.feed,
         declared.delivery_id,
-        declared.line_number
+        declared.line_number,
+        declared.position
     from declared
     cross join window_size
     where not exists (
@@ -107,7 +109,8 @@ incomes as (
         1,
         source ->> 'feed',
         source ->> 'delivery_id',
-        (source ->> 'line_number')::integer
+        (source ->> 'line_number')::integer,
+        null::integer
     from assistance
 ),
 
@@ -123,7 +126,8 @@ household_incomes as (
         incomes.month_count,
         incomes.feed,
         incomes.delivery_id,
-        incomes.line_number
+        incomes.line_number,
+        incomes.position
     from members
     inner join incomes using (resident_id)
 
@@ -140,7 +144,8 @@ household_incomes as (
         greatest(window_size.month_count, 1),
         members.feed,
         members.delivery_id,
-        members.line_number
+        members.line_number,
+        members.member_no
     from members
     cross join window_size
     where members.resident_id is null and members.declared_income_yuan is not null
@@ -183,7 +188,8 @@ select
     month_count::integer as month_count,
     feed,
     delivery_id,
-    line_number
+    line_number,
+    position
 from counted
 
 union all
@@ -204,7 +210,8 @@ select
     1,
     counted.feed,
     counted.delivery_id,
-    counted.line_number
+    counted.line_number,
+    counted.position
 from counted
 inner join standards using (division_code, standard_code)
 inner join {{ ref('int_means_parameters') }} as parameters
@@ -229,7 +236,8 @@ select
     null::integer,
     items.feed,
     items.delivery_id,
-    items.line_number
+    items.line_number,
+    items.position
 from members
 inner join {{ ref('property_item') }} as items using (resident_id)
 where items.is_in_force

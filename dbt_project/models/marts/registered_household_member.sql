@@ -50,7 +50,7 @@ changes as (
         lag(has_left) over by_person as had_left,
         max(named_order) over (partition by resident_id) as last_seen_order
     from lines
-    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number)
+    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number, position)
 ),
 
 -- A line that only repeats or corrects other columns starts no new stay in a household.
@@ -67,7 +67,7 @@ stays as (
         previous_household_no is null
         or household_no is distinct from previous_household_no
         or has_left is distinct from had_left
-    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number)
+    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number, position)
 ),
 
 lines_of_stays as (
@@ -79,9 +79,9 @@ lines_of_stays as (
 sources as (
     {{ distinct_on(
         ['resident_id', 'household_no'],
-        'resident_id, household_no, relation_code, delivery_id, line_number',
+        'resident_id, household_no, relation_code, delivery_id, line_number, position',
         'lines_of_stays',
-        ['delivery_order desc', 'delivery_id desc', 'line_number desc']
+        ['delivery_order desc', 'delivery_id desc', 'line_number desc', 'position desc']
     ) }}
 ),
 
@@ -98,7 +98,8 @@ spans as (
             where full_deliveries.feed = stays.feed and full_deliveries.delivery_order > stays.last_seen_order
         )) as valid_to,
         sources.delivery_id,
-        sources.line_number
+        sources.line_number,
+        sources.position
     from stays
     inner join sources using (resident_id, household_no)
     where not stays.has_left

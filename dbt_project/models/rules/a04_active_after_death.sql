@@ -126,7 +126,7 @@ judged as (
         null,
         null,
         cremation_no,
-        case when cremation_no is null then {{ source_line(none, 'feed') }} end,
+        case when cremation_no is null then {{ source_record('feed') }} end,
         division_code,
         died_on,
         feed,

@@ -90,5 +90,5 @@ outcomes as (
     amount_yuan=missed_yuan(
         "'HL'", 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
     ),
-    unknown={'line': 'case when resident_id is null then ' ~ source_line(none, "'disability_card'") ~ ' end'}
+    unknown={'line': 'case when resident_id is null then ' ~ source_record("'disability_card'") ~ ' end'}
 ) }}

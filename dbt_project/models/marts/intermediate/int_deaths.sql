@@ -1,5 +1,6 @@
--- int_deaths: one row per line that tells of a death, of a cremation or of the police register, whether or
--- not its person could be resolved. A later full register no longer names the dead: its last word holds.
+-- int_deaths: one row per record that tells of a death, of a cremation or of the police register, whether or
+-- not its person could be resolved; a line may hold several. A later full register no longer names the dead:
+-- its last word holds.
 select
     resident_id,
     deceased_name as name,
@@ -9,7 +10,8 @@ select
     died_on,
     cremated_on,
     delivery_id,
-    line_number
+    line_number,
+    position
 from {{ ref('cremation') }}
 
 union all
@@ -23,7 +25,8 @@ select
     population.changed_on as died_on,
     null as cremated_on,
     population.delivery_id,
-    population.line_number
+    population.line_number,
+    population.position
 from {{ ref('int_population_latest') }} as population
 left join {{ ref('person_mention') }} as links
     on {{ is_named_in('links', 'population', 'person') }}

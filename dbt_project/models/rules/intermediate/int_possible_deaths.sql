@@ -15,6 +15,7 @@ select
     deaths.died_on,
     deaths.division_code,
     deaths.delivery_id,
-    deaths.line_number
+    deaths.line_number,
+    deaths.position
 from residents
 inner join deaths on {{ shares_name_and_division('residents', 'deaths') }}
