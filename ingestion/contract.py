@@ -473,8 +473,8 @@ class _Parser:
         if not location:
             raise self.fail("servers", "name the one place in the inbox: path, format.")
         (server,) = servers
-        last_position = max((column.position.end for column in columns if column.position), default=0)
-        written = layout_of(server.format, self.custom, last_position, self.fail)
+        ends = {column.name: column.position.end for column in columns if column.position}
+        written = layout_of(server.format, self.custom, max(ends.values(), default=0), self.fail)
         self._check_positions(columns, written)
         bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
         operation = self._operation(columns)
@@ -510,7 +510,7 @@ class _Parser:
                 self.custom.get("files"),
                 server.format,
                 self.custom,
-                last_position,
+                ends,
                 {column.name: column.key_position is None for column in columns},
                 self.fail,
             ),

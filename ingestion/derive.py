@@ -17,11 +17,13 @@ from ingestion.input_views import LINEAGE, SCHEMA, SENT, SENT_COLUMNS, SENT_TITL
 from ingestion.layout import PARSED_APART
 from ingestion.raw_table import column_comment
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, Person, canonical_records
+from ingestion.type_guide import TYPES, type_guide
 
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
 RECORD_MACRO = Path("dbt_project/macros/canonical_records.sql")
 DICTIONARY = Path("docs/data_dictionary.md")
 RECORD_DICTIONARY = Path("docs/records.md")
+TYPE_GUIDE = Path("docs/column_types.md")
 
 RECORD_NOTICE = "Derived from ingestion/canonical by `minzheng sync`; do not edit."
 NOTICE = "Derived from the contracts by `minzheng sync`; do not edit."
@@ -39,12 +41,7 @@ KEYS_OF_MODELS = {
 # Where records of several keys replace one another: what has news is worked out anew together.
 REPLACED_BY = {"bank_deposit": ("stated_id_number", "bank")}
 MODE_TITLES = {"full": "全量", "delta": "变更"}
-TYPE_TITLES = {
-    "text": "文本", "code": "代码", "date": "日期", "month": "月份", "instant": "时间",
-    "zoned_instant": "时间（须带时区）", "yuan": "金额", "wan_yuan": "金额（万元）", "fen": "金额（分）",
-    "number": "数值", "sequence": "版本号", "share": "份额", "id_number": "公民身份号码", "name": "姓名",
-    "nested": "列表", "end_date": "日期或长期", "identifier": "编号", "account": "账号", "division": "行政区划",
-}  # fmt: skip
+TYPE_TITLES = {name: described.title for name, described in TYPES.items()}
 
 
 def derived_files(contracts: Mapping[str, Contract] | None = None) -> dict[Path, str]:
@@ -55,6 +52,7 @@ def derived_files(contracts: Mapping[str, Contract] | None = None) -> dict[Path,
         RECORD_MACRO: record_macro(),
         DICTIONARY: data_dictionary(described),
         RECORD_DICTIONARY: record_dictionary(described),
+        TYPE_GUIDE: type_guide(),
     }
 
 

@@ -223,13 +223,13 @@ def file_kinds(
     value: Any,
     file_format: str | None,
     given: Mapping[str, Any],
-    last_position: int,
+    ends: Mapping[str, int],
     may_be_without: Mapping[str, bool],
     fail: Fail,
 ) -> tuple[FileKind, ...]:
     """value: of the custom property ``files``; given: what holds of all kinds.
 
-    may_be_without: column to whether a file can do without it.
+    ends: of fixed width, column to where it ends. may_be_without: column to whether a file can do without it.
     """
     if value is None:
         return ()
@@ -260,14 +260,18 @@ def file_kinds(
         if same_mode >= MOST_KINDS:
             raise fail(place, f"more than {MOST_KINDS} kinds of the mode {mode}.")
         own = {word: held for word, held in entry.items() if word in LAYOUT_WORDS}
+        without = _without(entry.get("without") or (), may_be_without, place, fail)
         kinds.append(
             FileKind(
                 pattern=pattern,
                 mode=mode,
                 layout=layout_of(
-                    file_format, {**given, **own}, last_position, partial(_fail_within, fail, place)
+                    file_format,
+                    {**given, **own},
+                    _end_without(without, ends, place, fail),
+                    partial(_fail_within, fail, place),
                 ),
-                without=_without(entry.get("without") or (), may_be_without, place, fail),
+                without=without,
                 rank=same_mode if modes.count(mode) > 1 else None,
             )
         )
@@ -386,3 +390,15 @@ def _without(names: Any, may_be_without: Mapping[str, bool], place: str, fail: F
         if not may_be_without[name]:
             raise fail(place, f"without: {name} is part of the key, which every line has.")
     return frozenset(names)
+
+
+def _end_without(without: frozenset[str], ends: Mapping[str, int], place: str, fail: Fail) -> int:
+    """Where the last field ends of files without some columns; 0 where none has a place."""
+    end = max((at for name, at in ends.items() if name not in without), default=0)
+    if within := next((name for name in sorted(without) if ends.get(name, end) < end), None):
+        raise fail(
+            place,
+            f"without: {within} stands before other fields, which would have no place of their own. A field whose "
+            "place is blank need not be named.",
+        )
+    return end

@@ -347,6 +347,8 @@ class _Writer:
             yield f"{margin}# {title}：{_why(guess)}"
         if (told := _told(column, described)) is not None:
             yield f"{margin}# 取值：{told}"
+        if described and described.unit and in_brackets(column.header) not in UNITS[described.unit]:
+            yield f"{margin}# 没有写明单位，按{described.unit}；存疑"
         key_place = self.key.index(name) + 1 if each is None and name in self.key else None
         yield f"{margin}- name: {name}"
         yield f"{margin}  physicalName: {scalar(column.header)}"
@@ -495,7 +497,7 @@ def type_of(described: RecordColumn, column: Column) -> tuple[str, str | None]:
             return "yuan", "元"
         case "number" if described.unit:
             said = in_brackets(column.header)
-            return "number", said if said in UNITS.get(described.unit, {}) else None
+            return "number", said if said in UNITS[described.unit] else described.unit
         case "code":
             return "text", None
     return described.type, None

@@ -234,6 +234,18 @@ def test_own_codes_nobody_can_tell_are_asked_for(drafted: Callable[..., Draft]) 
     assert any("xjzt" in question for question in questions_of(found))
 
 
+def test_a_unit_nobody_wrote_is_taken_for_that_of_the_record_and_told(drafted: Callable[..., Draft]) -> None:
+    def homes(folder: Path) -> Path:
+        path = folder / "不动产登记_20250601.csv"
+        rows = [f"{n + 1:014},{person(n)[0]},{person(n)[1]},{80 + n}.5" for n in range(30)]
+        path.write_text("\n".join(["不动产单元号,权利人,证件号码,面积", *rows]), encoding="utf-8")
+        return path
+
+    found = drafted(homes)
+    assert contract_of(found).column("area_square_meters").unit == "平方米"
+    assert "没有写明单位，按平方米；存疑" in text_of(found)
+
+
 def test_a_header_that_its_values_contradict_is_no_guess_to_rely_on(
     cleaning: psycopg.Connection, tmp_path: Path
 ) -> None:

@@ -217,6 +217,18 @@ def test_a_kind_says_otherwise_than_the_others(tmp_path: Path) -> None:
     assert made.written_as(None) is made
 
 
+def test_lines_of_fixed_width_without_their_last_fields_are_shorter(tmp_path: Path) -> None:
+    def at(start: int) -> dict[str, Any]:
+        return {"custom": {"position": {"start": start, "length": 4}}}
+
+    columns = [key("no", **at(1)), column("name", **at(5)), column("operation", **at(9))]
+    files = [FULL | {"without": ["operation"]}, DELTA]
+    made = contract(tmp_path, "fixed", columns, files=files)
+    assert [kind.layout.line_length for kind in made.files] == [8, 12]
+    with pytest.raises(ContractError, match="without: name stands before other fields"):
+        contract(tmp_path, "fixed", columns, files=[FULL | {"without": ["name"]}, DELTA])
+
+
 def test_kinds_of_one_mode_are_ordered_by_the_list(tmp_path: Path) -> None:
     kinds = [{"pattern": f"{name}{{YYYYMMDD}}_{{n}}.csv", "mode": "delta"} for name in "AB"]
     made = contract(tmp_path, "csv", [key("no")], delimiter=",", files=[FULL, *kinds])

@@ -76,7 +76,7 @@ def _of_contract(path: Path, told: str) -> Fault:
         return Fault(file, int(known[1]), known[2])
     problem = told.removeprefix(f"{path.name}: ")
     place, _, what = problem.partition(": ")
-    words = [*place.split("."), *(word.rstrip(":") for word in what.split()[:1])]
+    words = [*place.split("."), *what.split()[:1]]
     return Fault(file, line_of(path.read_text(encoding="utf-8"), words), problem)
 
 
