@@ -611,8 +611,31 @@ def print_freshness(console: Console, connection: psycopg.Connection, served_day
             _freshness(reaches, age, is_stale),
         )  # fmt: skip
     console.print(table)
+    _print_freshness_by_division(console, connection)
     if rows and rows[0][-1]:
         console.print(f"时效按 {rows[0][-1]}（北京时间的今天）判断，与核对答复和 /v1/sources 相同")
+
+
+def _print_freshness_by_division(console: Console, connection: psycopg.Connection) -> None:
+    """Where divisions have senders of their own: how far the kinds of record reach in each."""
+    columns = ("类别", "区划", "来源", "数据截至", "状态")
+    table = _table("各区划的来源时效", *columns)
+    states = {"current": "正常", "stale": "过期", "unavailable": "无来源或从未交付"}
+    for feed, division, title, reaches, status in connection.execute(
+        """
+        select known.feed, known.division_code, known.title_zh, known.last_business_date, known.status
+        from (
+            select *, count(*) over (partition by feed) as place_count,
+                count(*) over (partition by feed, title_zh, last_business_date) as same_count
+            from pub.source_freshness_today_in(null)
+        ) as known
+        where same_count < place_count
+        order by known.feed, known.division_code
+        """
+    ).fetchall():
+        table.add_row(feed, division, title, str(reaches or ""), states[status])
+    if table.row_count:
+        console.print(table)
 
 
 def _freshness(reaches: date | None, age: int | None, is_stale: bool | None) -> str:

@@ -55,6 +55,15 @@ BUSINESS_DATE = "(select max(business_date) from staging.stg_deliveries)"
 MONTH_END = "cast({month} + interval '1 month - 1 day' as date)"
 
 
+def _is_current(feed: str, division: str) -> str:
+    """Whether the senders of a kind that cover a division are current."""
+    known = "select 1 from marts.source_freshness_by_division as known where known.division_code"
+    return f"""exists (
+                {known} = case when exists ({known} = {division}) then {division} else '000000' end
+                    and known.feed = '{feed}' and not known.is_stale
+            )"""
+
+
 def _parameter(rule_code: str, name: str, division: str) -> str:
     """The value of a rule's parameter in force on the business date in a division (SQL expression)."""
     return (
@@ -305,7 +314,7 @@ ANOMALIES = (
                 and disability_level <= {_parameter("E02", "max_level", "resident.division_code")}
         ) as card on true
         where paid.benefit_code = 'HL' and coalesce(card.covered_until < paid.benefit_month, true)
-            and exists (select from marts.source_freshness where feed = 'disability_card' and not is_stale)
+            and {_is_current("disability_card", "paid.division_code")}
             and not exists (
                 select from marts.disability_card as unread
                 where unread.resident_id is null and unread.name = resident.name

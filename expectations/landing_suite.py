@@ -21,8 +21,10 @@ from expectations.counting import (
 )
 from expectations.gate import Batch, list_items, sql_literal
 from expectations.landing import Landed, LandingLimits
+from ingestion.bureau import own_folder
 from ingestion.cleaning import READABLE_BY
 from ingestion.contract import Column, Contract
+from ingestion.divisions import by_code, own_divisions
 from ingestion.value import AMOUNTS
 
 # A value that is there and cannot be read: outside every limit.
@@ -294,7 +296,7 @@ def _divisions(contract: Contract, limits: LandingLimits) -> Iterator[Expectatio
                     select {column.name}__division as code, count(*) as lines from {{{{batch}}}} as line
                     where {column.name}__division <> '' group by 1
                 ) as delivered
-                left join clean.known_division() as known on delivered.code = known.code
+                left join {_known_divisions()} as known on delivered.code = known.code
                 where {{told}}
             ) as named
             order by lines desc, code limit {limits.divisions_named}"""
@@ -311,6 +313,22 @@ def _divisions(contract: Contract, limits: LandingLimits) -> Iterator[Expectatio
             severity=INFO,
             description=f"{column.title} 无已停用的代码（有则列出接续的代码）",
         )
+
+
+def _known_divisions() -> str:
+    """The program's codes, and what the bureau in use says of some of them or adds."""
+    folder = own_folder()
+    own = by_code([row for row in own_divisions(folder) if len(row["code"]) == 6]) if folder else {}
+    if not own:
+        return "clean.known_division()"
+    rows = ", ".join(
+        f"({sql_literal(code)}, {bool(row['valid_to'])}, nullif({sql_literal(row['successor_codes'])}, ''))"
+        for code, row in own.items()
+    )
+    return f"""(
+                    select * from clean.known_division() where code not in ({", ".join(map(sql_literal, own))})
+                    union all values {rows}
+                )"""
 
 
 def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:

@@ -15,6 +15,11 @@ from expectations.release import MASKED, Published, ReleaseLimits
 from ingestion.contract import Contract
 from ingestion.records import CanonicalRecord, canonical_records
 
+# Where the people and cases are of which parameters and limits are asked.
+PLACED = """select division_code from marts.resident
+union all select division_code from marts.aid_household
+union all select division_code from marts.entitlement"""
+
 
 def release_batches(
     served: Mapping[str, str],
@@ -42,6 +47,7 @@ def release_batches(
             "select * from rules.finding where outcome = 'hit'",
             list(_hits(published, rule_codes, limits)),
         )
+    yield Batch("release.former_divisions", PLACED, [_in_force()])
     yield Batch(
         "release.precision",
         "select * from rules.rule_precision",
@@ -65,6 +71,17 @@ def release_batches(
             copy=True,
         )
         yield Batch("release.linked", "select * from marts.person_mention", [_linked()])
+
+
+def _in_force() -> Expectation:
+    """Former codes that one other came after are read as that one; the rest stays as sent, and is counted here."""
+    return ExpectQueryRowCount(
+        unexpected_rows_query="select 1 from {batch} as placed inner join marts.division using (division_code)"
+        " where valid_to is not null",
+        max_count=0,
+        severity=WARNING,
+        description="居民、家庭与待遇的区划代码均为现行（已停用而接续不止一个或没有接续的，按原样保留，不作推断）",
+    )
 
 
 def records_found_again(contracts: Mapping[str, Contract], records: Collection[str]) -> Iterator[Expectation]:

@@ -29,6 +29,7 @@ from pydantic import ValidationError
 
 from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
+from ingestion.divisions import by_code, divisions_in_use, problem_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
     AS_USUAL,
@@ -66,7 +67,7 @@ COLUMN_TYPES: tuple[str, ...] = get_args(ColumnType)
 CONTRACT_WORDS = (
     "system", "feed", "firstDay", "layoutVersions", "records", "operation", "order", "linesOfAKey",
     "controlTotalColumn", "validity", "rejectLimit", "additionalColumns", "files", "archive", "completeWhen",
-    *LAYOUT_WORDS,
+    "divisions", *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
@@ -228,6 +229,7 @@ class Contract:
     earlier: the versions before it, the oldest first.
     keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
     beside its lines, in ``_additions``.
+    divisions: codes of those whose people and cases it tells of, empty where of all.
     """
 
     path: Path
@@ -258,6 +260,7 @@ class Contract:
     files: tuple[FileKind, ...] = ()
     archive: Archive | None = None
     complete_when: CompleteWhen = AS_USUAL
+    divisions: tuple[str, ...] = ()
 
     @property
     def has_manifest(self) -> bool:
@@ -516,6 +519,7 @@ class _Parser:
             ),
             archive=archive_of(self.custom.get("archive"), self.fail),
             complete_when=complete_when(self.custom.get("completeWhen"), self.fail),
+            divisions=self._divisions(),
         )
         self._check_place(contract)
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
@@ -759,6 +763,20 @@ class _Parser:
         if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
             raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.")
         return value
+
+    def _divisions(self) -> tuple[str, ...]:
+        if "divisions" not in self.custom:
+            return ()
+        value = self.custom["divisions"]
+        if not isinstance(value, list) or not value:
+            raise self.fail(
+                "customProperties.divisions", "expected a list of codes; leave it out where it covers all."
+            )
+        codes = tuple(str(code) for code in value)
+        known = by_code(divisions_in_use())
+        if problem := next(filter(None, (problem_of(code, known) for code in codes)), None):
+            raise self.fail("customProperties.divisions", problem)
+        return codes
 
     def _operation(self, columns: tuple[Column, ...]) -> Operation | None:
         value = self.custom.get("operation")

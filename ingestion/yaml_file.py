@@ -11,6 +11,9 @@ import yaml
 from ingestion.errors import ContractError
 
 
+UNREADABLE = "not readable as YAML in UTF-8. Correct the file."
+
+
 class YamlError(ContractError):
     """A file that cannot be read. line: counted from 1, null where the file as a whole is meant."""
 
@@ -23,13 +26,21 @@ class YamlError(ContractError):
 def read_yaml(path: Path) -> Any:
     """What a file says. Raises YamlError where it is no YAML in UTF-8 or says a key twice; OSError."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        return parse_yaml(path.read_text(encoding="utf-8"), path)
+    except UnicodeDecodeError:
+        raise YamlError(path, None, UNREADABLE) from None
+
+
+def parse_yaml(text: str, path: Path) -> Any:
+    """The same of the text of a file. Raises YamlError."""
+    try:
+        return yaml.load(text, Loader=_Loader)
     except _KeyTwice as error:
         raise YamlError(path, *error.args) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
-        raise YamlError(path, line, "not readable as YAML in UTF-8. Correct the file.") from None
+        raise YamlError(path, line, UNREADABLE) from None
 
 
 class _KeyTwice(Exception):

@@ -238,6 +238,15 @@ class Problem(BaseModel):
     code: str
 
 
+class DivisionFreshness(Strict):
+    division_code: str = Field(description="000000 为契约没有分列的其他区划")
+    title_zh: str | None
+    last_business_date: date | None
+    days_old: int | None
+    is_stale: bool
+    status: Literal["current", "stale", "unavailable"]
+
+
 class Freshness(Strict):
     feed: str
     title_zh: str | None
@@ -246,3 +255,4 @@ class Freshness(Strict):
     is_stale: bool | None
     status: Literal["current", "stale", "unavailable"]
     judged_on: date = Field(description="判断时效之日（北京时间的今天），与核对答复相同")
+    divisions: list[DivisionFreshness] = Field(description="各区划由不同来源覆盖时分别列出，相同时为空")

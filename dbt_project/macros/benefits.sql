@@ -30,8 +30,8 @@ judged_months as (
 {% macro months_and_age(age_years) -%}
 {# CTE `months_and_age`: the imported `paid_months` in the shape of `month_findings`, all but is_hit, each with
    `reached_month`, the month in which its person reaches an age. age_years: the rule's parameter for
-   `divisions.division_code`. Reads the model's imports `source_freshness`, `residents` and `paid_months` (months
-   of benefit_month_person), and what the parameter reads. #}
+   `divisions.division_code`. Reads the model's imports `source_freshness_by_division`, `residents` and
+   `paid_months` (months of benefit_month_person), and what the parameter reads. #}
 -- Once per division, not per payment: the planner would put it back.
 limits as materialized (
     select
@@ -51,7 +51,7 @@ months_and_age as (
         {{ month_start('(residents.born_on + limits.age)') }} as reached_month,
         {{ json_list(['paid_months.sources', source_line('residents', 'residents.feed')]) }} as sources,
         coalesce(
-            {{ why_not_assessable('paid_months.resident_id', ['payment']) }},
+            {{ why_not_assessable('paid_months.resident_id', ['payment'], 'paid_months.division_code') }},
             case when residents.born_on is null then 'birth_date_unknown' end
         ) as reason
     from paid_months

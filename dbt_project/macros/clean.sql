@@ -26,3 +26,14 @@ coalesce({{ alias }}.code, clean.compact({{ column }}))
 {# Is this row of code_value the code of a value as the sender writes it? #}
 {{ alias }}.code_list = '{{ code_list }}' and {{ alias }}.source_value = clean.compact({{ column }})
 {%- endmacro %}
+
+{# The county of a code as it counts, and as it was sent. Reads the join `former_divisions`: stg_former_divisions by
+   `is_former_division`. #}
+{% macro division_in_force(column) -%}
+coalesce(former_divisions.successor_code, left({{ column }}, 6)) as division_code,
+    left({{ column }}, 6) as stated_division_code
+{%- endmacro %}
+
+{% macro is_former_division(column) -%}
+former_divisions.former_code = left({{ column }}, 6)
+{%- endmacro %}

@@ -23,6 +23,7 @@
     ['mode', '全量 full 或增量 delta'],
     ['business_date', '交付的业务日期'],
     ['system', '来源系统'],
+    ['stated_division_code', '来源写明的行政区划代码（6 位）'],
     ['full_division_code', '来源写明的行政区划代码原文'],
     ['officer_no', '人员在企业中的序号'],
     ['officer_role', '在企业中的身份'],

@@ -31,6 +31,12 @@ case when {{ column }}delivery_id is not null then {{ json_object({
 {%- endmacro %}
 
 
+{% macro steady_facts() -%}
+{# The facts without those who are late: a finding stays the same when another sender is. #}
+((evidence -> 'facts') - 'late_sources')
+{%- endmacro %}
+
+
 {% macro evidence_digest() -%}
 {# What a decision on a finding was about: period, amount and facts, and which feeds speak. Not the
    lines (the same record delivered again is no news), nor facts that move with the calendar. #}
@@ -39,7 +45,7 @@ md5(concat_ws(
     first_on::text,
     last_on::text,
     amount_yuan::text,
-    ((evidence -> 'facts') - 'income_month')::text,
+    ({{ steady_facts() }} - 'income_month')::text,
     {{ json_distinct("evidence -> 'sources'", 'feed') }}
 ))
 {%- endmacro %}

@@ -1,25 +1,82 @@
 {# How the models of rules end. A rule gives one row per assessed subject, and per unbroken period where
    it hits (docs/adding_a_rule.md). #}
 
-{% macro sources_are_current(feeds, where_bound=[]) -%}
-{# Did every one of these feeds arrive, and recently enough? If not, finding nothing means nothing.
-   where_bound: feeds asked for only where somebody sends them. Reads the model's import `source_freshness`. #}
+{% macro late_sources(feeds, division=none, where_bound=[]) -%}
+{# Which of these feeds did not arrive, or not recently enough, from the senders that cover a division (SQL
+   expression): their titles, null where all are current. Then finding nothing means nothing.
+   where_bound: feeds asked for only where somebody sends them. Reads the model's import
+   `source_freshness_by_division`. Without a division all senders are asked, because cases of other divisions
+   matter too; reads the import `source_freshness`. #}
+{% set needed -%}
+(values {% for feed in feeds + where_bound -%}
+    ('{{ feed }}', {{ 'true' if feed in feeds else 'false' }}){{ ', ' if not loop.last }}
+{%- endfor %}) as needed (feed, is_needed)
+{%- endset -%}
+{% set late -%}
+string_agg(coalesce(known.title_zh, needed.feed), '、' order by needed.feed)
+{%- endset -%}
+{% set is_late -%}
+case
+    when known.feed is null then needed.is_needed
+    else known.last_delivery_id is null or known.is_stale is true
+end
+{%- endset -%}
+{% if division is none -%}
 (
-    select
-        count(case when freshness.feed in ('{{ feeds | join("', '") }}') then 1 end) = {{ feeds | length }}
-        and coalesce(bool_and(freshness.last_delivery_id is not null and freshness.is_stale is not true), true)
-    from source_freshness as freshness
-    where freshness.feed in ('{{ (feeds + where_bound) | join("', '") }}')
+    select {{ late }}
+    from {{ needed }}
+    left join source_freshness as known using (feed)
+    where {{ is_late }}
 )
+{%- else -%}
+{{ json_at(
+    '(select ' ~ json_by('division_code', 'late_zh') ~ ' from (
+        select places.division_code, ' ~ late ~ ' as late_zh
+        from (
+            select division_code from source_freshness_by_division
+            union select \'000000\'
+        ) as places
+        cross join ' ~ needed ~ '
+        left join source_freshness_by_division as known
+            on places.division_code = known.division_code and needed.feed = known.feed
+        where ' ~ is_late ~ '
+        group by places.division_code
+    ) as late_by_division)',
+    'case when ' ~ division ~ ' in (select division_code from source_freshness_by_division) then '
+    ~ division ~ ' else \'000000\' end'
+) }}
+{%- endif %}
 {%- endmacro %}
 
 
-{% macro why_not_assessable(resident_id, feeds, where_bound=[]) -%}
+{% macro sources_are_current(feeds, division, where_bound=[]) -%}
+{{ late_sources(feeds, division, where_bound) }} is null
+{%- endmacro %}
+
+
+{% macro why_not_current(feeds, division=none, where_bound=[]) -%}
+{# The reason `source_missing_or_stale` with the late senders behind a colon (`reason_facts` parts them), null where
+   all are current. #}
+'source_missing_or_stale:' || {{ late_sources(feeds, division, where_bound) }}
+{%- endmacro %}
+
+
+{% macro why_not_assessable(resident_id, feeds, division=none, where_bound=[]) -%}
 {# Null where the subject can be judged. #}
 case
     when {{ resident_id }} is null then 'identity_unresolved'
-    when not {{ sources_are_current(feeds, where_bound) }} then 'source_missing_or_stale'
+    else {{ why_not_current(feeds, division, where_bound) }}
 end
+{%- endmacro %}
+
+
+{% macro reason_facts(reason) -%}
+{# The facts of a reason, for `evidence`. #}
+{% set doubts = {
+    'reason': "split_part(" ~ reason ~ ", ':', 1)",
+    'late_sources': "nullif(split_part(" ~ reason ~ ", ':', 2), '')",
+} -%}
+{{ return(doubts) }}
 {%- endmacro %}
 
 
@@ -43,7 +100,7 @@ select
     case when is_hit then {{ last_on }} end as last_on,
     {{ outcome('is_hit', 'reason') }} as outcome,
     case when is_hit then {{ amount_yuan }} end::numeric(14, 2) as amount_yuan,
-    {% set doubts = {'reason': 'reason'} -%}
+    {% set doubts = reason_facts('reason') -%}
     {% do doubts.update(unknown if unknown is not none else {
         'member_no': 'case when resident_id is null then member_no end'
     }) -%}
@@ -125,6 +182,8 @@ select
     null::date,
     {{ outcome('false', 'reason') }},
     null::numeric(14, 2),
-    case when reason is not null then {{ evidence({'reason': 'reason', 'case_no': 'case_no'}, []) }} end
+    {% set doubts = reason_facts('reason') -%}
+    {% do doubts.update({'case_no': 'case_no'}) -%}
+    case when reason is not null then {{ evidence(doubts, []) }} end
 from others
 {%- endmacro %}

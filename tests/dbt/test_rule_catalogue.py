@@ -154,7 +154,9 @@ def test_every_reason_why_a_rule_cannot_judge_has_a_title() -> None:
             *ENDS,
         )
         for reason in re.findall(
-            r"(?:then|else|'reason':) \"?'([a-z]+_[a-z_]+)'", path.read_text(encoding="utf-8")
+            r"(?:(?:then|else|'reason':) \"?|^)'([a-z]+_[a-z_]+):?'",
+            path.read_text(encoding="utf-8"),
+            re.MULTILINE,
         )
     }
     assert given - {"not_assessable"} == {row["reason"] for row in read_seed("not_assessable_reason")}

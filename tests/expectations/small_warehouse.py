@@ -40,7 +40,7 @@ create table marts.entitlement (entitlement_no text, benefit_code text, resident
     id_number_note text);
 create table marts.benefit_standard (division_code text, standard_code text, amount_yuan numeric(14, 2),
     valid_from date, valid_to date);
-create table marts.source_freshness (feed text, is_stale boolean);
+create table marts.source_freshness_by_division (feed text, division_code text, is_stale boolean);
 create table marts.benefit_month (case_no text, aid_household_no text, benefit_code text,
     benefit_month date, is_paid boolean, paid_yuan numeric(14, 2));
 create table marts.benefit_month_person (resident_id bigint, benefit_code text, benefit_month date,

@@ -73,7 +73,10 @@ def built_on(marts: Warehouse, day: str) -> None:
     """The day of the last delivery taken in, with a current register of cards."""
     marts.land("payment", "last", [], day=date.fromisoformat(day))
     marts.connection.execute(b"update ops.delivery set status = 'accepted'")
-    marts.add("marts.source_freshness", {"feed": "disability_card", "is_stale": False})
+    marts.add(
+        "marts.source_freshness_by_division",
+        {"feed": "disability_card", "division_code": "000000", "is_stale": False},
+    )
 
 
 def test_the_dead(marts: Warehouse) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from ingestion.bureau import EXAMPLE, contract_folder
 from ingestion.contract import CONTRACT_FOLDER, load_contracts
+from ingestion.divisions import by_code, divisions_in_use, problem_of
 from ingestion.errors import ContractError
 from warehouse.bureau.examine import examine
 from warehouse.bureau.letterhead import letterhead
@@ -92,7 +93,7 @@ def test_a_new_folder_is_good_as_it_is_and_like_none(tmp_path: Path, monkeypatch
     written = {path for path in folder.rglob("*") if path.is_file()}
     assert {path.relative_to(folder).as_posix() for path in written} == {
         "README.md", "letterhead.yml", "contracts/assistance__temporary_aid.yml.example",
-        RULES.as_posix(), MEANS.as_posix(), VERIFICATION.as_posix(),
+        "divisions.csv", "rules/anomaly_rule.csv", RULES.as_posix(), MEANS.as_posix(), VERIFICATION.as_posix(),
     }  # fmt: skip
     assert all(str(path) in said for path in written)
     digest = program_digest()
@@ -206,7 +207,9 @@ ROW_FAULTS = [
     (RULES, [OWN.replace("20000", "2e4")], 2, "value: write a number as 50000 or 0.3."),
     (RULES, [OWN.replace("20000", "")], 2, "value is empty: fill it in."),
     (RULES, [OWN.replace("市民政局", "")], 2, "source is empty: fill it in."),
-    (RULES, [OWN.replace("420204", "4202")], 2, "division_code: write six digits (GB/T 2260)"),
+    (RULES, [OWN.replace("420204", "4202")], 2, "division_code: 4202: write the six digits of a county"),
+    (RULES, [OWN.replace("420204", "420299")], 2, "division_code: 420299 is in no list of divisions."),
+    (RULES, [OWN.replace("420204", "420221")], 2, "division_code: 420221 (大冶县) is a former code: write 420281."),
     (RULES, [OWN.replace("01-01", "02-30")], 2, "valid_from: write a day as 2025-01-31."),
     (RULES, [OWN.replace("01,,", "01,2025-01-01,")], 2, "valid_to: the first day on which it holds no more"),
     (RULES, [OWN[:-1]], 2, "8 cells, 9 wanted."),
@@ -315,7 +318,7 @@ def test_the_letterhead_on_one_line(bureau: Path) -> None:
         ),
         ("letterhead.yaml", "is read by nothing. Did you mean letterhead.yml?"),
         ("contract/a__b.yml", "is read by nothing. Did you mean contracts?"),
-        ("rules/z01.sql", "is not read yet (docs/limits.md)"),
+        ("rules/z01.py", "is read by nothing. Rules are <code>_<slug>.sql, .yml"),
     ],
 )
 def test_what_nobody_reads_is_told(bureau: Path, place: str, told: str) -> None:
@@ -324,7 +327,7 @@ def test_what_nobody_reads_is_told(bureau: Path, place: str, told: str) -> None:
     (bureau / ".git").mkdir()
     (bureau / "notes.md").touch()
     (fault,) = faults(bureau)
-    named = place if place.startswith(("contracts/", "parameters/")) else place.split("/")[0]
+    named = place if place.startswith(("contracts/", "parameters/", "rules/")) else place.split("/")[0]
     assert fault.startswith(f"{named}: {told}")
 
 
@@ -404,3 +407,151 @@ def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
     assert {limit for _, limit, _ in of_bureau} <= {50_000}
     assert served == [(9_000_000,)]
     assert tree() == before
+
+
+DIVISIONS = Path("divisions.csv")
+ZONE = "420299,新港园区,420200,2024-05-01,,"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            [ZONE.replace("420299", "42029")],
+            "code 42029: write 6 digits (9 of a street or township, 12 of a village).",
+        ),
+        ([ZONE.replace("新港园区", "")], "name is empty: fill it in."),
+        ([ZONE.replace("2024-05-01", "")], "valid_from is empty: write the day from which it holds."),
+        ([ZONE.replace("05-01", "13-01")], "valid_from: write a day as 2025-01-31."),
+        ([ZONE.replace("01,,", "01,2024-01-01,")], "valid_to: the first day on which it holds no more"),
+        ([ZONE + "420202"], "successor: goes with valid_to, the day from which the other code holds."),
+        (
+            [ZONE.replace("01,,", "01,2025-01-01,420221")],
+            "successor 420221 is no division in force: correct it",
+        ),
+        ([ZONE.replace("420200", "420290")], "parent 420290 is no division: correct it, or add its row."),
+        ([ZONE.replace("420200", "420202")], "parent 420202 is no larger division than 420299."),
+        (
+            [ZONE.replace("420200", "420221").replace("420299", "420221001")],
+            "parent 420221 is not in force while",
+        ),
+        ([ZONE, ZONE.replace("2024", "2025")], "begins before line 6 ends: write valid_to 2025-05-01 there."),
+        (
+            ["420200,黄石市,420000,1980-01-01,2025-01-01,"],
+            "ends, and 420201 in it does not: give its row here too.",
+        ),
+        (["420299,新港园区"], "2 cells, 6 wanted."),
+    ],
+)
+def test_of_a_division_file_and_fix(bureau: Path, lines: list[str], told: str) -> None:
+    add(bureau, DIVISIONS, *lines)
+    number = (bureau / DIVISIONS).read_text(encoding="utf-8").count("\n")
+    (fault,) = [fault for fault in faults(bureau) if f"line {number}: " in fault]
+    assert told.replace("line 6", f"line {number - 1}") in fault
+    with pytest.raises(UsageError, match=r"divisions\.csv"):
+        project()
+
+
+def test_own_divisions_take_the_place_of_the_program_s(bureau: Path) -> None:
+    """A street of a new zone, and a county that has become another since."""
+    add(bureau, DIVISIONS, ZONE, "420299001,港前街道,420299,2024-05-01,,",
+        "420222,阳新县,420200,1980-01-01,2025-07-01,420282", "420282,阳新市,420200,2025-07-01,,")  # fmt: skip
+    assert faults(bureau) == []
+    assert "区划 divisions: 4 rows of the bureau's own" in examine(bureau).found
+    known = by_code(divisions_in_use())
+    assert (known["420299001"]["level"], known["420222"]["successor_codes"]) == ("township", "420282")
+    assert problem_of("420222", known) == "420222 (阳新县) is a former code: write 420282."
+    seeds_in_use = project() / "seeds" / "divisions"
+    assert "420299,新港园区,county,420200,2024-05-01,,,本局" in (seeds_in_use / "own_division.csv").read_text(
+        "utf-8"
+    )
+    gb2260 = (seeds_in_use / "gb2260_division.csv").read_text("utf-8")
+    assert "\n420222," not in gb2260
+    # 阳新县 was 422323 before 1997, and follows on.
+    assert re.findall(r"(?m)^(\d+),.*,420222,.*$", gb2260) == []
+    assert re.findall(r"(?m)^(\d+),.*,420282,.*$", gb2260)
+    assert project().is_relative_to(derived_folder())
+
+
+def test_which_divisions_a_feed_covers(contracts: Path) -> None:
+    path = contracts / "shared__vehicle.yml"
+    text = path.read_text(encoding="utf-8")
+
+    def covering(said: str) -> None:
+        covers = f"  - {{property: divisions, value: {said}}}\n"
+        path.write_text(
+            text.replace("customProperties:\n", f"customProperties:\n{covers}", 1), encoding="utf-8"
+        )
+
+    assert load_contracts()["vehicle"].divisions == ()
+    covering("[420202, 420281]")
+    assert load_contracts()["vehicle"].divisions == ("420202", "420281")
+    add(contracts.parent, DIVISIONS, ZONE)
+    covering("['420299']")
+    assert load_contracts()["vehicle"].divisions == ("420299",)
+    for said, told in (
+        ("420202", "expected a list of codes; leave it out where it covers all."),
+        ("[]", "expected a list of codes; leave it out where it covers all."),
+        ("[420221]", "420221 (大冶县) is a former code: write 420281."),
+        ("[420298]", "420298 is in no list of divisions. Did you mean 420299?"),
+        ("['000000']", "000000: write the six digits of a county, a city or a province"),
+    ):
+        covering(said)
+        (fault,) = faults(contracts.parent)
+        assert f"customProperties.divisions: {told}" in fault
+
+
+RULE = "X01,high_amount,金额偏高,High,断言,理由,aid_household,yellow,,市民政局,误报,消除,社会救助科,active"
+SQL = "select {{ rule_parameter('x01', 'most_yuan', 'division_code') }}\n"
+TESTS = """\
+models: [{name: x01_high_amount}]
+unit_tests:
+  - {name: x01_high_amount__above, model: x01_high_amount, expect: {rows: [{outcome: hit}]}}
+  - {name: x01_high_amount__below, model: x01_high_amount, expect: {rows: [{outcome: clear}]}}
+"""
+PARAMETER = "X01,most_yuan,000000,2000,yuan,2025-01-01,,市民政局,"
+
+
+@pytest.fixture
+def own_rule(bureau: Path) -> Path:
+    """A bureau with a rule of its own that is good."""
+    add(bureau, Path("rules/anomaly_rule.csv"), RULE)
+    add(bureau, RULES, PARAMETER)
+    (bureau / "rules" / "x01_high_amount.sql").write_text(SQL, encoding="utf-8")
+    (bureau / "rules" / "x01.yml").write_text(TESTS, encoding="utf-8")
+    assert faults(bureau) == []
+    return bureau
+
+
+def test_an_own_rule_is_part_of_the_project_in_use(own_rule: Path) -> None:
+    assert "规则 rules: 1 of the bureau's own" in examine(own_rule).found
+    place = project()
+    assert (place / "models/rules/own/x01_high_amount.sql").read_text("utf-8") == SQL
+    assert "select 'X01' as rule_code, * from {{ ref('x01_high_amount') }}" in (
+        place / "models/rules/rule_result.sql"
+    ).read_text("utf-8")
+    assert RULE in (place / "seeds/rules/anomaly_rule.csv").read_text("utf-8")
+    assert not (PROJECT / "models/rules/own").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "told"),
+    [
+        ("anomaly_rule.csv", "X01,high", "B01,high", "rule_code B01 is taken by the program (dibao_in_two"),
+        ("anomaly_rule.csv", "X01,high", "X1,high", "rule_code X1: write a letter and two digits, such as X01."),
+        ("anomaly_rule.csv", "yellow", "orange", "severity orange: write one of red, yellow."),
+        ("anomaly_rule.csv", "断言", "", "assertion_zh is empty: fill it in."),
+        ("anomaly_rule.csv", RULE, "", "has no row in rules/anomaly_rule.csv: add one whose code and slug make"),
+        ("anomaly_rule.csv", "high_amount", "low_amount", "has no model: write rules/x01_low_amount.sql."),
+        ("x01.yml", "[{name: x01_high_amount}]", "[]", "is described in no .yml beside it"),
+        ("x01.yml", "outcome: hit", "outcome: clear", "has no unit test in which it hits"),
+        ("x01.yml", "outcome: clear", "outcome: hit", "has no near miss"),
+        ("x01.yml", "models: [", "models: ", "is no property file of dbt"),
+        ("x01_high_amount.sql", "most_yuan", "least_yuan", "least_yuan of X01 has no value for the country (000000)"),
+    ],
+)  # fmt: skip
+def test_of_an_own_rule_file_and_fix(own_rule: Path, file: str, before: str, after: str, told: str) -> None:
+    edit(own_rule / "rules" / file, before, after)
+    assert any(fault.startswith("rules/") and told in fault for fault in faults(own_rule))
+    with pytest.raises(UsageError):
+        project()

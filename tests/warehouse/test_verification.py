@@ -362,6 +362,30 @@ def test_a_stale_income_source_judges_no_one_innocent(family: Family) -> None:
     assert family.verify()["household"]["income_against_standard"] == "not_assessable"
 
 
+def test_a_source_is_judged_by_the_senders_of_the_division_asked_for(family: Family) -> None:
+    """Companies of one district are told late, of another by nobody; what no contract tells apart is 000000."""
+    family.execute(
+        "insert into marts.source_freshness_by_division"
+        " (feed, division_code, title_zh, last_business_date, last_delivery_id, days_old, is_stale)"
+        " select feed, division_code, title_zh, last_business_date, last_delivery_id, days_old,"
+        " is_stale or (feed = 'company' and division_code = '420203')"
+        " from marts.source_freshness"
+        " cross join (values ('420202'), ('420203'), ('420204'), ('000000')) as places (division_code)"
+        " where feed <> 'company' or division_code <> '420204'"
+    )
+    family.publish()
+    for division, told in (
+        ("420202", "not_hit"),
+        ("420203", "stale"),
+        ("420204", "unavailable"),
+        ("429004", "not_hit"),
+    ):
+        answer = family.verify(f"R{division}", division_code=division)
+        assert status(answer)["company"] == told, division
+        is_known = told == "not_hit"
+        assert (answer["household"]["incomplete_because"] == []) is is_known, division
+
+
 def test_old_data_say_not_hit_of_nobody(family: Family) -> None:
     """A pipeline that stands still ages: its business date is far behind the day of the question."""
     family.execute(

@@ -7,18 +7,17 @@ from pathlib import Path
 
 from ingestion.bureau import CONTRACTS
 from ingestion.contract import load_contract, load_contracts
+from ingestion.divisions import OWN_FILE
 from ingestion.errors import ContractError
 from ingestion.vocabulary import nearest
-from warehouse.bureau import letterhead, parameters
+from warehouse.bureau import divisions, letterhead, parameters, rules
 from warehouse.bureau.faults import Fault
 from warehouse.bureau.yaml_lines import line_of
 
 EXAMPLE_SUFFIX = ".example"
 # For people or for git: read by nothing, and meant so.
 BESIDE = (f"*{EXAMPLE_SUFFIX}", "*.md", ".*")
-TOP = (CONTRACTS, parameters.FOLDER, letterhead.FILE.name)
-# What one might look for here, and the program does not read yet (docs/limits.md).
-NOT_YET = ("rules", "divisions")
+TOP = (CONTRACTS, parameters.FOLDER, rules.FOLDER, OWN_FILE.name, letterhead.FILE.name)
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,12 @@ def examine(folder: Path) -> Examined:
     of_contracts = _of_contracts(paths)
     head, of_head = letterhead.read_letterhead(folder)
     given = [parameters.read(folder, seed) for seed in parameters.seeds()]
+    own_divisions, of_divisions = divisions.read(folder)
+    own_rules = rules.read(folder)
     faults += [*of_contracts, *(fault for one in given for fault in one.faults), *of_head]
+    faults += [*of_divisions, *own_rules.faults]
+    if not faults:
+        faults += rules.without_value(own_rules, parameters.rows_in_force(folder, "rules/rule_parameter"))
     found = [
         f"契约 contracts: {len(paths)}（{', '.join(path.stem for path in paths)}）"
         if paths
@@ -46,6 +50,12 @@ def examine(folder: Path) -> Examined:
             for one in given
             if one.rows
         ),
+        f"区划 divisions: {len(own_divisions)} rows of the bureau's own"
+        if own_divisions
+        else "区划 divisions: none of the bureau's own",
+        f"规则 rules: {len(own_rules.rows)} of the bureau's own"
+        if own_rules.rows
+        else "规则 rules: none of the bureau's own",
         f"抬头 letterhead: {head}" if head else "抬头 letterhead: not filled in",
     ]
     return Examined(tuple(found), tuple(faults))
@@ -83,14 +93,17 @@ def _of_contract(path: Path, told: str) -> Fault:
 def _unread(folder: Path) -> Iterator[Fault]:
     """What lies where the program looks, and it will not read."""
     for entry in sorted(folder.iterdir()):
-        if entry.name in NOT_YET:
-            yield Fault(Path(entry.name), None, "is not read yet (docs/limits.md): move it elsewhere.")
-        elif entry.name not in TOP and (hint := nearest(entry.name, TOP)).startswith("Did"):
+        if entry.name not in TOP and (hint := nearest(entry.name, TOP)).startswith("Did"):
             yield Fault(Path(entry.name), None, f"is read by nothing. {hint}")
     files = [seed.file.name for seed in parameters.seeds()]
     for place, known, wanted in (
         (CONTRACTS, ["*.yml"], "Contracts are files named <system>__<feed>.yml."),
         (parameters.FOLDER, files, f"Known: {', '.join(files)}."),
+        (
+            rules.FOLDER,
+            ["*.sql", "*.yml", rules.CATALOGUE_FILE.name],
+            f"Rules are <code>_<slug>.sql, .yml with their tests, and {rules.CATALOGUE_FILE.name}.",
+        ),
     ):
         for entry in sorted((folder / place).glob("*")):
             if not any(map(entry.match, (*known, *BESIDE))):

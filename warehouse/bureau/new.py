@@ -5,7 +5,7 @@ from pathlib import Path
 from ingestion.bureau import CONTRACTS
 from ingestion.contract import CONTRACT_FOLDER
 from warehouse.bureau.examine import EXAMPLE_SUFFIX
-from warehouse.bureau.parameters import seeds
+from warehouse.bureau.parameters import CATALOGUE, CATALOGUE_FILE, seeds
 from warehouse.database.errors import UsageError, given_path
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -42,4 +42,5 @@ def _files() -> dict[Path, str]:
     files = {Path(file.name): file.read_text(encoding="utf-8") for file in sorted(TEMPLATE.iterdir())}
     example = (CONTRACT_FOLDER / EXAMPLE).read_text(encoding="utf-8")
     files[Path(CONTRACTS, EXAMPLE + EXAMPLE_SUFFIX)] = HEAD + example
-    return files | {seed.file: ",".join(seed.types) + "\n" for seed in seeds()}
+    tables = {seed.file: seed for seed in seeds()} | {CATALOGUE_FILE: CATALOGUE}
+    return files | {file: ",".join(seed.types) + "\n" for file, seed in tables.items()}

@@ -6,33 +6,30 @@ page asks of it (types, what is filled, what must not overlap) is asked here too
 program knows it and counts it in this unit.
 """
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from ingestion.divisions import COUNTRY, by_code, divisions_in_use, problem_of
 from ingestion.vocabulary import nearest
 from ingestion.yaml_file import read_yaml
 from warehouse.bureau.faults import Fault, refuse
+from warehouse.bureau.tables import Row, read_table, table_text
 from warehouse.seeds import SEEDS, seed
 
 FOLDER = "parameters"
 NAMES = ("rules/rule_parameter", "means/means_parameter", "verification/verification_parameter")
-COUNTRY = "000000"
 OPEN_END = date.max
 DIVISION = "division_code"
 # Read for the whole country alone: what a division lays down would be passed over in silence.
 NATIONAL = SEEDS.parent / "models" / "marts" / "intermediate" / "int_national_parameters.sql"
-
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -88,6 +85,11 @@ class Seed:
         return (*self.place(row), row["valid_from"])
 
 
+# The program's rules, and where a bureau describes its own.
+CATALOGUE = Seed("rules/anomaly_rule")
+CATALOGUE_FILE = Path("rules", "anomaly_rule.csv")
+
+
 @dataclass(frozen=True)
 class OwnRows:
     """The rows of a bureau's file by their line in it, and what is wrong with it."""
@@ -115,7 +117,11 @@ def merged_seeds(folder: Path) -> dict[Path, str]:
     """
     given = [read(folder, one) for one in seeds()]
     refuse(folder, [fault for one in given for fault in one.faults])
-    return {Path(f"{one.seed.name}.csv"): _csv(one) for one in given if one.rows}
+    return {
+        Path(f"{one.seed.name}.csv"): table_text(list(one.seed.types), one.merged())
+        for one in given
+        if one.rows
+    }
 
 
 def rows_in_force(folder: Path | None, name: str) -> list[Row]:
@@ -132,75 +138,41 @@ def rows_in_force(folder: Path | None, name: str) -> list[Row]:
 
 def read(folder: Path, of: Seed) -> OwnRows:
     """What a bureau's folder says of a seed; no rows where it has no such file."""
-    try:
-        text = (folder / of.file).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return OwnRows(of, {}, ())
-    except UnicodeDecodeError:
-        return OwnRows(of, {}, (Fault(of.file, None, "is not UTF-8: save it as CSV UTF-8."),))
-    except OSError as error:
-        problem = f"cannot be read ({error.strerror}): correct its rights."
-        return OwnRows(of, {}, (Fault(of.file, None, problem),))
-    rows: dict[int, Row] = {}
-    faults = []
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(lines, [])
-        if header != list(of.types):
-            return OwnRows(of, {}, (Fault(of.file, 1, _of_header(header, list(of.types))),))
-        for cells in filter(any, lines):
-            if problems := list(_of_cells(of, header, cells)):
-                faults += [Fault(of.file, lines.line_num, problem) for problem in problems]
-            else:
-                rows[lines.line_num] = dict(zip(header, cells, strict=True))
-    except csv.Error:
-        faults.append(Fault(of.file, lines.line_num, "quotes are not in pairs: correct the line."))
+    rows, faults = read_table(folder, of.file, list(of.types), partial(_of_row, of, _own_rules(folder)))
     # Rows are compared with each other once each of them can be read.
     faults += [] if faults else _of_all(OwnRows(of, rows, ()))
     return OwnRows(of, rows, tuple(faults))
 
 
-def _of_cells(of: Seed, header: list[str], cells: list[str]) -> Iterator[str]:
-    if len(cells) != len(header):
-        yield f"{len(cells)} cells, {len(header)} wanted."
-    else:
-        yield from _of_row(of, dict(zip(header, cells, strict=True)))
+def _own_rules(folder: Path) -> frozenset[str]:
+    """Codes of the bureau's own rules, whose parameters only they know."""
+    rows, _ = read_table(folder, CATALOGUE_FILE, list(CATALOGUE.types), lambda row: ())
+    return frozenset(row["rule_code"] for row in rows.values()) - {
+        row["rule_code"] for row in seed(CATALOGUE.name)
+    }
 
 
-def _csv(own: OwnRows) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(own.seed.types), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(own.merged())
-    return text.getvalue()
-
-
-def _of_header(found: list[str], wanted: list[str]) -> str:
-    unknown = [word for word in found if word not in wanted]
-    hint = (
-        f" {unknown[0] or '(an empty cell)'} is no column. {nearest(unknown[0], wanted)}" if unknown else ""
-    )
-    return f"the first line must be {','.join(wanted)}.{hint}"
-
-
-def _of_row(of: Seed, row: Row) -> Iterator[str]:
+def _of_row(of: Seed, own_rules: frozenset[str], row: Row) -> Iterator[str]:
     """What is wrong with a row by itself."""
     for column in of.filled:
         if not row[column]:
             yield f"{column} is empty: fill it in."
     parameter = of.parameter(row)
-    if parameter not in of.known:
+    if row.get("rule_code") in own_rules:
+        pass
+    elif parameter not in of.known:
         yield _unknown(of, parameter)
     elif row["unit"] != (unit := of.known[parameter]):
         yield f"unit {row['unit'] or '(empty)'}: {parameter[-1]} is counted in {unit}."
     if row["value"] and (problem := _of_number(row["value"], of.types["value"])):
         yield f"value: {problem}"
-    if row.get(DIVISION):
-        if not re.fullmatch(r"[1-9]\d{5}|0{6}", row[DIVISION], re.ASCII):
-            yield f"{DIVISION}: write six digits (GB/T 2260), {COUNTRY} for the whole country."
-        elif row[DIVISION] != COUNTRY and parameter[-1] in _national():
+    if row.get(DIVISION, COUNTRY) not in ("", COUNTRY):
+        # Records are read under the code in force: what stands under another would never be asked for.
+        if problem := problem_of(row[DIVISION], by_code(divisions_in_use())):
+            yield f"{DIVISION}: {problem} {COUNTRY} is the whole country."
+        elif parameter[-1] in _national():
             yield f"{parameter[-1]} is the same in the whole country: write {COUNTRY}."
-    days = {column: _day(row[column]) for column in ("valid_from", "valid_to") if row[column]}
+    days = {column: day_of(row[column]) for column in ("valid_from", "valid_to") if row[column]}
     for column, day in days.items():
         if day is None:
             yield f"{column}: write a day as 2025-01-31."
@@ -287,7 +259,8 @@ def _end(row: Row) -> str:
     return row["valid_to"] or OPEN_END.isoformat()
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """A day as 2025-01-31; null where it is none."""
     try:
         return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
     except ValueError:

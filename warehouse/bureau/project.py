@@ -1,4 +1,4 @@
-"""The dbt project for a bureau with parameters of its own: the program's, with these among its seeds.
+"""The dbt project for a bureau with parameters, divisions or rules of its own: the program's, with these in it.
 
 It is written below MINZHENG_HOME, so that nothing of a bureau ever lies in the program's tree.
 """
@@ -6,7 +6,8 @@ It is written below MINZHENG_HOME, so that nothing of a bureau ever lies in the 
 from pathlib import Path
 
 from ingestion.bureau import own_folder
-from warehouse.bureau.parameters import merged_seeds
+from warehouse.bureau import divisions, rules
+from warehouse.bureau.parameters import merged_seeds, rows_in_force
 from warehouse.database.file_lock import alone
 from warehouse.database.settings import settings
 
@@ -18,13 +19,13 @@ def derived_folder() -> Path:
 
 
 def project_in_use(program: Path, without: tuple[str, ...]) -> Path:
-    """Where the dbt project lies that a run reads: ``program`` itself, for a bureau without parameters of its own.
+    """Where the dbt project lies that a run reads: ``program`` itself, for a bureau that adds nothing to it.
 
-    without: names in it that are no part of it. Raises UsageError where the parameters are wrong, ContractError
+    without: names in it that are no part of it. Raises UsageError where what it adds is wrong, ContractError
     where there is no such folder; then nothing is written.
     """
     bureau = own_folder()
-    own = merged_seeds(bureau) if bureau else {}
+    own = _own_files(bureau) if bureau else {}
     if not own:
         return program
     files = {
@@ -32,10 +33,17 @@ def project_in_use(program: Path, without: tuple[str, ...]) -> Path:
         for path in program.rglob("*")
         if path.is_file() and not set((place := path.relative_to(program)).parts) & set(without)
     }
-    files |= {Path("seeds", path): text.encode() for path, text in own.items()}
+    files |= {path: text.encode() for path, text in own.items()}
     copy = derived_folder() / program.name
     _write(copy, files)
     return copy
+
+
+def _own_files(bureau: Path) -> dict[Path, str]:
+    """Path in the project to text of all that the bureau adds or says otherwise."""
+    seeds = merged_seeds(bureau) | divisions.seeds(bureau)
+    own_rules = rules.project_files(bureau, rows_in_force(bureau, "rules/rule_parameter"))
+    return {Path("seeds", path): text for path, text in seeds.items()} | own_rules
 
 
 def _write(folder: Path, files: dict[Path, bytes]) -> None:

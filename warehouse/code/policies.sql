@@ -40,8 +40,9 @@ begin
         execute format('drop policy if exists own_divisions on pub.%I', served.name);
         execute format('drop policy if exists everybody on pub.%I', served.name);
         if served.name = any(array[
-            'current_generation', 'anomaly_rule', 'source_freshness', 'benefit_standard', 'division', 'income_window',
-            'rule_parameter', 'verification_parameter', 'verification_code', 'finding_reason'
+            'current_generation', 'anomaly_rule', 'source_freshness', 'source_freshness_by_division',
+            'benefit_standard', 'division', 'income_window', 'rule_parameter', 'verification_parameter',
+            'verification_code', 'finding_reason'
         ]) then
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
         else

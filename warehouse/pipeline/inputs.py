@@ -40,7 +40,8 @@ def has_withdrawn_lines(connection: psycopg.Connection) -> bool:
 
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:
     """SHA-256 over what is known from outside: the business date, the accepted deliveries up to it, decisions of
-    people, reviews, and how old a source may be. What builds themselves note (mergers) is no news for a build."""
+    people, reviews, how old a source may be and which divisions it covers. What builds themselves note (mergers) is
+    no news for a build."""
     digest = hashlib.sha256(str(business_date).encode())
     for row in connection.execute(
         """
@@ -58,7 +59,7 @@ def deliveries_digest(connection: psycopg.Connection, business_date: date) -> st
             (select max(decision_id) from ops.finding_decision),
             (select md5(string_agg(review::text, ' ' order by resident_id, aid_type_code))
                 from ops.asked_review as review),
-            (select md5(string_agg((feed, stale_after_days)::text, ' ' order by feed)) from ops.feed)
+            (select md5(string_agg((feed, stale_after_days, divisions)::text, ' ' order by feed)) from ops.feed)
         """
     ).fetchone()
     digest.update(str(newest).encode())

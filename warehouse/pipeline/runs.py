@@ -46,18 +46,17 @@ def prepare(url: str) -> dict[str, Contract]:
                 ensure_table(connection, version)
             connection.execute(
                 """
-                insert into ops.feed (feed, system, title_zh, owner, stale_after_days, records)
-                values (%s, %s, %s, %s, %s, %s)
+                insert into ops.feed (feed, system, title_zh, owner, stale_after_days, records, divisions)
+                values (%s, %s, %s, %s, %s, %s, %s)
                 on conflict (feed) do update set
                     system = excluded.system, title_zh = excluded.title_zh, owner = excluded.owner,
-                    stale_after_days = excluded.stale_after_days, records = excluded.records
-                where (feed.system, feed.title_zh, feed.owner, feed.stale_after_days, feed.records)
-                    is distinct from
-                    (excluded.system, excluded.title_zh, excluded.owner, excluded.stale_after_days, excluded.records)
+                    stale_after_days = excluded.stale_after_days, records = excluded.records,
+                    divisions = excluded.divisions
+                where (feed.*) is distinct from (excluded.*)
                 """,
                 [
                     contract.feed, contract.system, contract.title, contract.owner, contract.stale_after_days,
-                    list(contract.records),
+                    list(contract.records), list(contract.divisions),
                 ],
             )  # fmt: skip
         # A feed that no contract describes any more fills nothing.

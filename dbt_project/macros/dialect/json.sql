@@ -38,3 +38,13 @@ coalesce((
     from jsonb_array_elements({{ list }}) as listed (item)
 )
 {%- endmacro %}
+
+{% macro json_by(key, value) -%}
+{# Aggregate: one object of texts by keys. #}
+jsonb_object_agg({{ key }}, {{ value }})
+{%- endmacro %}
+
+{% macro json_at(object, key) -%}
+{# The text at a key of an object; null where there is none. #}
+({{ object }} ->> ({{ key }}))
+{%- endmacro %}

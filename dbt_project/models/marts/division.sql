@@ -1,19 +1,7 @@
 -- Every code once: what it names, where that lies, whether it is in force and what came after it.
 with recursive
 
-gb2260_division as (select * from {{ ref('gb2260_division') }}),
-
-own_division as (select * from {{ ref('own_division') }}),
-
-listed as (
-    select * from gb2260_division
-    union all
-    select * from own_division
-),
-
-latest as (
-    {{ distinct_on(['code'], '*', 'listed', ['valid_from desc']) | indent(4) }}
-),
+latest as (select * from {{ ref('stg_divisions') }}),
 
 -- From the nation down. What stands below a heading is called as if the heading were not there.
 placed as (
@@ -32,14 +20,6 @@ placed as (
         above.place_zh || case when latest.level = 'heading' then '' else latest.name_zh end
     from latest
     inner join placed as above on latest.parent_code = above.code
-),
-
-first_days as (
-    select
-        code,
-        min(valid_from) as valid_from
-    from listed
-    group by code
 )
 
 select
@@ -48,10 +28,9 @@ select
     placed.full_name_zh,
     latest.level,
     latest.parent_code,
-    first_days.valid_from,
+    latest.first_valid_from as valid_from,
     latest.valid_to,
     latest.successor_codes,
-    case when latest.successor_codes not like '% %' then latest.successor_codes end as successor_code
+    latest.successor_code
 from latest
-inner join first_days using (code)
 left join placed using (code)

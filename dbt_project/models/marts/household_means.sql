@@ -15,7 +15,7 @@
 -- tells an income is counted as unknown, never as poor.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 national as (select * from {{ ref('int_national_parameters') }}),
 
@@ -149,14 +149,6 @@ limits as (
     group by division_code
 ),
 
-freshness as (
-    select
-        {{ sources_are_current(['vehicle']) }} as knows_vehicles,
-        {{ sources_are_current(['real_estate']) }} as knows_dwellings,
-        {{ sources_are_current(['company']) }} as knows_companies,
-        {{ sources_are_current(['bank_deposit'], where_bound=['property_record']) }} as knows_deposits
-),
-
 figures as (
     select
         households.*,
@@ -178,14 +170,15 @@ figures as (
         coalesce(sums.dearest_yuan, 0) as dearest_yuan,
         coalesce(sums.deposit_yuan, 0) as deposit_yuan,
         households.resolved_member_count = households.member_count as knows_everybody,
-        freshness.knows_vehicles and not coalesce(sums.has_unvalued_vehicle, false) as knows_vehicles,
-        freshness.knows_dwellings,
-        freshness.knows_companies,
-        freshness.knows_deposits and not_asked.not_asked_count is null as knows_deposits,
+        {{ sources_are_current(['vehicle'], 'households.division_code') }}
+        and not coalesce(sums.has_unvalued_vehicle, false) as knows_vehicles,
+        {{ sources_are_current(['real_estate'], 'households.division_code') }} as knows_dwellings,
+        {{ sources_are_current(['company'], 'households.division_code') }} as knows_companies,
+        {{ sources_are_current(['bank_deposit'], 'households.division_code', where_bound=['property_record']) }}
+        and not_asked.not_asked_count is null as knows_deposits,
         sources.income_sources
     from households
     cross join window_size
-    cross join freshness
     left join sums using (household_kind, household_no)
     left join sources using (household_kind, household_no)
     left join unknown_incomes using (household_kind, household_no)

@@ -4,7 +4,7 @@
 -- judged by its payee, unless it is a household's.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 payments as (
     select * from {{ ref('benefit_month') }}
@@ -122,12 +122,14 @@ judged_months as (
         residents.death_feed,
         {{ json_list(['payments.sources', source_line('residents', 'residents.death_feed', 'death_')]) }} as sources,
         coalesce(payments.benefit_month > {{ month_start('cases.last_day') }}, false) as is_hit,
-        case
+        coalesce(
             -- A payment of whom nobody tells cannot be judged either.
-            when coalesce(cases.is_unknown, true) then 'identity_unresolved'
-            when not {{ sources_are_current(['payment', 'population', 'cremation']) }} then 'source_missing_or_stale'
-            when payments.benefit_month > {{ month_start('cases.possible_last_day') }} then 'unresolved_namesake'
-        end as reason
+            case when coalesce(cases.is_unknown, true) then 'identity_unresolved' end,
+            {{ why_not_current(['payment', 'population', 'cremation'], 'payments.division_code') }},
+            case
+                when payments.benefit_month > {{ month_start('cases.possible_last_day') }} then 'unresolved_namesake'
+            end
+        ) as reason
     from payments
     left join cases using (case_no)
     left join residents on cases.resident_id = residents.resident_id

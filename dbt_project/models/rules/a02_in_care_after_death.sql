@@ -1,7 +1,7 @@
 -- A02: a stay in an institution is still open, or was closed more than the days of grace, after death.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -32,7 +32,9 @@ judged as (
             false
         ) as is_hit,
         coalesce(
-            {{ why_not_assessable('stays.resident_id', ['stay', 'population', 'cremation']) }},
+            {{ why_not_assessable(
+                'stays.resident_id', ['stay', 'population', 'cremation'], 'residents.division_code'
+            ) }},
             case when namesakes.stay_no is not null then 'unresolved_namesake' end
         ) as reason
     from stays

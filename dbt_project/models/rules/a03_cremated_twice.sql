@@ -2,7 +2,7 @@
 -- and is one registration. The relief of every registration after the first was paid twice.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 cremations as (
     select
@@ -44,7 +44,7 @@ judged as (
         residents.died_on,
         people.resident_id is not null and people.registration_count > 1 as is_hit,
         coalesce(
-            {{ why_not_assessable('people.resident_id', ['cremation']) }},
+            {{ why_not_assessable('people.resident_id', ['cremation'], 'residents.division_code') }},
             case when namesakes.resident_id is not null then 'unresolved_namesake' end
         ) as reason
     from people

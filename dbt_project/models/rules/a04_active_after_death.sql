@@ -4,7 +4,7 @@
 -- death whose person cannot be resolved may be that of whoever shares the name and acts since.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -114,7 +114,7 @@ judged as (
         coalesce(
             {{ why_not_assessable('dead.resident_id', [
                 'marriage_event', 'stay', 'social_insurance', 'aid_household', 'temporary_aid'
-            ]) }},
+            ], 'dead.division_code') }},
             case when not dead.is_certain then 'unresolved_namesake' end
         ) as reason
     from dead

@@ -2,7 +2,7 @@
 -- days of tolerance, or the cremation came before the death.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -47,7 +47,7 @@ judged as (
             false
         ) as is_hit,
         coalesce(
-            {{ why_not_assessable('people.resident_id', ['cremation', 'population']) }},
+            {{ why_not_assessable('people.resident_id', ['cremation', 'population'], 'people.division_code') }},
             case
                 when people.undated_count > 0 then 'death_date_unknown'
                 when namesakes.resident_id is not null then 'unresolved_namesake'

@@ -2,7 +2,7 @@
 -- institution for the whole month. The months of entry and of leaving are no hit.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 paid_months as (
     select * from {{ ref('benefit_month_person') }}
@@ -54,7 +54,7 @@ judged_months as (
         {{ json_list(['paid_months.sources', 'whole_months_in_care.sources']) }} as sources,
         whole_months_in_care.benefit_month is not null as is_hit,
         coalesce(
-            {{ why_not_assessable('paid_months.resident_id', ['payment', 'stay']) }},
+            {{ why_not_assessable('paid_months.resident_id', ['payment', 'stay'], 'paid_months.division_code') }},
             case when namesakes.resident_id is not null then 'unresolved_namesake' end
         ) as reason
     from paid_months

@@ -177,11 +177,13 @@ judged as (
         accounts.family_count,
         accounts.exceeded_on,
         accounts.account_no is not null as is_hit,
-        case
-            when served.account_no is null then 'account_missing'
-            when served.first_unit is null then 'identity_unresolved'
-            when not {{ sources_are_current(['aid_household', 'entitlement', 'stay']) }} then 'source_missing_or_stale'
-        end as reason
+        coalesce(
+            case
+                when served.account_no is null then 'account_missing'
+                when served.first_unit is null then 'identity_unresolved'
+            end,
+            {{ why_not_current(['aid_household', 'entitlement', 'stay']) }}
+        ) as reason
     from served
     left join accounts
         on
@@ -210,10 +212,9 @@ select
             'family_count': 'subjects.family_count',
             'account_tail': 'right(subjects.account_no, 4)',
         }, ['account_sources.sources']) }}
-        when subjects.reason is not null then {{ evidence({
-            'reason': 'subjects.reason',
-            'entitlement_no': 'subjects.entitlement_no',
-        }, ['subjects.sources']) }}
+        {% set doubts = reason_facts('subjects.reason') -%}
+        {% do doubts.update({'entitlement_no': 'subjects.entitlement_no'}) -%}
+        when subjects.reason is not null then {{ evidence(doubts, ['subjects.sources']) }}
     end as evidence
 from subjects
 left join account_sources using (account_no)

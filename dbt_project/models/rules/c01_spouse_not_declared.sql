@@ -5,7 +5,7 @@
 -- nobody registers may have died long ago: that no feed tells of a death proves nothing.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 declared as (
     select * from {{ ref('int_active_aid_members') }}
@@ -100,7 +100,9 @@ judged as (
         married.resident_id is not null and married.doubt is null
         and declared_spouses.resident_id is null as is_hit,
         coalesce(
-            {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }},
+            {{ why_not_assessable(
+                'members.resident_id', ['aid_household', 'marriage_event'], 'members.division_code'
+            ) }},
             case when declared_spouses.resident_id is null then married.doubt end,
             case when married.resident_id is null and namesakes.resident_id is not null then 'unresolved_namesake' end
         ) as reason

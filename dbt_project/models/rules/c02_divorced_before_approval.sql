@@ -3,7 +3,7 @@
 -- is not divorced.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -103,7 +103,9 @@ judged as (
         recent_divorces.source_line,
         recent_divorces.ended_on is not null as is_hit,
         coalesce(
-            {{ why_not_assessable('members.resident_id', ['aid_household', 'marriage_event']) }},
+            {{ why_not_assessable(
+                'members.resident_id', ['aid_household', 'marriage_event'], 'households.division_code'
+            ) }},
             case when namesakes.resident_id is not null then 'unresolved_namesake' end
         ) as reason
     from households

@@ -5,7 +5,7 @@
 -- or her death, or a divorce, is on record for a later day.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 spells as (select * from {{ ref('int_marriages_by_person') }}),
 
@@ -85,7 +85,7 @@ judged as (
         coalesce(overlapping.sources, doubtful.sources, people.sources) as sources,
         overlapping.registered_on is not null as is_hit,
         coalesce(
-            {{ why_not_assessable('people.resident_id', ['marriage_event']) }},
+            {{ why_not_assessable('people.resident_id', ['marriage_event'], 'residents.division_code') }},
             case
                 when doubtful.resident_id is not null then 'partner_not_registered'
                 when namesakes.resident_id is not null then 'unresolved_namesake'

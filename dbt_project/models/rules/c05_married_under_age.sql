@@ -3,7 +3,7 @@
 -- a birth date may have been corrected since. A revoked registration never was.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -47,7 +47,7 @@ judged as (
         null::text as aid_household_no,
         people.registered_on is not null as is_hit,
         coalesce(
-            {{ why_not_assessable('people.resident_id', ['marriage_event']) }},
+            {{ why_not_assessable('people.resident_id', ['marriage_event'], 'people.division_code') }},
             case
                 when people.born_on is null then 'birth_date_unknown'
                 when people.unlimited_count > 0 then 'limit_unknown'

@@ -5,7 +5,7 @@
 -- marriage, a revoked marriage never was.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -109,7 +109,9 @@ judged as (
         end as doubt,
         households.applied_on - registered.changed_on
         <= {{ rule_parameter('c06', 'grace_days', 'households.division_code') }} as is_recent,
-        {{ why_not_assessable('applicants.resident_id', ['aid_household', 'marriage_event']) }} as reason_of_source
+        {{ why_not_assessable(
+            'applicants.resident_id', ['aid_household', 'marriage_event'], 'households.division_code'
+        ) }} as reason_of_source
     from households
     left join applicants using (aid_household_no)
     left join registered using (aid_household_no)

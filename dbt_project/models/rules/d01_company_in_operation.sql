@@ -2,7 +2,7 @@
 -- operation. Cancelled and revoked companies, directors and supervisors are no hit.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 members as (
     select * from {{ ref('int_active_aid_members') }}
@@ -42,7 +42,7 @@ judged as (
         found.sources,
         found.resident_id is not null as is_hit,
         coalesce(
-            {{ why_not_assessable('members.resident_id', ['aid_household', 'company']) }},
+            {{ why_not_assessable('members.resident_id', ['aid_household', 'company'], 'members.division_code') }},
             case when namesakes.name is not null then 'unresolved_namesake' end
         ) as reason
     from members

@@ -2,7 +2,7 @@
 -- vehicles (C21) and scrapped cars are no hit; a car of unknown value cannot be judged.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -61,7 +61,7 @@ judged as (
         found.sources,
         coalesce(found.above_count > 0, false) as is_hit,
         coalesce(
-            {{ why_not_assessable('members.resident_id', ['aid_household', 'vehicle']) }},
+            {{ why_not_assessable('members.resident_id', ['aid_household', 'vehicle'], 'members.division_code') }},
             case
                 when found.unvalued_count > 0 then 'value_unknown'
                 when

@@ -2,7 +2,7 @@
 -- in common is one unit; garages and other rooms are no dwelling.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -94,11 +94,11 @@ judged as (
         owners.exceeded_on,
         owners.sources,
         coalesce(owners.dwelling_count > owners.max_dwellings, false) as is_hit,
-        case
-            when households.unresolved_count > 0 then 'identity_unresolved'
-            when not {{ sources_are_current(['aid_household', 'real_estate']) }} then 'source_missing_or_stale'
-            when namesakes.aid_household_no is not null then 'unresolved_namesake'
-        end as reason
+        coalesce(
+            case when households.unresolved_count > 0 then 'identity_unresolved' end,
+            {{ why_not_current(['aid_household', 'real_estate'], 'households.division_code') }},
+            case when namesakes.aid_household_no is not null then 'unresolved_namesake' end
+        ) as reason
     from households
     left join owners using (aid_household_no)
     left join namesakes using (aid_household_no)

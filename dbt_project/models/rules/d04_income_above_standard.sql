@@ -4,7 +4,7 @@
 -- unknown: what is known may still exceed.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -120,14 +120,16 @@ judged as (
         household_months.sources,
         above.aid_household_no is not null
         and coalesce(households.grace_until < {{ month_start('above.income_month') }}, true) as is_hit,
-        case
-            when households.unresolved_count > 0 then 'identity_unresolved'
-            when
-                not {{ sources_are_current(['aid_household', 'social_insurance'], where_bound=['income_record']) }}
-                then 'source_missing_or_stale'
-            when households.standard_yuan is null then 'standard_unknown'
-            when namesakes.aid_household_no is not null then 'unresolved_namesake'
-        end as reason
+        coalesce(
+            case when households.unresolved_count > 0 then 'identity_unresolved' end,
+            {{ why_not_current(
+                ['aid_household', 'social_insurance'], 'households.division_code', where_bound=['income_record']
+            ) }},
+            case
+                when households.standard_yuan is null then 'standard_unknown'
+                when namesakes.aid_household_no is not null then 'unresolved_namesake'
+            end
+        ) as reason
     from households
     left join namesakes using (aid_household_no)
     left join above using (aid_household_no)

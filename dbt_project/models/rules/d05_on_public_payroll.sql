@@ -1,7 +1,7 @@
 -- D05: an active dibao member is paid from the public purse in the latest month known.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 members as (
     select * from {{ ref('int_active_aid_members') }}
@@ -47,7 +47,9 @@ judged as (
         found.sources,
         found.resident_id is not null as is_hit,
         coalesce(
-            {{ why_not_assessable('members.resident_id', ['aid_household', 'social_insurance']) }},
+            {{ why_not_assessable(
+                'members.resident_id', ['aid_household', 'social_insurance'], 'members.division_code'
+            ) }},
             case when namesakes.name is not null then 'unresolved_namesake' end
         ) as reason
     from members

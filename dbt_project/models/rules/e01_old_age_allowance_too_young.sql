@@ -1,7 +1,7 @@
 -- E01: old-age allowance (GL) is paid for a month before the month of the 80th birthday.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 

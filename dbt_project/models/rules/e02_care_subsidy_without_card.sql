@@ -3,7 +3,7 @@
 -- counts says the mart disability_card: to the day of death where that is why it was cancelled.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -58,11 +58,13 @@ judged_months as (
         cards.covered_until,
         {{ json_list(['paid_months.sources', 'cards.sources']) }} as sources,
         paid_months.resident_id is not null
-        and {{ sources_are_current(['disability_card']) }}
+        and {{ sources_are_current(['disability_card'], 'paid_months.division_code') }}
         and coalesce(cards.covered_until < paid_months.benefit_month, true)
         and coalesce(namesakes.covered_until < paid_months.benefit_month, true) as is_hit,
         coalesce(
-            {{ why_not_assessable('paid_months.resident_id', ['payment', 'disability_card']) }},
+            {{ why_not_assessable(
+                'paid_months.resident_id', ['payment', 'disability_card'], 'paid_months.division_code'
+            ) }},
             case
                 when
                     namesakes.covered_until >= paid_months.benefit_month

@@ -2,7 +2,7 @@
 -- grace where that is later. Arrears count for the month they are paid for.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 payments as (
     select * from {{ ref('benefit_month') }}
@@ -27,13 +27,15 @@ judged_months as (
         households.grace_until,
         {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
         coalesce(payments.benefit_month > {{ month_start('households.aided_until') }}, false) as is_hit,
-        case
-            when
-                households.stopped_on is null
-                and coalesce(payments.benefit_month > {{ month_start('households.grace_until') }}, true)
-                then 'stop_date_unknown'
-            when not {{ sources_are_current(['payment', 'aid_household']) }} then 'source_missing_or_stale'
-        end as reason
+        coalesce(
+            case
+                when
+                    households.stopped_on is null
+                    and coalesce(payments.benefit_month > {{ month_start('households.grace_until') }}, true)
+                    then 'stop_date_unknown'
+            end,
+            {{ why_not_current(['payment', 'aid_household'], 'households.division_code') }}
+        ) as reason
     from households
     inner join payments using (aid_household_no)
 ),

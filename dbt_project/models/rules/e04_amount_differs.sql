@@ -4,7 +4,7 @@
 -- not judged, and arrears count for the month they are paid for.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 payments as (
     select * from {{ ref('benefit_month') }}
@@ -75,10 +75,10 @@ judged_months as (
         households.monthly_amount_yuan,
         {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
         coalesce(payments.paid_yuan <> households.monthly_amount_yuan, false) as is_hit,
-        case
-            when households.monthly_amount_yuan is null then 'amount_unknown'
-            when not {{ sources_are_current(['payment', 'aid_household']) }} then 'source_missing_or_stale'
-        end as reason
+        coalesce(
+            case when households.monthly_amount_yuan is null then 'amount_unknown' end,
+            {{ why_not_current(['payment', 'aid_household'], 'households.division_code') }}
+        ) as reason
     from households
     inner join payments using (aid_household_no)
     where

@@ -2,7 +2,7 @@
 -- the month of the 18th birthday.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 

@@ -3,7 +3,7 @@
 -- missing number says nothing.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 beneficiaries as (
     select
@@ -63,11 +63,10 @@ judged as (
         paid.month_count,
         round(paid.paid_yuan * cases.invalid_count / cases.person_count, 2) as amount_yuan,
         cases.invalid_count > 0 as is_hit,
-        case
-            when cases.unresolved_count > 0 then 'identity_unresolved'
-            when not {{ sources_are_current(['payment', 'entitlement', 'aid_household']) }}
-                then 'source_missing_or_stale'
-        end as reason
+        coalesce(
+            case when cases.unresolved_count > 0 then 'identity_unresolved' end,
+            {{ why_not_current(['payment', 'entitlement', 'aid_household'], 'cases.division_code') }}
+        ) as reason
     from cases
     inner join paid using (case_no)
 )

@@ -3,7 +3,7 @@
 -- an unresolved line names somebody of the same name.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -43,13 +43,11 @@ judged as (
         residents.*,
         coalesce(allowances.is_active, false) as is_drawing,
         allowances.ended_on,
-        case
-            when allowances.is_active then null
-            when residents.born_on is null then 'birth_date_unknown'
-            when not {{ sources_are_current(['population', 'entitlement', 'cremation']) }}
-                then 'source_missing_or_stale'
-            when namesakes.resident_id is not null then 'unresolved_namesake'
-        end as reason
+        case when allowances.is_active is not true then coalesce(
+            case when residents.born_on is null then 'birth_date_unknown' end,
+            {{ why_not_current(['population', 'entitlement', 'cremation'], 'residents.division_code') }},
+            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+        ) end as reason
     from residents
     left join allowances using (resident_id)
     left join namesakes using (resident_id)

@@ -2,7 +2,7 @@
 -- (HL) nor tekun nor eldercare subsidy (YL), of which one only may stand.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -55,7 +55,8 @@ judged as (
         care_by_person.ended_on,
         case when care_by_person.is_active is not true then coalesce(
             {{ why_not_assessable(
-                'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
+                'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation'],
+                'residents.division_code'
             ) }},
             case when namesakes.resident_id is not null then 'unresolved_namesake' end
         ) end as reason

@@ -2,7 +2,7 @@
 -- Tekun and support as an orphan or de facto unsupported child exclude it.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -76,7 +76,8 @@ judged as (
         cards.resident_id is not null as is_disabled,
         case when support_by_person.is_active is not true then coalesce(
             {{ why_not_assessable(
-                'members.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation']
+                'members.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation'],
+                'members.division_code'
             ) }},
             case
                 when cards.resident_id is null and possible_cards.name is not null then 'unresolved_namesake'

@@ -4,7 +4,7 @@
 -- nothing but the residents' pension, because no feed tells what the children give.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -123,18 +123,19 @@ judged as (
             >= {{ rule_parameter('f04', 'max_standard_multiple', 'households.division_code') }},
             false
         ) as is_clear,
-        case
-            when
-                not {{ sources_are_current(
-                    ['population', 'cremation', 'social_insurance', 'aid_household', 'entitlement', 'disability_card'],
-                    where_bound=['income_record']
-                ) }}
-                then 'source_missing_or_stale'
-            when households.property_outcome = 'not_assessable' then 'property_not_assessable'
-            when households.standard_yuan is null then 'standard_unknown'
-            when by_household.unexplained_count > 0 then 'income_unknown'
-            when by_household.has_namesake then 'unresolved_namesake'
-        end as reason
+        coalesce(
+            {{ why_not_current(
+                ['population', 'cremation', 'social_insurance', 'aid_household', 'entitlement', 'disability_card'],
+                'households.division_code',
+                where_bound=['income_record']
+            ) }},
+            case
+                when households.property_outcome = 'not_assessable' then 'property_not_assessable'
+                when households.standard_yuan is null then 'standard_unknown'
+                when by_household.unexplained_count > 0 then 'income_unknown'
+                when by_household.has_namesake then 'unresolved_namesake'
+            end
+        ) as reason
     from households
     inner join heads using (household_no)
     inner join by_household using (household_no)
@@ -163,8 +164,7 @@ select
             'countable_per_capita_yuan': 'countable_per_capita_yuan',
             'standard_yuan': 'standard_yuan',
         }, [source_line(none, "'population'"), 'income_sources']) }}
-        when outcome = 'not_assessable' then {{ evidence({
-            'reason': 'reason',
-        }, [source_line(none, "'population'")]) }}
+        when outcome = 'not_assessable'
+            then {{ evidence(reason_facts('reason'), [source_line(none, "'population'")]) }}
     end as evidence
 from outcomes

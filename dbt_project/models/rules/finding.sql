@@ -25,7 +25,7 @@ identified as (
             coalesce(aid_household_no, ''),
             coalesce(first_on::text, ''),
             case
-                when subject_resident_id is null and outcome = 'not_assessable' then evidence ->> 'facts'
+                when subject_resident_id is null and outcome = 'not_assessable' then {{ steady_facts() }}::text
                 when subject_resident_id is null and aid_household_no is null then evidence -> 'facts' ->> 'case_no'
             end
         )) as finding_id,

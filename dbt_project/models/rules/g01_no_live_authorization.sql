@@ -5,7 +5,7 @@ with
 
 closings as (select * from {{ ref('int_closings') }}),
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 households as (
     select * from {{ ref('aid_household') }}
@@ -63,12 +63,13 @@ judged as (
         standing.source,
         null::bigint as resident_id,
         not standing.is_live as is_hit,
-        case
-            when not {{ sources_are_current(['aid_household'], where_bound=['authorization']) }}
-                then 'source_missing_or_stale'
-            when standing.authorized_from is null or standing.authorized_to is null
-                then 'authorization_period_unknown'
-        end as reason
+        coalesce(
+            {{ why_not_current(['aid_household'], 'households.division_code', where_bound=['authorization']) }},
+            case
+                when standing.authorized_from is null or standing.authorized_to is null
+                    then 'authorization_period_unknown'
+            end
+        ) as reason
     from households
     inner join standing using (aid_household_no)
 )

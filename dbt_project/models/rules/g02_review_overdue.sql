@@ -4,7 +4,7 @@
 -- household is judged only where the parameter says that all reviews have been asked here for that long.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -61,16 +61,18 @@ judged as (
         coalesce(
             due.due_on < {{ business_date() }} and due.is_known and not due.is_perhaps_reviewed, false
         ) as is_hit,
-        case
-            when not {{ sources_are_current(['aid_household']) }} then 'source_missing_or_stale'
-            when checked.checked_on is null then 'approval_date_unknown'
-            when due.due_on >= {{ business_date() }} then null
-            when due.is_perhaps_reviewed then 'review_of_merged_resident'
-            when due.is_known then null
-            when checked.reviewed_on is null and checked.unresolved_count > 0 then 'identity_unresolved'
-            when checked.reviewed_on is not null then 'later_review_elsewhere_possible'
-            else 'no_review_known'
-        end as reason
+        coalesce(
+            {{ why_not_current(['aid_household'], 'checked.division_code') }},
+            case
+                when checked.checked_on is null then 'approval_date_unknown'
+                when due.due_on >= {{ business_date() }} then null
+                when due.is_perhaps_reviewed then 'review_of_merged_resident'
+                when due.is_known then null
+                when checked.reviewed_on is null and checked.unresolved_count > 0 then 'identity_unresolved'
+                when checked.reviewed_on is not null then 'later_review_elsewhere_possible'
+                else 'no_review_known'
+            end
+        ) as reason
     from checked
     cross join lateral (
         select

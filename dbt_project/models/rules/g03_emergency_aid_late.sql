@@ -3,7 +3,7 @@
 -- beyond the years it was published for nothing is asserted.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
@@ -47,7 +47,7 @@ judged as (
         people.resident_id is not null
         and coalesce(people.working_day_count > people.max_working_days, false) as is_hit,
         coalesce(
-            {{ why_not_assessable('people.resident_id', ['temporary_aid']) }},
+            {{ why_not_assessable('people.resident_id', ['temporary_aid'], 'people.division_code') }},
             case when people.uncounted_count > 0 then 'calendar_unknown' end
         ) as reason
     from people

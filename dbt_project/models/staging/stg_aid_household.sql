@@ -18,7 +18,7 @@ select
     -- recognition
     aid_type_code,
     {{ code_of('settlement', 'urban_rural') }} as urban_rural,
-    left(division_code, 6) as division_code,
+    {{ division_in_force('delivered.division_code') }},
     applied_on,
     approved_on,
     {{ unless_open('stopped_on') }} as stopped_on,
@@ -39,5 +39,7 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
+left join {{ ref('stg_former_divisions') }} as former_divisions
+    on {{ is_former_division('delivered.division_code') }}
 left join {{ ref('code_value') }} as settlement
     on {{ is_code_of('settlement', 'settlement', 'urban_rural') }}

@@ -25,12 +25,14 @@ select
     died_on,
     cremated_on,
     death_certificate_no,
-    left(division_code, 6) as division_code,
+    {{ division_in_force('delivered.division_code') }},
     crematorium_code,
     relief_yuan::numeric(14, 2) as relief_yuan,
 
     -- lineage
     {{ lineage() }}
 from delivered
+left join {{ ref('stg_former_divisions') }} as former_divisions
+    on {{ is_former_division('delivered.division_code') }}
 left join {{ ref('code_value') }} as sex_list
     on {{ is_code_of('sex_list', 'sex', 'sex') }}

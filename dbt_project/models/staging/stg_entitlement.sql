@@ -17,7 +17,7 @@ select
     benefit_code,
     {{ person('id_number', 'name') }},
 
-    left(division_code, 6) as division_code,
+    {{ division_in_force('delivered.division_code') }},
     started_on,
     {{ unless_open('ended_on') }} as ended_on,
     account_no,
@@ -25,3 +25,5 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
+left join {{ ref('stg_former_divisions') }} as former_divisions
+    on {{ is_former_division('delivered.division_code') }}

@@ -27,8 +27,10 @@ select
     payment_status,
     {{ numbered('original_payment_no') }} as original_payment_no,
     account_no,
-    left(division_code, 6) as division_code,
+    {{ division_in_force('delivered.division_code') }},
 
     -- lineage
     {{ lineage() }}
 from delivered
+left join {{ ref('stg_former_divisions') }} as former_divisions
+    on {{ is_former_division('delivered.division_code') }}

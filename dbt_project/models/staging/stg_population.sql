@@ -28,7 +28,7 @@ select
     -- residence
     address,
     delivered.division_code as full_division_code,
-    left(delivered.division_code, 6) as division_code,
+    {{ division_in_force('delivered.division_code') }},
     {{ code_of('settlement', 'household_type') }} as household_type,
 
     -- change
@@ -38,6 +38,8 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
+left join {{ ref('stg_former_divisions') }} as former_divisions
+    on {{ is_former_division('delivered.division_code') }}
 left join {{ ref('code_value') }} as sex_list
     on {{ is_code_of('sex_list', 'sex', 'sex_code') }}
 left join {{ ref('code_value') }} as settlement

@@ -21,8 +21,10 @@ select
     paid_on,
     amount_yuan::numeric(14, 2) as amount_yuan,
     reason,
-    left(division_code, 6) as division_code,
+    {{ division_in_force('delivered.division_code') }},
 
     -- lineage
     {{ lineage() }}
 from delivered
+left join {{ ref('stg_former_divisions') }} as former_divisions
+    on {{ is_former_division('delivered.division_code') }}

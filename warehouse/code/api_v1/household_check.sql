@@ -21,8 +21,8 @@ select
     means.company_count,
     open_findings.open_findings,
     (
-        select jsonb_agg(to_jsonb(freshness) order by freshness.feed)
-        from api_v1.source_freshness as freshness
+        select jsonb_agg(to_jsonb(freshness) - 'division_code' order by freshness.feed)
+        from pub.source_freshness_today_in(array[household.division_code]) as freshness
     ) as sources,
     release.generation,
     release.business_date
@@ -125,7 +125,7 @@ comment on column api_v1.household_check.members is
 是否有未申报的配偶（只说明存在；空值：无法判断）、在享待遇、入住、残疾';
 comment on column api_v1.household_check.open_findings is
 '疑点：规则、中文名称、程度、结果（hit 命中，not_assessable 不能判断）、期间、金额、消除办法';
-comment on column api_v1.household_check.sources is '各来源的数据到哪一天、是否过期';
+comment on column api_v1.household_check.sources is '覆盖该家庭所在区划的各来源：数据到哪一天、是否过期';
 
 -- What officers read of people goes through functions: each reading is logged with its purpose, and of a
 -- function `explain` shows nothing, where behind a view it would tell of rows that are not shown.

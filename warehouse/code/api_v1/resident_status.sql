@@ -25,7 +25,8 @@ begin
         'stay', situation.stay,
         'disability', situation.disability,
         'sources', (
-            select jsonb_agg(to_jsonb(freshness) order by freshness.feed) from api_v1.source_freshness as freshness
+            select jsonb_agg(to_jsonb(freshness) - 'division_code' order by freshness.feed)
+            from pub.source_freshness_today_in(array[situation.division_code]) as freshness
         ),
         'generation', release.generation,
         'business_date', release.business_date

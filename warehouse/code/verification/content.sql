@@ -48,7 +48,10 @@ begin
         place as (
             select
                 verification.applying_divisions(
-                    coalesce($1 ->> 'division_code', case when opened.population then division_code end)
+                    coalesce(
+                        verification.division_read_as($1 ->> 'division_code', $3),
+                        case when opened.population then division_code end
+                    )
                 ) as divisions,
                 coalesce($1 ->> 'urban_rural', case when opened.population then household_type end) as urban_rural
             from people
@@ -194,7 +197,7 @@ begin
         ),
 
         -- What every source said. A hit is a hit however old; that nothing was found counts only where
-        -- the source is current, open to us and the person is known.
+        -- the source that covers the division is current, open to us and the person is known.
 
         hits as (
             select feed, array_agg(member_no) as members_hit
@@ -239,7 +242,8 @@ begin
                     when freshness.is_stale then 'stale'
                     else 'not_hit'
                 end as status
-            from pub.source_freshness_on($3, $4) as freshness
+            from place
+            cross join lateral pub.source_freshness_in($3, $4, array[place.divisions[1]]) as freshness
             left join hits using (feed)
             -- not amounts of law and consent, nor what is not looked into here: not found would mean nothing
             where freshness.feed <> all(

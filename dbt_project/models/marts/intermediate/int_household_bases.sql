@@ -3,7 +3,7 @@
 -- business date. Where it is the same as before and no member has news, the means are the same.
 with
 
-source_freshness as (select * from {{ ref('source_freshness') }}),
+source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
 national as (select * from {{ ref('int_national_parameters') }}),
 
@@ -47,11 +47,7 @@ standards as (
 
 common as (
     select
-        (select {{ fingerprint(['income_month'], 'income_month') }} from {{ ref('income_window') }}) as months,
-        {{ sources_are_current(['vehicle']) }} as knows_vehicles,
-        {{ sources_are_current(['real_estate']) }} as knows_dwellings,
-        {{ sources_are_current(['company']) }} as knows_companies,
-        {{ sources_are_current(['bank_deposit'], where_bound=['property_record']) }} as knows_deposits
+        (select {{ fingerprint(['income_month'], 'income_month') }} from {{ ref('income_window') }}) as months
 )
 
 select
@@ -59,8 +55,11 @@ select
     households.household_no,
     {{ fingerprint([
         'households.division_code', 'households.standard_code', 'members.basis', 'parameters.basis',
-        'standards.amount_yuan', 'common.months', 'common.knows_vehicles', 'common.knows_dwellings',
-        'common.knows_companies', 'common.knows_deposits',
+        'standards.amount_yuan', 'common.months',
+        sources_are_current(['vehicle'], 'households.division_code'),
+        sources_are_current(['real_estate'], 'households.division_code'),
+        sources_are_current(['company'], 'households.division_code'),
+        sources_are_current(['bank_deposit'], 'households.division_code', where_bound=['property_record']),
     ]) }} as basis
 from {{ ref('int_households') }} as households
 cross join common
