@@ -10,7 +10,7 @@ from pathlib import Path
 from expectations.gate import GateReport
 from expectations.landing import gate_landing
 from ingestion.contract import Contract, load_contracts
-from ingestion.free_text import refuse_id_number
+from ingestion.free_text import want_reason
 from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
@@ -144,7 +144,7 @@ def accept(url: str, delivery_id: str, reason: str, said_by: str | None = None) 
     """Let a held delivery through on somebody's word (null or blank: the login's), which is kept with the gate's
     results."""
     with connect(url) as connection:
-        refuse_id_number(connection, reason)
+        want_reason(connection, reason)
         changed = connection.execute(
             "update ops.delivery set status = 'accepted' where delivery_id = %s and status = 'held'",
             [delivery_id],
