@@ -522,7 +522,10 @@ def sync(
     from warehouse.derived import sync as derived
 
     if not IS_CHECKOUT and (check or own_folder() is None):
-        raise UsageError("`minzheng sync` writes files of the project's own: run it in a clone of it.")
+        raise UsageError(
+            "`minzheng sync` 写的是本项目自己的文件，请在其代码目录中运行。 "
+            "`minzheng sync` writes files of the project's own: run it in a clone of it."
+        )
     if check:
         changed = derived.drifted()
     elif IS_CHECKOUT:
@@ -531,7 +534,9 @@ def sync(
         changed = derived.write_own()
     names = ", ".join(map(shown, changed))
     if check and changed:
-        raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
+        raise GateClosed(
+            f"派生文件与来源不一致。 Derived files differ from their source: {names}. Run `minzheng sync`."
+        )
     console.print(f"已写出 written: {names}" if changed else "派生文件一致 derived files are up to date")
 
 

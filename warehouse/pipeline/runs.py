@@ -79,11 +79,16 @@ def land(
 ) -> list[DeliveryResult]:
     """Land everything complete and new in an inbox folder, of all feeds or of some."""
     if not inbox.is_dir():
-        raise UsageError(f"{inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>.")
+        raise UsageError(
+            f"{inbox} 不是目录。 {inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>."
+        )
     contracts = prepare(url)
     unknown = (feeds or set()) - set(contracts)
     if unknown:
-        raise UsageError(f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}.")
+        raise UsageError(
+            "没有这个来源的契约。 "
+            f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}."
+        )
     with connect(acting_as(url, "loader")) as connection:
         results = land_inbox(
             connection,
