@@ -682,7 +682,7 @@ def decide_cases(
             for case in waiting:
                 if case.decision not in (None, "undecided"):
                     continue
-                report.print_cases(console, [case])
+                report.print_case(console, case)
                 answer = typer.prompt(
                     " / ".join((*(f"{code} {title}" for code, title in DECISIONS.items()), "stop 停止")),
                     default="undecided",
