@@ -320,13 +320,16 @@ def build(
 @app.command()
 def rollback(
     generation: Annotated[int, typer.Argument(max=LARGEST_INTEGER, help="A published generation.")],
+    moved_by: Annotated[
+        str | None, typer.Option("--by", help="Who says so; the login where nobody is named.")
+    ] = None,
 ) -> None:
     """Let readers see an earlier generation again, at once."""
     from warehouse.database.connection import connect, database_url
     from warehouse.publishing.publish import rollback_to
 
     with database_url() as url, connect(url) as connection:
-        rollback_to(connection, generation)
+        rollback_to(connection, generation, moved_by)
     console.print(f"现为 now serving generation {generation}")
 
 

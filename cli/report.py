@@ -546,14 +546,22 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
     """Generation, open alerts, freshness, the page of the gates' results."""
     generation = connection.execute(
         """
-        select generation, business_date, published_at
-        from pub.current_generation inner join ops.generation using (generation)
+        select pointer.generation, business_date, published_at, rollback.moved_by, moved_login, rollback.moved_at
+        from pub.current_generation as pointer
+        inner join ops.generation using (generation)
+        left join ops.rollback
+            on rollback.generation = pointer.generation and rollback.moved_at >= pointer.moved_at
         """
     ).fetchone()
     if generation:
         console.print(
             f"已发布世代 generation {generation[0]}，业务日期 {generation[1]}，发布于 {generation[2]:%Y-%m-%d %H:%M}"
         )
+        if generation[3]:
+            console.print(
+                f"回退 rolled back: {generation[5]:%Y-%m-%d %H:%M} {by_login(generation[3], generation[4])}",
+                style="yellow",
+            )
     else:
         console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
     for alert in open_alerts(connection):

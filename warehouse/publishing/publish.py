@@ -147,12 +147,12 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
         ) from None
 
 
-def rollback_to(connection: psycopg.Connection, generation: int) -> None:
+def rollback_to(connection: psycopg.Connection, generation: int, moved_by: str | None = None) -> None:
     """Let readers see an earlier (or, after a rollback, a later) generation again.
 
-    Only the pointer moves; no row is written, so it takes a moment whatever the size. What
-    the next publication must then do stands at ``publish``. Raises UsageError for a number
-    that was never published.
+    Only the pointer moves, and who moved it (null or blank: the login) is kept; so it takes a moment
+    whatever the size. What the next publication must then do stands at ``publish``. Raises UsageError
+    for a number that was never published.
     """
     with connection.transaction():
         take_turn(connection)
@@ -167,6 +167,11 @@ def rollback_to(connection: psycopg.Connection, generation: int) -> None:
                 "Nothing was changed."
             )
         _move_pointer(connection, generation)
+        connection.execute(
+            "insert into ops.rollback (generation, moved_by)"
+            " values (%s, coalesce(nullif(clean.as_seen(%s), ''), session_user))",
+            [generation, moved_by],
+        )
 
 
 def take_turn(connection: psycopg.Connection) -> None:
