@@ -46,7 +46,7 @@ def draft_contract(
     if out is not None and out.suffix in (".yml", ".yaml"):
         named = out.stem.partition("__")
         if not named[2]:
-            raise UsageError(f"{out.name}: a contract is named <system>__<feed>.yml.")
+            raise UsageError(f"契约文件的名称不对。 {out.name}: a contract is named <system>__<feed>.yml.")
         system, feed = system or named[0], feed or named[2]
     with scratch_database() as url, connect(url) as connection:
         drafts = draft(connection, files, system, feed, record)
@@ -57,9 +57,14 @@ def draft_contract(
     for found in drafts:
         target = out if out.suffix in (".yml", ".yaml") else out / f"{found.system}__{found.feed}.yml"
         if len(drafts) > 1 and target == out:
-            raise UsageError(f"The files have {len(drafts)} layouts: name a folder with --out.")
+            raise UsageError(
+                "这些文件的版式不同，请用 --out 指定目录。 "
+                f"The files have {len(drafts)} layouts: name a folder with --out."
+            )
         if target.exists():
-            raise UsageError(f"{target}: is there already. Move it away, or name another file with --out.")
+            raise UsageError(
+                f"文件已经存在。 {target}: is there already. Move it away, or name another file with --out."
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text_of(found), encoding="utf-8")
         _print_draft(found, target)

@@ -320,13 +320,16 @@ def build(
 @app.command()
 def rollback(
     generation: Annotated[int, typer.Argument(max=LARGEST_INTEGER, help="A published generation.")],
+    moved_by: Annotated[
+        str | None, typer.Option("--by", help="Who says so; the login where nobody is named.")
+    ] = None,
 ) -> None:
     """Let readers see an earlier generation again, at once."""
     from warehouse.database.connection import connect, database_url
     from warehouse.publishing.publish import rollback_to
 
     with database_url() as url, connect(url) as connection:
-        rollback_to(connection, generation)
+        rollback_to(connection, generation, moved_by)
     console.print(f"现为 now serving generation {generation}")
 
 
@@ -522,7 +525,10 @@ def sync(
     from warehouse.derived import sync as derived
 
     if not IS_CHECKOUT and (check or own_folder() is None):
-        raise UsageError("`minzheng sync` writes files of the project's own: run it in a clone of it.")
+        raise UsageError(
+            "`minzheng sync` 写的是本项目自己的文件，请在其代码目录中运行。 "
+            "`minzheng sync` writes files of the project's own: run it in a clone of it."
+        )
     if check:
         changed = derived.drifted()
     elif IS_CHECKOUT:
@@ -531,7 +537,9 @@ def sync(
         changed = derived.write_own()
     names = ", ".join(map(shown, changed))
     if check and changed:
-        raise GateClosed(f"Derived files differ from their source: {names}. Run `minzheng sync`.")
+        raise GateClosed(
+            f"派生文件与来源不一致。 Derived files differ from their source: {names}. Run `minzheng sync`."
+        )
     console.print(f"已写出 written: {names}" if changed else "派生文件一致 derived files are up to date")
 
 
@@ -677,7 +685,7 @@ def decide_cases(
             for case in waiting:
                 if case.decision not in (None, "undecided"):
                     continue
-                report.print_cases(console, [case])
+                report.print_case(console, case)
                 answer = typer.prompt(
                     " / ".join((*(f"{code} {title}" for code, title in DECISIONS.items()), "stop 停止")),
                     default="undecided",

@@ -45,11 +45,21 @@ GAPS_SHOWN = 5
 GAP = 1  # between two columns
 FOLDED = 8  # what a column of words can be folded to
 UNBROKEN = frozenset((
-    "编号", "规则", "级别", "结果", "状态", "对象", "身份号码", "家庭编号", "区划", "起", "止", "自", "位置", "时间",
-    "授权书", "报告",
+    "编号", "规则", "级别", "提及", "结果", "状态", "对象", "身份号码", "家庭编号", "区划", "起", "止", "自", "位置",
+    "时间", "授权书", "报告",
 ))  # fmt: skip
 # Of a finding: what is left out first where a window is narrow. `minzheng explain` shows all of one.
 SPARE = ("区划", "身份号码", "家庭编号", "结果")
+# Of a case of identity, likewise; `minzheng review decide` shows all of one.
+SPARE_OF_CASES = ("身份号码", "情况", "写作", "把握")
+# What is logged of whoever was told of somebody.
+OPERATIONS_ZH = {
+    "verify": "经济状况核对", "marriage_status": "婚姻状况", "eldercare_stay": "养老入住", "get_report": "取回报告",
+    "resident_status": "居民状况", "household_check": "家庭核对", "household_sheets": "家庭经济状况",
+    "benefit_overlap": "待遇重复", "findings": "疑点列表", "finding_decisions": "疑点处理记录", "worklist": "核查清单",
+    "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
+}  # fmt: skip
+READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
 EVENTS_ZH = {
     "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",
@@ -382,8 +392,8 @@ def print_readings(console: Console, found: "Sequence[Reading]") -> None:
     rows = [
         {
             "时间": f"{reading.logged_at:%Y-%m-%d %H:%M:%S}",
-            "操作": reading.operation,
-            "结果": reading.outcome,
+            "操作": OPERATIONS_ZH.get(reading.operation, reading.operation),
+            "结果": READINGS_ZH[reading.outcome],
             "操作人": reading.operator,
             "系统": reading.client or "",
             "登录用户": reading.caller,
@@ -485,19 +495,38 @@ def print_mention(console: Console, explanation: MentionExplanation) -> None:
 
 def print_cases(console: Console, waiting: list[Case]) -> None:
     """What waits for people to decide, the likeliest first."""
-    columns = ("提及", "写作", "居民", "号码", "情况", "把握", "理由", "已有决定")
-    table = _table("待人工核对的人员识别", *columns, numbers=frozenset(("居民", "把握")))
-    for case in waiting:
-        decision = ""
-        if case.decision:
-            eyes = "四眼" if case.deciders > 1 else "待复核"
-            eyes += one_login(case.deciders, case.logins)
-            decision = f"{DECISIONS[case.decision]}（{eyes}）{case.note or ''}"
-        table.add_row(
-            case.mention, case.masked_name, str(case.resident_id), case.masked_id_number,
-            KINDS[case.kind], str(case.score), "；".join(case.reasons), decision,
-        )  # fmt: skip
-    console.print(table)
+    if not waiting:
+        console.print("没有待人工核对的人员识别 nobody to decide on")
+        return
+    _print_fitting(
+        console, "待人工核对的人员识别", [_case(case) for case in waiting], [None] * len(waiting), SPARE_OF_CASES,
+        numbers=frozenset(("居民", "把握")),
+    )  # fmt: skip
+
+
+def print_case(console: Console, case: Case) -> None:
+    """All that is known of one case, for whoever decides it now."""
+    for title, value in _case(case).items():
+        if value:
+            console.print(f"  {title}：{value}")
+
+
+def _case(case: Case) -> dict[str, str | None]:
+    decision = ""
+    if case.decision:
+        eyes = "四眼" if case.deciders > 1 else "待复核"
+        eyes += one_login(case.deciders, case.logins)
+        decision = f"{DECISIONS[case.decision]}（{eyes}）{case.note or ''}"
+    return {
+        "提及": case.mention,
+        "写作": case.masked_name,
+        "居民": str(case.resident_id),
+        "身份号码": case.masked_id_number,
+        "情况": KINDS[case.kind],
+        "把握": str(case.score),
+        "理由": "；".join(case.reasons),
+        "已有决定": decision,
+    }
 
 
 def print_gates(console: Console, *reports: "GateReport | None") -> None:
@@ -517,14 +546,22 @@ def print_status(console: Console, connection: psycopg.Connection) -> None:
     """Generation, open alerts, freshness, the page of the gates' results."""
     generation = connection.execute(
         """
-        select generation, business_date, published_at
-        from pub.current_generation inner join ops.generation using (generation)
+        select pointer.generation, business_date, published_at, rollback.moved_by, moved_login, rollback.moved_at
+        from pub.current_generation as pointer
+        inner join ops.generation using (generation)
+        left join ops.rollback
+            on rollback.generation = pointer.generation and rollback.moved_at >= pointer.moved_at
         """
     ).fetchone()
     if generation:
         console.print(
             f"已发布世代 generation {generation[0]}，业务日期 {generation[1]}，发布于 {generation[2]:%Y-%m-%d %H:%M}"
         )
+        if generation[3]:
+            console.print(
+                f"回退 rolled back: {generation[5]:%Y-%m-%d %H:%M} {by_login(generation[3], generation[4])}",
+                style="yellow",
+            )
     else:
         console.print("尚未发布 nothing published yet: `minzheng run --inbox DIR`", style="yellow")
     for alert in open_alerts(connection):

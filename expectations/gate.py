@@ -188,7 +188,9 @@ class GateRunner:
             if any(batch.copy for batch in checked):
                 self._source(copies=True).get_execution_engine().execute_query_in_transaction(DISCARD)
         except (GreatExpectationsError, TestConnectionError, SQLAlchemyError) as error:
-            raise CheckFault(f"{gate}: cannot be checked ({_error_name(str(error), error)}).") from None
+            raise CheckFault(
+                f"检查无法进行。 {gate}: cannot be checked ({_error_name(str(error), error)})."
+            ) from None
         finally:
             self._forget(checked)
         return [_check_result(gate, result) for outcome in outcomes for result in outcome.results]
@@ -247,7 +249,7 @@ def _check_result(suite: str, result: Any) -> CheckResult:
             str(raised[0].get("exception_message")) + str(raised[0].get("exception_traceback"))
         )
         place = config.kwargs.get("column") or config.description or ""
-        raise CheckFault(f"{suite}: {config.type} {place} cannot be evaluated ({name}).")
+        raise CheckFault(f"检查无法进行。 {suite}: {config.type} {place} cannot be evaluated ({name}).")
     found = result.result or {}
     observed = {name: config.kwargs.get(name) for name in LIMITS}
     observed["value"] = found.get("observed_value")

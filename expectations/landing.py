@@ -167,7 +167,9 @@ def _decide(
     with engine.connect() as connection:
         landed = Landed(**connection.execute(LANDED, {"delivery_id": delivery_id}).mappings().one())
     if landed.feed not in contracts:
-        raise CheckFault(f"no contract for feed {landed.feed} in {shown(contract_folder())}.")
+        raise CheckFault(
+            f"没有这个来源的契约。 There is no contract for feed {landed.feed} in {shown(contract_folder())}."
+        )
     report = check_delivery(runner, contracts[landed.feed].on(landed.business_date), landed, limits)
     with engine.begin() as connection:
         record(connection, report)

@@ -68,12 +68,15 @@ def fault_of(subject: str, error: Exception) -> DeliveryFault | IngestionError:
                 f"{subject}: the database does not take what it holds ({kind}). Nothing was loaded.",
             )
         return IngestionError(
+            "数据库出错，这份交付未落地，排除后请再运行。 "
             f"{subject}: the database failed ({kind}). "
             "Nothing of this delivery was landed; run again once the cause is mended."
         )
     if isinstance(error, OSError):
         if error.errno in MACHINE_ERRORS:
-            return IngestionError(f"{subject}: the machine failed ({error.strerror}). Nothing was landed.")
+            return IngestionError(
+                f"本机出错，未落地。 {subject}: the machine failed ({error.strerror}). Nothing was landed."
+            )
         return DeliveryFault(
             "file_unreadable",
             f"{subject}: could not be read ({error.strerror}). Correct its rights, or send it again. "

@@ -13,8 +13,18 @@ def holds_id_number(connection: psycopg.Connection, text: str | None) -> bool:
     return bool(row and row[0])
 
 
-def refuse_id_number(connection: psycopg.Connection, reason: str) -> None:
-    """Raises RequestError where an identity number is written in a reason that would be kept."""
+def is_blank(connection: psycopg.Connection, text: str | None) -> bool:
+    """Whether there is nothing to read in it, whatever characters it is made of."""
+    row = connection.execute("select clean.words(%s) is null", [text]).fetchone()
+    return bool(row and row[0])
+
+
+def want_reason(connection: psycopg.Connection, reason: str) -> None:
+    """Raises RequestError where a reason that would be kept says nothing, or an identity number."""
+    if is_blank(connection, reason):
+        raise RequestError(
+            "--reason 中没有写明原因，未作改动。 No reason is given: --reason wants why. Nothing was changed."
+        )
     if holds_id_number(connection, reason):
         raise RequestError(
             "--reason 中有身份号码，请删去，未作改动。 "

@@ -194,6 +194,7 @@ class _Look:
             entries = _entries(self._root)
         except OSError as error:
             raise RequestError(
+                "交换目录读不了，请改正其权限。 "
                 f"inbox folder (root) cannot be read ({error.strerror}). Correct its rights."
             ) from None
         for entry in entries:

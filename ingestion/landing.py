@@ -108,7 +108,9 @@ def land_inbox(
     Raises RequestError where there is no inbox, IngestionError where the database fails.
     """
     if not root.is_dir():
-        raise RequestError(f"{root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>.")
+        raise RequestError(
+            f"{root}：不是目录。 {root}: is no folder. Name the inbox that holds <system>/<feed>/<YYYYMMDD>."
+        )
     with _without_values("ledger"), _own_transaction(connection):
         landed_before = ledger.entries(connection)
         known = ledger.known_files(connection)
@@ -173,10 +175,14 @@ def replay(
     references, _ = reference_deliveries(root, contracts, inbox, None)
     found = [one for one in (*references, *inbox.deliveries) if one.delivery_id == delivery_id]
     if not found:
-        raise RequestError(f"{delivery_id}: is not in the inbox. Put folder and manifest back first.")
+        raise RequestError(
+            f"{delivery_id}：不在交换目录中，请先放回目录和清单。 "
+            f"{delivery_id}: is not in the inbox. Put folder and manifest back first."
+        )
     entry = ledger.find(connection, delivery_id)
     if entry is not None and entry.status != "held":
         raise RequestError(
+            f"{delivery_id}：只有暂扣或拒收的交付可以重新落地。 "
             f"{delivery_id}: is {entry.status}; only a held or refused delivery is landed again. "
             "Send a correction under a new delivery_id."
         )

@@ -106,7 +106,7 @@ def write_return_lists(
     folder from before goes. Raises RequestError for a feed that is none.
     """
     if feed is not None and feed not in contracts:
-        raise RequestError(f"{feed} is no feed. Known: {', '.join(sorted(contracts))}.")
+        raise RequestError(f"没有来源 {feed}。 {feed} is no feed. Known: {', '.join(sorted(contracts))}.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     senders: dict[tuple[str, str], list[str]] = {}
     for (name,) in connection.execute("select distinct feed from ops.delivery where rejected_count > 0"):

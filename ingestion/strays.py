@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from ingestion.errors import RequestError
 from ingestion.file_names import printable
-from ingestion.free_text import refuse_id_number
+from ingestion.free_text import want_reason
 from ingestion.inbox import Stray
 
 # Of one folder; with more, the folder is told.
@@ -109,7 +109,7 @@ def known_strays(connection: psycopg.Connection) -> list[KnownStray]:
 def ignore(connection: psycopg.Connection, root: Path, path: str, reason: str, ignored_by: str | None) -> str:
     """Acknowledge a stray, named as it was told or by its path (below the inbox or in full). Returns its
     place. ignored_by: the login where null or blank. Raises RequestError where no landing has met it."""
-    refuse_id_number(connection, reason)
+    want_reason(connection, reason)
     row = connection.execute(
         """
         update ops.inbox_stray

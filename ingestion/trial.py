@@ -113,7 +113,7 @@ def _delivery(contract: Contract, path: Path) -> Delivery:
         with open_plain(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
-        raise RequestError(f"{printable(path.name)}: is no file that can be read.") from None
+        raise RequestError(f"文件读不了。 {printable(path.name)}: is no file that can be read.") from None
     kind, day, sequence_no, mode = None, None, 1, "delta" if "_delta_" in path.name else "full"
     encoding = contract.file.encoding
     if contract.files:
@@ -121,6 +121,7 @@ def _delivery(contract: Contract, path: Path) -> Delivery:
         if kind is None or named is None:
             patterns = ", ".join(kind.pattern.text for kind in contract.files)
             raise RequestError(
+                "文件名不合契约所列的样式。 "
                 f"{printable(path.name)}: is named by no pattern of the contract ({patterns}), so nothing would read "
                 "it. Correct files.pattern, or the name."
             )

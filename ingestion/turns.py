@@ -47,10 +47,11 @@ def take_turn(
         mine = "select from ops.turn where name = %s for update"
         if connection.execute(f"{mine} skip locked".encode(), [name]).fetchone() is None:
             holder = _holder(connection, name)
-            log.warning("Waiting for %s: %s has the turn.", name, holder)
+            log.warning("等候 %s：由 %s 占用。 Waiting for %s: %s has the turn.", name, holder, name, holder)
             connection.execute(mine.encode(), [name])
     except psycopg.errors.LockNotAvailable:
         raise IngestionError(
+            f"等候 {name} 已 {longest_wait_seconds} 秒，仍由 {holder} 占用，什么也未做。 "
             f"Waited {longest_wait_seconds} seconds for {name}: {holder} has the turn. Nothing was done. When "
             "that program is still at work, run again later; when it hangs, end it first."
         ) from None

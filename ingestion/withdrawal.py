@@ -6,7 +6,7 @@ import psycopg
 
 from ingestion import ledger, versions
 from ingestion.errors import RequestError
-from ingestion.free_text import refuse_id_number
+from ingestion.free_text import want_reason
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def withdraw(
     people: how many must have said so. From then on it counts as never having come, to the next build
     and to the repeats of later deliveries; its id is not free again. Raises RequestError.
     """
-    refuse_id_number(connection, reason)
+    want_reason(connection, reason)
     entry = ledger.find(connection, delivery_id)
     if entry is None:
         raise RequestError(

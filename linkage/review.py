@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from ingestion.errors import IngestionError
-from ingestion.free_text import holds_id_number
+from ingestion.free_text import holds_id_number, is_blank
 from ingestion.office_files import code_of, filled_in, own_file
 
 LONGEST_LINE_NUMBER = 9  # digits
@@ -79,7 +79,7 @@ limit %s
 RECORD = """
 insert into ops.identity_decision (delivery_id, line_number, role, resident_id, decision, decided_by, note)
 select links.delivery_id, links.line_number, links.role, identities.resident_id, %(decision)s, %(decided_by)s,
-    %(note)s
+    clean.words(%(note)s)
 from ops.person_link as links
 cross join ops.resident_identity as identities
 where
@@ -196,7 +196,7 @@ def decision_code(written: str) -> str:
 def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decided_by: str) -> int:
     """Keep decisions, all or none; they hold from the next linkage on. Returns how many."""
     count = 0
-    if not decided_by.strip():
+    if is_blank(connection, decided_by):
         raise DecisionError(
             "请用 --by 写明处理人。 Nobody is named: --by wants the name of who decides. Nothing was recorded."
         )
@@ -216,7 +216,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
                 RECORD,
                 {"delivery_id": delivery_id, "line_number": line_number, "role": role,
                  "resident_id": decision.resident_id, "decision": decision.decision,
-                 "decided_by": decided_by, "note": decision.note or None},
+                 "decided_by": decided_by, "note": decision.note},
             ).rowcount  # fmt: skip
             if not written:
                 raise DecisionError(

@@ -56,7 +56,9 @@ def weigh(candidates: Candidates, spill: Path | None = None) -> list[Pair]:
             found = _predict(settings, candidates, folder)
     except (duckdb.Error, SplinkException) as error:
         # The engine's own words may hold personal values.
-        raise IngestionError(f"Linkage: the scoring engine failed ({type(error).__name__}).") from None
+        raise IngestionError(
+            f"人员识别出错。 Linkage: the scoring engine failed ({type(error).__name__})."
+        ) from None
     best: dict[tuple[str, int], Pair] = {}
     for row in found:
         pair = Pair(

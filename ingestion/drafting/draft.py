@@ -75,7 +75,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
         else:
             found.append(path)
     if not found:
-        raise RequestError("No file to draft a contract from.")
+        raise RequestError("没有可用来起草契约的文件。 No file to draft a contract from.")
     if len(found) > MOST_FILES:  # the layout of a year of files is that of some of them
         step = len(found) / MOST_FILES
         found = [found[int(place * step)] for place in range(MOST_FILES)]

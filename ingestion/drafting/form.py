@@ -90,7 +90,9 @@ def sample(path: Path) -> Sample:
         with path.open("rb") as file:
             return _sample(path.name, file)
     except OSError as error:
-        raise RequestError(f"{printable(path.name)}: cannot be read ({error.strerror}).") from None
+        raise RequestError(
+            f"文件读不了。 {printable(path.name)}: cannot be read ({error.strerror})."
+        ) from None
     except (WorkbookRefused, ParserDied, UnicodeError, *DAMAGED) as error:
         problem = error.problem if isinstance(error, WorkbookRefused) else "is damaged, or of no known form"
         raise RequestError(f"{printable(path.name)}: {problem}.") from None
@@ -127,9 +129,11 @@ def _archive(name: str, file: BinaryIO) -> Sample:
             reverse=True,
         )
         if not members:
-            raise RequestError(f"{printable(name)}: is an archive of nothing.")
+            raise RequestError(f"压缩包是空的。 {printable(name)}: is an archive of nothing.")
         if members[0].file_size > MAX_UNPACKED_BYTES:
-            raise RequestError(f"{printable(name)}: unpacks to more than {MAX_UNPACKED_BYTES >> 20} MiB.")
+            raise RequestError(
+                f"解压后过大。 {printable(name)}: unpacks to more than {MAX_UNPACKED_BYTES >> 20} MiB."
+            )
         data, *others = [member_name(info).replace("\\", "/").rpartition("/")[2] for info in members]
         with package.open(members[0]) as content, TemporaryFile() as copy:
             while piece := content.read(1 << 20):
@@ -289,7 +293,7 @@ def _table(
     """rows: with their numbers; header: where the file has one apart from its rows."""
     cells = [(number, [(text or "").strip() for text in texts]) for number, texts in rows]
     if not cells:
-        raise RequestError(f"{printable(name)}: holds no line.")
+        raise RequestError(f"没有内容。 {printable(name)}: holds no line.")
     titles, header_line = "", 0
     if header is None:
         width = _width(cells, form)
@@ -398,7 +402,7 @@ def _objects(name: str, form: Form, values: Iterable[Any]) -> Sample:
         if lines >= SAMPLE_LINES:
             break
     if not columns:
-        raise RequestError(f"{printable(name)}: holds no JSON object.")
+        raise RequestError(f"没有 JSON 对象。 {printable(name)}: holds no JSON object.")
     # An object that is null in some lines is no column of its own.
     folders = {path.rpartition(".")[0] for path in columns if "." in path}
     kept = [column for column in columns.values() if column.header not in folders]

@@ -317,12 +317,14 @@ def _load_truth(connection: psycopg.Connection, folder: Path) -> None:
     for table, columns in TRUTH_TABLES.items():
         path = folder / f"{table}.csv"
         if not path.is_file():
-            raise UsageError(f"{path} is missing. --truth wants a folder with link.csv and anomaly.csv.")
+            raise UsageError(
+                f"缺少文件。 {path} is missing. --truth wants a folder with link.csv and anomaly.csv."
+            )
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
             absent = set(columns) - set(reader.fieldnames or [])
             if absent:
-                raise UsageError(f"{path}: columns missing: {', '.join(sorted(absent))}.")
+                raise UsageError(f"{path}：缺少列 columns missing: {', '.join(sorted(absent))}.")
             names = ", ".join(columns)
             connection.execute(
                 f"create temporary table truth_{table} ({names.replace(',', ' text,')} text) on commit drop"

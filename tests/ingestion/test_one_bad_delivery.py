@@ -339,6 +339,8 @@ def test_what_is_acknowledged_is_known(inbox: SmallInbox, land: Land, db: psycop
         strays.ignore(db, inbox.root, "assistance/payment", "x", None)
     with pytest.raises(RequestError, match="identity number"):
         strays.ignore(db, inbox.root, place, f"{MARKER_NUMBER} 的说明", None)
+    with pytest.raises(RequestError, match="No reason is given"):
+        strays.ignore(db, inbox.root, place, "\u3000\u200b", None)
     for spelling in (place, str(path), str(path.relative_to(inbox.root))):
         assert strays.ignore(db, inbox.root, spelling, "对方的说明", "张") == place
     db.commit()

@@ -110,9 +110,10 @@ def test_the_latest_word_holds_and_two_people_are_four_eyes(connection, mention,
     line = mention("", "周荣生", born_on="1968-12-03", case_no=None)
     link(connection)
     with pytest.raises(DecisionError, match="Nobody is named"):
-        decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], "\u3000 ")
+        decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], "\u3000\u200b")
     for who in ("甲", "甲 ", "\u3000甲", "乙"):
-        decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided")], who)
+        decide(connection, [Decision(f"d1:{line}:payee", resident(ADULT), "undecided", "\u3000\u200b")], who)
+    assert {case.note for case in cases(connection, 10)} == {None}
 
     def waiting():
         return {

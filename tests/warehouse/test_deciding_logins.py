@@ -45,7 +45,7 @@ def test_beside_each_name_of_somebody_stands_a_login_that_a_trigger_keeps(
         from pg_trigger where tgfoid = 'ops.keep_login'::regproc and tgenabled = 'O' order by 1
         """
     ).fetchall()
-    assert len(named) == 7
+    assert len(named) == 8
     assert named == kept
 
 
@@ -169,7 +169,7 @@ def test_in_sql_too_somebody_says_it_and_says_no_number(family: Family, log_in: 
     for call, refusal in (
         ("decide_finding('f1', 'dismissed', 'LAWFUL', E' \\u3000', null)", "Nobody is named"),
         ("revoke_authorization('SQ-JZ1', '', 'why')", "Nobody is named"),
-        ("revoke_authorization('SQ-JZ1', '甲', ' ')", "No reason"),
+        ("revoke_authorization('SQ-JZ1', '甲', E'\\u3000\\u200b')", "No reason"),
         ("revoke_authorization('SQ-JZ1', '甲', '420203198001010011')", "identity number"),
     ):
         with pytest.raises(psycopg.errors.InvalidParameterValue, match=refusal):

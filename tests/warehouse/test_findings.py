@@ -209,8 +209,19 @@ def test_a_note_with_an_identity_number_is_not_kept(marts: Marts, tmp_path: Path
 
 
 def test_nobody_is_no_officer(marts: Marts) -> None:
-    with pytest.raises(UsageError, match="--by"):
-        decide(marts.connection, [], " ")
+    add(marts, "f1")
+    marts.publish()
+    for nobody in ("", " ", "\u3000\u200b"):
+        with pytest.raises(UsageError, match=r"没有写明是谁。 Nobody is named who says so\. 什么也未登记"):
+            decide(marts.connection, [FindingDecision("f1", "dismissed", "LAWFUL")], nobody)
+
+
+def test_a_note_without_words_is_none(marts: Marts) -> None:
+    add(marts, "f1")
+    marts.publish()
+    for note in ("\u3000\u200b", "", None):
+        decide(marts.connection, [FindingDecision("f1", "dismissed", "LAWFUL", note)], "王五")
+    assert marts.connection.execute("select note from ops.finding_decision").fetchall() == [(None,)]
 
 
 def test_the_gravest_and_dearest_come_first_and_observed_rules_last(marts: Marts) -> None:

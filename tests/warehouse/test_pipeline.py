@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from ingestion.cleaning import key_hash
 from ingestion.contract import load_contracts
+from ingestion.errors import RequestError
 from ingestion.raw_table import table
 from lab.scoring.evaluate import evaluate
 from lab.simulator import generate
@@ -320,6 +321,8 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
         assert connection.execute(
             "select count(*) from rules.d05_on_public_payroll where outcome = 'clear'"
         ).fetchone() == (0,)
+    with pytest.raises(RequestError, match="No reason is given"):
+        accept(database, delivery_id, "\u3000\u200b")
     accept(database, delivery_id, "the sender confirmed the new codes")
     assert run(database, inbox).held == []
     with connect(database) as connection:

@@ -1,5 +1,6 @@
 """Publishing writes what changed, readers see one whole generation, rollback moves the pointer."""
 
+import io
 import random
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import pytest
 from hand_made_marts import DAY, Marts, columns, rows_at
 from seeds import seeds
 
+from cli.console import PlainConsole
+from cli.report import print_status
 from warehouse.database.connection import connect
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.publishing import publish as publishing
@@ -146,14 +149,23 @@ def content_at(marts: Marts, generation: int) -> dict[str, int]:
     return dict(rows_at(marts.connection, "source_freshness", generation, "feed days_old"))
 
 
+def rolled_back(marts: Marts) -> list[str]:
+    """What ``minzheng status`` says of who moved the pointer."""
+    console = PlainConsole(width=160, record=True, file=io.StringIO())
+    print_status(console, marts.connection)
+    lines = console.export_text().splitlines()
+    return [line.split(maxsplit=5)[-1] for line in lines if line.startswith("回退 rolled back: ")]
+
+
 def test_rollback_serves_the_earlier_generation_and_the_next_number_is_fresh(marts: Marts) -> None:
     contents = {1: {"stays": 0, "changes": 0, "vanishes": 0}, 2: {"stays": 0, "changes": 1}, 3: {"new": 3}}
     for content in contents.values():
         set_content(marts, content)
         marts.publish()
 
-    rollback_to(marts.connection, 1)
+    rollback_to(marts.connection, 1, "张")
     assert dict(served(marts, "source_freshness", "feed, days_old")) == contents[1]
+    assert rolled_back(marts) == [f"张（登录 {marts.connection.info.user}）"]
 
     contents[4] = {"stays": 0, "changes": 4, "vanishes": 0}
     set_content(marts, contents[4])
@@ -161,6 +173,7 @@ def test_rollback_serves_the_earlier_generation_and_the_next_number_is_fresh(mar
 
     # 'stays' and 'vanishes' were closed in between: opened anew, not stretched over 2 and 3.
     assert (publication.generation, publication.inserted, publication.closed) == (4, 3, 1)
+    assert rolled_back(marts) == []
     assert {g: content_at(marts, g) for g in contents} == contents
     assert dict(served(marts, "source_freshness", "feed, days_old")) == contents[4]
 
@@ -299,6 +312,8 @@ def test_dying_before_the_pointer_moves_publishes_nothing(
 PUBLISHER = """
 import sys
 from datetime import date
+from cli.console import PlainConsole
+from cli.report import print_status
 from warehouse.database.connection import connect
 from warehouse.publishing.publish import publish
 with connect(sys.argv[1]) as connection:

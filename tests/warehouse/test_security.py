@@ -162,7 +162,7 @@ READABLE = {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             "select * from ops.alert", "select * from ops.source_scorecard", "select * from ops.inbox_stray",
-            "select * from ops.withdrawal", *UP_TO_DATE,
+            "select * from ops.withdrawal", "select * from ops.rollback", *UP_TO_DATE,
         )
     },
     "auditor": {
@@ -172,7 +172,8 @@ READABLE = {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
-            "select * from ops.merged_resident", "select * from ops.withdrawal", "select * from ops.turn",
+            "select * from ops.merged_resident", "select * from ops.withdrawal", "select * from ops.rollback",
+            "select * from ops.turn",
             *UP_TO_DATE,
         ),
     },

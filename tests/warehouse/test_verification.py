@@ -607,9 +607,11 @@ def test_a_report_is_given_again_and_noted(family: Family) -> None:
     assert given["valid_until"] == str(TODAY + timedelta(days=60))
     assert family.call("get_report", given["report_no"], "objection", "复核员乙") == given
     assert problem(family.call("get_report", "HD-404", "review")) == ("report_unknown", 404)
+    family.call("get_report", given["report_no"], "objection", "\u3000\u200b")
     assert family.log("operation, outcome, purpose, operator")[1:] == [
         ("get_report", "repeated", "objection", "复核员乙"),
         ("get_report", "refused", "review", None),
+        ("get_report", "repeated", "objection", family.connection.info.user),
     ]
 
 
@@ -671,6 +673,7 @@ def test_before_the_first_publication(family: Family) -> None:
         ({"request_id": 7}, "request_id"),
         ({"authorization_no": None}, "authorization_no"),
         ({"operator": ""}, "operator"),
+        ({"operator": "\u3000\u200b"}, "operator"),
         ({"aid_type": "XX"}, "aid_type"),
         ({"members": []}, "members"),
         ({"members": [{"name": "王一", "id_number": "1"}]}, "members"),

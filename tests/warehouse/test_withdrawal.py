@@ -74,18 +74,19 @@ def test_withdrawn_and_built_equals_never_delivered(two_days, inbox, new_databas
     land(url, inbox)
     assert gate_deliveries(url) == []
     spoilt = next(delivery for delivery in of_last_day(url) if delivery.startswith("payment"))
+    name = some_text(1500)
     with connect(url) as connection:
         (number,) = connection.execute(
             "update raw.payment set payee_name = %s where (_delivery_id, _line_number) = (%s, 3)"
             " returning _line_number",
-            [some_text(1500), spoilt],
+            [name, spoilt],
         ).fetchone()
     with pytest.raises(MinzhengError) as failed:
         run(url, inbox)
     told = str(failed.value)
-    assert re.match(r"Step `(stage|link|derive)`: ", told)
+    assert re.match(r"步骤 \S+ Step `(stage|link|derive)`：", told)
     assert f"delivery {spoilt} line {number} (领款人姓名)" in told
-    assert not re.search("[\u4e00-\u9fa5]{9}", told), "no value"
+    assert not any(name[place : place + 3] in told for place in range(len(name))), "no value"
 
     lines = received(url)
     for delivery in of_last_day(url):
@@ -164,6 +165,9 @@ def status(url: str) -> str:
 def test_a_withdrawal_needs_a_reason_without_a_person_and_a_delivery(landed):
     with pytest.raises(RequestError, match="identity number"):
         withdraw(landed, "d1", f"{NUMBER} 的车不对")
+    for nothing in ("", " ", "\u3000", "\u200b\ufeff"):
+        with pytest.raises(RequestError, match="没有写明原因，未作改动。 No reason is given"):
+            withdraw(landed, "d1", nothing)
     with pytest.raises(RequestError, match="No such delivery"):
         withdraw(landed, "d2", "发错了")
     assert (status(landed), values(landed, "select count(*) from ops.withdrawal")) == ("accepted", [0])

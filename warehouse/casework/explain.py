@@ -123,7 +123,9 @@ def explain_mention(connection: psycopg.Connection, mention: str, purpose: str) 
     with connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(MENTION, key).fetchone()
         if not found:
-            raise UsageError(f"No mention {mention}. `minzheng review list` shows how they are written.")
+            raise UsageError(
+                f"没有提及 {mention}。 No mention {mention}. `minzheng review list` shows how they are written."
+            )
         rivals, decisions, moves = (
             cursor.execute(query, key).fetchall() for query in (RIVALS, DECISIONS, MOVES)
         )

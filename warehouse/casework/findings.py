@@ -161,12 +161,8 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
     """Record decisions, all or none. Returns how many; what was the last word already is not said twice.
 
     Raises UsageError, naming the place, for a finding that is not among those served, a reason that
-    does not go with the decision, or a note with an identity number.
+    does not go with the decision, a note with an identity number, or where nobody is named.
     """
-    if not decided_by.strip():
-        raise UsageError(
-            "请用 --by 写明处理人。 Nobody is named: --by wants the name of the officer who decides."
-        )
     reasons = _reasons(connection)
     count = 0
     with connection.transaction():
@@ -189,7 +185,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"{'More than one finding' if found else 'No finding'} served starts "
                     f"with the id given ({ID}). `minzheng findings` lists them."
                 )
-            with refusals_told(connection, "Nothing was recorded."):
+            with refusals_told(connection, "什么也未登记。 Nothing was recorded."):
                 written = connection.execute(
                     "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
                     [
@@ -197,7 +193,7 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                         decision.decision,
                         reason.reason_code,
                         decided_by.strip(),
-                        decision.note or None,
+                        decision.note,
                     ],
                 ).fetchone()
             count += written[0] if written else 0

@@ -35,6 +35,7 @@ def database_url() -> Iterator[str]:
             make_url(named)
         except ArgumentError:
             raise UsageError(
+                "MINZHENG_DATABASE_URL 不是数据库地址。 "
                 "MINZHENG_DATABASE_URL is no database address. It looks like "
                 "postgresql://user:password@host:5432/database."
             ) from None
@@ -51,7 +52,9 @@ def known_url() -> str:
         return settings().database_url
     server = EmbeddedServer(settings().home)
     if not server.port_file.exists():
-        raise MinzhengError("No embedded database yet: run `minzheng run --inbox DIR` or `minzheng demo`.")
+        raise MinzhengError(
+            "还没有内置数据库。 No embedded database yet: run `minzheng run --inbox DIR` or `minzheng demo`."
+        )
     return server.url
 
 
@@ -71,12 +74,13 @@ def _opened(url: str) -> psycopg.Connection:
         connection = psycopg.connect(make_conninfo(**{"application_name": "minzheng"} | place))
     except psycopg.OperationalError as error:
         raise MinzhengError(
+            f"连不上 {where}，请核对 MINZHENG_DATABASE_URL，并确认数据库在运行。 "
             f"Cannot reach {where} ({type(error).__name__}). Check MINZHENG_DATABASE_URL and that the server runs."
         ) from None
     fault = _unfit(connection)
     if fault:
         connection.close()
-        raise UsageError(f"{where} cannot be used: {fault}")
+        raise UsageError(f"{where} 不能用。 {where} cannot be used: {fault}")
     return connection
 
 
@@ -105,6 +109,7 @@ def _refuse_shared_sessions(url: str) -> None:
             is_shared = own == others or {_backend(first), _backend(first)} != {own}
     if is_shared:
         raise UsageError(
+            "MINZHENG_DATABASE_URL 指向的连接池让多个客户端共用会话，请用会话模式的连接池或数据库本身。 "
             "MINZHENG_DATABASE_URL leads to a pooler that shares a session among its clients (PgBouncer with "
             "pool_mode = transaction or statement). Name a pool with pool_mode = session, or the server itself."
         )

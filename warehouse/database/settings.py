@@ -142,6 +142,12 @@ def _complaints(error: ValidationError) -> Iterator[str]:
     for name, what in {str(fault["loc"][0]): fault["msg"] for fault in reversed(faults)}.items():
         examples = Settings.model_fields[name].examples
         if examples:  # the parser's own words may quote what was written
-            yield f"{PREFIX}{name.upper()} is not the JSON that is wanted: write it like {examples[0]}."
+            yield (
+                f"设置 {PREFIX}{name.upper()} 不是所要的 JSON。 "
+                f"{PREFIX}{name.upper()} is not the JSON that is wanted: write it like {examples[0]}."
+            )
         else:
-            yield f"{PREFIX}{name.upper()} cannot be used: {what[:1].lower()}{what[1:]}."
+            yield (
+                f"设置 {PREFIX}{name.upper()} 不能用。 "
+                f"{PREFIX}{name.upper()} cannot be used: {what[:1].lower()}{what[1:]}."
+            )

@@ -293,6 +293,7 @@ def publish(url: str, build_no: int, progress: Progress = no_progress) -> publis
             publishing.take_turn(connection)
             if publishing.current_generation(connection) != build.judged_against:
                 raise OutOfTurn(
+                    f"第 {build_no} 次构建检查之后，读者所见的世代变了（有人回退），未发布。 "
                     f"Since the gates judged build {build_no}, another generation is served (a rollback). "
                     f"Nothing was published. {_again('judge')}"
                 )
@@ -317,6 +318,7 @@ def _begin(
     business_date = latest_business_date(connection, through)
     if business_date is None:
         raise UsageError(
+            "没有可供构建的已接受交付。 "
             "No accepted delivery to build from. Look at `minzheng status`: deliveries may be missing, "
             "rejected or held."
         )
@@ -374,6 +376,7 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
         if build is None or build.build_no != build_no:
             ahead = f": build {build.build_no} was begun at {build.begun_at:%Y-%m-%d %H:%M}" if build else ""
             raise OutOfTurn(
+                f"第 {build_no} 次构建已被更新的构建取代，本步骤什么也未做。 "
                 f"Build {build_no} is no longer the one under way{ahead}. "
                 f"This step did nothing. {_again('stage')}"
             )
@@ -382,11 +385,13 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
             return
         if build.program_digest != program:
             raise UsageError(
+                f"第 {build_no} 次构建开始后程序换了版本，两个版本的结果不可混用，本步骤什么也未做。 "
                 f"The program has changed since build {build_no} began, and what two programs made must not "
                 f"be mixed. This step did nothing. {_again('stage')}"
             )
         if build.generation != next_generation:
             raise OutOfTurn(
+                f"第 {build_no} 次构建所要的第 {build.generation} 世代已由他人发布，本步骤什么也未做。 "
                 f"Generation {build.generation}, for which build {build_no} was made, was published by somebody "
                 f"else. This step did nothing. {_again('stage')}"
             )
@@ -394,6 +399,7 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
         if build.done < due:
             missing = list(STEPS)[build.done]
             raise UsageError(
+                f"第 {build_no} 次构建还没有过 {_title(missing)} 一步，轮不到 {_title(step)}。 "
                 f"Build {build_no} has not passed `{missing}` yet, so it is not the turn of `{step}`. "
                 f"{_again(missing)}"
             )
@@ -413,12 +419,13 @@ def _telling(url: str, step: str) -> Iterator[None]:
                 raise
         lines = _overlong(url)
         suspects = (
-            f" No index takes {'; '.join(lines)}: `minzheng withdraw DELIVERY --reason ...` lets a corrected "
+            " 有的行过长，索引存不下，撤回其交付后可收更正。 "
+            f"No index takes {'; '.join(lines)}: `minzheng withdraw DELIVERY --reason ...` lets a corrected "
             "delivery come."
             if lines
             else ""
         )
-        raise MinzhengError(f"Step `{step}`: {_what_failed(cause)}{suspects}") from None
+        raise MinzhengError(f"步骤 {_title(step)} Step `{step}`：{_what_failed(cause)}{suspects}") from None
 
 
 def _what_failed(cause: BaseException | None) -> str:
@@ -427,9 +434,14 @@ def _what_failed(cause: BaseException | None) -> str:
     named = [cause.diag.schema_name, cause.diag.table_name, cause.diag.constraint_name]
     place = f" on {'.'.join(name for name in named if name)}" if any(named) else ""
     return (
-        f"the database refused a statement{place} ({type(cause).__name__}, SQLSTATE {cause.sqlstate or 'none'}). "
+        "数据库拒绝了一条语句，已发布的不变。 "
+        f"The database refused a statement{place} ({type(cause).__name__}, SQLSTATE {cause.sqlstate or 'none'}). "
         "What was published stays. Run again; if it comes back, report it with this line."
     )
+
+
+def _title(step: str) -> str:
+    return STEPS[step].partition(" ")[0]
 
 
 def _overlong(url: str) -> list[str]:
@@ -441,7 +453,10 @@ def _overlong(url: str) -> list[str]:
 
 
 def _again(step: str) -> str:
-    return f"Run `minzheng build` again, or clear the task `{step}` in Airflow with all that follow."
+    return (
+        f"请重新运行 `minzheng build`，或在 Airflow 中清除任务 `{step}` 及其后各步。 "
+        f"Run `minzheng build` again, or clear the task `{step}` in Airflow with all that follow."
+    )
 
 
 def _reach(url: str, build: Build, step: str, judged_against: int | None = None) -> None:
@@ -525,8 +540,9 @@ def _why_closed(url: str, build: Build) -> str:
         day = latest_business_date(connection)
         assert day is not None
         has_news = deliveries_digest(connection, max(day, build.business_date)) != build.deliveries_digest
-    news = f" Since it began there is news. {_again('stage')}" if has_news else ""
+    news = f" 其间已有新内容。 Since it began there is news. {_again('stage')}" if has_news else ""
     return (
+        f"第 {build.generation} 世代未通过发布检查，仍用原来的世代：{failed}。 "
         f"The release gate is closed for generation {build.generation}: {failed}. The former generation stays. "
         f"Details: {settings().docs_dir / 'index.html'} or ops.gate_result.{news}"
     )

@@ -119,7 +119,7 @@ def run_command(url: str, arguments: Sequence[str]) -> int:
     with exclusive(url, "build") if named & WRITING else nullcontext():
         result = dbtRunner(manifest=manifest).invoke([*arguments, *options])
     if result.exception:
-        raise UsageError(f"dbt: {result.exception}")
+        raise UsageError(f"dbt 未执行这条命令。 dbt did not run this command: {result.exception}")
     return 0 if result.success else 1
 
 
@@ -175,6 +175,7 @@ def _name(error: BaseException | None) -> str:
 def _failure(command: str, what: str) -> MinzhengError:
     kind = MissingRight if f"SQLSTATE {INSUFFICIENT_PRIVILEGE}" in what else ModelFailed
     return kind(
+        "模型或测试出错，上次发布的世代不变。 "
         f"dbt {command} failed in: {what}. The last published generation stays. "
         f"Details are in {settings().log_dir / 'dbt' / 'dbt.log'}: the kind of fault and where, never values."
     )

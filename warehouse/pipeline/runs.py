@@ -10,7 +10,7 @@ from pathlib import Path
 from expectations.gate import GateReport
 from expectations.landing import gate_landing
 from ingestion.contract import Contract, load_contracts
-from ingestion.free_text import refuse_id_number
+from ingestion.free_text import want_reason
 from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
@@ -78,11 +78,16 @@ def land(
 ) -> list[DeliveryResult]:
     """Land everything complete and new in an inbox folder, of all feeds or of some."""
     if not inbox.is_dir():
-        raise UsageError(f"{inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>.")
+        raise UsageError(
+            f"{inbox} 不是目录。 {inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>."
+        )
     contracts = prepare(url)
     unknown = (feeds or set()) - set(contracts)
     if unknown:
-        raise UsageError(f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}.")
+        raise UsageError(
+            "没有这个来源的契约。 "
+            f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}."
+        )
     with connect(acting_as(url, "loader")) as connection:
         results = land_inbox(
             connection,
@@ -143,7 +148,7 @@ def accept(url: str, delivery_id: str, reason: str, said_by: str | None = None) 
     """Let a held delivery through on somebody's word (null or blank: the login's), which is kept with the gate's
     results."""
     with connect(url) as connection:
-        refuse_id_number(connection, reason)
+        want_reason(connection, reason)
         changed = connection.execute(
             "update ops.delivery set status = 'accepted' where delivery_id = %s and status = 'held'",
             [delivery_id],

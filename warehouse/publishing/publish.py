@@ -135,22 +135,24 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
     except psycopg.errors.UniqueViolation:
         published = next(item for item in PUBLISHED if f"pub.{item.name}" == place)
         raise MinzhengError(
+            f"{published.source} 有两行主键相同，未发布，仍用原来的世代。 "
             f"Two rows of {published.source} have the same key ({', '.join(published.key)}). "
             "Nothing was published; the former generation stays. Mend the model's grain and its dbt test."
         ) from None
     except psycopg.Error as error:
         raise MinzhengError(
+            f"发布停在 {place}，未发布，仍用原来的世代。 "
             f"Publishing stopped at {place} (SQLSTATE {error.sqlstate}, {type(error).__name__}). "
             "Nothing was published; the former generation stays."
         ) from None
 
 
-def rollback_to(connection: psycopg.Connection, generation: int) -> None:
+def rollback_to(connection: psycopg.Connection, generation: int, moved_by: str | None = None) -> None:
     """Let readers see an earlier (or, after a rollback, a later) generation again.
 
-    Only the pointer moves; no row is written, so it takes a moment whatever the size. What
-    the next publication must then do stands at ``publish``. Raises UsageError for a number
-    that was never published.
+    Only the pointer moves, and who moved it (null or blank: the login) is kept; so it takes a moment
+    whatever the size. What the next publication must then do stands at ``publish``. Raises UsageError
+    for a number that was never published.
     """
     with connection.transaction():
         take_turn(connection)
@@ -160,10 +162,16 @@ def rollback_to(connection: psycopg.Connection, generation: int) -> None:
         if known is None or known[0] is not None:
             reason = "was dropped by `minzheng retention`" if known else "was never published"
             raise UsageError(
+                f"第 {generation} 世代{'已被清理' if known else '从未发布'}，未作改动。 "
                 f"Generation {generation} {reason}. `ops.generation` lists those that are kept. "
                 "Nothing was changed."
             )
         _move_pointer(connection, generation)
+        connection.execute(
+            "insert into ops.rollback (generation, moved_by)"
+            " values (%s, coalesce(nullif(clean.as_seen(%s), ''), session_user))",
+            [generation, moved_by],
+        )
 
 
 def take_turn(connection: psycopg.Connection) -> None:
@@ -206,6 +214,7 @@ def _hold_sources(connection: psycopg.Connection) -> None:
         row = connection.execute("select to_regclass(%s)", [published.source]).fetchone()
         if row is None or row[0] is None:
             raise MinzhengError(
+                f"{published.source} 不存在，没有可发布的内容。 "
                 f"{published.source} does not exist: nothing to publish. Run `minzheng build` first."
             )
     names = sql.SQL(", ").join(_qualified(published.source) for published in PUBLISHED)
@@ -232,6 +241,7 @@ def _columns(connection: psycopg.Connection, published: Published) -> dict[str, 
     columns = {name: kind for name, kind in served.items() if name not in SPAN_COLUMNS}
     if strange := connection.execute(STRANGE, {"source": published.source}).fetchall():
         raise MinzhengError(
+            f"{published.source} 不是普通表，或用了数据库自带以外的类型，未发布，仍用原来的世代。 "
             f"{published.source} is not made of a plain table and the server's own types: "
             f"{', '.join(name for (name,) in strange)}. Nothing was published; the former generation stays. "
             "Build it as a table with types of PostgreSQL."
@@ -240,6 +250,7 @@ def _columns(connection: psycopg.Connection, published: Published) -> dict[str, 
     missing = sorted(set(columns) - set(found))
     if missing:
         raise MinzhengError(
+            f"{published.source} 缺少所发布的列，未发布，仍用原来的世代。 "
             f"{published.source} lacks columns that pub.{published.name} serves: {', '.join(missing)}. "
             "Nothing was published; the former generation stays."
         )

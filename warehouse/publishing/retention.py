@@ -116,6 +116,7 @@ def _require_role(connection: psycopg.Connection) -> None:
     ).fetchone()
     if row != (True,):
         raise UsageError(
+            "清理须用具有角色 retention 的登录，什么也未删除。 "
             "Retention needs a login with the role `retention` (`grant retention to LOGIN`). Nothing was dropped."
         )
 

@@ -206,6 +206,7 @@ def read_anchors(file: Path) -> list[Anchor]:
             anchors.append(Anchor(**json.loads(line)))
         except (TypeError, ValueError):
             raise UsageError(
+                f"{file} 第 {number} 行不是锚点，什么也未做。 "
                 f"Line {number} of {file} is no anchor (one JSON object per line). Nothing was done. Compare with "
                 "a copy of the file; a last line that was cut short by a crash may be removed."
             ) from None
@@ -247,6 +248,7 @@ def _append(file: Path, lines: bytes) -> None:
         except OSError as error:
             out.truncate(before)
             raise MinzhengError(
+                "锚点文件写不了，未锚定。 "
                 f"{file} cannot be written ({error.strerror}). Nothing was anchored: make room and run "
                 "`minzheng audit anchor` again."
             ) from None
@@ -262,6 +264,7 @@ def _next_anchor(connection: psycopg.Connection, lane: int, before: Anchor | Non
     ).fetchone()
     if before.log_id and held != (previous_hash,):
         raise MinzhengError(
+            f"审计日志第 {lane} 链不再到达上次锚定的第 {before.log_id} 行，未锚定。 "
             f"Lane {lane} of the log no longer reaches its last anchor, row {before.log_id}. Nothing was "
             "anchored; run `minzheng audit verify`."
         )
@@ -271,6 +274,7 @@ def _next_anchor(connection: psycopg.Connection, lane: int, before: Anchor | Non
             or entry.row_hash != sha256(previous_hash + entry.text.encode()).digest()
         ):
             raise MinzhengError(
+                f"审计日志第 {lane} 链第 {entry.log_id} 行不成立，未锚定。 "
                 f"Row {entry.log_id} of lane {lane} of the log does not hold. Nothing was anchored; "
                 "run `minzheng audit verify`."
             )

@@ -10,6 +10,9 @@ from warehouse.database.errors import UsageError
 from warehouse.database.settings import settings
 from warehouse.seeds import code_titles
 
+# Of an auditor, who needs none of the list.
+NOT_STATED = {"audit": "审计"}
+
 
 def _titles() -> dict[str, str]:
     return code_titles("verification/verification_code", "purpose")
@@ -17,7 +20,7 @@ def _titles() -> dict[str, str]:
 
 def with_title(purpose: str) -> str:
     """A code of purpose as people read it: ``review 定期复核``."""
-    return f"{purpose} {_titles().get(purpose, '')}".rstrip()
+    return f"{purpose} {(_titles() | NOT_STATED).get(purpose, '')}".rstrip()
 
 
 def stated_purpose(connection: psycopg.Connection, purpose: str | None) -> str:

@@ -4,6 +4,7 @@ create or replace function api_v1.decide_finding(
 ) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+    stated constant text := clean.words($5);
     written integer;
 begin
     if not exists (
@@ -11,10 +12,10 @@ begin
     ) then
         raise invalid_parameter_value using message = '没有这种处理与原因。 No such decision with such a reason.';
     end if;
-    perform verification.want_words($4, $5);
+    perform verification.want_words($4, stated);
     insert into ops.finding_decision
         (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
-    select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, $5
+    select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, stated
     from pub.current_finding as found
     where
         found.finding_id = $1
@@ -29,7 +30,7 @@ begin
                 and (
                     latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by, latest.decided_login
                 ) = (found.evidence_digest, $2, $3, $4, session_user)
-                and latest.note is not distinct from $5
+                and latest.note is not distinct from stated
         );
     get diagnostics written = row_count;
     return written;

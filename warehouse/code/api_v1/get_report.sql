@@ -7,7 +7,7 @@ declare
     given audit.verification_log;
     at_generation integer;
     asker constant text := verification.asker();
-    request jsonb := jsonb_strip_nulls(jsonb_build_object('report_no', $1, 'purpose', $2, 'operator', $3));
+    request jsonb := jsonb_strip_nulls(jsonb_build_object('report_no', $1, 'purpose', $2, 'operator', clean.words($3)));
 begin
     perform set_config('synchronous_commit', 'on', true);
     select pointer.generation into at_generation from pub.current_generation as pointer;

@@ -4,7 +4,7 @@ returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform verification.want_words($2, $3);
-    if coalesce(clean.as_seen($3), '') = '' then
+    if clean.words($3) is null then
         raise invalid_parameter_value using message = '没有写明原因。 No reason is given.';
     end if;
     -- A number nobody has given yet is not closed to who will be given it.

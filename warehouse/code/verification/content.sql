@@ -3,7 +3,8 @@
 -- are taken apart and put together again by whatever they are put into.
 --
 -- Null is "not known": the person is not found, or the source is not opened by the authorization. What
--- is missing is named and never counted as nothing.
+-- is missing is named and never counted as nothing. The pieces are functions of their own in plain SQL, which the
+-- planner sees through; here they are put together.
 create or replace function verification.content(
     request jsonb, asked verification.asked_member[], at_generation integer, asked_on date, open_feeds text[]
 ) returns jsonb
@@ -26,23 +27,7 @@ begin
 
         people as (select * from unnest($2)),
 
-        -- What the authorization opens, where a value rests on it. Of a death both registers may tell.
-        opened as (
-            select
-                verification.opens($5, 'population') as population,
-                verification.opens($5, 'population') and verification.opens($5, 'cremation') as deaths,
-                verification.opens($5, 'social_insurance') and 'income_record' <> all(shut.feeds) as income,
-                verification.opens($5, 'vehicle') as vehicle,
-                verification.opens($5, 'real_estate') as real_estate,
-                verification.opens($5, 'company') as company,
-                not shut.feeds && array['property_record', 'bank_deposit'] as other_property
-            from (
-                -- of those that somebody sends
-                select coalesce(array_agg(bound.feed), '{}') as feeds
-                from pub.source_freshness_on($3, $4) as bound
-                where not verification.opens($5, bound.feed)
-            ) as shut
-        ),
+        opened as (select * from verification.opened($5, $3, $4)),
 
         -- Whose standard applies: as asked, else where the applicant is registered.
         place as (
@@ -61,66 +46,19 @@ begin
         ),
 
         parameters as (
-            -- the last of a name stays: what is laid down nearest
-            select jsonb_object_agg(known.parameter, known.value order by known.division_code) as known
+            select laid_down.known
             from place
-            inner join pub.rule_parameter_at($3) as known on known.division_code = any(place.divisions)
-            where
-                (known.rule_code, known.parameter) in (
-                    ('D04', 'pension_counted_share'), ('D02', 'vehicle_value_limit_yuan'), ('D03', 'max_dwellings')
-                )
-                and known.valid_from <= $4 and (known.valid_to is null or known.valid_to > $4)
+            cross join lateral verification.leading_parameters(place.divisions, $3, $4) as laid_down
         ),
 
-        months as (
-            select
-                count(*) as month_count,
-                min(counted.income_month) as first_month,
-                max(counted.income_month) as last_month,
-                array_agg(counted.income_month) as counted
-            from pub.income_window_at($3) as counted
-        ),
+        months as (select * from verification.counted_months($3)),
 
         -- Facts of the residents found. What is sorted here keeps its order where it is gathered.
 
         spells as (
-            select
-                spell.resident_id,
-                spell.partner_id,
-                spell.registered_on,
-                -- The marriage register learns of no death: where deaths are closed, the marriage stands in it.
-                case when spell.ended_by is distinct from 'death' or opened.deaths then spell.ended_on end as ended_on,
-                spell.ended_by,
-                (
-                    select min(people.member_no)
-                    from people
-                    where
-                        people.number_resident_id = spell.partner_id
-                        -- declared, but under a number that leads to nobody
-                        or (people.number_resident_id is null and people.name = clean.person_name(spell.partner_name))
-                ) as partner_member_no
-            from (
-                select
-                    husband_resident_id as resident_id,
-                    wife_resident_id as partner_id,
-                    wife_name as partner_name,
-                    registered_on,
-                    ended_on,
-                    ended_by
-                from pub.marriage_spell_at($3) as spell
-                where husband_resident_id = any(found_ids)
-                union all
-                select
-                    wife_resident_id,
-                    husband_resident_id,
-                    husband_name,
-                    registered_on,
-                    ended_on,
-                    ended_by
-                from pub.marriage_spell_at($3) as spell
-                where wife_resident_id = any(found_ids)
-            ) as spell
-            cross join opened
+            select spell.*
+            from opened
+            cross join lateral verification.spells($2, found_ids, $3, opened.deaths) as spell
         ),
 
         memberships as (
@@ -175,29 +113,18 @@ begin
         ),
 
         incomes as (
-            select
-                item.*,
-                item.income_month = any(months.counted) as is_counted,
-                case when item.income_kind = 'pension'
-                    then round(item.amount_yuan * (parameters.known ->> 'pension_counted_share')::numeric, 2)
-                    else item.amount_yuan end as counted_yuan
-            from pub.income_item_at($3) as item
-            cross join months
+            select item.*
+            from months
             cross join parameters
-            where item.resident_id = any(found_ids) and verification.opens($5, item.feed)
+            cross join lateral verification.incomes(
+                found_ids, $3, $5, months.counted, (parameters.known ->> 'pension_counted_share')::numeric
+            ) as item
             order by item.income_month, item.income_kind, item.delivery_id, item.line_number
         ),
 
-        properties as (
-            select
-                item.*,
-                item.is_in_force and verification.opens($5, item.feed) as is_told
-            from pub.property_item_at($3) as item
-            where item.resident_id = any(found_ids)
-        ),
+        properties as (select * from verification.properties(found_ids, $3, $5)),
 
-        -- What every source said. A hit is a hit however old; that nothing was found counts only where
-        -- the source that covers the division is current, open to us and the person is known.
+        -- What every source said. That nothing was found counts only of the source that covers the division.
 
         hits as (
             select feed, array_agg(member_no) as members_hit
@@ -211,17 +138,7 @@ begin
                     union all select 'disability_card', resident_id from cards
                     union all select feed, resident_id from incomes where income_month is not null
                     union all select feed, resident_id from properties
-                    union all
-                    select 'population', resident_id
-                    from pub.registered_household_member_at($3) where resident_id = any(found_ids)
-                    union all
-                    select 'cremation', resident_id from pub.cremation_at($3) where resident_id = any(found_ids)
-                    union all
-                    select 'temporary_aid', resident_id from pub.temporary_aid_at($3) where resident_id = any(found_ids)
-                    union all
-                    -- of many months, one will do
-                    select 'payment', id from unnest(found_ids) as id
-                    where exists (select from pub.benefit_month_person_at($3) as paid where paid.resident_id = id)
+                    union all select feed, resident_id from verification.named_in(found_ids, $3)
                 ) as said
                 order by feed, member_no
             ) as said
@@ -235,13 +152,10 @@ begin
                 freshness.last_business_date,
                 freshness.is_stale,
                 hits.members_hit,
-                case
-                    when not verification.opens($5, freshness.feed) then 'not_authorized'
-                    when hits.feed is not null then 'hit'
-                    when freshness.last_business_date is null then 'unavailable'
-                    when freshness.is_stale then 'stale'
-                    else 'not_hit'
-                end as status
+                verification.source_status(
+                    verification.opens($5, freshness.feed), hits.feed is not null, freshness.last_business_date,
+                    freshness.is_stale
+                ) as status
             from place
             cross join lateral pub.source_freshness_in($3, $4, array[place.divisions[1]]) as freshness
             left join hits using (feed)
@@ -258,13 +172,9 @@ begin
         married as (
             select
                 people.*,
-                case
-                    when people.died_on is not null and opened.deaths then null
-                    when told.is_married then 'married'
-                    when told.last_ended_by = 'divorce' then 'divorced'
-                    when told.last_ended_by = 'death' then 'widowed'
-                    else 'no_record'
-                end as marital_status,
+                verification.marital_status(
+                    people.died_on is not null and opened.deaths, told.is_married, told.last_ended_by
+                ) as marital_status,
                 told.registered_on,
                 -- null: a partner who could not be identified, or who may be dead, is neither declared nor undeclared
                 case
@@ -405,8 +315,7 @@ begin
             cross join opened
         ),
 
-        -- Totals of the family asked for: known income above the standard says "above" all the same, less
-        -- than it says nothing while incomplete.
+        -- Totals of the family asked for.
 
         heads as (
             select
@@ -450,13 +359,7 @@ begin
         standard as (
             select known.*
             from place
-            inner join pub.benefit_standard_at($3) as known on known.division_code = any(place.divisions)
-            where
-                known.standard_code = 'DB_' || upper(place.urban_rural)
-                and known.valid_from <= $4
-                and (known.valid_to is null or known.valid_to > $4)
-            order by known.division_code desc
-            limit 1
+            cross join lateral verification.nearest_standard(place.divisions, place.urban_rural, $3, $4) as known
         ),
 
         closed as (
@@ -497,12 +400,9 @@ begin
         judged as (
             select
                 household.*,
-                case
-                    when yuan_per_capita > standard_yuan then 'above'
-                    when standard_yuan is null or coalesce(living_count, 0) = 0 or hides_people or hides_income
-                        then 'not_assessable'
-                    else 'not_above'
-                end as income_against_standard
+                verification.income_against_standard(
+                    yuan_per_capita, standard_yuan, coalesce(living_count, 0) = 0 or hides_people or hides_income
+                ) as income_against_standard
             from household
         ),
 
@@ -510,33 +410,11 @@ begin
         -- dibao rules ask of the members as stated now. The latter are yellow: nobody weighed them.
 
         findings as (
-            select
-                finding.rule_code,
-                finding.finding_id,
-                finding.subject_resident_id,
-                finding.aid_household_no,
-                finding.outcome,
-                finding.severity,
-                finding.first_on,
-                finding.last_on,
-                finding.amount_yuan,
-                finding.evidence
+            select found.*
             from (
-                select * from pub.finding_at($3) as finding where finding.subject_resident_id = any(found_ids)
-                union all
-                select *
-                from pub.finding_at($3) as finding
-                where
-                    finding.subject_resident_id is null
-                    and finding.aid_household_no = any(
-                        array(select aid_household_no from memberships where valid_to is null)
-                    )
-            ) as finding
-            -- nothing that rests on a source not opened
-            where $5 is null or not exists (
-                select from jsonb_array_elements(finding.evidence -> 'sources') as source
-                where source ->> 'feed' <> all($5)
-            )
+                select array(select aid_household_no from memberships where valid_to is null) as numbers
+            ) as households
+            cross join lateral verification.findings_on(found_ids, households.numbers, $3, $5) as found
         ),
 
         stated as (

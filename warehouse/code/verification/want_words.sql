@@ -2,7 +2,7 @@
 create or replace function verification.want_words(who text, words text) returns void
 language plpgsql stable as $$
 begin
-    if coalesce(clean.as_seen($1), '') = '' then
+    if clean.words($1) is null then
         raise invalid_parameter_value using message = '没有写明是谁。 Nobody is named who says so.';
     end if;
     if clean.mask_id_numbers_in($1) is distinct from $1 or clean.mask_id_numbers_in($2) is distinct from $2 then
