@@ -61,6 +61,13 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {%- endmacro %}
 
 
+{% macro told_last() -%}
+{# By which of several records that tell one fact counts, of one sender or of several, whose versions cannot be
+   compared: the one told last comes first. #}
+{{ return(['delivery_order desc', 'delivery_id desc', 'line_number desc', 'position']) }}
+{%- endmacro %}
+
+
 {% macro rejected_lines(keys) -%}
 {# In which delivery a rejected line named a key of a feed last: its record is not absent from that. #}
 (

@@ -9,7 +9,7 @@ told as (
 ),
 
 standards as (
-    {{ distinct_on(['division_code', 'standard_code', 'valid_from'], '*', 'told', versions_first()) | indent(4) }}
+    {{ distinct_on(['division_code', 'standard_code', 'valid_from'], '*', 'told', told_last()) | indent(4) }}
 )
 
 select
