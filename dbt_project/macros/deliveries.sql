@@ -44,6 +44,17 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {%- endmacro %}
 
 
+{% macro staged_indexes() -%}
+{# A staged line is there once, and found by itself, by its sender's key, and by the columns named: what its record,
+   and what has news with it, is told by. #}
+{% set indexes = [
+    {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true}, {'columns': ['feed', 'line_key']}
+] -%}
+{% for column in varargs %}{% do indexes.append({'columns': [column]}) %}{% endfor -%}
+{{ return(indexes) }}
+{%- endmacro %}
+
+
 {% macro versions_first() -%}
 {# By which of the versions of one line stands: the greatest comes first. #}
 {{ return([
