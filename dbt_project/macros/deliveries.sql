@@ -123,7 +123,7 @@ touched as (
 candidates as (
     select staged.*
     from {{ staged }} as staged
-    {% if is_incremental() %}inner join touched using (feed, {{ key | join(', ') }}){% endif %}
+    {% if is_incremental() %}inner join touched on {{ same_key('staged', 'touched', ['feed'] + key) }}{% endif %}
     where staged.{{ key[0] }} is not null
 ),
 
