@@ -101,11 +101,8 @@ def records_found_again(contracts: Mapping[str, Contract], records: Collection[s
         yield _count(
             f"""select 1 where not exists (select from marts.{record.mart} {condition})
             and exists (
-                select from intermediate.int_{whole}_latest as record {part}
-                where not record.is_revoked and not exists (
-                    select from intermediate.int_closings as closing
-                    where closing.feed = record.feed and closing.delivery_order > record.last_seen_order
-                )
+                select from intermediate.int_standing_records as standing {part}
+                where standing.record = {sql_literal(whole)}
             )""",
             CRITICAL,
             f"{record.title}（{'、'.join(senders)}）的有效记录进入 {record.mart}：没有一条的，应查契约的代码对应",

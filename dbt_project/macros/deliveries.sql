@@ -44,6 +44,17 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {%- endmacro %}
 
 
+{% macro staged_indexes() -%}
+{# A staged line is there once, and found by itself, by its sender's key, and by the columns named: what its record,
+   and what has news with it, is told by. #}
+{% set indexes = [
+    {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true}, {'columns': ['feed', 'line_key']}
+] -%}
+{% for column in varargs %}{% do indexes.append({'columns': [column]}) %}{% endfor -%}
+{{ return(indexes) }}
+{%- endmacro %}
+
+
 {% macro versions_first() -%}
 {# By which of the versions of one line stands: the greatest comes first. #}
 {{ return([
@@ -58,6 +69,13 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {{ return([
     'order_before nulls first', 'delivery_order', 'delivery_id', 'order_after nulls first', 'line_number'
 ]) }}
+{%- endmacro %}
+
+
+{% macro told_last() -%}
+{# By which of several records that tell one fact counts, of one sender or of several, whose versions cannot be
+   compared: the one told last comes first. #}
+{{ return(['delivery_order desc', 'delivery_id desc', 'line_number desc', 'position']) }}
 {%- endmacro %}
 
 
@@ -105,7 +123,7 @@ touched as (
 candidates as (
     select staged.*
     from {{ staged }} as staged
-    {% if is_incremental() %}inner join touched using (feed, {{ key | join(', ') }}){% endif %}
+    {% if is_incremental() %}inner join touched on {{ same_key('staged', 'touched', ['feed'] + key) }}{% endif %}
     where staged.{{ key[0] }} is not null
 ),
 

@@ -244,8 +244,7 @@ def test_a_rule_that_officers_found_wrong_is_told(second: Warehouse) -> None:
 
 STAGED = """
 create table staging.stg_social_insurance (feed text, status text, is_public_payroll boolean, is_revoking boolean);
-create table intermediate.int_closings (feed text, delivery_order integer);
-create table intermediate.int_social_insurance_latest (feed text, is_revoked boolean, last_seen_order integer);
+create table intermediate.int_standing_records (record text, feed text);
 alter table marts.income_item add column feed text;
 """
 
@@ -286,17 +285,11 @@ def test_a_list_of_codes_of_which_nothing_is_known_closes_the_gate(marts: Wareho
 
 def test_records_that_come_to_nothing_close_the_gate(marts: Warehouse) -> None:
     marts.connection.execute(STAGED)
-    marts.add("intermediate.int_social_insurance_latest", {"feed": "social_insurance", "is_revoked": True})
+    marts.add("intermediate.int_standing_records", {"record": "income_record", "feed": "social_insurance"})
     marts.add("marts.income_item", {"feed": "aid_household"})
     assert closed_by(marts) == []
-    marts.add(
-        "intermediate.int_social_insurance_latest",
-        {"feed": "social_insurance", "is_revoked": False, "last_seen_order": 3},
-    )
+    marts.add("intermediate.int_standing_records", {"record": "social_insurance", "feed": "social_insurance"})
     (reason,) = closed_by(marts)
     assert reason.startswith("社会保险（social_insurance）的有效记录进入 income_item")
-    marts.add("intermediate.int_closings", {"feed": "social_insurance", "delivery_order": 4})
-    assert closed_by(marts) == []  # gone with a full delivery
-    marts.connection.execute("delete from intermediate.int_closings")
     marts.add("marts.income_item", {"feed": "social_insurance"})
     assert closed_by(marts) == []

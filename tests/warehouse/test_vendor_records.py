@@ -53,14 +53,8 @@ pytestmark = [
 IN_FORCE = """
 select told.*
 from input.{record} as told
-inner join intermediate.int_{whole}_latest as latest
-    using (feed, delivery_id, line_number{position})
-where
-    told.feed = %s and not latest.is_revoked and not told.is_revoked
-    and not exists (
-        select from intermediate.int_closings as closing
-        where closing.feed = latest.feed and closing.delivery_order > latest.last_seen_order
-    )
+inner join intermediate.int_standing_records as standing using (feed, delivery_id, line_number{position})
+where told.feed = %s and standing.record = '{whole}' and not told.is_revoked
 """
 
 

@@ -35,7 +35,11 @@ mentions as (
         {{ person.account_no }} as account_no,
         {{ person.address }} as address
     from {{ ref(person.staged) }} as staged
-    where staged.is_absent is not true
+    where
+        staged.is_absent is not true
+        {%- if is_incremental() %}
+        and {{ is_one_of('staged.delivery_id', 'select fresh.delivery_id from fresh') }}
+        {%- endif %}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

@@ -29,7 +29,7 @@ counting as (
 ),
 
 standards as (
-    {{ distinct_on(['counting_code', 'standard_code', 'valid_from'], '*', 'counting', versions_first()) | indent(4) }}
+    {{ distinct_on(['counting_code', 'standard_code', 'valid_from'], '*', 'counting', told_last()) | indent(4) }}
 )
 
 select

@@ -1,17 +1,21 @@
 -- Disability cards (残疾人证), whether they are valid on the business date, and until when each counts. A card
 -- that is invalid counts to the day before its status changed; where that is not told and it had not run out, it
 -- was withdrawn on a day we do not know and counts for nothing, but where its holder's death is why it was
--- cancelled it counts to that day.
+-- cancelled it counts to that day. Of several senders of one card the one that told last counts.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
 
-cards as (
+told as (
     select
         records.*,
         records.status in ('有效', '正常') as is_standing
     from {{ ref('int_disability_card_latest') }} as records
     where {{ stands('records') }}
+),
+
+cards as (
+    {{ distinct_on(['card_no'], '*', 'told', told_last()) | indent(4) }}
 ),
 
 deaths as (select * from {{ ref('int_deaths_by_resident') }}),

@@ -31,10 +31,7 @@ registrations as (
 ),
 
 marriages as (
-    {{ distinct_on(
-        ['marriage_no'], '*', 'registrations',
-        versions_first()
-    ) }}
+    {{ distinct_on(['marriage_no'], '*', 'registrations', told_last()) }}
 ),
 
 partners as (
@@ -56,8 +53,7 @@ reissue_events as (
 
 reissues as (
     {{ distinct_on(
-        ['certificate_no'], 'certificate_no, original_certificate_no', 'reissue_events',
-        ['delivery_order desc', 'delivery_id desc', 'line_number desc']
+        ['certificate_no'], 'certificate_no, original_certificate_no', 'reissue_events', told_last()
     ) }}
 ),
 

@@ -1,11 +1,4 @@
-{{ config(
-    post_hook='{{ note_absorbed() }}',
-    indexes=[
-        {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true},
-        {'columns': ['feed', 'line_key']},
-        {'columns': ['aid_household_no']}
-    ]
-) }}
+{{ config(post_hook='{{ note_absorbed() }}', indexes=staged_indexes('aid_household_no')) }}
 
 with
 

@@ -1,11 +1,4 @@
-{{ config(
-    post_hook='{{ note_absorbed() }}',
-    indexes=[
-        {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true},
-        {'columns': ['feed', 'line_key']},
-        {'columns': ['division_code', 'standard_code', 'valid_from']}
-    ]
-) }}
+{{ config(post_hook='{{ note_absorbed() }}', indexes=staged_indexes('division_code')) }}
 
 with
 

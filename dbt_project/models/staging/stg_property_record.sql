@@ -1,4 +1,4 @@
-{{ config(post_hook='{{ note_absorbed() }}') }}
+{{ config(post_hook='{{ note_absorbed() }}', indexes=staged_indexes('property_no')) }}
 
 with
 

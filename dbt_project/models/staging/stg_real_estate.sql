@@ -1,11 +1,4 @@
-{{ config(
-    post_hook='{{ note_absorbed() }}',
-    indexes=[
-        {'columns': ['delivery_id', 'line_number', 'position'], 'unique': true},
-        {'columns': ['feed', 'line_key']},
-        {'columns': ['unit_no', 'stated_id_number']}
-    ]
-) }}
+{{ config(post_hook='{{ note_absorbed() }}', indexes=staged_indexes('unit_no')) }}
 
 with
 

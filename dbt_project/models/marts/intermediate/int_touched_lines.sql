@@ -30,7 +30,8 @@ closings as (
 select distinct delivery_id, line_number
 from (
 {% for record in canonical_records() if not record.part_of -%}
-{% set key = (['feed'] + record.news_by) | join(', ') -%}
+{% set news_by = ['feed'] + record.news_by -%}
+{% set key = news_by | join(', ') -%}
 select
     staged.delivery_id,
     staged.line_number
@@ -58,7 +59,7 @@ inner join (
 
     union
 
-    select {{ (['latest.feed'] + record.news_by) | join(', ') }}
+    select latest.{{ news_by | join(', latest.') }}
     from {{ ref(record.latest) }} as latest
     inner join closings on latest.feed = closings.feed
     where latest.last_seen_order >= closings.former_order and latest.last_seen_order < closings.delivery_order
@@ -69,7 +70,7 @@ inner join (
     from {{ ref(record.latest) }}
     where {{ day }} > (select business_date from mark) and {{ day }} <= {{ business_date() }}
     {% endfor -%}
-) as touched using ({{ key }})
+) as touched on {{ same_key('staged', 'touched', news_by) }}
 {% if flags.FULL_REFRESH %}where false{% endif %}
 {% if not loop.last %}union all
 {% endif -%}
