@@ -262,6 +262,13 @@ class Contract:
         """All of them, the oldest first."""
         return (*self.earlier, self)
 
+    @property
+    def periods(self) -> tuple[tuple["Contract", date | None, date | None], ...]:
+        """Each version with the first business date that it reads, and the one after the last; null where there
+        is none."""
+        begun = [version.first_day for version in self.versions[1:]]
+        return tuple(zip(self.versions, [None, *begun], [*begun, None], strict=True))
+
     def on(self, day: date) -> "Contract":
         """The version by which a delivery of a business date is read: the oldest where none had begun."""
         begun = [v for v in self.versions if v.first_day is None or v.first_day <= day]

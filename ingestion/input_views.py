@@ -54,9 +54,11 @@ SENT_COLUMNS = {
     "column_name": ("text", "列"),
     "title_zh": ("text", "记录与列的名称"),
     "lost": ("text", "不送则不能判断的规则或数据"),
+    "first_day": ("date", "自哪一业务日的交付起；空为最早"),
+    "following_day": ("date", "至哪一业务日的交付止（不含）；空为至今"),
     "is_sent": ("boolean", "该来源送此列，或另有记录说明同一事项"),
 }  # fmt: skip
-SENT_TITLE = "各来源是否送来规则与数据所必需的列；每个来源每类记录每列每条规则一行"
+SENT_TITLE = "各来源是否送来规则与数据所必需的列；每个来源每类记录每列每条规则，在各契约版本的时段各一行"
 Expression = tuple[sql.Composable, str]
 
 
@@ -107,9 +109,9 @@ def record_comment(column: RecordColumn) -> str:
 def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed:
     """The query of a record's view; without a binding it has its columns and no row."""
     parts = [
-        _Select(contract, binding, contract.bindings[:place], _days(contract, newest)).query()
+        _Select(contract, binding, contract.bindings[:place], days).query()
         for newest in contracts
-        for contract in newest.versions
+        for contract, *days in newest.periods
         for place, binding in enumerate(contract.bindings)
         if binding.record == record
     ]
@@ -118,16 +120,19 @@ def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed
 
 def columns_sent(contracts: Sequence[Contract]) -> sql.Composed:
     """The query of `input.column_sent`. Of several bindings of one record to one file every one must send it."""
-    bound = {binding.record.name for contract in contracts for binding in contract.bindings}
-    sent: dict[tuple[str, ...], bool] = {}
-    for contract in contracts:
-        for binding in contract.bindings:
-            record = binding.record
-            for column in record.columns:
-                is_sent = column.name in binding.values or column.told_by in bound
-                for lost in column.loses:
-                    row = (contract.feed, record.name, column.name, f"{record.title}·{column.title}", lost)
-                    sent[row] = sent.get(row, True) and is_sent
+    sent: dict[tuple[str | date | None, ...], bool] = {}
+    for first_day, following_day in _periods(contracts):
+        in_force = [contract.on(first_day or date.min) for contract in contracts]
+        bound = {binding.record.name for contract in in_force for binding in contract.bindings}
+        for contract in in_force:
+            for binding in contract.bindings:
+                record = binding.record
+                for column in record.columns:
+                    is_sent = column.name in binding.values or column.told_by in bound
+                    for lost in column.loses:
+                        title = f"{record.title}·{column.title}"
+                        row = (contract.feed, record.name, column.name, title, lost, first_day, following_day)
+                        sent[row] = sent.get(row, True) and is_sent
     columns = sql.SQL(", ").join(
         sql.SQL("told.{0}::{1} as {0}").format(sql.Identifier(name), sql.SQL(kind))
         for name, (kind, _) in SENT_COLUMNS.items()
@@ -144,6 +149,14 @@ def columns_sent(contracts: Sequence[Contract]) -> sql.Composed:
     )
 
 
+def _periods(contracts: Iterable[Contract]) -> list[tuple[date | None, date | None]]:
+    """First business day and the one after the last of the times in which no contract changes its version; null
+    where there is none."""
+    days = {version.first_day for contract in contracts for version in contract.versions}
+    begun = [None, *sorted(day for day in days if day is not None)]
+    return list(zip(begun, [*begun[1:], None], strict=True))
+
+
 def _meanings(record: CanonicalRecord) -> dict[str, str]:
     """Chinese meaning of every column of a view."""
     beside = {name: text for name, (_, text) in LINEAGE.items()}
@@ -152,13 +165,6 @@ def _meanings(record: CanonicalRecord) -> dict[str, str]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _days(contract: Contract, newest: Contract) -> tuple[date | None, date | None]:
-    """From which business date on, and up to which without it, deliveries are read by a version."""
-    following = [version.first_day for version in newest.versions]
-    after = following.index(contract.first_day) + 1
-    return contract.first_day, following[after] if after < len(following) else None
 
 
 def _nothing(record: CanonicalRecord) -> sql.Composed:
@@ -175,7 +181,8 @@ def _nothing(record: CanonicalRecord) -> sql.Composed:
 class _Select:
     """One binding of one contract as a query over its raw table.
 
-    before: the bindings of the contract before it; days: those of the deliveries it reads (see `_days`).
+    before: the bindings of the contract before it; days: the first of the deliveries it reads, and the one after
+    the last (see `Contract.periods`).
     """
 
     def __init__(
@@ -183,7 +190,7 @@ class _Select:
         contract: Contract,
         binding: Binding,
         before: Sequence[Binding],
-        days: tuple[date | None, date | None],
+        days: Sequence[date | None],
     ) -> None:
         self.days = days
         self.contract = contract
