@@ -66,8 +66,7 @@ CONTRACT_WORDS = (
     *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
-    "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
-    "keyElse",
+    "type", "unit", "codeList", "whenUnreadable", "position", "keyElse",
 )  # fmt: skip
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
 CLASSIFICATIONS = (
@@ -102,8 +101,6 @@ class Column:
     codes: code to label, empty where the list is open.
     filled: least share of lines with a value, mostly: least share of values in ``codes``
     (both 0 to 1, null where nothing is expected).
-    known_in: columns of marts (``marts.table.column``) of which one should know the value.
-    standard_of: of an amount, the column that says of which benefit; null where no standard bounds it.
     on_unreadable: what a value that cannot be read does to its line.
     max_length: characters of a free text that no index sees; null where those of its type hold.
     position: in a line of fixed width; null in all other files.
@@ -128,8 +125,6 @@ class Column:
     mostly: float | None
     on_unreadable: OnUnreadable
     items: tuple["Column", ...]
-    known_in: tuple[str, ...] = ()
-    standard_of: str | None = None
     max_length: int | None = None
     position: Position | None = None
     key_else: str | None = None
@@ -161,21 +156,6 @@ class Operation:
     @property
     def letters(self) -> frozenset[str]:
         return frozenset((*self.insert, *self.change, *self.revoke))
-
-
-@dataclass(frozen=True)
-class PersonRole:
-    """Where a file says the identity number of a person, as its bindings have it.
-
-    list: the nested column whose items name one each; number_from, number_length: characters of the column
-    that are the number, where it is cut out of a longer one (from 1).
-    """
-
-    role: str
-    id_number: str
-    list: str | None = None
-    number_from: int | None = None
-    number_length: int | None = None
 
 
 @dataclass(frozen=True)
@@ -319,26 +299,6 @@ class Contract:
         return next(
             (name for name in self.order if name != ARRIVAL and self.column(name).type == "instant"), None
         )
-
-    @property
-    def persons(self) -> tuple[PersonRole, ...]:
-        """By the columns that hold their numbers, each once."""
-        found = {
-            (role.list, role.id_number): role
-            for binding in self.bindings
-            for person in binding.record.persons
-            if (role := _person_role(person.role, person.id_number, binding)) is not None
-        }
-        return tuple(found.values())
-
-
-def _person_role(role: str, id_number: str, binding: Binding) -> PersonRole | None:
-    number = binding.values.get(id_number)
-    if number is None or number.function not in ("column", "split"):
-        return None
-    cut = {} if number.column else dict(number.arguments[0])
-    inside, name = binding.source(number.column or cut["column"])
-    return PersonRole(role, name, inside, cut.get("from"), cut.get("length"))
 
 
 def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
@@ -612,8 +572,6 @@ class _Parser:
             mostly=None if invalid is None else round(1 - invalid, 6),
             on_unreadable=on_unreadable,
             items=tuple(self._column(inner, place) for inner in nested),
-            known_in=self._known_in(custom, place),
-            standard_of=custom.get("standardOf"),
             max_length=self._max_length(item, kind, place),
             position=position_of(custom.get("position"), place, self.fail),
             key_else=custom.get("keyElse"),
@@ -640,14 +598,6 @@ class _Parser:
         except re.error:
             raise self.fail(place, "logicalTypeOptions.pattern: is no regular expression.") from None
 
-    def _known_in(self, custom: dict[str, Any], place: str) -> tuple[str, ...]:
-        named = tuple(custom.get("knownIn") or ())
-        if not all(re.fullmatch(r"marts\.[a-z_]+\.[a-z_]+", name) for name in named):
-            raise self.fail(
-                place, "knownIn: expected columns of marts such as [marts.entitlement.entitlement_no]."
-            )
-        return named
-
     def _check_columns(self, columns: tuple[Column, ...]) -> None:
         for what in ("name", "header"):
             seen = [getattr(column, what) for column in columns]
@@ -656,8 +606,6 @@ class _Parser:
                 raise self.fail("schema", f"{what} used twice: {', '.join(doubled)}.")
         names = {column.name for column in columns}
         for column in columns:
-            if column.standard_of is not None and column.standard_of not in names:
-                raise self.fail(f"schema.{column.name}", f"standardOf: {column.standard_of} is no column.")
             if column.key_else is not None and (column.key_position is None or column.key_else not in names):
                 raise self.fail(
                     f"schema.{column.name}", "keyElse: goes with a key column, and names a column."

@@ -233,8 +233,13 @@ def _section(contract: Contract) -> Iterator[str]:
         yield f"- 变更：{_titled(contract, contract.operation.column)}{order}"
     if contract.control_total:
         yield f"- 控制总额：{_titled(contract, contract.control_total)}"
-    if contract.persons:
-        roles = [f"{person.role}1..n" if person.list else person.role for person in contract.persons]
+    roles = dict.fromkeys(
+        f"{person.role}1..n" if binding.each else person.role
+        for binding in contract.bindings
+        for person in binding.record.persons
+        if person.id_number in binding.values
+    )
+    if roles:
         yield f"- 提及的人：{'、'.join(f'`{role}`' for role in roles)}"
     yield ""
     yield "| 列 | 表头 | 类型 | 必填 | 敏感 | 说明 |"
