@@ -17,6 +17,7 @@ units turned into those of the record. Beside the columns of the record stand
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -72,7 +73,7 @@ def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contrac
     )
     for relation, query, title, meanings in _views(list(contracts.values())):
         body = query.as_string(connection)
-        comment = f"{title} [{_digest(body)}]"
+        comment = f"{title} [{_digest(body, meanings)}]"
         if known.get(relation) == comment:
             continue
         name = sql.Identifier(SCHEMA, relation)
@@ -163,8 +164,9 @@ def _meanings(record: CanonicalRecord) -> dict[str, str]:
     return beside | {column.name: record_comment(column) for column in record.columns}
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _digest(body: str, meanings: Mapping[str, str]) -> str:
+    """Tells a view from one that reads otherwise, or says otherwise what its columns mean."""
+    return hashlib.sha256(json.dumps([body, meanings]).encode()).hexdigest()[:16]
 
 
 def _nothing(record: CanonicalRecord) -> sql.Composed:
