@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ingestion.bureau import shown
-from ingestion.contract import Column, Contract, load_contracts
+from ingestion.contract import Column, Contract
 from ingestion.input_views import LINEAGE, SCHEMA, SENT, SENT_COLUMNS, SENT_TITLE, record_comment
 from ingestion.layout import PARSED_APART
 from ingestion.raw_table import column_comment
@@ -47,15 +47,15 @@ TYPE_TITLES = {
 }  # fmt: skip
 
 
-def derived_files(contracts: Mapping[str, Contract] | None = None) -> dict[Path, str]:
-    """Path (relative to the project) to text of every file derived from the contracts."""
-    described = list((contracts or load_contracts()).values())
-    return {
-        SOURCES: dbt_sources(),
-        RECORD_MACRO: record_macro(),
-        DICTIONARY: data_dictionary(described),
-        RECORD_DICTIONARY: record_dictionary(described),
-    }
+def of_records() -> dict[Path, str]:
+    """Path (relative to the project) to text of every file derived from the canonical records alone."""
+    return {SOURCES: dbt_sources(), RECORD_MACRO: record_macro()}
+
+
+def of_contracts(contracts: Mapping[str, Contract]) -> dict[Path, str]:
+    """The same of those that say what a bureau's contracts do."""
+    described = list(contracts.values())
+    return {DICTIONARY: data_dictionary(described), RECORD_DICTIONARY: record_dictionary(described)}
 
 
 def dbt_sources() -> str:
