@@ -32,7 +32,6 @@ from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
 
 SCHEMA = "input"
-MOST_OF_A_LIST = 10_000
 LINEAGE = {
     "feed": ("text", "来源"),
     "numbering": ("text", "编号所属的系统；空为本局统一编号"),
@@ -110,13 +109,39 @@ def record_comment(column: RecordColumn) -> str:
 def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed:
     """The query of a record's view; without a binding it has its columns and no row."""
     parts = [
-        _Select(contract, binding, contract.bindings[:place], days).query()
+        part
         for newest in contracts
         for contract, *days in newest.periods
+        for part in _of_contract(record, contract, days)
+    ]
+    return sql.SQL("\nunion all\n").join(parts or [_nothing(record)])
+
+
+def _of_contract(
+    record: CanonicalRecord, contract: Contract, days: Sequence[date | None]
+) -> Iterator[sql.Composed]:
+    """What one version of a contract says of a record."""
+    selects = [
+        _Select(contract, binding, contract.bindings[:place], days)
         for place, binding in enumerate(contract.bindings)
         if binding.record == record
     ]
-    return sql.SQL("\nunion all\n").join(parts or [_nothing(record)])
+    if len(selects) < 2:
+        yield from (select.query() for select in selects)
+        return
+    # Of several bindings the records of a line follow one another, binding by binding.
+    names = [*LINEAGE, *(column.name for column in record.columns)]
+    place = sql.SQL("case when _is_numbered then concat(place, position) else place end as place")
+    yield sql.SQL(
+        "select {names} from (\nselect {own}, _is_numbered, (row_number() over (partition by delivery_id, line_number"
+        " order by is_absent, _binding, position))::integer as position\nfrom (\n{parts}\n) as part) as numbered"
+    ).format(
+        names=sql.SQL(", ").join(place if name == "place" else sql.Identifier(name) for name in names),
+        own=sql.SQL(", ").join(sql.Identifier(name) for name in names if name != "position"),
+        parts=sql.SQL("\nunion all\n").join(
+            select.part(number) for number, select in enumerate(selects, start=1)
+        ),
+    )
 
 
 def columns_sent(contracts: Sequence[Contract]) -> sql.Composed:
@@ -207,23 +232,43 @@ class _Select:
         whole = next((one for one in contract.bindings if one.record.name == binding.record.part_of), binding)
         self.leading = whole.where
         self.is_role_taken = any(person.role in roles for person in binding.record.persons)
-        # Records of one kind from several lists of a line follow one another.
-        self.offset = MOST_OF_A_LIST * sum(other.record == binding.record for other in before)
+        is_part = binding.record.part_of is not None
+        is_further = any(other.record == binding.record for other in before)
+        # A role is the person's of its line once; beyond that it says of which record, and which of it.
+        self.place = f"_{binding.record.name}" if self.is_role_taken and not is_part else ""
+        self.is_numbered = is_part or binding.each is not None or is_further
 
     def query(self) -> sql.Composed:
+        place = sql.SQL("{}::text").format(sql.Literal(self.place))
+        if self.is_numbered:
+            place = sql.SQL("concat({}, {})").format(sql.Literal(self.place), self._position())
+        return self._selected({"place": place})
+
+    def part(self, number: int) -> sql.Composed:
+        """The query of one of several bindings, of which each numbers its own records; the place is without it."""
+        return self._selected(
+            {
+                "place": sql.SQL("{}::text").format(sql.Literal(self.place)),
+                "_binding": sql.Literal(number),
+                "_is_numbered": sql.Literal(self.is_numbered),
+            }
+        )
+
+    def _selected(self, more: Mapping[str, sql.Composable]) -> sql.Composed:
         lineage = {
             "feed": sql.SQL("{}::text").format(sql.Literal(self.contract.feed)),
             "numbering": sql.SQL("{}::text").format(sql.Literal(self.binding.numbering)),
             "delivery_id": sql.SQL("line._delivery_id"),
             "line_number": sql.SQL("line._first_line" if self.is_together else "line._line_number"),
             "position": self._position(),
-            "place": self._place(),
+            "place": more["place"],
             "line_key": line_key(self.contract),
             "order_before": self._order(before=True),
             "order_after": self._order(before=False),
             "is_absent": self._any(self._absences()),
             "is_revoked": self._any([*self._revocations(), *self._absences()]),
             "updated_at": self._updated_at(),
+            **more,
         }
         selected = [sql.SQL("{} as {}").format(said, sql.Identifier(name)) for name, said in lineage.items()]
         selected += [
@@ -285,15 +330,7 @@ class _Select:
             position = "listed._position::integer"
         else:
             position = "line._position::integer" if self.is_together else "1"
-        return sql.SQL(f"{position} + {self.offset}" if self.offset else position)
-
-    def _place(self) -> sql.Composable:
-        """A role is the person's of its line once; beyond that it says of which record, and which of it."""
-        is_part = self.binding.record.part_of is not None
-        prefix = f"_{self.binding.record.name}" if self.is_role_taken and not is_part else ""
-        if is_part or self.binding.each is not None or self.offset:
-            return sql.SQL("concat({}, {})").format(sql.Literal(prefix), self._position())
-        return sql.SQL("{}::text").format(sql.Literal(prefix))
+        return sql.SQL(position)
 
     def _order(self, before: bool) -> sql.Composable:
         order = self.contract.order
