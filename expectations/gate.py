@@ -97,12 +97,6 @@ def sql_literal(value: str) -> str:
     return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'UTF8')"
 
 
-def list_items(column: str) -> str:
-    """The items of a JSON list kept as text, as an SQL set; anything but a list has none."""
-    document = f"cast(nullif(btrim({column}), '') as jsonb)"
-    return f"jsonb_array_elements(case when jsonb_typeof({document}) = 'array' then {document} end)"
-
-
 @dataclass(frozen=True)
 class Batch:
     """Rows of a query and what is expected of them: a validation definition of Great Expectations.

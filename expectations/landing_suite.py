@@ -9,6 +9,7 @@ from great_expectations.expectations.core import ExpectColumnMaxToBeBetween, Exp
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
+from expectations import landing_records
 from expectations.counting import (
     CRITICAL,
     INFO,
@@ -19,7 +20,7 @@ from expectations.counting import (
     ExpectNoDivisions,
     ExpectQueryRowCount,
 )
-from expectations.gate import Batch, list_items, sql_literal
+from expectations.gate import Batch, sql_literal
 from expectations.landing import Landed, LandingLimits
 from ingestion.bureau import own_folder
 from ingestion.cleaning import READABLE_BY
@@ -67,48 +68,21 @@ def batch_query(contract: Contract, landed: Landed) -> str:
             given = f"not clean.is_missing({column.name})"
             read = f"coalesce(left(clean.division({column.name}), 6), '')"
             selected.append(f"case when {given} then {read} end as {column.name}__division")
-    for name, column_name, numbers in _number_checks(contract):
-        selected.append(
-            f"case when nullif(btrim({column_name}), '') is not null then {numbers} end as {name}"
-        )
+    selected += [name for name, _ in landing_records.numbers(contract)]
     return (
-        f"select {', '.join(selected)} from raw.{contract.feed}"
+        f"select {', '.join(selected)} from raw.{contract.feed} as line"
+        f"{landing_records.joined_numbers(contract, landed)}"
         f" where _delivery_id = {sql_literal(landed.delivery_id)}"
     )
 
 
 def _is_counted(column: Column) -> bool:
-    return bool(
-        column.key_position or column.filled is not None or column.mostly is not None or column.known_in
-    )
+    return bool(column.key_position or column.filled is not None or column.mostly is not None)
 
 
 def _read(column: Column, expression: str, suffix: str) -> str:
     given = f"nullif(btrim({column.name}), '') is not null"
     return f"case when {given} then coalesce({expression}, {UNREADABLE}) end as {column.name}__{suffix}"
-
-
-def _number_checks(contract: Contract) -> Iterator[tuple[str, str, str]]:
-    """Per person role: name of the check's column, raw column, and 1 where every number is readable.
-
-    The items of a list keep the keys of the file.
-    """
-    for person in contract.persons:
-        if person.list is not None:
-            keys = {item.name: item.header for item in contract.column(person.list).items}
-            number = f"item ->> {sql_literal(keys[person.id_number])}"
-            readable = (
-                f"(select min(cast(clean.id_number({number}) is not null as integer))"
-                f" from {list_items(person.list)} as item"
-                f" where nullif(btrim({number}), '') is not null)"
-            )
-            yield f"{person.list}__number", person.list, readable
-        else:
-            value = person.id_number
-            if person.number_length is not None:
-                value = f"substr({value}, {person.number_from}, {person.number_length})"
-            readable = f"cast(clean.id_number({value}) is not null as integer)"
-            yield f"{person.id_number}__number", person.id_number, readable
 
 
 def _event_dates(contract: Contract) -> list[Column]:
@@ -143,10 +117,13 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
         yield from _readings(contract, landed, limits)
         yield from _names(contract)
         yield from _divisions(contract, limits)
-        yield from _other_feeds(contract, landed, limits)
+        told, _ = _tiers(landed.lines, limits)
+        yield from landing_records.other_feeds(contract, landed, limits, told)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
-            yield from _drift(contract, landed, limits)
+            # Shares say something where both are large enough.
+            if landed.previous_id and min(landed.lines, landed.previous_lines or 0) >= limits.enough_lines:
+                yield from landing_records.drift(contract, landed, landed.previous_id, limits)
 
 
 def _tiers(lines: int, limits: LandingLimits) -> tuple[FailureSeverity, FailureSeverity]:
@@ -237,15 +214,14 @@ def _columns(contract: Contract, landed: Landed, limits: LandingLimits) -> Itera
 
 def _readings(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
     told, held = _tiers(landed.lines, limits)
-    for name, column_name, _ in _number_checks(contract):
-        title = contract.column(column_name).title
+    for name, place in landing_records.numbers(contract):
         for severity, share in ((told, limits.numbers_expected), (held, limits.numbers_readable)):
             yield ExpectColumnCodes(
                 column=name,
                 value_set=[1],
                 mostly=share,
                 severity=severity,
-                description=f"{title} 中号码有效的不低于 {share:.0%}",
+                description=f"{landing_records.title(place)} 中号码有效的不低于 {share:.0%}",
             )
     happened = {column.name for column in _event_dates(contract)}
     for column in contract.columns:
@@ -349,68 +325,3 @@ def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterato
             severity=WARNING,
             description=f"最新的{title}距业务日期不超过 {limits.newest_days} 天",
         )
-
-
-def _drift(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
-    """Against the last accepted full delivery, where both are large enough for shares to say something."""
-    if landed.previous_id is None or min(landed.lines, landed.previous_lines or 0) < limits.enough_lines:
-        return
-    before = f"raw.{contract.feed} where _delivery_id = {sql_literal(landed.previous_id)}"
-    for column in contract.columns:
-        if column.mostly is not None:
-            yield ExpectQueryRowCount(
-                unexpected_rows_query=f"""select code from (
-                    select {column.name} as code, count(*) / sum(count(*)) over () as share
-                    from {{batch}} as delivered group by 1
-                ) as now
-                full join (
-                    select nullif(btrim({column.name}), '') as code, count(*) / sum(count(*)) over () as share
-                    from {before} group by 1
-                ) as before using (code)
-                where abs(coalesce(now.share, 0) - coalesce(before.share, 0)) > {limits.share_moved}""",
-                max_count=0,
-                severity=WARNING,
-                description=f"{column.title} 各代码所占比例与上一次全量相差不超过 {limits.share_moved:.0%}",
-            )
-        elif column.type == "yuan":
-            yield ExpectQueryRowCount(
-                unexpected_rows_query=f"""select 1
-                from (
-                    select avg({column.name}__amount) as mean from {{batch}} as delivered
-                    where {column.name}__amount > {UNREADABLE}
-                ) as now, (select avg({AMOUNT_READERS[column.type]}({column.name})) as mean from {before}) as before
-                where abs(now.mean - before.mean) > {limits.mean_moved} * abs(before.mean)""",
-                max_count=0,
-                severity=WARNING,
-                description=f"{column.title} 的平均数与上一次全量相差不超过 {limits.mean_moved:.0%}",
-            )
-
-
-def _other_feeds(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
-    """What the last build knows from other feeds; before the first build nothing can be asked."""
-    told, _ = _tiers(landed.lines, limits)
-    for column in contract.columns:
-        sources = [name.rpartition(".") for name in column.known_in]
-        if sources and all(table in landed.marts for table, _, _ in sources):
-            known = " union all ".join(f"select {key} from {table}" for table, _, key in sources)
-            yield ExpectQueryRowCount(
-                unexpected_rows_query=f"select 1 from {{batch}} as delivered"
-                f" where {column.name} is not null and not exists"
-                f" (select from ({known}) as known (key) where known.key = delivered.{column.name})",
-                max_share=round(1 - limits.known_expected, 6),
-                spared=limits.volume_slack,
-                severity=told,
-                description=f"{column.title} 在册的不低于 {limits.known_expected:.0%}（以上次构建为准）",
-            )
-        if column.standard_of is not None and "marts.benefit_standard" in landed.marts:
-            yield ExpectQueryRowCount(
-                unexpected_rows_query=f"""select 1 from {{batch}} as delivered
-                inner join (
-                    select left(standard_code, 2) as code, max(amount_yuan) as highest
-                    from marts.benefit_standard group by 1
-                ) as standard on standard.code = delivered.{column.standard_of}
-                where delivered.{column.name}__amount > {limits.standard_multiple} * standard.highest""",
-                max_count=0,
-                severity=told,
-                description=f"{column.title} 不超过该待遇最高标准的 {limits.standard_multiple} 倍",
-            )

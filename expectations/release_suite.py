@@ -4,6 +4,8 @@ Importing this module imports Great Expectations (seconds): do it inside functio
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import chain
 
 from great_expectations.expectations.core import ExpectColumnSumToBeBetween
 from great_expectations.expectations.expectation import Expectation
@@ -60,7 +62,12 @@ def release_batches(
         *codes_known(contracts, limits, records),
     ]:
         yield Batch("release.records", "select 1", expectations)
-    bound = {binding.record.name for contract in contracts.values() for binding in contract.bindings}
+    bound = {
+        binding.record.name
+        for contract in contracts.values()
+        for version in contract.versions
+        for binding in version.bindings
+    }
     if naming := [
         record for record in canonical_records().values() if record.persons and record.name in bound
     ]:
@@ -87,7 +94,11 @@ def _in_force() -> Expectation:
 def records_found_again(contracts: Mapping[str, Contract], records: Collection[str]) -> Iterator[Expectation]:
     """The mart of every kind of record that somebody sends and that holds: none means that it was misread."""
     for record in canonical_records().values():
-        senders = [c.feed for c in contracts.values() if any(b.record == record for b in c.bindings)]
+        senders = [
+            contract.feed
+            for contract in contracts.values()
+            if any(binding.record == record for version in contract.versions for binding in version.bindings)
+        ]
         whole = record.part_of or record.name
         if not senders or record.mart is None or record.name not in records:
             continue
@@ -113,23 +124,32 @@ def records_found_again(contracts: Mapping[str, Contract], records: Collection[s
 def codes_known(
     contracts: Mapping[str, Contract], limits: ReleaseLimits, records: Collection[str]
 ) -> Iterator[Expectation]:
-    """Of every list of codes that rules cannot do without, each sender's lines know at least one."""
-    for contract in contracts.values():
-        for binding in contract.bindings:
+    """Of every list of codes that rules cannot do without, each sender's lines know at least one, as each version
+    of its contract reads them."""
+    for version, first_day, following_day in chain.from_iterable(c.periods for c in contracts.values()):
+        days = _and_days(first_day, following_day)
+        since = f"，自 {first_day}" if first_day else ""
+        for binding in version.bindings:
             table = f"staging.stg_{binding.record.name}"
             for column in binding.record.columns if binding.record.name in records else ():
                 is_needed = column.is_required or (column.loses and column.blank is None)
                 if not column.codes or not is_needed or column.name not in binding.values:
                     continue
                 least = 1 if column.is_required else limits.emptied_rows
-                lines = f"from {table} where feed = {sql_literal(contract.feed)} and not is_revoking"
+                lines = f"from {table} where feed = {sql_literal(version.feed)} and not is_revoking{days}"
                 yield _count(
                     f"""select 1 where not exists (select {lines} and {column.name} is not null)
                     and (select count(*) from (select 1 {lines} limit {least}) as line) = {least}""",
                     CRITICAL,
-                    f"{binding.record.title}（{contract.feed}）的 {column.title} 至少有一个已知的代码",
+                    f"{binding.record.title}（{version.feed}{since}）的 {column.title} 至少有一个已知的代码",
                     most=0,
                 )
+
+
+def _and_days(first_day: date | None, following_day: date | None) -> str:
+    """The deliveries of a version of a contract."""
+    bounds = ((">=", first_day), ("<", following_day))
+    return "".join(f" and delivery_date {sign} date '{day}'" for sign, day in bounds if day is not None)
 
 
 def _count(

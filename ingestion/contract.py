@@ -70,8 +70,7 @@ CONTRACT_WORDS = (
     "divisions", *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
-    "type", "unit", "codeList", "whenUnreadable", "knownIn", "standardOf", "position",
-    "keyElse",
+    "type", "unit", "codeList", "whenUnreadable", "position", "keyElse",
 )  # fmt: skip
 SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
@@ -107,8 +106,6 @@ class Column:
     codes: code to label, empty where the list is open.
     filled: least share of lines with a value, mostly: least share of values in ``codes``
     (both 0 to 1, null where nothing is expected).
-    known_in: columns of marts (``marts.table.column``) of which one should know the value.
-    standard_of: of an amount, the column that says of which benefit; null where no standard bounds it.
     on_unreadable: what a value that cannot be read does to its line.
     max_length: characters of a free text that no index sees; null where those of its type hold.
     position: in a line of fixed width; null in all other files.
@@ -134,8 +131,6 @@ class Column:
     mostly: float | None
     on_unreadable: OnUnreadable
     items: tuple["Column", ...]
-    known_in: tuple[str, ...] = ()
-    standard_of: str | None = None
     max_length: int | None = None
     position: Position | None = None
     key_else: str | None = None
@@ -173,21 +168,6 @@ class Operation:
     @property
     def letters(self) -> frozenset[str]:
         return frozenset((*self.insert, *self.change, *self.revoke))
-
-
-@dataclass(frozen=True)
-class PersonRole:
-    """Where a file says the identity number of a person, as its bindings have it.
-
-    list: the nested column whose items name one each; number_from, number_length: characters of the column
-    that are the number, where it is cut out of a longer one (from 1).
-    """
-
-    role: str
-    id_number: str
-    list: str | None = None
-    number_from: int | None = None
-    number_length: int | None = None
 
 
 @dataclass(frozen=True)
@@ -276,6 +256,13 @@ class Contract:
         """All of them, the oldest first."""
         return (*self.earlier, self)
 
+    @property
+    def periods(self) -> tuple[tuple["Contract", date | None, date | None], ...]:
+        """Each version with the first business date that it reads, and the one after the last; null where there
+        is none."""
+        begun = [version.first_day for version in self.versions[1:]]
+        return tuple(zip(self.versions, [None, *begun], [*begun, None], strict=True))
+
     def on(self, day: date) -> "Contract":
         """The version by which a delivery of a business date is read: the oldest where none had begun."""
         begun = [v for v in self.versions if v.first_day is None or v.first_day <= day]
@@ -326,26 +313,6 @@ class Contract:
         return next(
             (name for name in self.order if name != ARRIVAL and self.column(name).type in MOMENTS), None
         )
-
-    @property
-    def persons(self) -> tuple[PersonRole, ...]:
-        """By the columns that hold their numbers, each once."""
-        found = {
-            (role.list, role.id_number): role
-            for binding in self.bindings
-            for person in binding.record.persons
-            if (role := _person_role(person.role, person.id_number, binding)) is not None
-        }
-        return tuple(found.values())
-
-
-def _person_role(role: str, id_number: str, binding: Binding) -> PersonRole | None:
-    number = binding.values.get(id_number)
-    if number is None or number.function not in ("column", "split"):
-        return None
-    cut = {} if number.column else dict(number.arguments[0])
-    inside, name = binding.source(number.column or cut["column"])
-    return PersonRole(role, name, inside, cut.get("from"), cut.get("length"))
 
 
 def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
@@ -630,8 +597,6 @@ class _Parser:
             mostly=None if invalid is None else round(1 - invalid, 6),
             on_unreadable=on_unreadable,
             items=tuple(self._column(inner, place) for inner in nested),
-            known_in=self._known_in(custom, place),
-            standard_of=custom.get("standardOf"),
             max_length=self._max_length(item, kind, place),
             position=position_of(custom.get("position"), place, self.fail),
             key_else=custom.get("keyElse"),
@@ -661,14 +626,6 @@ class _Parser:
         except re.error:
             raise self.fail(place, "logicalTypeOptions.pattern: is no regular expression.") from None
 
-    def _known_in(self, custom: dict[str, Any], place: str) -> tuple[str, ...]:
-        named = tuple(custom.get("knownIn") or ())
-        if not all(re.fullmatch(r"marts\.[a-z_]+\.[a-z_]+", name) for name in named):
-            raise self.fail(
-                place, "knownIn: expected columns of marts such as [marts.entitlement.entitlement_no]."
-            )
-        return named
-
     def _check_columns(self, columns: tuple[Column, ...]) -> None:
         for what in ("name", "header"):
             seen = [getattr(column, what) for column in columns]
@@ -677,8 +634,6 @@ class _Parser:
                 raise self.fail("schema", f"{what} used twice: {', '.join(doubled)}.")
         names = {column.name for column in columns}
         for column in columns:
-            if column.standard_of is not None and column.standard_of not in names:
-                raise self.fail(f"schema.{column.name}", f"standardOf: {column.standard_of} is no column.")
             if column.key_else is not None and (column.key_position is None or column.key_else not in names):
                 raise self.fail(
                     f"schema.{column.name}", "keyElse: goes with a key column, and names a column."

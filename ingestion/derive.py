@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ingestion.bureau import shown
-from ingestion.contract import Column, Contract, load_contracts
+from ingestion.contract import Column, Contract
 from ingestion.input_views import LINEAGE, SCHEMA, SENT, SENT_COLUMNS, SENT_TITLE, record_comment
 from ingestion.layout import PARSED_APART
 from ingestion.raw_table import column_comment
@@ -44,16 +44,15 @@ MODE_TITLES = {"full": "全量", "delta": "变更"}
 TYPE_TITLES = {name: described.title for name, described in TYPES.items()}
 
 
-def derived_files(contracts: Mapping[str, Contract] | None = None) -> dict[Path, str]:
-    """Path (relative to the project) to text of every file derived from the contracts."""
-    described = list((contracts or load_contracts()).values())
-    return {
-        SOURCES: dbt_sources(),
-        RECORD_MACRO: record_macro(),
-        DICTIONARY: data_dictionary(described),
-        RECORD_DICTIONARY: record_dictionary(described),
-        TYPE_GUIDE: type_guide(),
-    }
+def of_records() -> dict[Path, str]:
+    """Path (relative to the project) to text of every file derived from the canonical records alone."""
+    return {SOURCES: dbt_sources(), RECORD_MACRO: record_macro(), TYPE_GUIDE: type_guide()}
+
+
+def of_contracts(contracts: Mapping[str, Contract]) -> dict[Path, str]:
+    """The same of those that say what a bureau's contracts do."""
+    described = list(contracts.values())
+    return {DICTIONARY: data_dictionary(described), RECORD_DICTIONARY: record_dictionary(described)}
 
 
 def dbt_sources() -> str:
@@ -231,8 +230,13 @@ def _section(contract: Contract) -> Iterator[str]:
         yield f"- 变更：{_titled(contract, contract.operation.column)}{order}"
     if contract.control_total:
         yield f"- 控制总额：{_titled(contract, contract.control_total)}"
-    if contract.persons:
-        roles = [f"{person.role}1..n" if person.list else person.role for person in contract.persons]
+    roles = dict.fromkeys(
+        f"{person.role}1..n" if binding.each else person.role
+        for binding in contract.bindings
+        for person in binding.record.persons
+        if person.id_number in binding.values
+    )
+    if roles:
         yield f"- 提及的人：{'、'.join(f'`{role}`' for role in roles)}"
     yield ""
     yield "| 列 | 表头 | 类型 | 必填 | 敏感 | 说明 |"

@@ -17,6 +17,7 @@ units turned into those of the record. Beside the columns of the record stand
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -31,7 +32,6 @@ from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, can
 from ingestion.value import MOMENTS, UNITS, Value, Where
 
 SCHEMA = "input"
-MOST_OF_A_LIST = 10_000
 LINEAGE = {
     "feed": ("text", "来源"),
     "numbering": ("text", "编号所属的系统；空为本局统一编号"),
@@ -54,9 +54,11 @@ SENT_COLUMNS = {
     "column_name": ("text", "列"),
     "title_zh": ("text", "记录与列的名称"),
     "lost": ("text", "不送则不能判断的规则或数据"),
+    "first_day": ("date", "自哪一业务日的交付起；空为最早"),
+    "following_day": ("date", "至哪一业务日的交付止（不含）；空为至今"),
     "is_sent": ("boolean", "该来源送此列，或另有记录说明同一事项"),
 }  # fmt: skip
-SENT_TITLE = "各来源是否送来规则与数据所必需的列；每个来源每类记录每列每条规则一行"
+SENT_TITLE = "各来源是否送来规则与数据所必需的列；每个来源每类记录每列每条规则，在各契约版本的时段各一行"
 Expression = tuple[sql.Composable, str]
 
 
@@ -70,7 +72,7 @@ def ensure_views(connection: psycopg.Connection, contracts: Mapping[str, Contrac
     )
     for relation, query, title, meanings in _views(list(contracts.values())):
         body = query.as_string(connection)
-        comment = f"{title} [{_digest(body)}]"
+        comment = f"{title} [{_digest(body, meanings)}]"
         if known.get(relation) == comment:
             continue
         name = sql.Identifier(SCHEMA, relation)
@@ -107,27 +109,56 @@ def record_comment(column: RecordColumn) -> str:
 def view(record: CanonicalRecord, contracts: Iterable[Contract]) -> sql.Composed:
     """The query of a record's view; without a binding it has its columns and no row."""
     parts = [
-        _Select(contract, binding, contract.bindings[:place], _days(contract, newest)).query()
+        part
         for newest in contracts
-        for contract in newest.versions
-        for place, binding in enumerate(contract.bindings)
-        if binding.record == record
+        for contract, *days in newest.periods
+        for part in _of_contract(record, contract, days)
     ]
     return sql.SQL("\nunion all\n").join(parts or [_nothing(record)])
 
 
+def _of_contract(
+    record: CanonicalRecord, contract: Contract, days: Sequence[date | None]
+) -> Iterator[sql.Composed]:
+    """What one version of a contract says of a record."""
+    selects = [
+        _Select(contract, binding, contract.bindings[:place], days)
+        for place, binding in enumerate(contract.bindings)
+        if binding.record == record
+    ]
+    if len(selects) < 2:
+        yield from (select.query() for select in selects)
+        return
+    # Of several bindings the records of a line follow one another, binding by binding.
+    names = [*LINEAGE, *(column.name for column in record.columns)]
+    place = sql.SQL("case when _is_numbered then concat(place, position) else place end as place")
+    yield sql.SQL(
+        "select {names} from (\nselect {own}, _is_numbered, (row_number() over (partition by delivery_id, line_number"
+        " order by is_absent, _binding, position))::integer as position\nfrom (\n{parts}\n) as part) as numbered"
+    ).format(
+        names=sql.SQL(", ").join(place if name == "place" else sql.Identifier(name) for name in names),
+        own=sql.SQL(", ").join(sql.Identifier(name) for name in names if name != "position"),
+        parts=sql.SQL("\nunion all\n").join(
+            select.part(number) for number, select in enumerate(selects, start=1)
+        ),
+    )
+
+
 def columns_sent(contracts: Sequence[Contract]) -> sql.Composed:
     """The query of `input.column_sent`. Of several bindings of one record to one file every one must send it."""
-    bound = {binding.record.name for contract in contracts for binding in contract.bindings}
-    sent: dict[tuple[str, ...], bool] = {}
-    for contract in contracts:
-        for binding in contract.bindings:
-            record = binding.record
-            for column in record.columns:
-                is_sent = column.name in binding.values or column.told_by in bound
-                for lost in column.loses:
-                    row = (contract.feed, record.name, column.name, f"{record.title}·{column.title}", lost)
-                    sent[row] = sent.get(row, True) and is_sent
+    sent: dict[tuple[str | date | None, ...], bool] = {}
+    for first_day, following_day in _periods(contracts):
+        in_force = [contract.on(first_day or date.min) for contract in contracts]
+        bound = {binding.record.name for contract in in_force for binding in contract.bindings}
+        for contract in in_force:
+            for binding in contract.bindings:
+                record = binding.record
+                for column in record.columns:
+                    is_sent = column.name in binding.values or column.told_by in bound
+                    for lost in column.loses:
+                        title = f"{record.title}·{column.title}"
+                        row = (contract.feed, record.name, column.name, title, lost, first_day, following_day)
+                        sent[row] = sent.get(row, True) and is_sent
     columns = sql.SQL(", ").join(
         sql.SQL("told.{0}::{1} as {0}").format(sql.Identifier(name), sql.SQL(kind))
         for name, (kind, _) in SENT_COLUMNS.items()
@@ -144,21 +175,23 @@ def columns_sent(contracts: Sequence[Contract]) -> sql.Composed:
     )
 
 
+def _periods(contracts: Iterable[Contract]) -> list[tuple[date | None, date | None]]:
+    """First business day and the one after the last of the times in which no contract changes its version; null
+    where there is none."""
+    days = {version.first_day for contract in contracts for version in contract.versions}
+    begun = [None, *sorted(day for day in days if day is not None)]
+    return list(zip(begun, [*begun[1:], None], strict=True))
+
+
 def _meanings(record: CanonicalRecord) -> dict[str, str]:
     """Chinese meaning of every column of a view."""
     beside = {name: text for name, (_, text) in LINEAGE.items()}
     return beside | {column.name: record_comment(column) for column in record.columns}
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _days(contract: Contract, newest: Contract) -> tuple[date | None, date | None]:
-    """From which business date on, and up to which without it, deliveries are read by a version."""
-    following = [version.first_day for version in newest.versions]
-    after = following.index(contract.first_day) + 1
-    return contract.first_day, following[after] if after < len(following) else None
+def _digest(body: str, meanings: Mapping[str, str]) -> str:
+    """Tells a view from one that reads otherwise, or says otherwise what its columns mean."""
+    return hashlib.sha256(json.dumps([body, meanings]).encode()).hexdigest()[:16]
 
 
 def _nothing(record: CanonicalRecord) -> sql.Composed:
@@ -175,7 +208,8 @@ def _nothing(record: CanonicalRecord) -> sql.Composed:
 class _Select:
     """One binding of one contract as a query over its raw table.
 
-    before: the bindings of the contract before it; days: those of the deliveries it reads (see `_days`).
+    before: the bindings of the contract before it; days: the first of the deliveries it reads, and the one after
+    the last (see `Contract.periods`).
     """
 
     def __init__(
@@ -183,7 +217,7 @@ class _Select:
         contract: Contract,
         binding: Binding,
         before: Sequence[Binding],
-        days: tuple[date | None, date | None],
+        days: Sequence[date | None],
     ) -> None:
         self.days = days
         self.contract = contract
@@ -198,23 +232,43 @@ class _Select:
         whole = next((one for one in contract.bindings if one.record.name == binding.record.part_of), binding)
         self.leading = whole.where
         self.is_role_taken = any(person.role in roles for person in binding.record.persons)
-        # Records of one kind from several lists of a line follow one another.
-        self.offset = MOST_OF_A_LIST * sum(other.record == binding.record for other in before)
+        is_part = binding.record.part_of is not None
+        is_further = any(other.record == binding.record for other in before)
+        # A role is the person's of its line once; beyond that it says of which record, and which of it.
+        self.place = f"_{binding.record.name}" if self.is_role_taken and not is_part else ""
+        self.is_numbered = is_part or binding.each is not None or is_further
 
     def query(self) -> sql.Composed:
+        place = sql.SQL("{}::text").format(sql.Literal(self.place))
+        if self.is_numbered:
+            place = sql.SQL("concat({}, {})").format(sql.Literal(self.place), self._position())
+        return self._selected({"place": place})
+
+    def part(self, number: int) -> sql.Composed:
+        """The query of one of several bindings, of which each numbers its own records; the place is without it."""
+        return self._selected(
+            {
+                "place": sql.SQL("{}::text").format(sql.Literal(self.place)),
+                "_binding": sql.Literal(number),
+                "_is_numbered": sql.Literal(self.is_numbered),
+            }
+        )
+
+    def _selected(self, more: Mapping[str, sql.Composable]) -> sql.Composed:
         lineage = {
             "feed": sql.SQL("{}::text").format(sql.Literal(self.contract.feed)),
             "numbering": sql.SQL("{}::text").format(sql.Literal(self.binding.numbering)),
             "delivery_id": sql.SQL("line._delivery_id"),
             "line_number": sql.SQL("line._first_line" if self.is_together else "line._line_number"),
             "position": self._position(),
-            "place": self._place(),
+            "place": more["place"],
             "line_key": line_key(self.contract),
             "order_before": self._order(before=True),
             "order_after": self._order(before=False),
             "is_absent": self._any(self._absences()),
             "is_revoked": self._any([*self._revocations(), *self._absences()]),
             "updated_at": self._updated_at(),
+            **more,
         }
         selected = [sql.SQL("{} as {}").format(said, sql.Identifier(name)) for name, said in lineage.items()]
         selected += [
@@ -276,15 +330,7 @@ class _Select:
             position = "listed._position::integer"
         else:
             position = "line._position::integer" if self.is_together else "1"
-        return sql.SQL(f"{position} + {self.offset}" if self.offset else position)
-
-    def _place(self) -> sql.Composable:
-        """A role is the person's of its line once; beyond that it says of which record, and which of it."""
-        is_part = self.binding.record.part_of is not None
-        prefix = f"_{self.binding.record.name}" if self.is_role_taken and not is_part else ""
-        if is_part or self.binding.each is not None or self.offset:
-            return sql.SQL("concat({}, {})").format(sql.Literal(prefix), self._position())
-        return sql.SQL("{}::text").format(sql.Literal(prefix))
+        return sql.SQL(position)
 
     def _order(self, before: bool) -> sql.Composable:
         order = self.contract.order

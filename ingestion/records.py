@@ -22,7 +22,7 @@ CODE_LISTS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "codes" / "co
 RECORD_WORDS = ("record", "title", "description", "part_of", "mart", "key", "columns", "days", "persons")
 COLUMN_WORDS = (
     "name", "title", "type", "required", "numbered", "sensitivity", "unit", "codes", "list", "blank", "loses",
-    "told_by", "description",
+    "told_by", "known_in", "standard_of", "description",
 )  # fmt: skip
 PERSON_WORDS = (
     "role", "name", "id_number", "sex", "sex_value", "born_on", "phone", "account", "address", "case", "group",
@@ -45,6 +45,8 @@ class RecordColumn:
     it says nothing.
     loses: rules and figures that cannot speak where the column is not sent. told_by: the record that says the
     same where it is bound.
+    known_in: columns of marts (``marts.table.column``) of which one should know the value. standard_of: of an
+    amount, the column that says of which benefit; null where no standard bounds it.
     """
 
     name: str
@@ -58,6 +60,8 @@ class RecordColumn:
     blank: str | None = None
     loses: tuple[str, ...] = ()
     told_by: str | None = None
+    known_in: tuple[str, ...] = ()
+    standard_of: str | None = None
     description: str = ""
 
 
@@ -177,6 +181,8 @@ def _column(path: Path, item: dict[str, Any]) -> RecordColumn:
         blank=item.get("blank"),
         loses=tuple(item.get("loses") or ()),
         told_by=item.get("told_by"),
+        known_in=tuple(item.get("known_in") or ()),
+        standard_of=item.get("standard_of"),
         description=item.get("description", ""),
     )
 

@@ -124,11 +124,16 @@ class Warehouse:
         mode: str = "full",
         day: date = date(2025, 6, 25),
         rejected: int = 0,
+        contract: Contract | None = None,
     ) -> None:
-        """A delivery as ingestion leaves it: raw lines and a ledger row that waits for the gate."""
-        contract = load_contracts()[feed]
-        ensure_table(self.connection, contract)
-        self.landed[feed] = contract
+        """A delivery as ingestion leaves it: raw lines and a ledger row that waits for the gate.
+
+        contract: null means the one shipped.
+        """
+        self.landed[feed] = contract or load_contracts()[feed]
+        for version in self.landed[feed].versions:
+            ensure_table(self.connection, version)
+        contract = self.landed[feed].on(day)
         ensure_views(self.connection, self.landed)
         self.connection.execute(
             "insert into ops.feed (feed, system, title_zh, owner) values (%s, %s, %s, %s) on conflict do nothing",

@@ -1,16 +1,20 @@
 """The landing gate over real lines: what holds a delivery, what is only told."""
 
 import json
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
+from own_layouts import FEED, column, contract, key
 from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehouse
 
 from expectations.errors import CheckFault
 from expectations.gate import GateReport
 from expectations.landing import LandingLimits, gate_landing
 from ingestion.cleaning import READABLE_BY
-from ingestion.contract import load_contracts
+from ingestion.contract import Contract, load_contracts
+from ingestion.records import canonical_records
 
 CONTRACTS = load_contracts()
 DAY, NEXT_DAY = date(2025, 6, 25), date(2025, 6, 26)
@@ -24,6 +28,11 @@ def payments(count: int, **changes: str) -> list[dict[str, str]]:
         "division_code": "420202",
     }  # fmt: skip
     return [{**line, "payment_no": f"ZF{number}", **changes} for number in range(count)]
+
+
+def lacking(record: str) -> list[str]:
+    """All columns a sender may leave out."""
+    return [column.name for column in canonical_records()[record].columns if not column.is_required]
 
 
 def gate(warehouse: Warehouse, delivery_ids: list[str] | None = None) -> list[GateReport]:
@@ -106,7 +115,7 @@ def test_a_few_unknown_codes_are_told(warehouse: Warehouse) -> None:
     ("changes", "column"),
     [
         ({"payment_no": " "}, "payment_no"),
-        ({"payee_id_number": "4.20222193405271e+17"}, "payee_id_number__number"),
+        ({"payee_id_number": "4.20222193405271e+17"}, "payment__payee_id_number__number"),
     ],
 )
 def test_empty_keys_and_damaged_numbers_hold_a_delivery(
@@ -186,7 +195,7 @@ def test_one_bad_line_of_few_is_only_noted(warehouse: Warehouse) -> None:
     )
     tiny = gate(warehouse)[1]
     assert tiny.warnings == ()
-    assert failed(tiny) == {("info", "payee_id_number__number")}
+    assert failed(tiny) == {("info", "payment__payee_id_number__number")}
 
 
 def test_numbers_inside_lists_are_judged_line_by_line(warehouse: Warehouse) -> None:
@@ -206,8 +215,63 @@ def test_numbers_inside_lists_are_judged_line_by_line(warehouse: Warehouse) -> N
     (report,) = gate(warehouse)
     assert report.passed
     assert [(result.column_name, result.unexpected_count) for result in report.warnings] == [
-        ("members__number", 30)
+        ("aid_household_member__id_number__number", 30)
     ]
+
+
+def test_numbers_are_looked_at_wherever_a_contract_finds_them(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Two cut out of one column, one of an item's path, one of two columns."""
+    number = column("number", "ry.sfz", classification="identity", custom={"type": "id_number"})
+    items = {"logicalType": "object", "properties": [column("no", "bh"), number]}
+    date_of = {"constant": "2025-06-01"}
+    made = contract(
+        tmp_path,
+        "jsonl",
+        [
+            key("no", custom={"type": "identifier"}),
+            column("couple"),
+            column("first"),
+            column("second"),
+            column("incomes", logicalType="array", items=items),
+        ],
+        records=[
+            {"record": "marriage_event", "not_sent": lacking("marriage_event"), "map": {
+                "event_no": "no", "event_type": {"constant": "结婚登记"}, "registered_on": date_of,
+                "husband_name": "first", "wife_name": "first",
+                "husband_id_number": {"split": {"column": "couple", "by": "/", "part": 1}},
+                "wife_id_number": {"split": {"column": "couple", "by": "/", "part": 2}}}},
+            {"record": "income_record", "each": "incomes", "not_sent": lacking("income_record"), "map": {
+                "income_no": "no", "id_number": "number", "name": "first", "amount_yuan": {"constant": "1"},
+                "income_kind": {"constant": "wage"}, "income_month": {"constant": "2025-06"}}},
+            {"record": "person_status", "not_sent": lacking("person_status"), "map": {
+                "status_no": "no", "id_number": {"first_of": ["first", "second"]}, "name": "second",
+                "person_status": {"constant": "other"}, "started_on": date_of}},
+        ],
+    )  # fmt: skip
+
+    def line(place: int) -> dict[str, str | None]:
+        given = {"no": str(place), "couple": f"{MARKER_NUMBER}/{MARKER_NUMBER}", "second": MARKER_NUMBER}
+        if place < 20:
+            given["couple"] = f"{MARKER_NUMBER}/123"
+        if place < 40:
+            given["second"] = "123"
+        wrong = "123" if place < 30 else MARKER_NUMBER
+        items = [{"bh": "1", "ry": {"sfz": MARKER_NUMBER}}, {"bh": "2", "ry": {"sfz": wrong}}]
+        return given | {"first": None, "incomes": json.dumps(items)}
+
+    warehouse.land(FEED, "several", [line(place) for place in range(100)], contract=made)
+    (report,) = gate_landing(warehouse.engine, {FEED: made})
+    assert report.passed
+    assert {
+        result.column_name: (result.element_count, result.unexpected_count)
+        for result in report.results
+        if result.column_name is not None and result.column_name.endswith("__number")
+    } == {
+        "marriage_event__husband_id_number__number": (100, 0),
+        "marriage_event__wife_id_number__number": (100, 20),
+        "income_record__id_number__number": (100, 30),
+        "person_status__id_number__number": (100, 40),
+    }
 
 
 def test_the_gate_reads_every_type_that_landing_reads() -> None:
@@ -316,10 +380,10 @@ def test_codes_and_amounts_that_shift_between_full_deliveries_are_told(warehouse
     warehouse.land("payment", "shifted", shifted, day=date(2025, 6, 27))
     (report,) = gate(warehouse)
     assert report.passed
-    assert told(report) == {"待遇类别"}
+    assert told(report) == {"资金发放·待遇类别"}
     cheap = [line | {"amount_yuan": "50.00"} for line in mixed]
     warehouse.land("payment", "cheap", cheap, day=date(2025, 6, 28))
-    assert "金额" in told(gate(warehouse)[0])
+    assert "资金发放·金额" in told(gate(warehouse)[0])
 
 
 def test_cases_nobody_knows_and_amounts_in_the_wrong_unit_are_told(marts: Warehouse) -> None:
@@ -330,9 +394,63 @@ def test_cases_nobody_knows_and_amounts_in_the_wrong_unit_are_told(marts: Wareho
     marts.land("payment", "unknown", payments(100, case_no="JZ9"), day=NEXT_DAY)
     marts.land("payment", "cents", payments(100, amount_yuan="86000.00"), day=date(2025, 6, 27))
     known, unknown, cents = gate(marts)
-    assert not told(known) & {"业务编号", "金额"}
-    assert "业务编号" in told(unknown)
-    assert "金额" in told(cents)
+    assert not told(known) & {"资金发放·业务编号", "资金发放·金额"}
+    assert "资金发放·业务编号" in told(unknown)
+    assert "资金发放·金额" in told(cents)
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Contract:
+    """Payments of a system of its own: its numbers, codes and units; before 26 June with others yet."""
+    former = county_contract(tmp_path, amount="fen", codes={"1": "DB", "2": "GL"})
+    newest = county_contract(tmp_path, amount="wan_yuan", codes={"101": "DB", "102": "GL"})
+    return replace(newest, first_day=NEXT_DAY, earlier=(former,))
+
+
+def county_contract(folder: Path, amount: str, codes: dict[str, str]) -> Contract:
+    enum = [{"value": own} for own in codes]
+    quality = [{"metric": "invalidValues", "mustBeLessOrEqualTo": 1, "unit": "percent"}]
+    return contract(
+        folder,
+        "csv",
+        [
+            key("no", custom={"type": "identifier"}),
+            column("household", custom={"type": "identifier"}),
+            column("kind", enum=enum, quality=quality),
+            column("amount", custom={"type": amount}),
+        ],
+        delimiter=",",
+        records=[{"record": "payment", "numbering": "renshou", "not_sent": lacking("payment"), "map": {
+            "payment_no": "no", "case_no": "household", "benefit_code": {"column": "kind", "codes": codes},
+            "paid_month": {"constant": "2025-06"}, "benefit_month": {"constant": "2025-06"},
+            "payee_name": {"constant": "某"}, "payee_id_number": {"constant": MARKER_NUMBER}, "amount_yuan": "amount",
+            "paid_on": {"constant": "2025-06-10"}, "payment_status": {"constant": "成功"}}}],
+    )  # fmt: skip
+
+
+def test_own_numbers_codes_and_units_are_those_of_the_record(marts: Warehouse, county: Contract) -> None:
+    marts.add("marts.benefit_standard", {"standard_code": "DB_URBAN", "amount_yuan": 700})
+    marts.add("marts.aid_household", {"aid_household_no": "renshou/H1"}, {"aid_household_no": "H2"})
+
+    def land(name: str, day: int, **line: str) -> None:
+        lines = [{"no": str(number), **line} for number in range(100)]
+        marts.land(FEED, name, lines, day=date(2025, 6, day), contract=county)
+
+    land("former", 25, household="H1", kind="1", amount="86000")
+    land("known", 26, household="H1", kind="101", amount="0.086")
+    land("other", 27, household="H2", kind="101", amount="0.086")
+    land("large", 28, household="H1", kind="101", amount="86")
+    land("shifted", 29, household="H1", kind="102", amount="0.086")
+    reports = gate_landing(marts.engine, {FEED: county})
+    assert [
+        told(report) & {"资金发放·业务编号", "资金发放·金额", "资金发放·待遇类别"} for report in reports
+    ] == [
+        set(),
+        set(),  # read by another version than the one before
+        {"资金发放·业务编号"},  # the number of another system
+        {"资金发放·金额"},
+        {"资金发放·金额", "资金发放·待遇类别"},  # against the one before
+    ]
 
 
 def test_before_the_first_build_no_other_feed_is_asked(warehouse: Warehouse) -> None:

@@ -1,6 +1,7 @@
 """The release gate: compared with what readers see, and never a bare number on the way to them."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,10 @@ from small_warehouse import MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
 
 from expectations.gate import GateReport
 from expectations.release import ReleaseLimits, gate_release
-from ingestion.contract import load_contracts
+from ingestion.contract import Contract, load_contracts
 
 DAY = date(2025, 6, 25)
+INSURANCE = load_contracts()["social_insurance"]
 
 
 def finding(number: int, rule_code: str = "B01", **evidence: Any) -> dict[str, Any]:
@@ -243,17 +245,18 @@ def test_a_rule_that_officers_found_wrong_is_told(second: Warehouse) -> None:
 
 
 STAGED = """
-create table staging.stg_social_insurance (feed text, status text, is_public_payroll boolean, is_revoking boolean);
+create table staging.stg_social_insurance (feed text, delivery_date date, status text, is_public_payroll boolean,
+    is_revoking boolean);
 create table intermediate.int_standing_records (record text, feed text);
 alter table marts.income_item add column feed text;
 """
 
 
-def closed_by(marts: Warehouse, least: int = 2) -> list[str]:
+def closed_by(marts: Warehouse, least: int = 2, contract: Contract = INSURANCE) -> list[str]:
     """What of the lines of social insurance would close the gate, by description."""
     from expectations.release_suite import codes_known, records_found_again
 
-    contracts = {"social_insurance": load_contracts()["social_insurance"]}
+    contracts = {"social_insurance": contract}
     records = ["social_insurance"]
     limits = ReleaseLimits(emptied_rows=least)
     expected = [*records_found_again(contracts, records), *codes_known(contracts, limits, records)]
@@ -281,6 +284,22 @@ def test_a_list_of_codes_of_which_nothing_is_known_closes_the_gate(marts: Wareho
         {"feed": "social_insurance", "status": "领取", "is_public_payroll": False, "is_revoking": False},
     )
     assert closed_by(marts) == []
+
+
+def test_a_list_of_codes_is_asked_of_the_lines_of_its_version(marts: Warehouse) -> None:
+    """The version before did not send who is on the public payroll."""
+    marts.connection.execute(STAGED)
+    (binding,) = INSURANCE.bindings
+    fewer = {name: value for name, value in binding.values.items() if name != "is_public_payroll"}
+    former = replace(INSURANCE, bindings=(replace(binding, values=fewer),))
+    contract = replace(INSURANCE, first_day=DAY, earlier=(former,))
+    line = {"feed": "social_insurance", "status": "在缴", "is_revoking": False}
+    marts.add("staging.stg_social_insurance", *[line | {"delivery_date": date(2025, 6, 24)}] * 2)
+    assert closed_by(marts, contract=contract) == []
+    marts.add("staging.stg_social_insurance", *[line | {"delivery_date": DAY}] * 2)
+    assert closed_by(marts, contract=contract) == [
+        "社会保险（social_insurance，自 2025-06-25）的 财政供养 至少有一个已知的代码"
+    ]
 
 
 def test_records_that_come_to_nothing_close_the_gate(marts: Warehouse) -> None:

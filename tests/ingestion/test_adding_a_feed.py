@@ -12,7 +12,7 @@ from small_inbox import MARKER_NAME, MARKER_NUMBER, SmallInbox, line
 from expectations.gate import Batch, GateRunner
 from expectations.landing import gate_landing
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
-from ingestion.derive import DICTIONARY, RECORD_DICTIONARY, derived_files
+from ingestion.derive import DICTIONARY, RECORD_DICTIONARY, of_contracts
 from ingestion.errors import ContractError
 from ingestion.gaps import missing_days
 from ingestion.landing import land_inbox
@@ -58,7 +58,7 @@ def test_feed_is_landed_gated_and_described(
     db.rollback()
     assert db.execute("select status from ops.delivery").fetchone() == ("accepted",)
     assert missing_days(db, contracts) == {}
-    derived = derived_files(contracts)
+    derived = of_contracts(contracts)
     assert "村集体分红" in derived[DICTIONARY]
     assert f"`{FEED}`" in derived[RECORD_DICTIONARY]
     assert contracts[FEED].schedule == "0 5 * * *"

@@ -12,7 +12,7 @@ from own_layouts import FEED, SYSTEM, column, contract, described, key
 
 from ingestion.contract import Contract, load_contracts
 from ingestion.errors import ContractError
-from ingestion.input_views import ensure_views
+from ingestion.input_views import LINEAGE, ensure_views
 from ingestion.landing import land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
@@ -419,6 +419,54 @@ def test_lines_of_a_key_together_are_one_household(
     ]  # fmt: skip
 
 
+def test_persons_of_a_line_from_columns_and_a_list_are_numbered_through(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """An applicant, perhaps a spouse, and others in a list; the number of each is that of the household's member."""
+    household = {"aid_household_no": "household", "is_covered": {"constant": "是"}}
+    rest = ["relation", "declared_income", "phone"]
+    items = {"logicalType": "object", "properties": [column("member", "xm", custom={"type": "name"})]}
+    made = make(
+        [
+            key("household", "户", custom={"type": "identifier"}),
+            *PERSON,
+            column("spouse", "配偶", custom={"type": "name"}),
+            column("members", "成员", logicalType="array", items=items),
+        ],
+        records=[
+            {"record": "aid_household_member", "not_sent": rest, "map": household},
+            {"record": "aid_household_member", "not_sent": rest, "where": {"spouse": {"not": [""]}},
+             "map": {**household, "name": "spouse"}},
+            {"record": "aid_household_member", "each": "members", "not_sent": rest,
+             "map": {**household, "name": "member"}},
+        ],
+    )  # fmt: skip
+    listed = '"[{""xm"":""丙""},{""xm"":""丁""}]"'
+    landed(
+        views, made, tmp_path,
+        f20250601=f"户,姓名,证件号,配偶,成员\nH1,甲,{NUMBER},乙,{listed}\nH2,甲,{NUMBER},,{listed}\nH3,甲,{NUMBER},,[]\n",
+    )  # fmt: skip
+    assert said(views, "aid_household_member", "aid_household_no, position, place, name, is_absent") == [
+        ("H1", 1, "1", "甲", False), ("H1", 2, "2", "乙", False), ("H1", 3, "3", "丙", False),
+        ("H1", 4, "4", "丁", False),
+        ("H2", 1, "1", "甲", False), ("H2", 2, "2", "丙", False), ("H2", 3, "3", "丁", False),
+        ("H2", 4, "4", "", True),
+        ("H3", 1, "1", "甲", False), ("H3", 2, "2", "", True), ("H3", 3, "3", None, True),
+    ]  # fmt: skip
+
+
+def test_what_a_column_means_is_told_anew(
+    views: psycopg.Connection, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make()
+    ensure_table(views, made)
+    ensure_views(views, {FEED: made})
+    monkeypatch.setitem(LINEAGE, "feed", ("text", "来源系统的表"))
+    ensure_views(views, {FEED: made})
+    (meaning,) = views.execute("select col_description('input.income_record'::regclass, 1)").fetchone()
+    assert meaning == "来源系统的表"
+
+
 def test_lines_of_a_key_that_are_of_different_kinds(
     views: psycopg.Connection, make: Make, tmp_path: Path
 ) -> None:
@@ -485,21 +533,6 @@ def test_what_is_left_of_a_household_does_not_stand_for_it(
     assert said(views, "aid_household_member", "name, position, is_absent", "line_number, position") == [
         ("丁", 1, False), ("丙", 2, True), ("戊", 1, True)
     ]  # fmt: skip
-
-
-def test_the_number_of_an_item_s_person_may_stand_in_its_line(make: Make) -> None:
-    """A list of incomes of the one person of the line: the gate reads the number where it stands."""
-    items = {
-        "logicalType": "object",
-        "properties": [column("no", "bh"), column("yuan", "je", custom={"type": "yuan"})],
-    }
-    made = make(
-        [key("file_no"), *PERSON, column("month", "月份", custom={"type": "month"}),
-         column("incomes", "收入", logicalType="array", items=items)],
-        records=[{"record": "income_record", "each": "incomes", "not_sent": ["months", "payer"], "map": {
-            "income_no": "no", "income_kind": {"constant": "wage"}, "income_month": "month", "amount_yuan": "yuan"}}],
-    )  # fmt: skip
-    assert [(role.list, role.id_number) for role in made.persons] == [(None, "id_number")]
 
 
 @pytest.mark.parametrize(

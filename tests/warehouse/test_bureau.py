@@ -356,6 +356,14 @@ def test_what_derives_from_the_folder_lies_below_the_home(contracts: Path) -> No
     assert tree() == before
 
 
+def test_pages_of_a_bureau_without_parameters_make_no_project_of_its_own(contracts: Path) -> None:
+    assert project() == PROJECT
+    assert {path.relative_to(derived_folder()).parts[0] for path in sync.write_own()} == {
+        "docs",
+        "expectations",
+    }
+
+
 def deliver_renamed(town: Town, inbox: Path) -> str:
     """The town's later full delivery of vehicles, with a column under another name. Returns its id."""
     place = Path("shared", "vehicle", "20250630")

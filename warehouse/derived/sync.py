@@ -6,8 +6,7 @@ from pathlib import Path
 from expectations.exported import FOLDER, exported_suites
 from ingestion.bureau import own_folder
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
-from ingestion.derive import SOURCES
-from ingestion.derive import derived_files as from_contracts
+from ingestion.derive import of_contracts, of_records
 from warehouse.bureau.parameters import Row, rows_in_force
 from warehouse.bureau.project import derived_folder
 from warehouse.database.settings import PROJECT_ROOT
@@ -27,13 +26,13 @@ def derived_files() -> dict[Path, str]:
     files[served.FILE] = served_tables()
     files[rule_union.TARGET] = rule_union.rule_union(rule_union.CATALOGUE.read_text(encoding="utf-8"))
     of_bureau = _of_bureau(load_contracts(CONTRACT_FOLDER), rows_in_force(None, RULE_PARAMETERS))
-    return files | {PROJECT_ROOT / path: text for path, text in of_bureau.items()}
+    return files | {PROJECT_ROOT / path: text for path, text in (of_records() | of_bureau).items()}
 
 
 def _of_bureau(contracts: Mapping[str, Contract], rule_parameters: list[Row]) -> dict[Path, str]:
     """Path, within the project, to text of what derives from contracts and parameters."""
     rule_codes = rule_union.rule_codes(rule_union.CATALOGUE.read_text(encoding="utf-8"))
-    files = from_contracts(contracts) | exported_suites(contracts, served.SOURCES, rule_codes)
+    files = of_contracts(contracts) | exported_suites(contracts, served.SOURCES, rule_codes)
     return files | {handbook.TARGET.relative_to(PROJECT_ROOT): handbook.handbook(rule_parameters)}
 
 
@@ -49,7 +48,6 @@ def write_own() -> list[Path]:
     if folder is None:
         return []
     files = _of_bureau(load_contracts(), rows_in_force(folder, RULE_PARAMETERS))
-    del files[SOURCES]
     return _write({derived_folder() / path: text for path, text in files.items()}, derived_folder())
 
 
