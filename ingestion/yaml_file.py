@@ -10,7 +10,6 @@ import yaml
 
 from ingestion.errors import ContractError
 
-
 UNREADABLE = "not readable as YAML in UTF-8. Correct the file."
 
 
