@@ -47,6 +47,7 @@ from ingestion.layout import (
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.telling_blanks import with_telling_blanks
 from ingestion.value import AMOUNT_UNITS, MOMENTS, ORDERED
 from ingestion.vocabulary import unknown_word
 from ingestion.yaml_file import read_yaml
@@ -108,7 +109,8 @@ class Column:
     (both 0 to 1, null where nothing is expected).
     known_in: columns of marts (``marts.table.column``) of which one should know the value.
     standard_of: of an amount, the column that says of which benefit; null where no standard bounds it.
-    on_unreadable: what a value that cannot be read does to its line.
+    on_unreadable: what a value that cannot be read does to its line; on_unknown: what the contract itself says of
+    that, null where nothing.
     max_length: characters of a free text that no index sees; null where those of its type hold.
     position: in a line of fixed width; null in all other files.
     key_else: the column that stands for it in the key where it is empty.
@@ -478,7 +480,9 @@ class _Parser:
         self._check_positions(columns, written)
         bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
         operation = self._operation(columns)
+        order = self._order(columns)
         columns = with_own_codes(columns, bindings, operation, self.fail)
+        columns = with_telling_blanks(columns, bindings, order, self.fail)
         if written.format in OBJECTS:
             self._check_paths(columns)
         contract = Contract(
@@ -496,7 +500,7 @@ class _Parser:
             columns=columns,
             bindings=bindings,
             operation=operation,
-            order=self._order(columns),
+            order=order,
             lines_of_a_key=self._lines_of_a_key(),
             control_total=self._column_name("controlTotalColumn", columns),
             validity=self._validity(columns),
