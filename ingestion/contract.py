@@ -41,8 +41,8 @@ from ingestion.layout import (
     Position,
     archive_of,
     complete_when,
+    count_of,
     file_kinds,
-    is_count,
     layout_of,
     position_of,
 )
@@ -495,7 +495,7 @@ class _Parser:
             limitations=(description.limitations if description else None) or "",
             owner=self._given(getattr(self.standard.team, "name", None), "team.name"),
             location=location,
-            layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
+            layout_versions=self._layout_versions(),
             file=written,
             columns=columns,
             bindings=bindings,
@@ -643,14 +643,15 @@ class _Parser:
         options = item.logicalTypeOptions or {}
         if problem := unknown_word(options, ("maxLength", "pattern")):
             raise self.fail(f"{place}: logicalTypeOptions", problem)
-        length = options.get("maxLength")
-        if length is None:
+        said = options.get("maxLength")
+        if said is None:
             return None
         if kind != "text" or item.primaryKey:
             raise self.fail(
                 place, "maxLength: only a text that is no key may be longer or shorter than others."
             )
-        if not isinstance(length, int) or not 0 < length <= LONGEST_FIELD:
+        length = count_of(said, 1)
+        if length is None or length > LONGEST_FIELD:
             raise self.fail(place, f"maxLength: expected characters, 1 to {LONGEST_FIELD}.")
         return length
 
@@ -710,8 +711,9 @@ class _Parser:
         return self._by_name(shares, f"{place}: quality")
 
     def _stale_after_days(self) -> int | None:
-        days = self._sla.get("freshness")
-        if days is not None and not is_count(days, 1):
+        said = self._sla.get("freshness")
+        days = count_of(said, 1)
+        if said is not None and days is None:
             raise self.fail("slaProperties.freshness", "expected days, 1 or more.")
         return days
 
@@ -758,11 +760,23 @@ class _Parser:
             raise self.fail("customProperties.validity", "names a column that is not in the schema.")
         return validity
 
+    def _layout_versions(self) -> tuple[int, ...]:
+        said = self.custom.get("layoutVersions", [1])
+        numbers = [count_of(number, 1) for number in (said if isinstance(said, list) else [])]
+        found = tuple(number for number in numbers if number is not None)
+        if not found or len(found) < len(numbers):
+            raise self.fail("customProperties.layoutVersions", "expected a list of numbers such as [1, 2].")
+        return found
+
     def _first_day(self) -> date | None:
+        """Also in quotes, as programs write a day into YAML."""
         value = self.custom.get("firstDay")
-        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.")
-        return value
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()
+        except ValueError:
+            raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.") from None
 
     def _operation(self, columns: tuple[Column, ...]) -> Operation | None:
         value = self.custom.get("operation")
