@@ -414,7 +414,12 @@ def _check_numberings(contracts: Mapping[str, Contract]) -> None:
 
 def load_contract(path: Path) -> Contract:
     """One contract file. Raises ContractError."""
-    document = read_yaml(path)
+    try:
+        document = read_yaml(path)
+    except OSError as error:
+        raise ContractError(
+            f"{path.name}: cannot be read ({error.strerror}). Name a file that is there, or correct its rights."
+        ) from None
     if not isinstance(document, dict):
         raise ContractError(f"{path.name}: expected a mapping with apiVersion, kind, id, schema.")
     try:

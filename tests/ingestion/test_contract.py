@@ -167,6 +167,14 @@ def test_what_is_no_first_day_is_refused(tmp_path: Path, said: Any) -> None:
         contract(tmp_path, "jsonl", [key("no")], firstDay=said)
 
 
+def test_a_contract_that_is_not_there_or_cannot_be_opened(tmp_path: Path) -> None:
+    for path in (tmp_path / "a__b.yml", tmp_path):
+        with pytest.raises(
+            ContractError, match=r"cannot be read \((No such file|Is a directory).*\)\. Name a"
+        ):
+            load_contract(path)
+
+
 def test_file_that_is_no_yaml(tmp_path: Path) -> None:
     path = tmp_path / "a__b.yml"
     path.write_text("a: [1\nb: 2\n")
