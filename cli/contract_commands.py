@@ -38,7 +38,7 @@ def draft_contract(
     from ingestion.records import canonical_records
     from ingestion.vocabulary import unknown_word
     from warehouse.database.connection import connect
-    from warehouse.database.errors import UsageError
+    from warehouse.database.errors import UsageError, given_path
     from warehouse.database.scratch import scratch_database
 
     if record is not None and (problem := unknown_word([record], canonical_records().keys(), "record")):
@@ -65,8 +65,9 @@ def draft_contract(
             raise UsageError(
                 f"文件已经存在。 {target}: is there already. Move it away, or name another file with --out."
             )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text_of(found), encoding="utf-8")
+        with given_path(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text_of(found), encoding="utf-8")
         _print_draft(found, target)
         for question in questions_of(found):
             console.print(f"待填 to be filled in: {question}", soft_wrap=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ingestion.agreement import check_agreement
-from ingestion.layout import is_count
+from ingestion.layout import count_of
 from ingestion.records import CanonicalRecord, RecordColumn, canonical_records
 from ingestion.value import ARGUMENTS, SOURCE_WORDS, Value, Where
 from ingestion.vocabulary import unknown_word
@@ -186,13 +186,13 @@ class _Parser:
         by_length = said.keys() == {"column", "from", "length"}
         if not by_length and said.keys() != {"column", "by", "part"}:
             raise self.fail(f"{place}.split: expected column with from and length, or with by and part.")
-        for word in ("from", "length") if by_length else ("part",):
-            if not is_count(said[word], 1):
-                raise self.fail(f"{place}.split.{word}: expected a number, counting from 1.")
+        numbers = {word: count_of(said[word], 1) for word in (("from", "length") if by_length else ("part",))}
+        if wrong := next((word for word, number in numbers.items() if number is None), None):
+            raise self.fail(f"{place}.split.{wrong}: expected a number, counting from 1.")
         if not by_length and not (isinstance(said["by"], str) and said["by"]):
             raise self.fail(f"{place}.split.by: expected the text between two parts, in quotes.")
         self._known(place, said["column"])
-        return (tuple(sorted(said.items())),)
+        return (tuple(sorted((said | numbers).items())),)
 
     def _known(self, place: str, name: Any) -> str:
         if not isinstance(name, str):

@@ -42,12 +42,13 @@ from ingestion.layout import (
     Position,
     archive_of,
     complete_when,
+    count_of,
     file_kinds,
-    is_count,
     layout_of,
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.telling_blanks import with_telling_blanks
 from ingestion.value import AMOUNT_UNITS, MOMENTS, ORDERED
 from ingestion.vocabulary import unknown_word
 from ingestion.yaml_file import read_yaml
@@ -106,7 +107,8 @@ class Column:
     codes: code to label, empty where the list is open.
     filled: least share of lines with a value, mostly: least share of values in ``codes``
     (both 0 to 1, null where nothing is expected).
-    on_unreadable: what a value that cannot be read does to its line.
+    on_unreadable: what a value that cannot be read does to its line; on_unknown: what the contract itself says of
+    that, null where nothing.
     max_length: characters of a free text that no index sees; null where those of its type hold.
     position: in a line of fixed width; null in all other files.
     key_else: the column that stands for it in the key where it is empty.
@@ -382,7 +384,12 @@ def _check_numberings(contracts: Mapping[str, Contract]) -> None:
 
 def load_contract(path: Path) -> Contract:
     """One contract file. Raises ContractError."""
-    document = read_yaml(path)
+    try:
+        document = read_yaml(path)
+    except OSError as error:
+        raise ContractError(
+            f"{path.name}: cannot be read ({error.strerror}). Name a file that is there, or correct its rights."
+        ) from None
     if not isinstance(document, dict):
         raise ContractError(f"{path.name}: expected a mapping with apiVersion, kind, id, schema.")
     try:
@@ -448,7 +455,9 @@ class _Parser:
         self._check_positions(columns, written)
         bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
         operation = self._operation(columns)
+        order = self._order(columns)
         columns = with_own_codes(columns, bindings, operation, self.fail)
+        columns = with_telling_blanks(columns, bindings, order, self.fail)
         if written.format in OBJECTS:
             self._check_paths(columns)
         contract = Contract(
@@ -461,12 +470,12 @@ class _Parser:
             limitations=(description.limitations if description else None) or "",
             owner=self._given(getattr(self.standard.team, "name", None), "team.name"),
             location=location,
-            layout_versions=tuple(self.custom.get("layoutVersions") or (1,)),
+            layout_versions=self._layout_versions(),
             file=written,
             columns=columns,
             bindings=bindings,
             operation=operation,
-            order=self._order(columns),
+            order=order,
             lines_of_a_key=self._lines_of_a_key(),
             control_total=self._column_name("controlTotalColumn", columns),
             validity=self._validity(columns),
@@ -608,14 +617,15 @@ class _Parser:
         options = item.logicalTypeOptions or {}
         if problem := unknown_word(options, ("maxLength", "pattern")):
             raise self.fail(f"{place}: logicalTypeOptions", problem)
-        length = options.get("maxLength")
-        if length is None:
+        said = options.get("maxLength")
+        if said is None:
             return None
         if kind != "text" or item.primaryKey:
             raise self.fail(
                 place, "maxLength: only a text that is no key may be longer or shorter than others."
             )
-        if not isinstance(length, int) or not 0 < length <= LONGEST_FIELD:
+        length = count_of(said, 1)
+        if length is None or length > LONGEST_FIELD:
             raise self.fail(place, f"maxLength: expected characters, 1 to {LONGEST_FIELD}.")
         return length
 
@@ -665,8 +675,9 @@ class _Parser:
         return self._by_name(shares, f"{place}: quality")
 
     def _stale_after_days(self) -> int | None:
-        days = self._sla.get("freshness")
-        if days is not None and not is_count(days, 1):
+        said = self._sla.get("freshness")
+        days = count_of(said, 1)
+        if said is not None and days is None:
             raise self.fail("slaProperties.freshness", "expected days, 1 or more.")
         return days
 
@@ -713,11 +724,23 @@ class _Parser:
             raise self.fail("customProperties.validity", "names a column that is not in the schema.")
         return validity
 
+    def _layout_versions(self) -> tuple[int, ...]:
+        said = self.custom.get("layoutVersions", [1])
+        numbers = [count_of(number, 1) for number in (said if isinstance(said, list) else [])]
+        found = tuple(number for number in numbers if number is not None)
+        if not found or len(found) < len(numbers):
+            raise self.fail("customProperties.layoutVersions", "expected a list of numbers such as [1, 2].")
+        return found
+
     def _first_day(self) -> date | None:
+        """Also in quotes, as programs write a day into YAML."""
         value = self.custom.get("firstDay")
-        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.")
-        return value
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()
+        except ValueError:
+            raise self.fail("customProperties.firstDay", "expected a day such as 2025-07-01.") from None
 
     def _divisions(self) -> tuple[str, ...]:
         if "divisions" not in self.custom:

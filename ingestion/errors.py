@@ -34,8 +34,8 @@ class DeliveryFault(Exception):
 
 # What a person reads before the sentence, by reason code.
 REFUSALS_ZH = {
-    "checksum": "文件摘要与清单不符", "row_count": "行数与清单不符", "control_total": "金额合计与清单不符",
-    "encoding": "编码与清单不符", "file_missing": "文件不在或打不开", "file_unreadable": "文件读不了",
+    "checksum": "文件摘要与清单不符", "row_count": "行数与所报不符", "control_total": "金额合计与清单不符",
+    "encoding": "编码与约定不符", "file_missing": "文件不在或打不开", "file_unreadable": "文件读不了",
     "future_date": "业务日期尚未到", "line_too_long": "有一行过长", "manifest_invalid": "清单文件有误",
     "missing_column": "缺少列", "unknown_column": "有不认识的列", "overlapping_validity": "有效期重叠",
     "same_id_other_content": "交付编号已用于别的内容", "same_sequence": "序号已用于另一份交付",

@@ -27,6 +27,8 @@ ENCODING_NAMES = {
     "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16", "utf16": "utf-16",
 }  # fmt: skip
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16")
+# No number of a contract has more digits.
+COUNT = re.compile("[0-9]{1,9}")
 # They end lines, open quotes or stand in words.
 NO_DELIMITER = re.compile(r'[\w"\\\r\n\0\ufeff]')
 # Of which formats a word says something; null: of all.
@@ -213,8 +215,8 @@ def complete_when(value: Any, fail: Fail) -> CompleteWhen:
         if rest == marker or marker == "{name}" or re.search(r"[{}*/]", rest):
             raise fail(place, "marker: expected a name made with {name} or {stem}, such as '{name}.ok'.")
         return CompleteWhen(0, marker)
-    seconds = value["unchangedSeconds"]
-    if not is_count(seconds, 0):
+    seconds = count_of(value["unchangedSeconds"], 0)
+    if seconds is None:
         raise fail(place, "unchangedSeconds: expected seconds, 0 or more.")
     return CompleteWhen(seconds)
 
@@ -282,21 +284,24 @@ def position_of(value: Any, place: str, fail: Fail) -> Position | None:
     """value: of the custom property ``position`` of a column."""
     if value is None:
         return None
-    if not isinstance(value, Mapping) or not all(
-        is_count(value.get(word), 1) for word in ("start", "length")
-    ):
+    given = value if isinstance(value, Mapping) else {}
+    start, length = (count_of(given.get(word), 1) for word in ("start", "length"))
+    if start is None or length is None:
         raise fail(place, "position: expected {start: 1, length: 8}, start counting from 1.")
-    if problem := unknown_word(value, ("start", "length")):
+    if problem := unknown_word(given, ("start", "length")):
         raise fail(place, f"position: {problem}")
-    return Position(value["start"], value["length"])
+    return Position(start, length)
 
 
 def _fail_within(fail: Fail, place: str, at: str, problem: str) -> ContractError:
     return fail(f"{place}, {at.removeprefix('customProperties.')}", problem)
 
 
-def is_count(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+def count_of(value: Any, least: int) -> int | None:
+    """A whole number of a contract, also in quotes; null where it is none, or less."""
+    if isinstance(value, str) and COUNT.fullmatch(value):
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= least else None
 
 
 def _flag(word: str, given: Mapping[str, Any], fail: Fail) -> bool:
@@ -323,34 +328,37 @@ def _sheet(file_format: str, given: Mapping[str, Any], fail: Fail) -> str | int 
     if file_format not in WORKBOOKS:
         return None
     sheet = given.get("sheet")
-    if is_count(sheet, 1) or (isinstance(sheet, str) and sheet):
+    if isinstance(sheet, str) and sheet:  # also one that is called 1
         return sheet
+    if (place := count_of(sheet, 1)) is not None:
+        return place
     raise fail("customProperties.sheet", "name the sheet that holds the data, or its place from 1.")
 
 
 def _header_line(file_format: str, given: Mapping[str, Any], fail: Fail) -> int:
     named_inside = file_format in (*OBJECTS, "parquet")
-    line = given.get("headerLine", 0 if named_inside or file_format == "fixed" else 1)
-    if not is_count(line, 0):
+    line = count_of(given.get("headerLine", 0 if named_inside or file_format == "fixed" else 1), 0)
+    if line is None:
         raise fail(
             "customProperties.headerLine", "expected the number of the line that names the columns, 0: none."
         )
     if named_inside and line:
         raise fail("customProperties.headerLine", f"a {file_format} file has no header line: expected 0.")
-    return int(line)
+    return line
 
 
 def _line_length(given: Mapping[str, Any], last_position: int, fail: Fail) -> int | None:
-    length = given.get("lineLength", last_position)
-    if length == TRIMMED:
+    said = given.get("lineLength", last_position)
+    if said == TRIMMED:
         return None
-    if not is_count(length, last_position):
+    length = count_of(said, last_position)
+    if length is None:
         raise fail(
             "customProperties.lineLength",
             f"expected {last_position} or more, where the last field ends, or {TRIMMED}: blanks at the end "
             "may be left off.",
         )
-    return int(length)
+    return length
 
 
 def _total_lines(given: Mapping[str, Any], fail: Fail) -> tuple[TotalLine, ...]:
@@ -367,8 +375,8 @@ def _total_lines(given: Mapping[str, Any], fail: Fail) -> tuple[TotalLine, ...]:
             raise fail(place, "expected {startsWith: 合计, countField: 2}.")
         if problem := unknown_word(entry, ("startsWith", "countField")):
             raise fail(place, problem)
-        count_field = entry.get("countField")
-        if count_field is not None and not is_count(count_field, 1):
+        count_field = count_of(entry.get("countField"), 1)
+        if count_field is None and entry.get("countField") is not None:
             raise fail(place, "countField: expected the place of the number of lines, from 1.")
         lines.append(TotalLine(entry["startsWith"], count_field))
     return tuple(lines)

@@ -28,7 +28,8 @@ from ingestion.reading.json_objects import value_at
 REASONS_ZH = {
     "field_count": "列数与表头不符", "line_length": "行长与约定不符", "misplaced_field": "字段位置落在汉字中间",
     "total_line": "合计行夹在数据中间", "nul_character": "含有空字符（NUL）",
-    "unreadable_line": "引号不成对，无法分列", "invalid_json": "不是有效的 JSON",
+    "unreadable_line": "引号不成对，无法分列", "lone_return": "字段中夹有单独的回车符",
+    "invalid_json": "不是有效的 JSON",
     "not_an_object": "一行不是一个 JSON 对象", "unreadable_list": "明细不是对象的列表",
     "unreadable_value": "应为单一的值，不是列表或对象", "invalid_character": "含有无法存储的字符",
     "formula_cell": "单元格是公式，请改为数值", "merged_cell": "单元格被合并，请取消合并",

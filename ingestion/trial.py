@@ -185,8 +185,10 @@ def _filled(
 
 def _shown(column: RecordColumn, is_shown: bool) -> sql.Composed:
     name = sql.Identifier(column.name)
-    if is_shown or column.sensitivity not in MASKED:
+    if is_shown:
         return sql.SQL("{}::text").format(name)
+    if column.sensitivity not in MASKED:  # in which somebody may have written whose it is all the same
+        return sql.SQL("clean.mask_id_numbers_in({}::text)").format(name)
     if column.type == "id_number":
         return sql.SQL("clean.mask_id_number(clean.stated_number({}))").format(name)
     if column.type == "name":

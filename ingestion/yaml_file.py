@@ -14,7 +14,7 @@ UNREADABLE = "not readable as YAML in UTF-8. Correct the file."
 
 
 class YamlError(ContractError):
-    """A file that cannot be read. line: counted from 1, null where the file as a whole is meant."""
+    """A file that is no YAML. line: counted from 1, null where the file as a whole is meant."""
 
     def __init__(self, path: Path, line: int | None, problem: str) -> None:
         super().__init__(f"{path.name}{f' line {line}' if line else ''}: {problem}")

@@ -77,12 +77,16 @@ def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> Li
     )
 
 
-def _header(line: str, delimiter: str) -> list[str]:
+def _fields(line: str, delimiter: str) -> list[str]:
+    """Of a line by itself, whatever it holds."""
     try:
-        names = next(csv.reader([line], delimiter=delimiter), [])
+        return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
-        names = line.split(delimiter)
-    return [name.strip() for name in names]
+        return line.split(delimiter)
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    return [name.strip() for name in _fields(line, delimiter)]
 
 
 def _check_encoding(
@@ -100,7 +104,7 @@ def _check_encoding(
         if set(names) & set(contract.column_of_header):
             raise DeliveryFault(
                 "encoding",
-                f"{delivery.file_name}: is written in {encoding}, not in {delivery.encoding} as stated. "
+                f"{delivery.file_name}: is written in {encoding}, not in {delivery.encoding} as agreed. "
                 "Send it again in the agreed encoding. Nothing was loaded.",
             )
 
@@ -147,8 +151,9 @@ def _split_lines(data: bytes, number: int, form: _Form) -> Iterator[Record]:
 class _Records:
     """Lines of a block as records of a CSV parser, which may pull further blocks for an open quote.
 
-    A quote that is never closed must not swallow the lines after it: where a record of several
-    lines does not fit the header, only its first line is given up and the others are read again.
+    A stray quote must not swallow the lines after it: where a record of several lines does not fit the
+    header, or would be as many whole lines without its quotes, only its first line is given up and the
+    others are read again.
     """
 
     def __init__(self, block: str, next_block: Callable[[], bytes | None], form: _Form) -> None:
@@ -179,11 +184,22 @@ class _Records:
                 fields = next(reader, [])
             except csv.Error:
                 fields = None
-            if len(taken) > 1 and (fields is None or len(fields) != self._width):
+            if len(taken) > 1 and (fields is None or len(fields) != self._width or self._are_whole(taken)):
                 self._lines.extendleft(reversed(taken[1:]))
                 del taken[1:]
                 fields = None
             yield fields, "".join(taken).rstrip("\r\n")
+
+    def _are_whole(self, taken: list[str]) -> bool:
+        """Whether the first line of a record, where a quote is open at its end, and another that it took in are
+        lines of the file each. A line break within a text leaves neither with all its delimiters."""
+        first, *others = taken
+        *before, opened = _fields(first, self._delimiter)
+        return (
+            self._width > 1
+            and len(before) + len(opened.split(self._delimiter)) == self._width
+            and any(len(_fields(line, self._delimiter)) == self._width for line in others)
+        )
 
 
 def _split(block: str) -> list[str]:
@@ -198,6 +214,13 @@ def _careful(records: _Records, number: int, form: _Form) -> Iterator[Record]:
         if not raw.strip():
             continue
         if fields is None:
-            yield Record(n, raw.split(form.delimiter), raw, "unreadable_line")
+            yield Record(n, raw.split(form.delimiter), raw, _why_unread(raw))
         else:
             yield form.record(n, fields, raw, "nul_character" if "\0" in raw else None)
+
+
+def _why_unread(raw: str) -> str:
+    """Why the parser gives up a line: without a quote only for a return that ends none, or the length of a field."""
+    if '"' in raw:
+        return "unreadable_line"
+    return "lone_return" if "\r" in raw else "field_too_long"

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from lab.scoring.calibration import Calibration, calibrate
-from warehouse.database.errors import UsageError
+from warehouse.database.errors import UsageError, given_path
 
 TRUTH_TABLES = {
     "link": ("feed", "delivery_date", "line", "role", "person_uid"),
@@ -320,7 +320,7 @@ def _load_truth(connection: psycopg.Connection, folder: Path) -> None:
             raise UsageError(
                 f"缺少文件。 {path} is missing. --truth wants a folder with link.csv and anomaly.csv."
             )
-        with path.open(encoding="utf-8-sig", newline="") as lines:
+        with given_path(path), path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
             absent = set(columns) - set(reader.fieldnames or [])
             if absent:

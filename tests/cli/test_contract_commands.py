@@ -60,3 +60,9 @@ def test_from_an_unknown_file_to_its_first_rows(minzheng: Minzheng, tmp_path: Pa
     contract.write_text(contract.read_text(encoding="utf-8").replace("gb18030", "utf-8"), encoding="utf-8")
     refused = minzheng("contract", "try", str(contract), str(data))
     assert (refused.returncode, "No line came through" in refused.stderr) == (2, True)
+
+
+def test_a_contract_that_is_not_there_is_told_in_one_sentence(minzheng: Minzheng, tmp_path: Path) -> None:
+    tried = minzheng("contract", "try", str(tmp_path / "county__stay.yml"), str(tmp_path / "stay.csv"))
+    assert (tried.returncode, "Traceback" in tried.stderr) == (2, False)
+    assert "county__stay.yml: cannot be read (No such file" in tried.stderr

@@ -375,6 +375,84 @@ def test_a_moment_with_its_zone_orders_the_versions_of_a_line(
     ]  # fmt: skip
 
 
+def rejected_lines(db: psycopg.Connection) -> list[Any]:
+    return db.execute(
+        "select line_number, reason_code, column_name from ops.rejected_row order by 1"
+    ).fetchall()
+
+
+def test_a_version_that_cannot_be_read_rejects_its_line(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """It would come before the old lines, and a change or a revocation be lost without a word."""
+    made = make(
+        [*INCOME, column("version", "版本", custom={"type": "sequence"}), column("change", "操作")],
+        order=["version"],
+        operation={"column": "change", "insert": ["I"], "change": ["U"], "revoke": ["D"]},
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER.replace("\n", ",版本,操作\n")
+        + f"A1,甲,{NUMBER},1,2025-05,100,3,I\n"
+        + f"A1,甲,{NUMBER},1,2025-05,200,V4,U\n"
+        + f"A1,甲,{NUMBER},1,2025-05,300,1.11,U\n"
+        + "A1,,,,,,第2版,D\n"
+        + f"A2,甲,{NUMBER},1,2025-05,400,,I\n",  # without one it comes first, and is kept
+    )  # fmt: skip
+    assert rejected_lines(views) == [(line, "unreadable_number", "版本") for line in (3, 4, 5)]
+    assert said(views, "income_record", "income_no, amount_yuan::text, order_before") == [
+        ("A1", "100.00", [3]), ("A2", "400.00", [None])
+    ]  # fmt: skip
+
+
+def test_a_version_that_is_kept_unread_orders_nothing(make: Make) -> None:
+    version = column("version", "版本", custom={"type": "sequence", "whenUnreadable": "keep"})
+    with pytest.raises(ContractError, match=r"schema\.version: whenUnreadable: keep would order a line"):
+        make([*INCOME, version], order=["version"])
+
+
+STATUS = [
+    key("status_no", "编号", custom={"type": "identifier"}),
+    *PERSON,
+    column("started_on", "起", custom={"type": "date"}),
+]
+STATUS_BOUND = {
+    "record": "person_status", "map": {"person_status": {"constant": "student"}}, "not_sent": ["detail"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("custom", "rejected", "ends"),
+    [
+        ({"type": "end_date"}, [(3, "unreadable_date", "止")], [None, "2025-06-01"]),
+        ({"type": "date"}, [(3, "unreadable_date", "止")], [None, "2025-06-01"]),
+        ({"type": "end_date", "whenUnreadable": "keep"}, [], [None, None, "2025-06-01"]),
+    ],
+)
+def test_an_end_that_cannot_be_read_is_not_taken_for_none(
+    views: psycopg.Connection,
+    make: Make,
+    tmp_path: Path,
+    custom: dict[str, str],
+    rejected: list[Any],
+    ends: list[str | None],
+) -> None:
+    """Unless the contract says so. A blank one is none."""
+    made = make(
+        [*STATUS, column("ended_on", "止", custom=custom)],
+        records=[STATUS_BOUND],
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601="编号,姓名,证件号,起,止\n"
+        + f"A1,甲,{NUMBER},2025-05-01,\n"
+        + f"A2,甲,{NUMBER},2025-05-01,已停\n"
+        + f"A3,甲,{NUMBER},2025-05-01,45809.25\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == rejected
+    assert [end for (end,) in said(views, "person_status", "ended_on::text")] == ends
+
+
 def lacking(record: str) -> list[str]:
     """All columns a sender may leave out."""
     return [column.name for column in canonical_records()[record].columns if not column.is_required]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
+from own_layouts import contract, key
 
 from ingestion.contract import CONTRACT_FOLDER, Contract, load_contract, load_contracts
 from ingestion.errors import ContractError
@@ -147,6 +149,27 @@ def test_broken_contract_names_file_place_and_fix(tmp_path: Path, change: Change
     with pytest.raises(ContractError) as caught:
         load_contract(tmp_path / name)
     assert str(caught.value).startswith(f"{name}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("said", "day"), [("2025-07-01", date(2025, 7, 1)), (date(2025, 7, 1), date(2025, 7, 1)), (None, None)]
+)
+def test_a_first_day_may_stand_in_quotes(tmp_path: Path, said: Any, day: date | None) -> None:
+    assert contract(tmp_path, "jsonl", [key("no")], firstDay=said).first_day == day
+
+
+@pytest.mark.parametrize("said", ["2025-7-1x", "20250701", "2025-02-30", 20250701, True])
+def test_what_is_no_first_day_is_refused(tmp_path: Path, said: Any) -> None:
+    with pytest.raises(ContractError, match=r"firstDay: expected a day such as 2025-07-01"):
+        contract(tmp_path, "jsonl", [key("no")], firstDay=said)
+
+
+def test_a_contract_that_is_not_there_or_cannot_be_opened(tmp_path: Path) -> None:
+    for path in (tmp_path / "a__b.yml", tmp_path):
+        with pytest.raises(
+            ContractError, match=r"cannot be read \((No such file|Is a directory).*\)\. Name a"
+        ):
+            load_contract(path)
 
 
 def test_file_that_is_no_yaml(tmp_path: Path) -> None:

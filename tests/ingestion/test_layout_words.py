@@ -129,7 +129,7 @@ DELTA = {"pattern": "B{YYYYMMDD}.csv", "mode": "delta"}
         (
             "csv",
             [key("no")],
-            {"delimiter": ",", "files": [FULL | {"headerLine": "3"}]},
+            {"delimiter": ",", "files": [FULL | {"headerLine": "3."}]},
             "customProperties.files 1, headerLine: expected the number",
         ),
         (
@@ -257,3 +257,22 @@ def test_the_page_has_every_word_and_its_example_loads(tmp_path: Path) -> None:
     (tmp_path / "county__marriage.yml").write_text(example, encoding="utf-8")
     full, delta = load_contract(tmp_path / "county__marriage.yml").files
     assert (full.layout.header_line, delta.layout.header_line) == (3, 1)
+
+
+def test_numbers_may_stand_in_quotes(tmp_path: Path) -> None:
+    """As programs write them into YAML. The name of a sheet stays a name."""
+    made = contract(
+        tmp_path, "csv", [key("no")], delimiter=",", headerLine="3", layoutVersions=["1", 2],
+        totalLine={"startsWith": "合计", "countField": "2"},
+    )  # fmt: skip
+    assert (made.file.header_line, made.layout_versions, made.file.total_lines[0].count_field) == (
+        3,
+        (1, 2),
+        2,
+    )
+    place = made.path.parent
+    fixed = [key("no", custom={"position": {"start": "1", "length": "4"}})]
+    assert contract(place, "fixed", fixed, lineLength="9").file.line_length == 9
+    assert contract(place, "xlsx", [key("no")], sheet="1").file.sheet == "1"
+    with pytest.raises(ContractError, match=r"layoutVersions: expected a list of numbers such as"):
+        contract(place, "xlsx", [key("no")], sheet=1, layoutVersions=["v1"])

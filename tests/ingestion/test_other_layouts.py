@@ -124,6 +124,36 @@ def test_a_line_without_its_trailing_delimiter_was_cut(make: Make, line: str) ->
     assert told in [(2, "field_count"), (2, "unreadable_line")]
 
 
+@pytest.mark.parametrize("last", ['丙村",3', '"丙,村"","3'])
+def test_a_stray_quote_swallows_no_whole_line(make: Make, last: str) -> None:
+    """Though the record fits the header: the first person would get what the last has."""
+    made = make("csv", COLUMNS, delimiter=",")
+    lines = lines_of(made, f'no,name,remark\nQ0,"甲村,1\nQ1,"乙,村",2\nQ2,{last}\nQ3,丁村,4\n'.encode())
+    assert faults(lines)[0] == (2, "unreadable_line")
+    assert [number for number, _, _ in lines] == [2, 3, 4, 5]
+    assert lines[1][2] == ["Q1", "乙,村", "2"]
+    assert lines[3][2] == ["Q3", "丁村", "4"]
+
+
+@pytest.mark.parametrize(
+    "fields", [["A1", "甲村\n3号", "x"], ["A1", "甲", "3号,\n东\n西,门"], ["A,\n1", "甲\n,乙", "\n\n"]]
+)
+def test_a_line_end_within_quotes_is_text(make: Make, fields: list[str]) -> None:
+    made = make("csv", COLUMNS, delimiter=",")
+    quoted = ",".join(f'"{field}"' for field in fields)
+    assert good(lines_of(made, f"no,name,remark\n{quoted}\n2,a,b\n".encode())) == [
+        (2, fields), (3, ["2", "a", "b"])
+    ]  # fmt: skip
+    one = make("csv", COLUMNS[:1], delimiter=",")
+    assert good(lines_of(one, b'no\n"1\n2"\n')) == [(2, ["1\n2"])]
+
+
+def test_a_return_or_a_long_field_is_no_stray_quote(make: Make) -> None:
+    made = make("csv", COLUMNS, delimiter=",")
+    lines = lines_of(made, f'no,name,remark\n1,a\rb,c\n2,{"x" * 200_000},c\n3,"",\n'.encode())
+    assert faults(lines) == [(2, "lone_return"), (3, "field_too_long")]
+
+
 def test_utf_16_without_a_mark_is_not_guessed(make: Make) -> None:
     made = make("csv", COLUMNS, delimiter=",", encoding="utf-16")
     assert refusal(made, "no,name,remark\n".encode("utf-16-le")) == "encoding"

@@ -62,6 +62,15 @@ def test_people_are_masked_unless_asked_for(db: psycopg.Connection, tmp_path: Pa
     assert (shown.first[0]["name"], shown.first[0]["id_number"]) == ("王建国", NUMBER)
 
 
+def test_a_number_within_another_cell_is_masked_too(db: psycopg.Connection, tmp_path: Path) -> None:
+    described = visits(tmp_path)
+    path = tmp_path / "gd20250601.csv"
+    path.write_text(f"工单,姓名,证件,时间,来电\nV{NUMBER},王建国,{NUMBER},2025-06-01,\n", encoding="gb18030")
+    for is_shown, number in ((False, f"420204********{NUMBER[-4:]}"), (True, NUMBER)):
+        ((row,),) = [one.first for one in tried(db, described, [path], is_shown=is_shown).records]
+        assert row["visit_no"] == f"V{number}"
+
+
 def test_a_file_refused_whole_says_why(db: psycopg.Connection, tmp_path: Path) -> None:
     trial = tried(db, visits(tmp_path, encoding="utf-8"), [file_of(tmp_path)])
     assert trial.files[0].result.reason_code == "encoding"

@@ -360,6 +360,9 @@ def test_a_file_that_holds_no_anchors_is_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps({"anchored": 1}))
     with pytest.raises(UsageError, match=r"Line 1 of .* is no anchor"):
         read_anchors(file)
+    file.write_bytes("锚点".encode("gb18030"))
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        read_anchors(file)
 
 
 def test_a_file_joined_by_hand_is_read_and_followed(family: Family, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_the_bureau_s_contracts_are_all_there_are(contracts: Path) -> None:
     [
         ("property: delimiter", "property: delimeter", "  - {property: delimeter, value: ','}",
          "customProperties: delimeter is no word of a contract. Did you mean delimiter?"),
-        ("classification: name", "classification: nome", "      - name: owner_name",
+        ("classification: name", "classification: nome", "        classification: nome",
          "vehicle.owner_name: classification: expected one of none, identity,"),
         ("required: true", "required: perhaps", "        required: perhaps",
          "schema.0.properties.0.required: Input should be a valid boolean"),
@@ -172,6 +172,18 @@ def test_every_broken_file_is_told_and_hides_no_other(contracts: Path) -> None:
         "contracts/assistance__payment.yml", "contracts/shared__company.yml", "contracts/shared__vehicle.yml",
         RULES.as_posix(), "letterhead.yml", "letterhead.yml",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"name: a\0b\n", "name: 民政".encode("gb18030"), b"\xff\xfe\0", None])
+def test_a_contract_that_is_no_text_is_told_in_one_sentence(bureau: Path, content: bytes | None) -> None:
+    """null: a folder of that name."""
+    path = bureau / "contracts" / "county__visit.yml"
+    path.mkdir() if content is None else path.write_bytes(content)
+    (fault,) = examine(bureau).faults
+    assert (fault.file.name, fault.line) == (path.name, None)
+    assert fault.problem.startswith(
+        "cannot be read (Is a directory)" if content is None else "not readable as YAML in UTF-8"
+    )
 
 
 def test_the_doctor_of_the_machine_says_whether_the_folder_is_good(bureau: Path) -> None:

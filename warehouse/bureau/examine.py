@@ -86,8 +86,15 @@ def _of_contract(path: Path, told: str) -> Fault:
         return Fault(file, int(known[1]), known[2])
     problem = told.removeprefix(f"{path.name}: ")
     place, _, what = problem.partition(": ")
-    words = [*place.split("."), *what.split()[:1]]
-    return Fault(file, line_of(path.read_text(encoding="utf-8"), words), problem)
+    words = [*place.split("."), *(word.rstrip(":") for word in what.split()[:1])]
+    return Fault(file, _line_in(path, words), problem)
+
+
+def _line_in(path: Path, words: list[str]) -> int | None:
+    try:
+        return line_of(path.read_text(encoding="utf-8"), words)
+    except (OSError, UnicodeDecodeError):
+        return None  # which is the fault itself
 
 
 def _unread(folder: Path) -> Iterator[Fault]:

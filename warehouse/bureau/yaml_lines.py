@@ -11,9 +11,13 @@ NAMES = ("name", "property", "metric", "role")
 def line_of(text: str, words: Sequence[str]) -> int | None:
     """The line of the last of the words that is found, each below the one before: ``[schema, paid_on, type]``.
 
-    A word is a key, the name of an entry of a list, or its number from 0. Null where none is found.
+    A word is a key, the name of an entry of a list, or its number from 0. Null where none is found, or the text is
+    no YAML.
     """
-    node, line = yaml.compose(text, Loader=yaml.SafeLoader), None
+    try:
+        node, line = yaml.compose(text, Loader=yaml.SafeLoader), None
+    except yaml.YAMLError:
+        return None
     for word in words:
         if found := next((each for each in _named(node) if each[0] == word), None):
             _, node, line = found

@@ -52,6 +52,10 @@ def given_path(path: Path) -> Iterator[None]:
             f"{path} 读写不了。 "
             f"{path} cannot be read or written: {error.strerror}. Name another path, or make room or rights there."
         ) from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{path} 不是 UTF-8。 {path} is not UTF-8: save it as UTF-8, or name another."
+        ) from None
 
 
 @contextmanager

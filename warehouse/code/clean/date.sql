@@ -1,6 +1,6 @@
 -- Dates in all spellings met: 20240305, 2024-03-05, 2024/3/5, 2024.3.5, 2024年3月5日, with or without a time,
--- 二〇二四年三月五日, and Excel serial days (45356). With an offset, the day it was in Shanghai then. Which day 24:00 is of,
--- nobody can tell, nor whether 20251 is a serial day or a month. 日期
+-- 二〇二四年三月五日, and Excel serial days (45356, at noon 45356.5). With an offset, the day it was in Shanghai then. Which day
+-- 24:00 is of, nobody can tell, nor whether 20251 is a serial day or a month. 日期
 create or replace function clean.date(value text) returns date
 language plpgsql immutable parallel safe as $$
 declare
@@ -16,7 +16,7 @@ begin
         return (clean.instant(value) at time zone 'Asia/Shanghai')::date;
     elsif given.on_day is not null then
         return case when given.seconds < 86400 is not false then given.on_day end;
-    elsif clean.as_seen(value) ~ '^(?!(19|20)[0-9]{2}[1-9])[1-6][0-9]{4}(\.0*)?$' then
+    elsif clean.as_seen(value) ~ '^(?!(19|20)[0-9]{2}[1-9])[1-6][0-9]{4}(\.[0-9]*)?$' then
         return date '1899-12-30' + split_part(clean.as_seen(value), '.', 1)::int;
     end if;
     return clean.day_in_words(value);
