@@ -161,19 +161,21 @@ def _volume(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterat
             min_value=0, max_value=most, severity=WARNING, description="增量行数与全量相称"
         )
         return
+    fewest = min(landed.standing_lines, 1)  # an empty one would close all that stands
     if landed.previous_lines is None:  # nothing to compare the first one with
-        yield ExpectTableRowCountToBeBetween(min_value=1, severity=WARNING, description="首次全量不为空")
+        yield ExpectTableRowCountToBeBetween(
+            min_value=1, severity=CRITICAL if fewest else WARNING, description="首次全量不为空"
+        )
         return
     change = contract.volume.max_change
     if change is None:
-        yield ExpectTableRowCountToBeBetween(min_value=0, severity=INFO, description="全量行数")
-        return
+        change = limits.lines_changed
     previous = landed.previous_lines
     allowed = max(round(previous * change), limits.volume_slack)
     yield ExpectTableRowCountToBeBetween(
-        min_value=max(previous - allowed, min(previous, 1)),
+        min_value=max(previous - allowed, fewest),
         severity=CRITICAL,
-        description=f"全量行数比上一次全量减少不超过 {change:.0%}",
+        description=f"全量行数比上一次全量减少不超过 {change:.0%}，且不为空",
     )
     yield ExpectTableRowCountToBeBetween(
         max_value=previous + allowed,
