@@ -47,6 +47,8 @@ from ingestion.layout import (
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.ranges import with_ranges
+from ingestion.records import Range
 from ingestion.value import AMOUNT_UNITS, MOMENTS, ORDERED
 from ingestion.vocabulary import unknown_word
 from ingestion.yaml_file import read_yaml
@@ -115,6 +117,8 @@ class Column:
     own_codes: those the bindings know, or those of ``enum`` where the contract says ``whenUnreadable: reject``;
     a line with any other is rejected. Empty where none are mapped, or the contract wants others kept.
     codes_of_parts: the same of parts of its values, by what `split` says of the part.
+    ranges: what records take of its numbers, each with how many of the record's unit one of its own is; a line with
+    any other is rejected, or that of none where the contract says ``whenUnreadable: keep``.
     pattern: regular expression that a value fits as a whole, or its line is rejected.
     """
 
@@ -140,6 +144,7 @@ class Column:
     key_else: str | None = None
     own_codes: frozenset[str] = frozenset()
     codes_of_parts: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
+    ranges: tuple[tuple[Range, str], ...] = ()
     on_unknown: OnUnreadable | None = None
     pattern: str | None = None
 
@@ -478,7 +483,7 @@ class _Parser:
         self._check_positions(columns, written)
         bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
         operation = self._operation(columns)
-        columns = with_own_codes(columns, bindings, operation, self.fail)
+        columns = with_ranges(with_own_codes(columns, bindings, operation, self.fail), bindings)
         if written.format in OBJECTS:
             self._check_paths(columns)
         contract = Contract(

@@ -97,6 +97,11 @@ def months(source: Any) -> list[dict[str, Any]]:
         (mapped(amount_yuan={"product": ["amount_yuan", "amount_yuan"]}), r"product of two columns in 元"),
         (months(source="count"), r"months: 个数 does not say its unit. Write at the column its unit: 月, 年, 季"),
         (months(source={"product": ["count", 12]}), r"months: nothing says that product of 个数 is in 月"),
+        # Numbers there cannot be.
+        (months(source={"constant": 0}), r"months: 0 is outside 1 至 1200 的整数"),
+        (months(source={"first_of": [{"constant": "1.5"}]}), r"months: 1.5 is outside 1 至 1200"),
+        (months(source={"column": "kind", "codes": {"1": "12", "2": "-3"}}), r"months: -3 is outside 1 至 1200"),
+        (months(source={"sum": [{"constant": 1}]}), r"months: takes 1 至 1200 的整数, .* not what sum gives"),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_told_when_contracts_load(make: Make, records: Any, message: str) -> None:
@@ -235,7 +240,7 @@ def test_codes_and_units_hold_within_functions_too(
                 "amount_yuan": {
                     "product": ["amount_yuan", {"column": "rhythm", "codes": {"Y": "1", "M": "12"}}]
                 },
-                "months": {"sum": ["quarters", 1]},
+                "months": {"first_of": ["quarters", {"constant": "1"}]},
             },
             not_sent=["payer"],
         ),
@@ -250,10 +255,31 @@ def test_codes_and_units_hold_within_functions_too(
         + f"A4,丁,{NUMBER},13,2025-05,100,M,1\n",    # no such part, though 1 is one
     )  # fmt: skip
     assert said(views, "income_record", "income_no, income_kind, amount_yuan::text, months::integer") == [
-        ("A1", "wage", "1200.00", 7), ("A2", "pension", "100.00", None)
+        ("A1", "wage", "1200.00", 6), ("A2", "pension", "100.00", 1)
     ]  # fmt: skip
     rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row order by 1")
     assert rejected.fetchall() == [(4, "unknown_code", "频次"), (5, "unknown_code", "种类")]
+
+
+def test_numbers_nothing_can_be_counted_with_reject_their_line(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """In the unit of the record: six months are half a year. What the contract wants kept says nothing."""
+    years = column("years", "年数", custom={"type": "number", "unit": "年"})
+    lines = "".join(
+        f"A{number},甲,{NUMBER},1,2025-05,1,{said}\n"
+        for number, said in enumerate(("1", "0.5", "", "0", "-3", "0.3", "9999999", "半年"), start=1)
+    )
+    header = HEADER.replace("\n", ",年数\n")
+    records = months(source="years")
+    landed(views, make([*INCOME, years], records=records), tmp_path, f20250601=header + lines)
+    assert said(views, "income_record", "income_no, months::integer") == [("A1", 12), ("A2", 6), ("A3", None)]
+    rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row order by 1")
+    assert rejected.fetchall() == [(number, "out_of_range", "年数") for number in range(5, 10)]
+    kept = column("years", "年数", custom={"type": "number", "unit": "年", "whenUnreadable": "keep"})
+    made = make([*INCOME, kept], records=records)
+    landed(views, made, tmp_path, f20250602=header + f"B1,甲,{NUMBER},1,2025-05,1,0\n")
+    assert said(views, "income_record", "income_no, months::integer")[-1] == ("B1", None)
 
 
 def test_codes_are_the_same_however_wide_they_are_written(
