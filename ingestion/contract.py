@@ -79,6 +79,8 @@ SLA_WORDS = ("schedule", "freshness")
 CLASSIFICATIONS = (
     "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
 )  # fmt: skip
+# What is of these types is about somebody, whatever it is called.
+SENSITIVE_TYPES: dict[ColumnType, str] = {"id_number": "identity", "name": "name", "account": "account"}
 TYPE_OF_LOGICAL_TYPE: dict[str, ColumnType] = {
     "string": "text",
     "date": "date",
@@ -593,6 +595,11 @@ class _Parser:
         classification = item.classification or ""
         if classification not in CLASSIFICATIONS:
             raise self.fail(place, f"classification: expected one of {', '.join(CLASSIFICATIONS)}.")
+        if classification == "none" and kind in SENSITIVE_TYPES:
+            raise self.fail(
+                place,
+                f"classification: what is of type {kind} is about somebody. Write {SENSITIVE_TYPES[kind]}.",
+            )
         nested = (item.items.properties if item.items else None) or []
         if (kind == "nested") != bool(nested):
             raise self.fail(place, "a list (logicalType array), and only a list, has items.properties.")

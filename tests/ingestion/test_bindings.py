@@ -162,6 +162,18 @@ def test_two_senders_of_one_record_say_whose_numbers_they_have(make: Make, tmp_p
     assert load_contracts(tmp_path / "contracts").keys() == {FEED, "other"}
 
 
+@pytest.mark.parametrize("kind", ["id_number", "name", "account"])
+def test_what_is_about_somebody_is_not_of_no_class(make: Make, kind: str) -> None:
+    word = "identity" if kind == "id_number" else kind
+    inside = {"logicalType": "object", "properties": [column("who", custom={"type": kind})]}
+    for columns in ([*INCOME, column("who", custom={"type": kind})],
+                    [*INCOME, column("list", logicalType="array", items=inside)]):  # fmt: skip
+        with pytest.raises(
+            ContractError, match=f"who: classification: what is of type {kind} .* Write {word}"
+        ):
+            make(columns)
+
+
 # From files to rows ---------------------------------------------------------------------------
 
 HEADER = "编号,姓名,证件号,种类,月份,金额\n"
