@@ -23,7 +23,8 @@ from expectations.gate import Batch, list_items, sql_literal
 from expectations.landing import Landed, LandingLimits
 from ingestion.cleaning import READABLE_BY
 from ingestion.contract import Column, Contract
-from ingestion.value import AMOUNTS
+from ingestion.records import CanonicalRecord
+from ingestion.value import AMOUNTS, Value
 
 # A value that is there and cannot be read: outside every limit.
 UNREADABLE = -1_000_000
@@ -141,6 +142,7 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
         yield from _readings(contract, landed, limits)
         yield from _names(contract)
         yield from _divisions(contract, limits)
+        yield from _records(contract, landed, limits)
         yield from _other_feeds(contract, landed, limits)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
@@ -313,6 +315,56 @@ def _divisions(contract: Contract, limits: LandingLimits) -> Iterator[Expectatio
             severity=INFO,
             description=f"{column.title} 无已停用的代码（有则列出接续的代码）",
         )
+
+
+def _records(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    """Of records with the same key one is left, and none of one without: also where a file tells its lines apart by
+    something else."""
+    for binding in {one.record: one for one in contract.bindings if one.record.part_of is None}.values():
+        record = binding.record
+        delivered = (
+            f"input.{record.name} where feed = {sql_literal(landed.feed)}"
+            f" and delivery_id = {sql_literal(landed.delivery_id)} and not is_revoked"
+        )
+        lost = []
+        if not _tells_records_apart(contract, record):
+            names = [name for name in record.key if name in binding.values]
+            key = ", ".join(names)
+            # Of somebody without a number the name stands for it.
+            given = "".join(
+                f" and nullif(btrim({name}), '') is not null"
+                for name in names
+                if record.column(name).type == "id_number"
+            )
+            lost.append(
+                f"select 1 from (select row_number() over (partition by {key}) as n"
+                f" from (select distinct {key}, line_key, position from {delivered}{given}) as said) as numbered"
+                " where n > 1"
+            )
+        number = record.numbered_key
+        if number in binding.values and not _is_required(contract, binding.values[number]):
+            lost.append(f"select 1 from {delivered} and {number} is null")
+        for severity, share in ((WARNING, 0.0), (CRITICAL, limits.keys_repeated)) if lost else ():
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=" union all ".join(lost),
+                max_share=share,
+                severity=severity,
+                description=f"{record.title} 因编号缺失或重复而丢失的不超过 {share:.0%}",
+            )
+
+
+def _tells_records_apart(contract: Contract, record: CanonicalRecord) -> bool:
+    """Whether the key of a record holds all that tells one line from another."""
+    return all(
+        one.each is None
+        and {value.column for name in record.key if (value := one.values.get(name))} >= set(contract.key)
+        for one in contract.bindings
+        if one.record == record
+    )
+
+
+def _is_required(contract: Contract, value: Value) -> bool:
+    return any(column.name == value.column and column.required for column in contract.columns)
 
 
 def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:

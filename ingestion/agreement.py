@@ -144,7 +144,9 @@ class _Agreement:
             )
         if self.described.range:
             # Landing judges columns, and could not say which line to correct.
-            self.fail(f"takes {self.described.range}, of a column or a constant, not what {value.function} gives.")
+            self.fail(
+                f"takes {self.described.range}, of a column or a constant, not what {value.function} gives."
+            )
 
     def _how_to_say(self) -> str:
         """What to write at a column that does not say in what it is counted."""

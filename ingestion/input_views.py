@@ -332,7 +332,12 @@ class _Select:
 
     def _of_record(self, column: RecordColumn) -> sql.Composable:
         value = self.binding.values.get(column.name)
-        return sql.SQL("null") if value is None else self._in_range(self._read(value, column), column)
+        if value is None:
+            return sql.SQL("null")
+        read = self._in_range(self._read(value, column), column)
+        if column.name == self.binding.entry_column:
+            return sql.SQL("({} || {})").format(read, sql.Literal(f"#{self.binding.entry}"))
+        return read
 
     @staticmethod
     def _in_range(read: sql.Composable, column: RecordColumn) -> sql.Composable:

@@ -121,6 +121,11 @@ class CanonicalRecord:
         """The name by which the warehouse knows where a line comes from: parts go by what they are part of."""
         return self.part_of or self.name
 
+    @property
+    def numbered_key(self) -> str | None:
+        """The column of its key that is a number of the sender's."""
+        return next((name for name in self.key if self.column(name).is_numbered), None)
+
     def column(self, name: str) -> RecordColumn:
         return next(column for column in self.columns if column.name == name)
 
@@ -205,7 +210,8 @@ def _range(path: Path, item: dict[str, Any]) -> Range | None:
         return None
     if item["type"] != "number" or len(ends) != 2:
         raise ContractError(f"{path.name}: {item['name']}: a number, and only one, has minimum and maximum.")
-    return Range(*(Decimal(str(end)) for end in ends), is_whole=item.get("whole", False))
+    minimum, maximum = (Decimal(str(end)) for end in ends)
+    return Range(minimum, maximum, item.get("whole", False))
 
 
 def _check_words(path: Path, found: dict[str, Any], known: tuple[str, ...]) -> None:

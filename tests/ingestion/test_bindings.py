@@ -10,12 +10,14 @@ import pytest
 import yaml
 from own_layouts import FEED, SYSTEM, column, contract, described, key
 
+from expectations.landing import gate_landing
 from ingestion.contract import Contract, load_contracts
 from ingestion.errors import ContractError
 from ingestion.input_views import ensure_views
 from ingestion.landing import land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
+from warehouse.database.connection import engine
 
 Make = Callable[..., Contract]
 NUMBER = "33050219600101001X"
@@ -292,6 +294,71 @@ def test_numbers_nothing_can_be_counted_with_reject_their_line(
     made = make([*INCOME, kept], records=records)
     landed(views, made, tmp_path, f20250602=header + f"B1,甲,{NUMBER},1,2025-05,1,0\n")
     assert said(views, "income_record", "income_no, months::integer")[-1] == ("B1", None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "lost"),
+    [
+        (["甲,1", "甲,2", "乙,1", "丙,1"], 2),  # numbered anew for everybody
+        (["甲,无", "甲,2", "乙,3"], 1),
+        (["甲,1", "甲,1", "乙,2"], 0),  # two versions of one line
+    ],
+)
+def test_records_that_would_be_lost_for_their_number_hold_their_delivery(
+    views: psycopg.Connection, landing_url: str, make: Make, tmp_path: Path, lines: list[str], lost: int
+) -> None:
+    made = make(
+        [
+            column("name", "姓名", primaryKey=True, primaryKeyPosition=1),
+            column("income_no", "序号", primaryKey=True, primaryKeyPosition=2, custom={"type": "identifier"}),
+            *INCOME[2:],
+        ]
+    )
+    text = "姓名,序号,证件号,种类,月份,金额\n" + "".join(
+        f"{one},{NUMBER},1,2025-05,{n}\n" for n, one in enumerate(lines)
+    )
+    landed(views, made, tmp_path, f20250601=text)
+    views.commit()
+    (report,) = gate_landing(engine(landing_url), {FEED: made})
+    found = [one for one in report.results if one.description.startswith("收入记录 因编号缺失或重复而丢失")]
+    assert [one.unexpected_count for one in found] == [lost, lost]
+    assert (found[1] in report.closing) == bool(lost)
+
+
+def test_two_records_of_one_line_under_one_number_both_stand(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """Wage and pension in columns of their own; where a condition decides between the two, the number is enough."""
+    map_of = {**BOUND["map"], "income_month": "income_month"}
+    wage = {**BOUND, "map": {**map_of, "income_kind": {"constant": "wage"}}}
+    pension = {**BOUND, "map": {**map_of, "income_kind": {"constant": "pension"}, "amount_yuan": "pension"}}
+    columns = [*INCOME, column("pension", "养老金", custom={"type": "yuan"})]
+    text = (
+        HEADER.replace("\n", ",养老金\n")
+        + f"A1,甲,{NUMBER},1,2025-05,1,2\n"
+        + f"A2,甲,{NUMBER},2,2025-05,3,4\n"
+    )
+    landed(views, make(columns, records=[wage, pension]), tmp_path, f20250601=text)
+    numbers = "income_no, income_kind, amount_yuan::int"
+    assert said(views, "income_record", numbers, "1") == [
+        ("A1", "wage", 1), ("A1#2", "pension", 2), ("A2", "wage", 3), ("A2#2", "pension", 4)
+    ]  # fmt: skip
+    either = [{**wage, "where": {"kind": ["1"]}}, {**pension, "where": {"kind": {"not": ["1"]}}}]
+    landed(views, make(columns, records=either), tmp_path, f20250601=text)
+    assert said(views, "income_record", f"{numbers}, is_absent", "is_absent, 1") == [
+        ("A1", "wage", 1, False), ("A2", "pension", 4, False), ("A1", "pension", 2, True), ("A2", "wage", 3, True)
+    ]  # fmt: skip
+
+
+def test_two_records_of_one_line_that_nothing_tells_apart_are_refused(make: Make) -> None:
+    """A standard has no number of its own that the second could bear."""
+    twice = {"record": "benefit_standard", "not_sent": ["valid_to"], "map": {
+        "division_code": "kind", "standard_code": {"constant": "DB_URBAN"}, "valid_from": "day",
+        "amount_yuan_per_month": "amount_yuan"}}  # fmt: skip
+    with pytest.raises(
+        ContractError, match="stands here twice with the same division_code, standard_code, valid_"
+    ):
+        make([*INCOME, column("day", "日", logicalType="date")], records=[twice, twice])
 
 
 def test_codes_are_the_same_however_wide_they_are_written(
