@@ -46,7 +46,7 @@ def _batches(
     marts = tuple(served.values())
     for contract in contracts.values():
         landed = Landed(
-            "DELIVERY", contract.feed, "full", date(2000, 1, 1), ROWS, 0, ROWS, ROWS, "BEFORE", marts
+            "DELIVERY", contract.feed, "full", date(2000, 1, 1), ROWS, 0, ROWS, ROWS, "BEFORE", ROWS, marts
         )
         yield landing_batch(contract, landed, LandingLimits())
     subjects = dict.fromkeys(rule_codes, ROWS)

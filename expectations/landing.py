@@ -30,6 +30,8 @@ def no_progress(done: int, total: int) -> None:
 class LandingLimits:
     """What the contract does not say, because it holds for every feed. Shares are 0 to 1.
 
+    lines_changed: a full delivery differs by at most this share from the previous one, where the contract says
+        nothing of it.
     enough_lines: with fewer lines a share says little: what would hold warns, what would warn is noted.
     volume_slack: lines by which any full delivery may differ from the previous one.
     delta_share: a delta of more than this share of the last full delivery is told.
@@ -46,6 +48,7 @@ class LandingLimits:
     divisions_named: codes that are told of those that name no division, or a former one.
     """
 
+    lines_changed: float = 0.5
     enough_lines: int = 50
     volume_slack: int = 20
     delta_share: float = 0.5
@@ -72,8 +75,9 @@ class Landed:
     """A landed delivery as the ledger has it.
 
     lines: those in ``raw.<feed>``. previous_lines, previous_id: lines and id of the last accepted
-    full delivery of the feed before this one, null where there is none. marts: the tables of the
-    last build.
+    full delivery of the feed before this one, null where there is none. standing_lines: its lines and
+    those accepted after it, of which a full delivery closes what it does not name. marts: the tables
+    of the last build.
     """
 
     delivery_id: str
@@ -85,6 +89,7 @@ class Landed:
     lines: int
     previous_lines: int | None
     previous_id: str | None
+    standing_lines: int
     marts: tuple[str, ...]
 
 
@@ -99,10 +104,13 @@ select
     landed.landed_count + landed.repeated_count as lines,
     previous.lines as previous_lines,
     previous.delivery_id as previous_id,
+    standing.lines as standing_lines,
     array(select 'marts.' || tablename from pg_tables where schemaname = 'marts') as marts
 from ops.delivery as landed
 left join lateral (
-    select earlier.delivery_id, earlier.landed_count + earlier.repeated_count as lines
+    select
+        earlier.delivery_id, earlier.business_date, earlier.sequence_no,
+        earlier.landed_count + earlier.repeated_count as lines
     from ops.delivery as earlier
     where
         earlier.feed = landed.feed
@@ -112,6 +120,18 @@ left join lateral (
     order by earlier.business_date desc, earlier.sequence_no desc, earlier.landed_at desc
     limit 1
 ) as previous on true
+cross join lateral (
+    select coalesce(sum(earlier.landed_count + earlier.repeated_count), 0)::integer as lines
+    from ops.delivery as earlier
+    where
+        earlier.feed = landed.feed
+        and earlier.status = 'accepted'
+        and (earlier.business_date, earlier.sequence_no) < (landed.business_date, landed.sequence_no)
+        and (
+            previous.delivery_id is null
+            or (earlier.business_date, earlier.sequence_no) >= (previous.business_date, previous.sequence_no)
+        )
+) as standing
 where landed.delivery_id = :delivery_id
 """)
 

@@ -70,6 +70,7 @@ class _Agreement:
         if constants := self._constants(value):
             self._check_constants(constants, self.described.type)
             self._check_codes(constants)
+            self._check_range(constants)
         elif value.function == "first_of":
             for inner in value.arguments:
                 self.check(inner)
@@ -101,6 +102,12 @@ class _Agreement:
                 f"{', '.join(sorted(unknown))} is no code of {self.described.title}. "
                 f"Map own codes with codes: {{own: code}}. Known: {', '.join(known)}."
             )
+
+    def _check_range(self, constants: Iterable[str]) -> None:
+        known = self.described.range
+        for constant in constants if known else ():
+            if not known.holds(Decimal(constant)):
+                self.fail(f"{constant} is outside {known}.")
 
     def _check_column(self, source: "Column") -> None:
         if source.type not in READ_FROM[self.described.type]:
@@ -134,6 +141,11 @@ class _Agreement:
                 f"{self.unit}. {self._how_to_say()}"
                 if self.unit
                 else f"is in no unit, {value.function} gives one."
+            )
+        if self.described.range:
+            # Landing judges columns, and could not say which line to correct.
+            self.fail(
+                f"takes {self.described.range}, of a column or a constant, not what {value.function} gives."
             )
 
     def _how_to_say(self) -> str:

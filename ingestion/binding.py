@@ -6,7 +6,7 @@ of the same name; what is in no column is said to be ``not_sent``. docs/mapping.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ingestion.agreement import check_agreement
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 VALUE_WORDS = (*SOURCE_WORDS, "codes", "where")
 BINDING_WORDS = ("record", "numbering", "map", "not_sent", "where", "each")
+# A code that no condition names.
+OTHER = "\0"
 SPLIT_WORDS = ("column", "from", "length", "by", "part")
 
 Fail = Callable[[str, str], Exception]
@@ -32,6 +34,7 @@ class Binding:
     values: by column of the record; what is missing is not sent. numbering: the name of the system whose numbers
     these are, null where they are the bureau's own. each: the nested column of which every item is a record;
     items: the keys of its items, which go before the columns of the line (``line.x`` where they bear one name).
+    entry: which of the records this is that one line holds under one number, from 2; null where its key tells it.
     """
 
     record: CanonicalRecord
@@ -40,10 +43,25 @@ class Binding:
     where: tuple[Where, ...]
     each: str | None
     items: frozenset[str] = frozenset()
+    entry: int | None = None
 
     def source(self, name: str) -> tuple[str | None, str]:
         """In the items of which nested column a name stands, null where in the line itself, and its name there."""
         return (self.each, name) if name in self.items else (None, name.removeprefix("line."))
+
+    @property
+    def entry_column(self) -> str | None:
+        """The number of the sender's that the entry joins."""
+        return self.record.numbered_key if self.entry else None
+
+    def may_hold_with(self, other: "Binding") -> bool:
+        """Whether both may be of one line: no column decides between them."""
+        return not any(
+            here.column == there.column
+            and not any(here.takes(code) and there.takes(code) for code in {*here.codes, *there.codes, OTHER})
+            for here in self.where
+            for there in other.where
+        )
 
     @property
     def not_sent(self) -> tuple[RecordColumn, ...]:
@@ -62,7 +80,9 @@ def bindings_of(said: Any, feed: str, columns: Sequence["Column"], fail: Fail) -
         said = [{"record": feed}]
     if not isinstance(said, list):
         raise fail("customProperties.records", "expected a list of {record, map, ...}.")
-    bindings = tuple(_Parser(item, columns, fail).binding() for item in said)
+    bindings: tuple[Binding, ...] = ()
+    for item in said:
+        bindings += (_numbered(_Parser(item, columns, fail).binding(), bindings, fail),)
     numberings = {binding.record.name: binding.numbering for binding in bindings}
     for binding in bindings:
         whole = binding.record.part_of
@@ -72,6 +92,30 @@ def bindings_of(said: Any, feed: str, columns: Sequence["Column"], fail: Fail) -
                 f"numbering: is another than that of {whole}.",
             )
     return bindings
+
+
+def _numbered(binding: Binding, before: Sequence[Binding], fail: Fail) -> Binding:
+    """With the number of its entry, where a line may hold a record before it under the same key: one of the two
+    would be lost."""
+
+    def key(one: Binding) -> list[Value | None]:
+        return [one.values.get(name) for name in one.record.key]
+
+    record = binding.record
+    if record.part_of or binding.each:
+        return binding
+    same = [
+        other for other in before if other.record == record and not other.each and key(other) == key(binding)
+    ]
+    if not any(map(binding.may_hold_with, same)):
+        return binding
+    if record.numbered_key is None:
+        raise fail(
+            f"customProperties.records.{record.name}",
+            f"stands here twice with the same {', '.join(record.key)}, so that of two records of a line one would be "
+            "lost. Map one of them otherwise, or say with where: which lines hold which.",
+        )
+    return replace(binding, entry=len(same) + 1)
 
 
 class _Parser:

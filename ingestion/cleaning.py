@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import sql
 
 from ingestion.contract import Column, Contract
+from ingestion.records import Range
 
 # Cleaning function and reason code by column type; what it makes null cannot be read.
 READABLE_BY = {
@@ -60,6 +61,23 @@ def part_of(text: sql.Composable, part: Sequence[tuple[str, Any]]) -> sql.Compos
         function, given = "substr", (said["from"], said["length"])
     return sql.SQL("nullif({}({}, {}), '')").format(
         sql.SQL(function), whole, sql.SQL(", ").join(map(sql.Literal, given))
+    )
+
+
+def counted(number: sql.Composable, factor: str) -> sql.Composable:
+    """A number of one unit in another. factor: how many of that one of it is, ``1/60``."""
+    dividend, _, divisor = factor.partition("/")
+    if factor == "1":
+        return number
+    said = sql.SQL(f"{dividend}.0 / {divisor}" if divisor else dividend)
+    return sql.SQL("({} * ({}::numeric))").format(number, said)
+
+
+def in_range(number: sql.Composable, known: Range) -> sql.Composed:
+    """Whether a number of the database is one of a range, null where it is null."""
+    whole = sql.SQL(" and {0} = trunc({0})").format(number) if known.is_whole else sql.SQL("")
+    return sql.SQL("{} between {} and {}{}").format(
+        number, sql.Literal(known.minimum), sql.Literal(known.maximum), whole
     )
 
 

@@ -48,6 +48,8 @@ from ingestion.layout import (
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.ranges import with_ranges
+from ingestion.records import Range
 from ingestion.telling_blanks import with_telling_blanks
 from ingestion.value import AMOUNT_UNITS, MOMENTS, ORDERED
 from ingestion.vocabulary import unknown_word
@@ -78,6 +80,8 @@ SLA_WORDS = ("schedule", "freshness")
 CLASSIFICATIONS = (
     "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
 )  # fmt: skip
+# What is of these types is about somebody, whatever it is called.
+SENSITIVE_TYPES: dict[ColumnType, str] = {"id_number": "identity", "name": "name", "account": "account"}
 TYPE_OF_LOGICAL_TYPE: dict[str, ColumnType] = {
     "string": "text",
     "date": "date",
@@ -115,6 +119,8 @@ class Column:
     own_codes: those the bindings know, or those of ``enum`` where the contract says ``whenUnreadable: reject``;
     a line with any other is rejected. Empty where none are mapped, or the contract wants others kept.
     codes_of_parts: the same of parts of its values, by what `split` says of the part.
+    ranges: what records take of its numbers, each with how many of the record's unit one of its own is; a line with
+    any other is rejected, or that of none where the contract says ``whenUnreadable: keep``.
     pattern: regular expression that a value fits as a whole, or its line is rejected.
     """
 
@@ -138,6 +144,7 @@ class Column:
     key_else: str | None = None
     own_codes: frozenset[str] = frozenset()
     codes_of_parts: Mapping[tuple[Any, ...], frozenset[str]] = field(default_factory=dict)
+    ranges: tuple[tuple[Range, str], ...] = ()
     on_unknown: OnUnreadable | None = None
     pattern: str | None = None
 
@@ -456,7 +463,7 @@ class _Parser:
         bindings = bindings_of(self.custom.get("records"), feed, columns, self.fail)
         operation = self._operation(columns)
         order = self._order(columns)
-        columns = with_own_codes(columns, bindings, operation, self.fail)
+        columns = with_ranges(with_own_codes(columns, bindings, operation, self.fail), bindings)
         columns = with_telling_blanks(columns, bindings, order, self.fail)
         if written.format in OBJECTS:
             self._check_paths(columns)
@@ -568,6 +575,11 @@ class _Parser:
         classification = item.classification or ""
         if classification not in CLASSIFICATIONS:
             raise self.fail(place, f"classification: expected one of {', '.join(CLASSIFICATIONS)}.")
+        if classification == "none" and kind in SENSITIVE_TYPES:
+            raise self.fail(
+                place,
+                f"classification: what is of type {kind} is about somebody. Write {SENSITIVE_TYPES[kind]}.",
+            )
         nested = (item.items.properties if item.items else None) or []
         if (kind == "nested") != bool(nested):
             raise self.fail(place, "a list (logicalType array), and only a list, has items.properties.")

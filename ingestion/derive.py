@@ -185,6 +185,7 @@ def record_dictionary(contracts: list[Contract]) -> str:
                     part
                     for part in (
                         column.blank and f"空为{column.blank}",
+                        column.range and str(column.range),
                         column.description,
                         "、".join(column.codes),
                     )

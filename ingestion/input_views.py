@@ -25,7 +25,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.binding import Binding
-from ingestion.cleaning import READABLE_BY, line_key, own_code, own_codes, part_of
+from ingestion.cleaning import READABLE_BY, counted, in_range, line_key, own_code, own_codes, part_of
 from ingestion.contract import ARRIVAL, Column, Contract
 from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
@@ -99,6 +99,8 @@ def record_comment(column: RecordColumn) -> str:
     parts = [column.title]
     if column.unit:
         parts.append(f"单位：{column.unit}")
+    if column.range:
+        parts.append(str(column.range))
     if column.blank:
         parts.append(f"空为{column.blank}")
     if column.description:
@@ -376,7 +378,19 @@ class _Select:
 
     def _of_record(self, column: RecordColumn) -> sql.Composable:
         value = self.binding.values.get(column.name)
-        return sql.SQL("null") if value is None else self._read(value, column)
+        if value is None:
+            return sql.SQL("null")
+        read = self._in_range(self._read(value, column), column)
+        if column.name == self.binding.entry_column:
+            return sql.SQL("({} || {})").format(read, sql.Literal(f"#{self.binding.entry}"))
+        return read
+
+    @staticmethod
+    def _in_range(read: sql.Composable, column: RecordColumn) -> sql.Composable:
+        """Null outside: of a line that the contract wants kept, or that landed before there was a range."""
+        if column.range is None:
+            return read
+        return sql.SQL("case when {} then {} end").format(in_range(read, column.range), read)
 
     def _read(self, value: Value, column: RecordColumn) -> sql.Composable:
         if value.function == "first_of":
@@ -425,10 +439,7 @@ class _Select:
     def _counted(self, source: "_Source", unit: str | None) -> sql.Composable:
         """In a unit, where it is counted in one of the same kind."""
         factor = UNITS.get(unit or "", {}).get(source.unit or "", "1")
-        read = self._cleaned(source)
-        return (
-            read if factor == "1" else sql.SQL("({} * ({}::numeric))").format(read, sql.SQL(_decimal(factor)))
-        )
+        return counted(self._cleaned(source), factor)
 
     @staticmethod
     def _as_text(text: sql.Composable, kind: str) -> sql.Composable:
@@ -534,9 +545,3 @@ def _items_of(source: _Source) -> sql.Composed:
 def _constant(said: str | None, kind: str) -> sql.Literal:
     """A constant of a contract, as the database reads one of its type."""
     return sql.Literal(f"{said}-01" if said is not None and kind == "month" else said)
-
-
-def _decimal(factor: str) -> str:
-    """The factor of a unit, ``1/60``, as a number of the database."""
-    dividend, _, divisor = factor.partition("/")
-    return f"{dividend}.0 / {divisor}" if divisor else dividend

@@ -20,10 +20,11 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from ingestion.cleaning import READABLE_BY, key_hash, own_codes, part_of, read_for_key
+from ingestion.cleaning import READABLE_BY, counted, in_range, key_hash, own_codes, part_of, read_for_key
 from ingestion.contract import Column, Contract, Operation
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
+from ingestion.records import Range
 
 # Amounts differ from line to line; asking for those written in the plainest way would be the main work.
 AMOUNTS = ("yuan", "wan_yuan", "number")
@@ -413,6 +414,8 @@ def _checks(
     elif column.type in READABLE_BY and column.on_unreadable == "reject":
         verdicts = _Verdicts(connection, _readable_query(column), OBVIOUS.get(column.type, _unknown))
         yield verdicts, READABLE_BY[column.type][1]
+    for known, factor in column.ranges:
+        yield _Verdicts(connection, _within(known, factor), _unknown), "out_of_range"
     for part, of_part in column.codes_of_parts.items():
         code = part_of(sql.Identifier("value"), part)
         yield _Verdicts(connection, _among(code, of_part), _unknown), "unknown_code"
@@ -433,6 +436,14 @@ def _among(code: sql.Composable, codes: frozenset[str]) -> sql.Composed:
     return sql.SQL(
         "select coalesce({} = any({}), true) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
     ).format(code, own_codes(sorted(codes)))
+
+
+def _within(known: Range, factor: str) -> sql.Composed:
+    """Whether each value is a number of a range."""
+    number = counted(sql.SQL("clean.number(value)"), factor)
+    return sql.SQL(
+        "select coalesce({}, false) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+    ).format(in_range(number, known))
 
 
 def _field(record: Record, place: int) -> str | None:

@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ RECORD_FOLDER = Path(__file__).parent / "canonical"
 CODE_LISTS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "codes" / "code_value.csv"
 RECORD_WORDS = ("record", "title", "description", "part_of", "mart", "key", "columns", "days", "persons")
 COLUMN_WORDS = (
-    "name", "title", "type", "required", "numbered", "sensitivity", "unit", "codes", "list", "blank", "loses",
-    "told_by", "known_in", "standard_of", "description",
+    "name", "title", "type", "required", "numbered", "sensitivity", "unit", "minimum", "maximum", "whole", "codes",
+    "list", "blank", "loses", "told_by", "known_in", "standard_of", "description",
 )  # fmt: skip
 PERSON_WORDS = (
     "role", "name", "id_number", "sex", "sex_value", "born_on", "phone", "account", "address", "case", "group",
@@ -36,13 +37,28 @@ POSTGRES_TYPES = {
 
 
 @dataclass(frozen=True)
+class Range:
+    """Numbers from minimum to maximum, both among them; whole ones only where is_whole."""
+
+    minimum: Decimal
+    maximum: Decimal
+    is_whole: bool
+
+    def holds(self, number: Decimal) -> bool:
+        return self.minimum <= number <= self.maximum and not (self.is_whole and number % 1)
+
+    def __str__(self) -> str:
+        return f"{self.minimum} 至 {self.maximum}" + (" 的整数" if self.is_whole else "")
+
+
+@dataclass(frozen=True)
 class RecordColumn:
     """One column of a record.
 
     type: one of POSTGRES_TYPES; id_number and name are handed on as sent, for whoever recognises people.
     is_required: every contract says where it comes from. is_numbered: a number a system gives out, which another
     may give out too. codes: all there are, empty where the list is open. blank: what an empty one says, null where
-    it says nothing.
+    it says nothing. range: numbers there can be, null where any; of one that days are counted or amounts divided by.
     loses: rules and figures that cannot speak where the column is not sent. told_by: the record that says the
     same where it is bound.
     known_in: columns of marts (``marts.table.column``) of which one should know the value. standard_of: of an
@@ -56,6 +72,7 @@ class RecordColumn:
     is_numbered: bool = False
     sensitivity: str = "none"
     unit: str | None = None
+    range: Range | None = None
     codes: tuple[str, ...] = ()
     blank: str | None = None
     loses: tuple[str, ...] = ()
@@ -107,6 +124,11 @@ class CanonicalRecord:
     def kind(self) -> str:
         """The name by which the warehouse knows where a line comes from: parts go by what they are part of."""
         return self.part_of or self.name
+
+    @property
+    def numbered_key(self) -> str | None:
+        """The column of its key that is a number of the sender's."""
+        return next((name for name in self.key if self.column(name).is_numbered), None)
 
     def column(self, name: str) -> RecordColumn:
         return next(column for column in self.columns if column.name == name)
@@ -177,6 +199,7 @@ def _column(path: Path, item: dict[str, Any]) -> RecordColumn:
         is_numbered=item.get("numbered", False),
         sensitivity=item.get("sensitivity", "none"),
         unit=item.get("unit"),
+        range=_range(path, item),
         codes=codes,
         blank=item.get("blank"),
         loses=tuple(item.get("loses") or ()),
@@ -185,6 +208,16 @@ def _column(path: Path, item: dict[str, Any]) -> RecordColumn:
         standard_of=item.get("standard_of"),
         description=item.get("description", ""),
     )
+
+
+def _range(path: Path, item: dict[str, Any]) -> Range | None:
+    ends = [item[word] for word in ("minimum", "maximum") if word in item]
+    if not ends and "whole" not in item:
+        return None
+    if item["type"] != "number" or len(ends) != 2:
+        raise ContractError(f"{path.name}: {item['name']}: a number, and only one, has minimum and maximum.")
+    minimum, maximum = (Decimal(str(end)) for end in ends)
+    return Range(minimum, maximum, item.get("whole", False))
 
 
 def _check_words(path: Path, found: dict[str, Any], known: tuple[str, ...]) -> None:

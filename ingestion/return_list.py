@@ -40,6 +40,7 @@ REASONS_ZH = {
     "unreadable_date": "日期无法识别",
     "unreadable_month": "月份无法识别", "unreadable_instant": "时间无法识别",
     "unreadable_amount": "金额无法识别", "unreadable_number": "数值无法识别",
+    "out_of_range": "数值无法识别或超出可能的范围",
     "unreadable_share": "份额无法识别", "unreadable_identifier": "编号缺失、占位或位数已丢失（科学计数法）",
     "unreadable_account": "账号缺失、占位或位数已丢失（科学计数法）", "unreadable_division": "行政区划代码无法识别",
 }  # fmt: skip

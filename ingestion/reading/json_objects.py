@@ -64,20 +64,88 @@ def cell_text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
+class _Names:
+    """The names met in the objects of one place so far: the lines, or the items of one of their lists.
+
+    inside: the column with the list, null for the lines. additions: grows by names beyond the contract.
+    """
+
+    def __init__(
+        self, contract: Contract, delivery: Delivery, additions: list[str], inside: Column | None = None
+    ) -> None:
+        self.headers = tuple(
+            column.header for column in (contract.columns if inside is None else inside.items)
+        )
+        self.known = frozenset(self.headers)
+        self._needed = self.known if inside is None else frozenset(_needed_in(contract, inside))
+        self._folders = folders(self.headers)
+        self._contract = contract
+        self._delivery = delivery
+        self._inside = inside
+        self._all_additions = additions
+        self._additions: list[str] = []
+        self._seen: set[str] = set()
+
+    def of(self, value: dict[str, Any]) -> dict[str, Any]:
+        """What an object says, by path. Raises DeliveryFault where its names are not the contract's."""
+        found = _by_path(value, self._folders) if self._folders else value
+        if not found.keys() <= self._seen:
+            self._note(found)
+        return found
+
+    def check_seen(self) -> None:
+        """At the end: a key that stands in no object at all is a missing column, not a missing value,
+        unless the contract says otherwise. Raises DeliveryFault."""
+        if self._seen and not self._seen >= self._needed and not self._contract.file.allows_absent_keys:
+            self._check(sorted(self._seen | (self.known - self._needed)))
+
+    def _check(self, names: list[str]) -> None:
+        check_columns(self._contract, self._delivery, names, self._inside)
+
+    def _note(self, found: dict[str, Any]) -> None:
+        self._seen |= found.keys()
+        new = sorted(found.keys() - self.known - {*self._additions})
+        if not new:
+            return
+        if not self._contract.keeps_additions:
+            # A renamed key shows as one missing and one unknown.
+            may_lack = self._contract.file.allows_absent_keys
+            self._check([*(self.headers if may_lack else sorted(found.keys() & self.known)), *new])
+        self._additions += new
+        self._all_additions += (
+            new if self._inside is None else [f"{self._inside.header}[].{name}" for name in new]
+        )
+        self._check([*self.headers, *self._additions])
+
+
+def _needed_in(contract: Contract, inside: Column) -> Iterator[str]:
+    """The keys of a list's items without which no record is known: of few items some may all lack another."""
+    read = {
+        name
+        for binding in contract.bindings
+        for column in binding.record.columns
+        if column.is_required and column.name in binding.values
+        for place, name in [binding.source(binding.values[column.name].column or "")]
+        if place == inside.name
+    }
+    return (item.header for item in inside.items if item.required or item.name in read)
+
+
 class Objects:
     """The objects of one delivery, and the names met in them so far.
 
-    additions: of names beyond the contract; their values stand in ``_additions``.
+    additions: of names beyond the contract; their values stand in ``_additions``, and in the list where they were met.
     """
 
     def __init__(self, contract: Contract, delivery: Delivery) -> None:
         self.additions: list[str] = []
         self._contract = contract
-        self._delivery = delivery
-        self._headers = tuple(contract.column_of_header)
-        self._known = frozenset(self._headers)
-        self._folders = folders(self._headers)
-        self._seen: set[str] = set()
+        self._names = _Names(contract, delivery, self.additions)
+        self._names_inside = {
+            column.header: _Names(contract, delivery, self.additions, column)
+            for column in contract.columns
+            if column.items
+        }
 
     def stream(self, batches: Callable[[], Iterator[Batch]]) -> LineStream:
         """batches: of records that this object made."""
@@ -90,39 +158,23 @@ class Objects:
         fault = _fault(raw, value)
         if fault is not None:
             return Record(number, (), raw, fault)
-        found = _by_path(value, self._folders) if self._folders else value
-        if not found.keys() <= self._seen:
-            self._note(found)
+        found = self._names.of(value)
         misfit = next((c for c in self._contract.columns if _misfits(c, found.get(c.header))), None)
         if misfit is not None:
             reason = "unreadable_list" if misfit.type == "nested" else "unreadable_value"
             return Record(number, (), raw, reason, misfit.header)
-        fields = [cell_text(found.get(header)) for header in self._headers]
+        for header, names in self._names_inside.items():
+            for item in found.get(header) or ():
+                names.of(item)
+        fields = [cell_text(found.get(header)) for header in self._names.headers]
         if self._contract.keeps_additions:
-            fields.append(_added(found, self._known))
+            fields.append(_added(found, self._names.known))
         return Record(number, fields, raw)
 
     def check_seen(self) -> None:
-        """At the end: a key that stands in no object at all is a missing column, not a missing value,
-        unless the contract says otherwise. Raises DeliveryFault."""
-        if self._seen and not self._seen >= self._known and not self._contract.file.allows_absent_keys:
-            check_columns(self._contract, self._delivery, sorted(self._seen))
-
-    def _note(self, found: dict[str, Any]) -> None:
-        self._seen |= found.keys()
-        new = sorted(found.keys() - self._known - {*self.additions})
-        if not new:
-            return
-        if not self._contract.keeps_additions:
-            # A renamed key shows as one missing and one unknown.
-            present = (
-                self._headers
-                if self._contract.file.allows_absent_keys
-                else sorted(found.keys() & self._known)
-            )
-            check_columns(self._contract, self._delivery, [*present, *new])
-        self.additions += new
-        check_columns(self._contract, self._delivery, [*self._headers, *self.additions])
+        """At the end of the delivery. Raises DeliveryFault where a name of the contract was met nowhere."""
+        for names in (self._names, *self._names_inside.values()):
+            names.check_seen()
 
 
 def folders(headers: Iterable[str]) -> dict[str, tuple[str, ...]]:

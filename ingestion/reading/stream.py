@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
 from ingestion.bureau import shown
-from ingestion.contract import Contract
+from ingestion.contract import Column, Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 
@@ -245,12 +245,15 @@ def told_names(names: Sequence[str], wanted: Collection[str]) -> str:
     return f"{told}, near {', '.join(near)}" if near else told
 
 
-def check_columns(contract: Contract, delivery: Delivery, found: Sequence[str]) -> None:
-    """Compare the names in a file with the contract, by name and in any order. Raises DeliveryFault."""
-    wanted = contract.column_of_header
+def check_columns(
+    contract: Contract, delivery: Delivery, found: Sequence[str], inside: Column | None = None
+) -> None:
+    """Compare the names in a file, or in the items of a list inside it, with the contract, by name and in any order.
+    Raises DeliveryFault."""
+    wanted = contract.column_of_header if inside is None else {item.header: item for item in inside.items}
     missing = [header for header in wanted if header not in found]
     unknown = [name for name in found if name not in wanted]
-    file = delivery.file_name
+    file = delivery.file_name if inside is None else f"{delivery.file_name}: {inside.header}[]"
     line = contract.file.header_line
     place = f"line {line}" if line > 1 else "the first line"
     advice = (

@@ -13,7 +13,7 @@ from expectations.errors import CheckFault
 from expectations.gate import GateReport
 from expectations.landing import LandingLimits, gate_landing
 from ingestion.cleaning import READABLE_BY
-from ingestion.contract import Contract, load_contracts
+from ingestion.contract import Contract, Volume, load_contracts
 from ingestion.records import canonical_records
 
 CONTRACTS = load_contracts()
@@ -93,6 +93,31 @@ def test_a_small_table_may_lose_a_few_lines_but_not_all(warehouse: Warehouse) ->
     warehouse.land("payment", "none", [], day=date(2025, 6, 27))
     gate(warehouse)
     assert [warehouse.status(name) for name in ("fewer", "none")] == ["accepted", "held"]
+
+
+def test_an_empty_full_delivery_is_held_whatever_stands_and_whatever_the_contract_says(
+    warehouse: Warehouse,
+) -> None:
+    """Of a feed whose contract says nothing of its size, after deltas alone, and after an empty one."""
+    silent = {**CONTRACTS, "payment": replace(CONTRACTS["payment"], volume=Volume(None))}
+    days = [date(2025, 6, day) for day in range(1, 7)]
+    warehouse.land("payment", "nothing yet", [], day=days[0])
+    warehouse.land("payment", "news", payments(2), mode="delta", day=days[1])
+    warehouse.land("payment", "none of two", [], day=days[2])
+    warehouse.land("payment", "all", payments(100), day=days[3])
+    warehouse.land("payment", "half", payments(50), day=days[4])
+    warehouse.land("payment", "few", payments(24), day=days[5])
+    gate_landing(warehouse.engine, silent)
+    held = warehouse.rows("select delivery_id from ops.delivery where status = 'held' order by business_date")
+    assert held == [("none of two",), ("few",)]
+    warehouse.connection.execute("update ops.delivery set status = 'accepted'")
+    warehouse.land("payment", "the last gone", [], day=date(2025, 6, 7))
+    gate_landing(warehouse.engine, silent)
+    assert warehouse.status("the last gone") == "held"
+    warehouse.connection.execute("update ops.delivery set status = 'accepted'")
+    warehouse.land("payment", "still gone", [], day=date(2025, 6, 8))
+    gate_landing(warehouse.engine, silent)
+    assert warehouse.status("still gone") == "accepted"
 
 
 def test_unknown_codes_everywhere_hold_a_delivery(warehouse: Warehouse) -> None:

@@ -10,12 +10,14 @@ import pytest
 import yaml
 from own_layouts import FEED, SYSTEM, column, contract, described, key
 
+from expectations.landing import gate_landing
 from ingestion.contract import Contract, load_contracts
 from ingestion.errors import ContractError
 from ingestion.input_views import LINEAGE, ensure_views
 from ingestion.landing import land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
+from warehouse.database.connection import engine
 
 Make = Callable[..., Contract]
 NUMBER = "33050219600101001X"
@@ -97,6 +99,11 @@ def months(source: Any) -> list[dict[str, Any]]:
         (mapped(amount_yuan={"product": ["amount_yuan", "amount_yuan"]}), r"product of two columns in 元"),
         (months(source="count"), r"months: 个数 does not say its unit. Write at the column its unit: 月, 年, 季"),
         (months(source={"product": ["count", 12]}), r"months: nothing says that product of 个数 is in 月"),
+        # Numbers there cannot be.
+        (months(source={"constant": 0}), r"months: 0 is outside 1 至 1200 的整数"),
+        (months(source={"first_of": [{"constant": "1.5"}]}), r"months: 1.5 is outside 1 至 1200"),
+        (months(source={"column": "kind", "codes": {"1": "12", "2": "-3"}}), r"months: -3 is outside 1 至 1200"),
+        (months(source={"sum": [{"constant": 1}]}), r"months: takes 1 至 1200 的整数, .* not what sum gives"),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_told_when_contracts_load(make: Make, records: Any, message: str) -> None:
@@ -155,6 +162,18 @@ def test_two_senders_of_one_record_say_whose_numbers_they_have(make: Make, tmp_p
         load_contracts(tmp_path / "contracts")
     make(feed="other", records=bound(numbering="other"))
     assert load_contracts(tmp_path / "contracts").keys() == {FEED, "other"}
+
+
+@pytest.mark.parametrize("kind", ["id_number", "name", "account"])
+def test_what_is_about_somebody_is_not_of_no_class(make: Make, kind: str) -> None:
+    word = "identity" if kind == "id_number" else kind
+    inside = {"logicalType": "object", "properties": [column("who", custom={"type": kind})]}
+    for columns in ([*INCOME, column("who", custom={"type": kind})],
+                    [*INCOME, column("list", logicalType="array", items=inside)]):  # fmt: skip
+        with pytest.raises(
+            ContractError, match=f"who: classification: what is of type {kind} .* Write {word}"
+        ):
+            make(columns)
 
 
 # From files to rows ---------------------------------------------------------------------------
@@ -235,7 +254,7 @@ def test_codes_and_units_hold_within_functions_too(
                 "amount_yuan": {
                     "product": ["amount_yuan", {"column": "rhythm", "codes": {"Y": "1", "M": "12"}}]
                 },
-                "months": {"sum": ["quarters", 1]},
+                "months": {"first_of": ["quarters", {"constant": "1"}]},
             },
             not_sent=["payer"],
         ),
@@ -250,10 +269,96 @@ def test_codes_and_units_hold_within_functions_too(
         + f"A4,丁,{NUMBER},13,2025-05,100,M,1\n",    # no such part, though 1 is one
     )  # fmt: skip
     assert said(views, "income_record", "income_no, income_kind, amount_yuan::text, months::integer") == [
-        ("A1", "wage", "1200.00", 7), ("A2", "pension", "100.00", None)
+        ("A1", "wage", "1200.00", 6), ("A2", "pension", "100.00", 1)
     ]  # fmt: skip
     rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row order by 1")
     assert rejected.fetchall() == [(4, "unknown_code", "频次"), (5, "unknown_code", "种类")]
+
+
+def test_numbers_nothing_can_be_counted_with_reject_their_line(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """In the unit of the record: six months are half a year. What the contract wants kept says nothing."""
+    years = column("years", "年数", custom={"type": "number", "unit": "年"})
+    lines = "".join(
+        f"A{number},甲,{NUMBER},1,2025-05,1,{said}\n"
+        for number, said in enumerate(("1", "0.5", "", "0", "-3", "0.3", "9999999", "半年"), start=1)
+    )
+    header = HEADER.replace("\n", ",年数\n")
+    records = months(source="years")
+    landed(views, make([*INCOME, years], records=records), tmp_path, f20250601=header + lines)
+    assert said(views, "income_record", "income_no, months::integer") == [("A1", 12), ("A2", 6), ("A3", None)]
+    rejected = views.execute("select line_number, reason_code, column_name from ops.rejected_row order by 1")
+    assert rejected.fetchall() == [(number, "out_of_range", "年数") for number in range(5, 10)]
+    kept = column("years", "年数", custom={"type": "number", "unit": "年", "whenUnreadable": "keep"})
+    made = make([*INCOME, kept], records=records)
+    landed(views, made, tmp_path, f20250602=header + f"B1,甲,{NUMBER},1,2025-05,1,0\n")
+    assert said(views, "income_record", "income_no, months::integer")[-1] == ("B1", None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "lost"),
+    [
+        (["甲,1", "甲,2", "乙,1", "丙,1"], 2),  # numbered anew for everybody
+        (["甲,无", "甲,2", "乙,3"], 1),
+        (["甲,1", "甲,1", "乙,2"], 0),  # two versions of one line
+    ],
+)
+def test_records_that_would_be_lost_for_their_number_hold_their_delivery(
+    views: psycopg.Connection, landing_url: str, make: Make, tmp_path: Path, lines: list[str], lost: int
+) -> None:
+    made = make(
+        [
+            column("name", "姓名", primaryKey=True, primaryKeyPosition=1),
+            column("income_no", "序号", primaryKey=True, primaryKeyPosition=2, custom={"type": "identifier"}),
+            *INCOME[2:],
+        ]
+    )
+    text = "姓名,序号,证件号,种类,月份,金额\n" + "".join(
+        f"{one},{NUMBER},1,2025-05,{n}\n" for n, one in enumerate(lines)
+    )
+    landed(views, made, tmp_path, f20250601=text)
+    views.commit()
+    (report,) = gate_landing(engine(landing_url), {FEED: made})
+    found = [one for one in report.results if one.description.startswith("收入记录 因编号缺失或重复而丢失")]
+    assert [one.unexpected_count for one in found] == [lost, lost]
+    assert (found[1] in report.closing) == bool(lost)
+
+
+def test_two_records_of_one_line_under_one_number_both_stand(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """Wage and pension in columns of their own; where a condition decides between the two, the number is enough."""
+    map_of = {**BOUND["map"], "income_month": "income_month"}
+    wage = {**BOUND, "map": {**map_of, "income_kind": {"constant": "wage"}}}
+    pension = {**BOUND, "map": {**map_of, "income_kind": {"constant": "pension"}, "amount_yuan": "pension"}}
+    columns = [*INCOME, column("pension", "养老金", custom={"type": "yuan"})]
+    text = (
+        HEADER.replace("\n", ",养老金\n")
+        + f"A1,甲,{NUMBER},1,2025-05,1,2\n"
+        + f"A2,甲,{NUMBER},2,2025-05,3,4\n"
+    )
+    landed(views, make(columns, records=[wage, pension]), tmp_path, f20250601=text)
+    numbers = "income_no, income_kind, amount_yuan::int"
+    assert said(views, "income_record", numbers, "1") == [
+        ("A1", "wage", 1), ("A1#2", "pension", 2), ("A2", "wage", 3), ("A2#2", "pension", 4)
+    ]  # fmt: skip
+    either = [{**wage, "where": {"kind": ["1"]}}, {**pension, "where": {"kind": {"not": ["1"]}}}]
+    landed(views, make(columns, records=either), tmp_path, f20250601=text)
+    assert said(views, "income_record", f"{numbers}, is_absent", "is_absent, 1") == [
+        ("A1", "wage", 1, False), ("A2", "pension", 4, False), ("A1", "pension", 2, True), ("A2", "wage", 3, True)
+    ]  # fmt: skip
+
+
+def test_two_records_of_one_line_that_nothing_tells_apart_are_refused(make: Make) -> None:
+    """A standard has no number of its own that the second could bear."""
+    twice = {"record": "benefit_standard", "not_sent": ["valid_to"], "map": {
+        "division_code": "kind", "standard_code": {"constant": "DB_URBAN"}, "valid_from": "day",
+        "amount_yuan_per_month": "amount_yuan"}}  # fmt: skip
+    with pytest.raises(
+        ContractError, match="stands here twice with the same division_code, standard_code, valid_"
+    ):
+        make([*INCOME, column("day", "日", logicalType="date")], records=[twice, twice])
 
 
 def test_codes_are_the_same_however_wide_they_are_written(

@@ -383,6 +383,52 @@ def test_a_renamed_key_refuses_the_file(make: Make, word: str, content: str, rea
     assert refusal(make("json", TWO, absentKeys=word), content.encode()) == reason
 
 
+LISTED = [key("no", "id"), column("items", "who", logicalType="array", items={
+    "logicalType": "object", "properties": [
+        column("name", "at.name", required=True), column("number", "sfz", required=True), column("share", "cz"),
+    ],
+})]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "reason"),
+    [
+        ({}, '{"at": {"name": "a"}, "SFZ": "1"}', "missing_column"),
+        ({}, '{"at": {"nom": "a"}, "sfz": "1"}', "missing_column"),
+        ({}, '{"at": {"name": "a"}}', "missing_column"),
+        (
+            {},
+            '{"at": {"name": "a"}, "sfz": "1"}, {"at": {"name": "b"}, "sfz": "2", "cz": "", "age": 3}',
+            "unknown_column",
+        ),
+        ({"absentKeys": "empty"}, '{"at": {"name": "a"}, "SFZ": "1"}', "unknown_column"),
+        ({"additionalColumns": "keep"}, '{"at": {"name": "a"}, "SFZ": "1"}', "missing_column"),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_a_renamed_key_in_the_items_of_a_list_refuses_the_file(
+    make: Make, form: str, words: dict[str, str], items: str, reason: str
+) -> None:
+    line = f'{{"id": "1", "who": [{items}]}}'
+    content = f"[{line}]" if form == "json" else f"{line}\n"
+    assert refusal(make(form, LISTED, **words), content.encode()) == reason
+
+
+@pytest.mark.parametrize(
+    ("words", "content"),
+    [
+        ({}, '{"id": "1", "who": []}'),  # of nobody nothing is missing
+        ({}, '{"id": "1", "who": [{"sfz": "1", "at": {"name": "a"}}]}'),  # what need not be there
+        ({"absentKeys": "empty"}, '{"id": "1", "who": [{"sfz": "1"}]}'),
+        ({"additionalColumns": "keep"}, '{"id": "1", "who": [{"sfz": "1", "age": 3, "at": {"name": "a"}}]}'),
+    ],
+)
+def test_keys_that_the_items_of_a_list_may_have(make: Make, words: dict[str, str], content: str) -> None:
+    assert [fault for _, fault, _ in lines_of(make("jsonl", LISTED, **words), content.encode())] == [None] * (
+        1 + content.count("\n")
+    )
+
+
 def test_keys_that_may_stand_in_no_object(make: Make) -> None:
     made = make("jsonl", TWO, absentKeys="empty")
     assert good(lines_of(made, b'{"id": "1"}\n{"id": "2", "who": null}\n')) == [

@@ -157,7 +157,7 @@ def test_every_line_of_any_text_arrives_once(data: st.DataObject) -> None:
 def test_json_lines_round_trip(name: str, amount: float | None) -> None:
     contract = CONTRACTS["company"]
     values = {column.header: None for column in contract.columns}
-    officers = [{"姓名": name, "出资比例": amount}]
+    officers = [{"角色": None, "姓名": name, "证件号": None, "出资比例": amount}]
     record = values | {"名称": name, "注册资本万元": amount, "人员": officers}
     for ascii_only in (True, False):
         ((number, fault, fields),) = lines_of(contract, json.dumps(record, ensure_ascii=ascii_only).encode())
@@ -168,6 +168,21 @@ def test_json_lines_round_trip(name: str, amount: float | None) -> None:
         assert json.loads(found["officers"] or "") == officers
         # The same number: an exponent loses its padding, by which a spreadsheet's would be known.
         assert json.loads(found["registered_capital_wan_yuan"] or "null") == amount
+
+
+def test_items_of_a_list_may_all_lack_what_a_record_can_be_without() -> None:
+    """A share, but not the number by which the officer is known."""
+    contract = CONTRACTS["company"]
+    values = {column.header: None for column in contract.columns}
+    officer = {"角色": "法定代表人", "姓名": "甲", "证件号": "1"}
+    for lacking in [None, *officer]:
+        items = [{key: value for key, value in officer.items() if key != lacking}]
+        content = json.dumps(values | {"人员": items}).encode()
+        if lacking is None:
+            assert [fault for _, fault, _ in lines_of(contract, content)] == [None]
+        else:
+            with pytest.raises(DeliveryFault, match=rf"人员\[\]: column {lacking} is missing"):
+                lines_of(contract, content)
 
 
 def test_json_numbers_stay_as_written() -> None:

@@ -82,7 +82,7 @@ def test_one_damaged_value_is_told(
         "entitlement", [line("entitlement", 1, **{column: "无"}), line("entitlement", 2, **{column: damaged})]
     )
     (result,) = land()
-    landed = Landed(result.delivery_id, "entitlement", "full", DAY, 2, 0, 2, None, None, ())
+    landed = Landed(result.delivery_id, "entitlement", "full", DAY, 2, 0, 2, None, None, 0, ())
     contract = CONTRACTS["entitlement"]
     batch = batch_query(contract, landed)
     title = contract.column(column).title

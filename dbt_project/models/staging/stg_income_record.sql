@@ -11,7 +11,7 @@ select
 
     income_kind,
     income_month,
-    greatest(coalesce(round(months), 1), 1)::integer as months,
+    coalesce(months, 1)::integer as months,
     amount_yuan::numeric(14, 2) as amount_yuan,
     payer,
 
