@@ -336,7 +336,11 @@ def _records(contract: Contract, landed: Landed, limits: LandingLimits) -> Itera
                 " where n > 1"
             )
         number = record.numbered_key
-        if number in binding.values and not _is_required(contract, binding.values[number]):
+        if (
+            number is not None
+            and number in binding.values
+            and not _is_required(contract, binding.values[number])
+        ):
             lost.append(f"select 1 from {delivered} and {number} is null")
         for severity, share in ((WARNING, 0.0), (CRITICAL, limits.keys_repeated)) if lost else ():
             yield ExpectQueryRowCount(

@@ -105,8 +105,8 @@ class _Agreement:
 
     def _check_range(self, constants: Iterable[str]) -> None:
         known = self.described.range
-        for constant in constants if known else ():
-            if not known.holds(Decimal(constant)):
+        for constant in constants:
+            if known is not None and not known.holds(Decimal(constant)):
                 self.fail(f"{constant} is outside {known}.")
 
     def _check_column(self, source: "Column") -> None:
