@@ -80,7 +80,7 @@ SLA_WORDS = ("schedule", "freshness")
 CLASSIFICATIONS = (
     "none", "identity", "name", "account", "contact", "address", "birth", "health", "income",
 )  # fmt: skip
-# What is of these types is about somebody, whatever it is called.
+# What is of these types is about somebody, also where a contract says none.
 SENSITIVE_TYPES: dict[ColumnType, str] = {"id_number": "identity", "name": "name", "account": "account"}
 TYPE_OF_LOGICAL_TYPE: dict[str, ColumnType] = {
     "string": "text",
@@ -575,11 +575,8 @@ class _Parser:
         classification = item.classification or ""
         if classification not in CLASSIFICATIONS:
             raise self.fail(place, f"classification: expected one of {', '.join(CLASSIFICATIONS)}.")
-        if classification == "none" and kind in SENSITIVE_TYPES:
-            raise self.fail(
-                place,
-                f"classification: what is of type {kind} is about somebody. Write {SENSITIVE_TYPES[kind]}.",
-            )
+        if classification == "none":
+            classification = SENSITIVE_TYPES.get(kind, "none")
         nested = (item.items.properties if item.items else None) or []
         if (kind == "nested") != bool(nested):
             raise self.fail(place, "a list (logicalType array), and only a list, has items.properties.")

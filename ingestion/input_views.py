@@ -390,7 +390,8 @@ class _Select:
         """Null outside: of a line that the contract wants kept, or that landed before there was a range."""
         if column.range is None:
             return read
-        return sql.SQL("case when {} then {} end").format(in_range(read, column.range), read)
+        number = sql.SQL("({})::{}").format(read, sql.SQL(POSTGRES_TYPES[column.type]))
+        return sql.SQL("case when {} then {} end").format(in_range(number, column.range), number)
 
     def _read(self, value: Value, column: RecordColumn) -> sql.Composable:
         if value.function == "first_of":

@@ -55,7 +55,7 @@ def test_a_code_is_told_by_its_names_and_the_function_knows_the_same(database, t
     monkeypatch.setenv("MINZHENG_HOME", str(tmp_path))
     settings.cache_clear()
     prepare(database)
-    ran = run_dbt(database, "build", "--select", "path:seeds/divisions", "division")
+    ran = run_dbt(database, "build", "--select", "path:seeds/divisions", "stg_divisions", "division")
     assert {
         "division__names_lead_from_the_nation_to_a_village",
         "divisions_in_force_lie_in_one_in_force",

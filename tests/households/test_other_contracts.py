@@ -63,6 +63,8 @@ def contract_text(feed: str) -> str:
             "name": name, "physicalName": title, "businessName": title, "logicalType": "string",
             "classification": "none", "customProperties": [{"property": "type", "value": kind}],
         }  # fmt: skip
+        if name == "months":
+            described["customProperties"].append({"property": "unit", "value": "月"})
         if name in KEYS[feed]:
             described |= {"primaryKey": True, "primaryKeyPosition": KEYS[feed].index(name) + 1}
         properties.append(described)
