@@ -22,7 +22,7 @@ pytestmark = pytest.mark.builds
 BUILD, SERVED, NEXT = 2, 1, 2
 HELD = "payment_20250628_delta_01"
 STAGING = ("--select", "stg_deliveries", "stg_payment", "int_person_mentions")
-MARTS = ("--select", "int_fresh_deliveries", "person_mention", "source_freshness")
+MARTS = ("--select", "int_fresh_deliveries", "int_senders", "person_mention", "source_freshness")
 
 
 def build_few_models(patch: pytest.MonkeyPatch) -> None:
