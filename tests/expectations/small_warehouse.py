@@ -37,7 +37,8 @@ create table marts.aid_household (aid_household_no text, aid_type_code text, div
 create table marts.aid_household_member (aid_household_no text, member_no integer, resident_id bigint,
     name text, relation text, id_number_note text, is_covered boolean, valid_from date, valid_to date);
 create table marts.entitlement (entitlement_no text, benefit_code text, resident_id bigint,
-    id_number_note text);
+    id_number_note text, division_code text);
+create table marts.division (division_code text, valid_to date);
 create table marts.benefit_standard (division_code text, standard_code text, amount_yuan numeric(14, 2),
     valid_from date, valid_to date);
 create table marts.source_freshness_by_division (feed text, division_code text, is_stale boolean);

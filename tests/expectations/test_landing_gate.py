@@ -281,7 +281,7 @@ def test_numbers_are_looked_at_wherever_a_contract_finds_them(warehouse: Warehou
         if place < 40:
             given["second"] = "123"
         wrong = "123" if place < 30 else MARKER_NUMBER
-        items = [{"bh": "1", "ry": {"sfz": MARKER_NUMBER}}, {"bh": "2", "ry": {"sfz": wrong}}]
+        items = [{"bh": f"{place}-1", "ry": {"sfz": MARKER_NUMBER}}, {"bh": f"{place}-2", "ry": {"sfz": wrong}}]
         return given | {"first": None, "incomes": json.dumps(items)}
 
     warehouse.land(FEED, "several", [line(place) for place in range(100)], contract=made)
@@ -336,7 +336,7 @@ def test_a_feed_without_contract_is_our_fault_and_decides_nothing(warehouse: War
 def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: Warehouse) -> None:
     warehouse.land("payment", "broken", payments(60))
     warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
-    with pytest.raises(CheckFault, match="UndefinedColumn") as fault:
+    with pytest.raises(CheckFault, match="UndefinedTable") as fault:
         gate(warehouse)
     assert MARKER_NUMBER not in str(fault.value)
     assert warehouse.status("broken") == "landed"
@@ -350,7 +350,7 @@ def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: 
         warehouse.land(feed, f"{feed}-1", [whole] * 60)
         warehouse.land(feed, f"{feed}-2", [whole] * 3, mode="delta", day=NEXT_DAY)
     warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
-    with pytest.raises(CheckFault, match=r"broken: .*UndefinedColumn"):
+    with pytest.raises(CheckFault, match=r"broken: .*UndefinedTable"):
         gate(warehouse)
     waiting = warehouse.rows("select delivery_id from ops.delivery where status = 'landed'")
     assert waiting == [("broken",)]
