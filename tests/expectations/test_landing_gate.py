@@ -281,7 +281,10 @@ def test_numbers_are_looked_at_wherever_a_contract_finds_them(warehouse: Warehou
         if place < 40:
             given["second"] = "123"
         wrong = "123" if place < 30 else MARKER_NUMBER
-        items = [{"bh": f"{place}-1", "ry": {"sfz": MARKER_NUMBER}}, {"bh": f"{place}-2", "ry": {"sfz": wrong}}]
+        items = [
+            {"bh": f"{place}-1", "ry": {"sfz": MARKER_NUMBER}},
+            {"bh": f"{place}-2", "ry": {"sfz": wrong}},
+        ]
         return given | {"first": None, "incomes": json.dumps(items)}
 
     warehouse.land(FEED, "several", [line(place) for place in range(100)], contract=made)

@@ -10,6 +10,7 @@ from landing_database import emptied
 from small_inbox import CONTRACTS, MARKERS, Land, SmallInbox
 
 from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.records import canonical_records
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +46,13 @@ def land(db: psycopg.Connection, inbox: SmallInbox) -> Iterator[Land]:
     before = fingerprint(db)
     run()
     assert fingerprint(db) == before, "I3: a second run changed rows"
+
+
+@pytest.fixture
+def views(db: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """The database of lines, without the views of records that a test makes over them."""
+    yield db
+    db.rollback()
+    for record in canonical_records():
+        db.execute(f"drop view if exists input.{record}")
+    db.commit()

@@ -198,15 +198,6 @@ def said(
     return db.execute(f"select {columns} from input.{record} order by {order}").fetchall()
 
 
-@pytest.fixture
-def views(db: psycopg.Connection) -> Any:
-    yield db
-    db.rollback()
-    for record in canonical_records():
-        db.execute(f"drop view if exists input.{record}")
-    db.commit()
-
-
 def test_codes_units_and_lines_that_take_back(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
     made = make(
         [
