@@ -9,7 +9,9 @@ from invariants import check_invariants, fingerprint
 from landing_database import emptied
 from small_inbox import CONTRACTS, MARKERS, Land, SmallInbox
 
+from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
 
 
@@ -56,3 +58,13 @@ def views(db: psycopg.Connection) -> Iterator[psycopg.Connection]:
     for record in canonical_records():
         db.execute(f"drop view if exists input.{record}")
     db.commit()
+
+
+@pytest.fixture
+def records(views: psycopg.Connection) -> psycopg.Connection:
+    """The same with the views of the contracts there are."""
+    for contract in CONTRACTS.values():
+        ensure_table(views, contract)
+    ensure_views(views, CONTRACTS)
+    views.commit()
+    return views

@@ -17,7 +17,6 @@ from ingestion.errors import ContractError
 from ingestion.gaps import missing_days
 from ingestion.input_views import ensure_views
 from ingestion.landing import land_inbox
-from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
 from warehouse.database.connection import engine
 from warehouse.pipeline import build
@@ -44,9 +43,9 @@ def contracts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Cont
 
 
 def test_feed_is_landed_gated_and_described(
-    contracts: dict[str, Contract], inbox: SmallInbox, views: psycopg.Connection, landing_url: str
+    contracts: dict[str, Contract], inbox: SmallInbox, records: psycopg.Connection, landing_url: str
 ) -> None:
-    db = views
+    db = records
     lines = [line(FEED, n) for n in range(1, 101)]
     lines[3]["paid_on"] = "2025-02-30"
     inbox.add(FEED, lines)
@@ -56,8 +55,6 @@ def test_feed_is_landed_gated_and_described(
         MARKER_NAME,
         MARKER_NUMBER,
     )
-    for contract in contracts.values():
-        ensure_table(db, contract)
     ensure_views(db, contracts)
     db.commit()
     (report,) = gate_landing(engine(landing_url), contracts, [result.delivery_id])

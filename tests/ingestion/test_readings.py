@@ -72,7 +72,7 @@ def test_an_exact_number_of_json_is_read(land: Land, inbox: SmallInbox, db: psyc
     ("column", "damaged"), [("division_code", "4.20202E+11"), ("account_no", "6.22202E+18")]
 )
 def test_one_damaged_value_is_told(
-    land: Land, inbox: SmallInbox, db: psycopg.Connection, column: str, damaged: str
+    land: Land, inbox: SmallInbox, records: psycopg.Connection, column: str, damaged: str
 ) -> None:
     """However few: a word for nothing is missing, a damaged value is said to be so."""
     from expectations.landing import Landed, LandingLimits
@@ -92,4 +92,4 @@ def test_one_damaged_value_is_told(
         if (expectation.description or "").startswith(f"{title} 无科学计数法")
     ]
     query = told.unexpected_rows_query.replace("{batch}", f"({batch})")  # type: ignore[attr-defined]
-    assert len(db.execute(query.encode()).fetchall()) == 1
+    assert len(records.execute(query.encode()).fetchall()) == 1

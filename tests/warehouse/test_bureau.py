@@ -566,7 +566,7 @@ def test_an_own_rule_is_part_of_the_project_in_use(own_rule: Path) -> None:
         ("x01.yml", "[{name: x01_high_amount}]", "[]", "is described in no .yml beside it"),
         ("x01.yml", "outcome: hit", "outcome: clear", "has no unit test in which it hits"),
         ("x01.yml", "outcome: clear", "outcome: hit", "has no near miss"),
-        ("x01.yml", "models: [", "models: ", "is no property file of dbt"),
+        ("x01.yml", "models: [", "models: ", "not readable as YAML in UTF-8"),
         ("x01_high_amount.sql", "most_yuan", "least_yuan", "least_yuan of X01 has no value for the country (000000)"),
     ],
 )  # fmt: skip
