@@ -316,9 +316,14 @@ def _plain_amount(value: str) -> Decimal | None:
 
 def _readable_query(column: Column) -> sql.Composed:
     function, _ = READABLE_BY[column.type]
-    return sql.SQL(
-        "select {}(value) is not null from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
-    ).format(sql.Identifier("clean", function))
+    return _of_each(sql.SQL(f"clean.{function}(value) is not null"))
+
+
+def _of_each(said: sql.Composable) -> sql.Composed:
+    """What an expression says of each ``value`` of an array, in its order."""
+    return sql.SQL("select {} from unnest(%s::text[]) with ordinality as asked (value, n) order by n").format(
+        said
+    )
 
 
 def _key_query(contract: Contract) -> sql.Composed:
@@ -333,10 +338,11 @@ def _key_query(contract: Contract) -> sql.Composed:
 
 
 # Yuan of an amount text, absurdly large ones (up to 15 digits) included, else null.
-AMOUNT_QUERY = sql.SQL(
-    "select coalesce(clean.yuan(value), case when value ~ '^\\s*[-+]?\\d{1,15}(\\.\\d{1,6})?\\s*$' "
-    "then round(value::numeric, 2) end) "
-    "from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
+AMOUNT_QUERY = _of_each(
+    sql.SQL(
+        "coalesce(clean.yuan(value), case when value ~ '^\\s*[-+]?\\d{1,15}(\\.\\d{1,6})?\\s*$' "
+        "then round(value::numeric, 2) end)"
+    )
 )
 
 
@@ -344,10 +350,8 @@ def _amounts(connection: psycopg.Connection, contract: Contract) -> "_Verdicts[D
     """Yuan of the control column, in whatever unit it is written."""
     if contract.control_total is None or contract.column(contract.control_total).type == "yuan":
         return _Verdicts(connection, AMOUNT_QUERY, _plain_amount)
-    query = sql.SQL(
-        "select clean.{}(value) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
-    ).format(sql.Identifier(contract.column(contract.control_total).type))
-    return _Verdicts(connection, query, _unknown)
+    kind = contract.column(contract.control_total).type
+    return _Verdicts(connection, _of_each(sql.SQL(f"clean.{kind}(value)")), _unknown)
 
 
 SHORTEST_IDENTIFIER = 5
@@ -433,17 +437,13 @@ def _codes(connection: psycopg.Connection, codes: frozenset[str]) -> "_Verdicts[
 
 def _among(code: sql.Composable, codes: frozenset[str]) -> sql.Composed:
     """Whether what is read as a code from each value is one of them, or is not there."""
-    return sql.SQL(
-        "select coalesce({} = any({}), true) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
-    ).format(code, own_codes(sorted(codes)))
+    return _of_each(sql.SQL("coalesce({} = any({}), true)").format(code, own_codes(sorted(codes))))
 
 
 def _within(known: Range, factor: str) -> sql.Composed:
     """Whether each value is a number of a range."""
     number = counted(sql.SQL("clean.number(value)"), factor)
-    return sql.SQL(
-        "select coalesce({}, false) from unnest(%s::text[]) with ordinality as asked (value, n) order by n"
-    ).format(in_range(number, known))
+    return _of_each(sql.SQL("coalesce({}, false)").format(in_range(number, known)))
 
 
 def _field(record: Record, place: int) -> str | None:
