@@ -29,7 +29,7 @@ from pydantic import ValidationError
 
 from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
-from ingestion.divisions import by_code, divisions_in_use, problem_of
+from ingestion.divisions import divisions_in_use, problem_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
     AS_USUAL,
@@ -760,7 +760,7 @@ class _Parser:
                 "customProperties.divisions", "expected a list of codes; leave it out where it covers all."
             )
         codes = tuple(str(code) for code in value)
-        known = by_code(divisions_in_use())
+        known = divisions_in_use()
         if problem := next(filter(None, (problem_of(code, known) for code in codes)), None):
             raise self.fail("customProperties.divisions", problem)
         return codes

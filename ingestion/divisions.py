@@ -30,14 +30,20 @@ def own_divisions(folder: Path) -> list[Row]:
 
     What cannot be read is passed over: whoever uses the list asks ``warehouse.bureau.divisions`` first.
     """
+    return _own_rows(_own_text(folder))
+
+
+def _own_text(folder: Path) -> str:
     try:
-        text = (folder / OWN_FILE).read_text(encoding="utf-8-sig")
+        return (folder / OWN_FILE).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        return []
-    rows = csv.DictReader(text.splitlines())
+        return ""
+
+
+def _own_rows(text: str) -> list[Row]:
     return [
         as_shipped(row)
-        for row in rows
+        for row in csv.DictReader(text.splitlines())
         if tuple(row) == OWN_COLUMNS and None not in row.values() and not row["code"].startswith("#")
     ]
 
@@ -79,10 +85,16 @@ def merged(own: list[Row]) -> list[Row]:
     return [row for rows in lists_with(own).values() for row in rows]
 
 
-def divisions_in_use() -> list[Row]:
-    """All rows of divisions, the bureau's own among them."""
+def divisions_in_use() -> Mapping[str, Row]:
+    """Every division by its code, the bureau's own among them, as it was last."""
     folder = own_folder()
-    return merged(own_divisions(folder) if folder else [])
+    return _merged_with(_own_text(folder) if folder else "")
+
+
+@cache
+def _merged_with(own: str) -> Mapping[str, Row]:
+    """Every parameter of a division asks: the lists are put together once for a bureau's list as it stands."""
+    return by_code(merged(_own_rows(own)))
 
 
 def by_code(rows: list[Row]) -> Mapping[str, Row]:

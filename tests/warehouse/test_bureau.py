@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from ingestion.bureau import EXAMPLE, contract_folder
 from ingestion.contract import CONTRACT_FOLDER, load_contracts
-from ingestion.divisions import by_code, divisions_in_use, problem_of
+from ingestion.divisions import divisions_in_use, problem_of
 from ingestion.errors import ContractError
 from warehouse.bureau.examine import examine
 from warehouse.bureau.letterhead import letterhead
@@ -478,7 +478,7 @@ def test_own_divisions_take_the_place_of_the_program_s(bureau: Path) -> None:
         "420222,阳新县,420200,1980-01-01,2025-07-01,420282", "420282,阳新市,420200,2025-07-01,,")  # fmt: skip
     assert faults(bureau) == []
     assert "区划 divisions: 4 rows of the bureau's own" in examine(bureau).found
-    known = by_code(divisions_in_use())
+    known = divisions_in_use()
     assert (known["420299001"]["level"], known["420222"]["successor_codes"]) == ("township", "420282")
     assert problem_of("420222", known) == "420222 (阳新县) is a former code: write 420282."
     seeds_in_use = project() / "seeds" / "divisions"

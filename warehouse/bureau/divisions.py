@@ -21,10 +21,8 @@ from ingestion.divisions import (
     shipped,
 )
 from warehouse.bureau.faults import Fault, refuse
-from warehouse.bureau.parameters import day_of
-from warehouse.bureau.tables import Row, read_table, table_text
+from warehouse.bureau.tables import Row, end_of, problems_of_span, read_table, table_text
 
-OPEN_END = "9999-12-31"
 # From the largest down.
 LEVELS = ("nation", "province", "prefecture", "heading", "county", "township", "village")
 
@@ -57,13 +55,9 @@ def _of_row(row: Row) -> Iterator[str]:
         yield "name is empty: fill it in."
     if not row["parent"]:
         yield "parent is empty: write the code of what it is part of."
-    for column in ("valid_from", "valid_to"):
-        if row[column] and day_of(row[column]) is None:
-            yield f"{column}: write a day as 2025-01-31."
     if not row["valid_from"]:
         yield "valid_from is empty: write the day from which it holds."
-    if row["valid_to"] and row["valid_to"] <= row["valid_from"]:
-        yield "valid_to: the first day on which it holds no more, so a later one than valid_from."
+    yield from problems_of_span(row)
     if row["successor"] and not row["valid_to"]:
         yield "successor: goes with valid_to, the day from which the other code holds."
 
@@ -86,7 +80,7 @@ def _of_all(rows: Mapping[int, Row]) -> Iterator[Fault]:
                 )
     for of_code in by_line.values():
         for (_, first, row), (begins, line, _) in pairwise(sorted(of_code, key=lambda entry: entry[:2])):
-            if (row["valid_to"] or OPEN_END) > begins:
+            if end_of(row) > begins:
                 yield Fault(
                     OWN_FILE, line, f"begins before line {first} ends: write valid_to {begins} there."
                 )
@@ -105,9 +99,9 @@ def _of_parent(row: Row, listed: Mapping[str, list[dict[str, str]]]) -> str | No
         return f"parent {parent} is no division: correct it, or add its row."
     if LEVELS.index(above[-1]["level"]) >= LEVELS.index(level_of(row["code"])):
         return f"parent {parent} is no larger division than {row['code']}."
-    until = row["valid_to"] or OPEN_END
-    if not any(
-        each["valid_from"] < until and (each["valid_to"] or OPEN_END) > row["valid_from"] for each in above
-    ) or (not row["valid_to"] and all(each["valid_to"] for each in above)):
+    until = end_of(row)
+    if not any(each["valid_from"] < until and end_of(each) > row["valid_from"] for each in above) or (
+        not row["valid_to"] and all(each["valid_to"] for each in above)
+    ):
         return f"parent {parent} is not in force while {row['code']} is: write the one that is."
     return None

@@ -10,23 +10,21 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ingestion.divisions import COUNTRY, by_code, divisions_in_use, problem_of
+from ingestion.divisions import COUNTRY, divisions_in_use, problem_of
 from ingestion.vocabulary import nearest
 from ingestion.yaml_file import read_yaml
 from warehouse.bureau.faults import Fault, refuse
-from warehouse.bureau.tables import Row, read_table, table_text
+from warehouse.bureau.tables import Row, end_of, problems_of_span, read_table, table_text
 from warehouse.seeds import SEEDS, seed
 
 FOLDER = "parameters"
 NAMES = ("rules/rule_parameter", "means/means_parameter", "verification/verification_parameter")
-OPEN_END = date.max
 DIVISION = "division_code"
 # Read for the whole country alone: what a division lays down would be passed over in silence.
 NATIONAL = SEEDS.parent / "models" / "marts" / "intermediate" / "int_national_parameters.sql"
@@ -168,17 +166,11 @@ def _of_row(of: Seed, own_rules: frozenset[str], row: Row) -> Iterator[str]:
         yield f"value: {problem}"
     if row.get(DIVISION, COUNTRY) not in ("", COUNTRY):
         # Records are read under the code in force: what stands under another would never be asked for.
-        if problem := problem_of(row[DIVISION], by_code(divisions_in_use())):
+        if problem := problem_of(row[DIVISION], divisions_in_use()):
             yield f"{DIVISION}: {problem} {COUNTRY} is the whole country."
         elif parameter[-1] in _national():
             yield f"{parameter[-1]} is the same in the whole country: write {COUNTRY}."
-    days = {column: day_of(row[column]) for column in ("valid_from", "valid_to") if row[column]}
-    for column, day in days.items():
-        if day is None:
-            yield f"{column}: write a day as 2025-01-31."
-    first, last = days.get("valid_from"), days.get("valid_to", OPEN_END)
-    if first and last and first >= last:
-        yield "valid_to: the first day on which it holds no more, so a later one than valid_from."
+    yield from problems_of_span(row)
 
 
 def _unknown(of: Seed, parameter: tuple[str, ...]) -> str:
@@ -222,7 +214,7 @@ def _of_all(own: OwnRows) -> Iterator[Fault]:
         lines = [line_of.get(of.start(row)) for row in rows]
         for (row, line_of_row), (later, line_of_later) in pairwise(zip(rows, lines, strict=True)):
             at = line_of_later or line_of_row
-            if at and _end(row) > later["valid_from"]:
+            if at and end_of(row) > later["valid_from"]:
                 yield Fault(of.file, at, _overlap(row, line_of_row, later, line_of_later))
         if any(lines) and rows[0].get(DIVISION, COUNTRY) == COUNTRY and (day := _first_gap(rows)):
             yield Fault(
@@ -250,21 +242,9 @@ def _overlap(row: Row, line: int | None, later: Row, line_of_later: int | None) 
 def _first_gap(rows: list[Row]) -> str | None:
     """The first day on which none of the rows holds any more; null where one always does."""
     for row, later in pairwise(rows):
-        if _end(row) < later["valid_from"]:
+        if end_of(row) < later["valid_from"]:
             return row["valid_to"]
     return rows[-1]["valid_to"] or None
-
-
-def _end(row: Row) -> str:
-    return row["valid_to"] or OPEN_END.isoformat()
-
-
-def day_of(text: str) -> date | None:
-    """A day as 2025-01-31; null where it is none."""
-    try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-    except ValueError:
-        return None
 
 
 @cache

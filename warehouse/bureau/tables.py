@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from ingestion.vocabulary import nearest
 from warehouse.bureau.faults import Fault
 
 Row = Mapping[str, str]
+OPEN_END = date.max
 
 
 def read_table(
@@ -57,6 +60,30 @@ def table_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def day_of(text: str) -> date | None:
+    """A day as 2025-01-31; null where it is none."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def end_of(row: Row) -> str:
+    """The first day on which a row no more holds, far ahead where it still does."""
+    return row["valid_to"] or OPEN_END.isoformat()
+
+
+def problems_of_span(row: Row) -> Iterator[str]:
+    """What is wrong with the days from and up to which a row holds, where they are given."""
+    days = {column: day_of(row[column]) for column in ("valid_from", "valid_to") if row[column]}
+    for column, day in days.items():
+        if day is None:
+            yield f"{column}: write a day as 2025-01-31."
+    first, last = days.get("valid_from"), days.get("valid_to", OPEN_END)
+    if first and last and first >= last:
+        yield "valid_to: the first day on which it holds no more, so a later one than valid_from."
 
 
 def _of_header(found: Sequence[str], wanted: Sequence[str]) -> str:
