@@ -63,6 +63,16 @@ class Seed:
     def filled(self) -> tuple[str, ...]:
         return tuple(self._asked("filled")["columns"])
 
+    def allowed(self, column: str) -> tuple[str, ...]:
+        """The values a column may have, of one that has a list of them."""
+        (described,) = [each for each in self._page["columns"] if each["name"] == column]
+        (values,) = [
+            t["accepted_values"]["arguments"]["values"]
+            for t in described["data_tests"]
+            if "accepted_values" in t
+        ]
+        return tuple(values)
+
     @cached_property
     def thing(self) -> tuple[str, ...]:
         """The columns that say of what the value is, and for which division."""

@@ -21,10 +21,7 @@ from warehouse.seeds import seed
 FOLDER = CATALOGUE_FILE.parent.name
 # Where they lie in the project in use, below its models.
 PLACE = Path("models", "rules", "own")
-KNOWN = {
-    "severity": ("red", "yellow"),
-    "subject": ("resident", "aid_household", "case", "registered_household"),
-}
+LISTED = ("severity", "subject")  # columns of the catalogue with a list of values
 PARAMETER_USED = re.compile(r"rule_parameter\(\s*'(\w+)', '(\w+)'")
 
 
@@ -103,8 +100,8 @@ def _of_row(program: Mapping[str, str], row: Row) -> Iterator[str]:
         yield f"rule_code {code} is taken by the program ({program[code]}): choose another, such as X{code[1:]}."
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", row["slug"], re.ASCII):
         yield f"slug {row['slug']}: write lower-case English with underscores."
-    for column, known in KNOWN.items():
-        if row[column] not in known:
+    for column in LISTED:
+        if row[column] not in (known := CATALOGUE.allowed(column)):
             yield f"{column} {row[column] or '(empty)'}: write one of {', '.join(known)}."
     if row["softened_by"] and row["softened_by"] not in program:
         yield f"softened_by {row['softened_by']} is no rule of the program."
