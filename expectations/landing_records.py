@@ -1,4 +1,4 @@
-"""What the gate asks of a delivery as the records it holds: numbers of persons, references, amounts, codes.
+"""What the gate asks of a delivery as the records it holds: their numbers and persons, references, amounts, codes.
 
 Asked of ``input.<record>``, which is all that later steps read: whatever the sender's columns, codes and units are.
 """
@@ -9,11 +9,12 @@ from itertools import groupby
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations.counting import WARNING, ExpectQueryRowCount
+from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
 from expectations.gate import sql_literal
 from expectations.landing import Landed, LandingLimits
 from ingestion.contract import Contract
 from ingestion.records import CanonicalRecord, RecordColumn
+from ingestion.value import Value
 
 Place = tuple[CanonicalRecord, RecordColumn]
 
@@ -58,22 +59,74 @@ def joined_numbers(contract: Contract, landed: Landed) -> str:
             f" then cast(clean.id_number({column.name}) is not null as integer) end) as {name}"
             for name, (_, column) in checks
         )
+        told = _told(record, landed.feed, landed.delivery_id)
         joins.append(
-            f" left join (select line_number as _record_line, {readable} from {_told(record, landed.delivery_id)}"
+            f" left join (select line_number as _record_line, {readable} from {told}"
             f" group by line_number) as {record.name} on {record.name}._record_line = line._line_number"
         )
     return "".join(joins)
 
 
-def _told(record: CanonicalRecord, delivery_id: str) -> str:
-    """The records of one kind in a delivery, to select from."""
+def _told(record: CanonicalRecord, feed: str, delivery_id: str) -> str:
+    """The records of one kind in a delivery of a feed, to select from; those of other feeds are not looked at."""
     return (
-        f"(select * from input.{record.name} where delivery_id = {sql_literal(delivery_id)} and not is_absent)"
-        " as told"
+        f"(select * from input.{record.name} where feed = {sql_literal(feed)}"
+        f" and delivery_id = {sql_literal(delivery_id)} and not is_absent) as told"
     )
 
 
 # -- what is expected -------------------------------------------------------------------------
+
+
+def kept_apart(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
+    """Of records with the same key one is left, and none of one without: also where a file tells its lines apart by
+    something else."""
+    for binding in {one.record: one for one in contract.bindings if one.record.part_of is None}.values():
+        record = binding.record
+        delivered = f"{_told(record, landed.feed, landed.delivery_id)} where not is_revoked"
+        lost = []
+        if not _tells_records_apart(contract, record):
+            names = [name for name in record.key if name in binding.values]
+            key = ", ".join(names)
+            # Of somebody without a number the name stands for it.
+            given = "".join(
+                f" and nullif(btrim({name}), '') is not null"
+                for name in names
+                if record.column(name).type == "id_number"
+            )
+            lost.append(
+                f"select 1 from (select row_number() over (partition by {key}) as n"
+                f" from (select distinct {key}, line_key, position from {delivered}{given}) as said) as numbered"
+                " where n > 1"
+            )
+        number = record.numbered_key
+        if (
+            number is not None
+            and number in binding.values
+            and not _is_required(contract, binding.values[number])
+        ):
+            lost.append(f"select 1 from {delivered} and {number} is null")
+        for severity, share in ((WARNING, 0.0), (CRITICAL, limits.keys_repeated)) if lost else ():
+            yield ExpectQueryRowCount(
+                unexpected_rows_query=" union all ".join(lost),
+                max_share=share,
+                severity=severity,
+                description=f"{record.title} 因编号缺失或重复而丢失的不超过 {share:.0%}",
+            )
+
+
+def _tells_records_apart(contract: Contract, record: CanonicalRecord) -> bool:
+    """Whether the key of a record holds all that tells one line from another."""
+    return all(
+        one.each is None
+        and {value.column for name in record.key if (value := one.values.get(name))} >= set(contract.key)
+        for one in contract.bindings
+        if one.record == record
+    )
+
+
+def _is_required(contract: Contract, value: Value) -> bool:
+    return any(column.name == value.column and column.required for column in contract.columns)
 
 
 def other_feeds(
@@ -82,7 +135,7 @@ def other_feeds(
     """What the last build knows from other feeds; before the first build nothing can be asked."""
     for place in sent(contract):
         record, column = place
-        told = _told(record, landed.delivery_id)
+        told = _told(record, landed.feed, landed.delivery_id)
         sources = [name.rpartition(".") for name in column.known_in]
         if sources and all(table in landed.marts for table, _, _ in sources):
             known = " union all ".join(f"select {key} from {table}" for table, _, key in sources)
@@ -118,7 +171,7 @@ def drift(
     coded = _of_known_codes(contract)
     for place in sent(contract):
         record, column = place
-        now, before = _told(record, landed.delivery_id), _told(record, previous_id)
+        now, before = _told(record, landed.feed, landed.delivery_id), _told(record, landed.feed, previous_id)
         if (record.name, column.name) in coded:
             shares = f"select {column.name} as code, count(*) / sum(count(*)) over () as share from {{told}} group by 1"
             yield ExpectQueryRowCount(

@@ -26,8 +26,7 @@ from ingestion.bureau import own_folder
 from ingestion.cleaning import READABLE_BY
 from ingestion.contract import Column, Contract
 from ingestion.divisions import by_code, own_divisions
-from ingestion.records import CanonicalRecord
-from ingestion.value import AMOUNTS, Value
+from ingestion.value import AMOUNTS
 
 # A value that is there and cannot be read: outside every limit.
 UNREADABLE = -1_000_000
@@ -119,7 +118,7 @@ def landing_expectations(contract: Contract, landed: Landed, limits: LandingLimi
         yield from _names(contract)
         yield from _divisions(contract, limits)
         told, _ = _tiers(landed.lines, limits)
-        yield from _records(contract, landed, limits)
+        yield from landing_records.kept_apart(contract, landed, limits)
         yield from landing_records.other_feeds(contract, landed, limits, told)
         if landed.mode == "full":
             yield from _whole(contract, landed, limits)
@@ -309,60 +308,6 @@ def _known_divisions() -> str:
                     select * from clean.known_division() where code not in ({", ".join(map(sql_literal, own))})
                     union all values {rows}
                 )"""
-
-
-def _records(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
-    """Of records with the same key one is left, and none of one without: also where a file tells its lines apart by
-    something else."""
-    for binding in {one.record: one for one in contract.bindings if one.record.part_of is None}.values():
-        record = binding.record
-        delivered = (
-            f"input.{record.name} where feed = {sql_literal(landed.feed)}"
-            f" and delivery_id = {sql_literal(landed.delivery_id)} and not is_revoked"
-        )
-        lost = []
-        if not _tells_records_apart(contract, record):
-            names = [name for name in record.key if name in binding.values]
-            key = ", ".join(names)
-            # Of somebody without a number the name stands for it.
-            given = "".join(
-                f" and nullif(btrim({name}), '') is not null"
-                for name in names
-                if record.column(name).type == "id_number"
-            )
-            lost.append(
-                f"select 1 from (select row_number() over (partition by {key}) as n"
-                f" from (select distinct {key}, line_key, position from {delivered}{given}) as said) as numbered"
-                " where n > 1"
-            )
-        number = record.numbered_key
-        if (
-            number is not None
-            and number in binding.values
-            and not _is_required(contract, binding.values[number])
-        ):
-            lost.append(f"select 1 from {delivered} and {number} is null")
-        for severity, share in ((WARNING, 0.0), (CRITICAL, limits.keys_repeated)) if lost else ():
-            yield ExpectQueryRowCount(
-                unexpected_rows_query=" union all ".join(lost),
-                max_share=share,
-                severity=severity,
-                description=f"{record.title} 因编号缺失或重复而丢失的不超过 {share:.0%}",
-            )
-
-
-def _tells_records_apart(contract: Contract, record: CanonicalRecord) -> bool:
-    """Whether the key of a record holds all that tells one line from another."""
-    return all(
-        one.each is None
-        and {value.column for name in record.key if (value := one.values.get(name))} >= set(contract.key)
-        for one in contract.bindings
-        if one.record == record
-    )
-
-
-def _is_required(contract: Contract, value: Value) -> bool:
-    return any(column.name == value.column and column.required for column in contract.columns)
 
 
 def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
