@@ -62,14 +62,8 @@ def release_batches(
         *codes_known(contracts, limits, records),
     ]:
         yield Batch("release.records", "select 1", expectations)
-    bound = {
-        binding.record.name
-        for contract in contracts.values()
-        for version in contract.versions
-        for binding in version.bindings
-    }
     if naming := [
-        record for record in canonical_records().values() if record.persons and record.name in bound
+        record for record in canonical_records().values() if record.persons and _senders(contracts, record)
     ]:
         yield Batch(
             "release.mentions",
@@ -94,11 +88,7 @@ def _in_force() -> Expectation:
 def records_found_again(contracts: Mapping[str, Contract], records: Collection[str]) -> Iterator[Expectation]:
     """The mart of every kind of record that somebody sends and that holds: none means that it was misread."""
     for record in canonical_records().values():
-        senders = [
-            contract.feed
-            for contract in contracts.values()
-            if any(binding.record == record for version in contract.versions for binding in version.bindings)
-        ]
+        senders = _senders(contracts, record)
         whole = record.part_of or record.name
         if not senders or record.mart is None or record.name not in records:
             continue
@@ -119,6 +109,15 @@ def records_found_again(contracts: Mapping[str, Contract], records: Collection[s
             f"{record.title}（{'、'.join(senders)}）的有效记录进入 {record.mart}：没有一条的，应查契约的代码对应",
             most=0,
         )
+
+
+def _senders(contracts: Mapping[str, Contract], record: CanonicalRecord) -> list[str]:
+    """The feeds that tell of a record by any version of their contracts."""
+    return [
+        contract.feed
+        for contract in contracts.values()
+        if any(binding.record == record for version in contract.versions for binding in version.bindings)
+    ]
 
 
 def codes_known(
