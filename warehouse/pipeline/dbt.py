@@ -77,8 +77,7 @@ def run_dbt(
     from warehouse.pipeline.dbt_events import without_debug
 
     place = project()
-    with seldom_collected():
-        manifest = project_manifest(url, place)
+    manifest = project_manifest(url, place)
     options = ["--log-level", "none", *_places(place), *FAULTS]
 
     def report(event: Any) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.database.file_lock import alone
+from warehouse.pipeline.garbage import seldom_collected
 
 if TYPE_CHECKING:  # importing dbt takes seconds
     from dbt.contracts.graph.manifest import Manifest
@@ -70,7 +71,8 @@ def kept_manifest(folder: Path, project: Path, database: str, parse: "Callable[[
             unfinished.write_bytes(parsed.to_msgpack(extended_mashumaro_encoder))
             unfinished.rename(file)
             _forget_old(folder)
-    manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
+    with seldom_collected():
+        manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
     for node in chain(manifest.nodes.values(), manifest.sources.values()):
         if node.relation_name:
             node.relation_name = node.relation_name.replace(f'"{node.database}".', f'"{database}".', 1)
