@@ -85,23 +85,31 @@ sources as (
     ) }}
 ),
 
+-- Days on which a full delivery first no longer named whom an earlier one had, once for each of those.
+closings as (
+    select
+        last_seen.feed,
+        last_seen.last_seen_order,
+        min(full_deliveries.business_date) as closed_on
+    from (select distinct feed, last_seen_order from stays) as last_seen
+    inner join full_deliveries
+        on last_seen.feed = full_deliveries.feed and last_seen.last_seen_order < full_deliveries.delivery_order
+    group by last_seen.feed, last_seen.last_seen_order
+),
+
 spans as (
     select
         stays.household_no,
         stays.resident_id,
         sources.relation_code,
         stays.from_day as valid_from,
-        -- Else gone with the first full delivery that no longer names the person.
-        coalesce(stays.until_day, (
-            select min(full_deliveries.business_date)
-            from full_deliveries
-            where full_deliveries.feed = stays.feed and full_deliveries.delivery_order > stays.last_seen_order
-        )) as valid_to,
+        coalesce(stays.until_day, closings.closed_on) as valid_to,
         sources.delivery_id,
         sources.line_number,
         sources.position
     from stays
     inner join sources using (resident_id, household_no)
+    left join closings using (feed, last_seen_order)
     where not stays.has_left
 )
 

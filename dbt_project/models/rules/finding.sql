@@ -34,7 +34,8 @@ identified as (
     where outcome in ('hit', 'not_assessable')
 ),
 
-sources as (
+-- Each by itself, and then joined at once: joined finding by finding, every mention is read for each.
+sources as materialized (
     select
         identified.finding_id,
         identified.subject_resident_id,
