@@ -18,9 +18,9 @@ def list_alerts(
     """The alerts whose cause still stands, the gravest first."""
     from cli import report
     from warehouse.alerting.alerts import all_alerts, open_alerts
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
 
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         alerts = all_alerts(connection) if closed else open_alerts(connection)
     if not alerts:
         console.print("没有告警 no alerts")
@@ -32,10 +32,10 @@ def list_alerts(
 def send_alerts() -> None:
     """Look for causes now, and send what is new; a timer may call it between runs."""
     from warehouse.alerting.alerts import update
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.runs import prepare
 
-    with database_url() as url:
-        prepare(url)
-        sent = update(url)
+    with open_warehouse() as warehouse:
+        prepare(warehouse)
+        sent = update(warehouse)
     console.print(f"已发送 messages sent: {sent}")

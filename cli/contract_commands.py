@@ -37,7 +37,6 @@ def draft_contract(
     from ingestion.errors import ContractError
     from ingestion.records import canonical_records
     from ingestion.vocabulary import unknown_word
-    from warehouse.database.connection import connect
     from warehouse.database.errors import UsageError, given_path
     from warehouse.database.scratch import scratch_database
 
@@ -48,7 +47,7 @@ def draft_contract(
         if not named[2]:
             raise UsageError(f"契约文件的名称不对。 {out.name}: a contract is named <system>__<feed>.yml.")
         system, feed = system or named[0], feed or named[2]
-    with scratch_database() as url, connect(url) as connection:
+    with scratch_database() as warehouse, warehouse.connect() as connection:
         drafts = draft(connection, files, system, feed, record)
     if out is None:
         for found in drafts:
@@ -112,12 +111,11 @@ def try_contract(
     from cli.trial_report import print_trial
     from ingestion.contract import load_contract
     from ingestion.trial import tried
-    from warehouse.database.connection import connect
     from warehouse.database.errors import UsageError
     from warehouse.database.scratch import scratch_database
 
     described = load_contract(contract)
-    with scratch_database() as url, connect(url) as connection:
+    with scratch_database() as warehouse, warehouse.connect() as connection:
         trial = tried(connection, described, files, rows, show)
     print_trial(console, trial)
     if not trial.came_through:

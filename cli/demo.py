@@ -17,7 +17,7 @@ from ingestion.bureau import EXAMPLE, PREFIX
 from lab.simulator import generate
 from warehouse.casework.explain import explain
 from warehouse.casework.findings import SHOWN_CHARACTERS
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.server import EmbeddedServer, running_server
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import Run, run
@@ -39,7 +39,7 @@ def demo_home() -> Path:
 
 
 @contextmanager
-def demo_warehouse() -> Iterator[str]:
+def demo_warehouse() -> Iterator[Warehouse]:
     """A new, empty embedded warehouse of the example bureau; what an earlier demo left is removed."""
     os.environ[f"{PREFIX}BUREAU"] = str(EXAMPLE)
     embedded = EmbeddedServer(demo_home())
@@ -48,21 +48,21 @@ def demo_warehouse() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
     settings().dbt_manifests = settings().manifest_dir  # the program's own, which outlive a demo
     settings().home, settings().database_url = demo_home(), ""
-    with running_server(settings().home) as url:
-        yield url
+    with running_server(settings().home) as warehouse:
+        yield warehouse
 
 
-def run_demo(url: str, residents: int, seed: int, progress: Progress) -> Run:
+def run_demo(warehouse: Warehouse, residents: int, seed: int, progress: Progress) -> Run:
     """Make a town of about that many residents and run the job on its deliveries."""
     progress("模拟交付 simulate", 0, 0)
     inbox = settings().home / "inbox"
     generate(inbox, residents=residents, seed=seed, progress=lambda step: progress(f"模拟交付 {step}", 0, 0))
-    return run(url, inbox, progress=progress)
+    return run(warehouse, inbox, progress=progress)
 
 
-def print_demo(console: Console, url: str, result: Run) -> None:
+def print_demo(console: Console, warehouse: Warehouse, result: Run) -> None:
     """Where every row went, the findings by rule, one of them explained, what to look at next."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         report.print_run(console, connection, result)
         finding_id = _print_one(console, connection)
     console.print()

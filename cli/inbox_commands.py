@@ -15,9 +15,9 @@ def list_strays() -> None:
     """What the last landing met, with who acknowledged it and why."""
     from cli import report
     from ingestion.strays import known_strays
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
 
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         strays = known_strays(connection)
     if not strays:
         console.print("交换目录中没有无人读取的内容 nothing astray")
@@ -39,11 +39,11 @@ def ignore_stray(
     """Acknowledge something astray: its alert closes, and it is told no more while it lies there."""
     from ingestion.strays import ignore
     from warehouse.alerting import alerts
-    from warehouse.database.connection import acting_as, connect, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.settings import settings
 
-    with database_url() as url:
-        with connect(acting_as(url, "loader")) as connection:
+    with open_warehouse() as warehouse:
+        with warehouse.connect("loader") as connection:
             place = ignore(connection, inbox or settings().inbox, path, reason, ignored_by)
-        alerts.update(url)
+        alerts.update(warehouse)
     console.print(f"已认可 acknowledged {place}")

@@ -98,21 +98,21 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
     from cli import report
     from cli.progress import progress_bar
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
     from warehouse.pipeline.build import build_gate_publish
 
-    with database_url() as url, failure_raises_alert(url, "minzheng run"):
+    with open_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng run"):
         with progress_bar(console) as progress:
-            deliveries = pipeline.land(url, inbox, _day(through), progress=progress)
-            held = pipeline.gate_deliveries(url, progress=progress)
+            deliveries = pipeline.land(warehouse, inbox, _day(through), progress=progress)
+            held = pipeline.gate_deliveries(warehouse, progress=progress)
         report.print_deliveries(console, deliveries)
         with progress_bar(console) as progress:
-            result = build_gate_publish(url, _day(through), full_refresh, progress)
+            result = build_gate_publish(warehouse, _day(through), full_refresh, progress)
         if result.publication is None:
             console.print(f"没有新内容 nothing new up to {result.business_date}: 0 rows changed.")
         else:
-            with connect(url) as connection:
+            with warehouse.connect() as connection:
                 report.print_run(console, connection, result)
     _complain(deliveries, [report.subject for report in held])
 
@@ -149,10 +149,10 @@ def demo(
     from cli.demo import demo_warehouse, print_demo, run_demo
     from cli.progress import progress_bar
 
-    with demo_warehouse() as url:
+    with demo_warehouse() as warehouse:
         with progress_bar(console) as progress:
-            result = run_demo(url, residents, seed, progress)
-        print_demo(console, url, result)
+            result = run_demo(warehouse, residents, seed, progress)
+        print_demo(console, warehouse, result)
 
 
 @app.command()
@@ -168,15 +168,17 @@ def land(
     from cli import report
     from cli.progress import progress_bar
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with database_url() as url, failure_raises_alert(url, "minzheng land"):
+    with open_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng land"):
         with progress_bar(console) as progress:
             if replay is not None:
-                results = [pipeline.replay(url, inbox, replay)]
+                results = [pipeline.replay(warehouse, inbox, replay)]
             else:
-                results = pipeline.land(url, inbox, _day(through), set(feeds) if feeds else None, progress)
+                results = pipeline.land(
+                    warehouse, inbox, _day(through), set(feeds) if feeds else None, progress
+                )
         report.print_deliveries(console, results)
     _complain(results, [])
 
@@ -192,15 +194,15 @@ def backfill(
     """Land what a span of days left out of one feed; days landed before are skipped."""
     from cli import report
     from cli.progress import progress_bar
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
     if through < since:
         raise UsageError("--to 早于 --from。 --to lies before --from. Nothing was landed.")
-    with database_url() as url:
+    with open_warehouse() as warehouse:
         with progress_bar(console) as progress:
             results = pipeline.land(
-                url, inbox, through.date(), {feed}, progress, since=since.date(), is_dry_run=dry_run
+                warehouse, inbox, through.date(), {feed}, progress, since=since.date(), is_dry_run=dry_run
             )
         report.print_deliveries(console, results)
     _complain(results, [])
@@ -219,10 +221,10 @@ def return_list(
     from ingestion.contract import load_contracts
     from ingestion.return_list import write_return_lists
     from warehouse.bureau.letterhead import letterhead
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
 
     heading = letterhead()
-    with database_url() as url, connect(url) as connection, given_path(out):
+    with open_warehouse() as warehouse, warehouse.connect() as connection, given_path(out):
         written = write_return_lists(connection, load_contracts(), out, _day(since), feed, heading)
     for path in written:
         console.print(str(path))
@@ -234,11 +236,11 @@ def return_list(
 def gate() -> None:
     """Only judge the landed deliveries that wait for it. Exit 1 where one is held."""
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with database_url() as url, failure_raises_alert(url, "minzheng gate"):
-        held = pipeline.gate_deliveries(url)
+    with open_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng gate"):
+        held = pipeline.gate_deliveries(warehouse)
     _complain([], [report.subject for report in held])
     console.print("没有暂扣的交付 no delivery held")
 
@@ -254,11 +256,11 @@ def accept(
     ] = None,
 ) -> None:
     """Let a held delivery through: the next build uses it."""
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with database_url() as url:
-        pipeline.accept(url, delivery, reason, said_by)
+    with open_warehouse() as warehouse:
+        pipeline.accept(warehouse, delivery, reason, said_by)
     console.print(f"已接受 accepted {delivery}")
 
 
@@ -272,11 +274,11 @@ def withdraw(
 ) -> None:
     """Take a delivery out of use: the next build computes as if it had never come. Its lines stay in raw."""
     from cli import report
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with database_url() as url:
-        withdrawal = pipeline.withdraw(url, delivery, reason, said_by)
+    with open_warehouse() as warehouse:
+        withdrawal = pipeline.withdraw(warehouse, delivery, reason, said_by)
     if withdrawal.is_withdrawn:
         console.print(
             f"已撤回 withdrawn {delivery}，下次构建生效 in force from the next build"
@@ -299,15 +301,15 @@ def build(
     from cli import report
     from cli.progress import progress_bar
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.build import build_gate_publish
 
     with (
-        database_url() as url,
-        failure_raises_alert(url, "minzheng build"),
+        open_warehouse() as warehouse,
+        failure_raises_alert(warehouse, "minzheng build"),
         progress_bar(console) as progress,
     ):
-        result = build_gate_publish(url, _day(through), full_refresh, progress, compare_all)
+        result = build_gate_publish(warehouse, _day(through), full_refresh, progress, compare_all)
     report.print_gates(console, result.anomalies, result.release)
     published = result.publication
     console.print(
@@ -325,10 +327,10 @@ def rollback(
     ] = None,
 ) -> None:
     """Let readers see an earlier generation again, at once."""
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.publishing.publish import rollback_to
 
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         rollback_to(connection, generation, moved_by)
     console.print(f"现为 now serving generation {generation}")
 
@@ -349,22 +351,23 @@ def status(
 ) -> None:
     """Generation in force, freshness of the sources, what is rejected or held."""
     from cli import report
-    from warehouse.database.connection import connect, database_url, known_url, write_service_file
+    from warehouse.database.chosen import known_warehouse, open_warehouse
+    from warehouse.database.settings import settings
 
     if service_file:
         with given_path(service_file):
-            write_service_file(known_url(), service_file)
+            known_warehouse(settings()).write_service_file(service_file)
         return
     if show_url:
-        typer.echo(known_url())
+        typer.echo(known_warehouse(settings()).address)
         return
     from warehouse.alerting.alerts import update
     from warehouse.database.migrate import migrate
 
-    with database_url() as url:
-        migrate(url)
-        update(url)
-        with connect(url) as connection:
+    with open_warehouse() as warehouse:
+        migrate(warehouse)
+        update(warehouse)
+        with warehouse.connect() as connection:
             report.print_status(console, connection)
 
 
@@ -374,12 +377,12 @@ def retention(
 ) -> None:
     """Drop what the settings MINZHENG_KEEP_* no longer keep: old generations, rejected lines, logs."""
     from cli import report
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.settings import BUREAU_TIME
     from warehouse.publishing.retention import retain
 
-    with database_url() as url:
-        dropped = retain(url, datetime.now(BUREAU_TIME), is_dry_run=not apply)
+    with open_warehouse() as warehouse:
+        dropped = retain(warehouse, datetime.now(BUREAU_TIME), is_dry_run=not apply)
     report.print_dropped(console, dropped, is_dry_run=not apply)
 
 
@@ -391,15 +394,15 @@ def migrate_database(
     ] = None,
 ) -> None:
     """Bring the database to this version; every run does it too. Tells the revision."""
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.migrate import current_revision, downgrade, migrate
 
-    with database_url() as url:
+    with open_warehouse() as warehouse:
         if back_to:
-            downgrade(url, back_to)
+            downgrade(warehouse, back_to)
         else:
-            migrate(url)
-        console.print(f"数据库版本 revision {current_revision(url)}")
+            migrate(warehouse)
+        console.print(f"数据库版本 revision {current_revision(warehouse)}")
 
 
 @app.command()
@@ -415,11 +418,11 @@ def findings(
     """List findings, the undecided and gravest first."""
     from cli import report
     from warehouse.casework.findings import finding_list
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.purposes import stated_purpose
 
     # Shown once the log holds that it was.
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         stated = stated_purpose(connection, purpose)
         rows, total = finding_list(connection, stated, rule, division, state, limit)
     report.print_finding_list(console, rows, total)
@@ -443,7 +446,7 @@ def explain(
     from warehouse.casework.explain import explain as look_up
     from warehouse.casework.explain import explain_mention
     from warehouse.casework.explain_household import explain_household
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.purposes import stated_purpose
 
     if sum(map(bool, (finding, mention, household))) != 1:
@@ -454,7 +457,7 @@ def explain(
     if mention is not None:
         mention_key(mention)  # bad use is told before a purpose is asked for
     # Shown once the log holds that it was.
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         stated = stated_purpose(connection, purpose)
         sheets = explain_household(connection, household, stated) if household else []
         named = explain_mention(connection, mention, stated) if mention else None
@@ -478,9 +481,9 @@ def evaluate(
     from cli import report
     from lab.scoring.calibration import calibration_plot
     from lab.scoring.evaluate import evaluate as score
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
 
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         evaluation = score(connection, truth)
     report.print_evaluation(console, evaluation)
     if plot:
@@ -546,21 +549,21 @@ def sync(
 @app.command()
 def docs() -> None:
     """Write the pages on the models: lineage, columns, who relies on them (one file, no network)."""
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.dbt import write_model_docs
 
-    with database_url() as url:
-        console.print(f"模型文档 model docs: {write_model_docs(url)}", soft_wrap=True)
+    with open_warehouse() as warehouse:
+        console.print(f"模型文档 model docs: {write_model_docs(warehouse)}", soft_wrap=True)
 
 
 @app.command("dbt", context_settings={"ignore_unknown_options": True})
 def run_any_dbt(arguments: Annotated[list[str], typer.Argument(help="Passed on to dbt.")]) -> None:
     """Run any command of dbt on the warehouse (docs/working_with_dbt.md)."""
-    from warehouse.database.connection import acting_as, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.dbt import run_command
 
-    with database_url() as url:
-        status = run_command(acting_as(url, "transformer"), arguments)
+    with open_warehouse() as warehouse:
+        status = run_command(warehouse.acting_as("transformer"), arguments)
     raise typer.Exit(status)
 
 
@@ -569,12 +572,12 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
     """Open psql on the warehouse (starts the embedded server while it is open)."""
     import subprocess
 
-    from warehouse.database.connection import client_environment, database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.server import find_binaries
 
-    with database_url() as url:
+    with open_warehouse() as warehouse:
         command = [str(find_binaries() / "psql"), *(arguments or [])]
-        status = subprocess.run(command, env=os.environ | client_environment(url), check=False)
+        status = subprocess.run(command, env=os.environ | warehouse.environment, check=False)
     raise typer.Exit(status.returncode)
 
 
@@ -594,7 +597,7 @@ def serve(
 
     import uvicorn
 
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
@@ -603,9 +606,9 @@ def serve(
         setting = json.dumps({new_token: hashlib.sha256(token.encode()).hexdigest()})
         typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{setting}'")
         return
-    with database_url() as url:
-        migrate(url)
-        require_door(url)
+    with open_warehouse() as warehouse:
+        migrate(warehouse)
+        require_door(warehouse)
         try:
             # No access log: addresses and parameters of questions are nobody's business.
             uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
@@ -631,10 +634,10 @@ def list_cases(
     """Mentions that could be a resident, the likeliest first, with the reasons."""
     from cli import report
     from linkage.review import write_sheet
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
 
     # Shown once the log holds that it was.
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         waiting = _looked_at_cases(connection, limit, purpose)
     if sheet:
         with given_path(sheet):
@@ -673,9 +676,9 @@ def decide_cases(
         decision_code,
         read_decisions,
     )
-    from warehouse.database.connection import connect, database_url
+    from warehouse.database.chosen import open_warehouse
 
-    with database_url() as url, connect(url) as connection:
+    with open_warehouse() as warehouse, warehouse.connect() as connection:
         if sheet:
             count = decide(connection, read_decisions(sheet), decided_by)
         else:

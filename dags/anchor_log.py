@@ -27,12 +27,12 @@ from dags.common import LANDING_POOL, START, TIMEZONE, defaults
 def anchor_log() -> None:
     @task(task_display_name="写锚点")
     def anchor() -> int:
-        from warehouse.database.connection import database_url
+        from warehouse.database.chosen import open_warehouse
         from warehouse.database.errors import without_values
         from warehouse.verification.audit import anchor_log as write
 
-        with without_values(), database_url() as url:
-            return len(write(url))
+        with without_values(), open_warehouse() as warehouse:
+            return len(write(warehouse))
 
     anchor()
 

@@ -9,7 +9,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -18,16 +18,19 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from dags.common import BUILD_POOL, PUBLISHED, START, TIMEZONE, accepted, defaults
 from ingestion.contract import load_contracts
 
+if TYPE_CHECKING:  # a scheduler reads this file again and again
+    from warehouse.database.connection import Warehouse
+
 
 @contextmanager
-def warehouse() -> Iterator[str]:
+def opened() -> Iterator["Warehouse"]:
     """The database; what trying again cannot heal fails the task at once."""
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.errors import GateClosed, UsageError, without_values
 
     try:
-        with without_values(), database_url() as url:
-            yield url
+        with without_values(), open_warehouse() as warehouse:
+            yield warehouse
     except (GateClosed, UsageError) as error:
         raise AirflowFailException(str(error)) from error
 
@@ -53,9 +56,9 @@ def build_warehouse() -> None:
         from warehouse.pipeline import build
         from warehouse.pipeline.runs import last_full_day
 
-        with warehouse() as url:
+        with opened() as warehouse:
             begun = build.stage(
-                url, last_full_day(data_interval_end), bool(params and params["full_refresh"])
+                warehouse, last_full_day(data_interval_end), bool(params and params["full_refresh"])
             )
         return begun.build_no if begun else None
 
@@ -64,8 +67,8 @@ def build_warehouse() -> None:
         from warehouse.pipeline import build
 
         if build_no is not None:
-            with warehouse() as url:
-                print(build.link(url, build_no) or "此前已完成")
+            with opened() as warehouse:
+                print(build.link(warehouse, build_no) or "此前已完成")
         return build_no
 
     @task(task_display_name="集市与规则")
@@ -73,8 +76,8 @@ def build_warehouse() -> None:
         from warehouse.pipeline import build
 
         if build_no is not None:
-            with warehouse() as url:
-                build.derive(url, build_no)
+            with opened() as warehouse:
+                build.derive(warehouse, build_no)
         return build_no
 
     @task(task_display_name="发布检查")
@@ -82,8 +85,8 @@ def build_warehouse() -> None:
         from warehouse.pipeline import build
 
         if build_no is not None:
-            with warehouse() as url:
-                build.judge(url, build_no)
+            with opened() as warehouse:
+                build.judge(warehouse, build_no)
         return build_no
 
     @task(task_display_name="发布", outlets=[PUBLISHED])
@@ -91,8 +94,8 @@ def build_warehouse() -> None:
         from warehouse.pipeline import build
 
         if build_no is not None:
-            with warehouse() as url:
-                print(build.publish(url, build_no) or "此前已发布")
+            with opened() as warehouse:
+                print(build.publish(warehouse, build_no) or "此前已发布")
         return build_no
 
     @task(task_display_name="模型文档")
@@ -101,8 +104,8 @@ def build_warehouse() -> None:
 
         if build_no is None:
             raise AirflowSkipException("没有新内容")
-        with warehouse() as url:
-            write_model_docs(url)
+        with opened() as warehouse:
+            write_model_docs(warehouse)
 
     document(publish(judge(derive(link(stage())))))
 

@@ -22,14 +22,14 @@ def accepted(feed: str) -> Asset:
 def tell_failure(context: Any) -> None:
     """The last try failed: open (and send) an alert under the name of the task."""
     from warehouse.alerting.alerts import raise_failure, send_unkept
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
     from warehouse.database.errors import MinzhengError
 
     error = context["exception"]
     cause = error.__cause__ or error
     try:
-        with database_url() as url:
-            raise_failure(url, _subject(context), cause)
+        with open_warehouse() as warehouse:
+            raise_failure(warehouse, _subject(context), cause)
     except MinzhengError:  # no database to keep it in
         send_unkept(_subject(context), cause)
 
@@ -37,10 +37,10 @@ def tell_failure(context: Any) -> None:
 def tell_success(context: Any) -> None:
     """The task has done its work: close the alert of an earlier failure."""
     from warehouse.alerting.alerts import close_failure
-    from warehouse.database.connection import database_url
+    from warehouse.database.chosen import open_warehouse
 
-    with database_url() as url:
-        close_failure(url, _subject(context))
+    with open_warehouse() as warehouse:
+        close_failure(warehouse, _subject(context))
 
 
 def _subject(context: Any) -> str:

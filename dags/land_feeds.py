@@ -51,25 +51,25 @@ def land_dag(contract: Contract) -> DAG:
     def land_feed() -> None:
         @task(task_display_name="落地")
         def land(data_interval_end: datetime | None = None) -> list[str]:
-            from warehouse.database.connection import database_url
+            from warehouse.database.chosen import open_warehouse
             from warehouse.database.errors import without_values
             from warehouse.database.settings import settings
             from warehouse.pipeline.runs import land as land_deliveries
             from warehouse.pipeline.runs import last_full_day
 
-            with without_values(), database_url() as url:
+            with without_values(), open_warehouse() as warehouse:
                 through = last_full_day(data_interval_end)
-                results = land_deliveries(url, settings().inbox, through, {contract.feed})
+                results = land_deliveries(warehouse, settings().inbox, through, {contract.feed})
             return [result.delivery_id for result in results if result.outcome == "landed"]
 
         @task(task_display_name="落地检查", outlets=[accepted(contract.feed)])
         def gate(landed: list[str]) -> list[str]:
-            from warehouse.database.connection import database_url
+            from warehouse.database.chosen import open_warehouse
             from warehouse.database.errors import GateClosed, without_values
             from warehouse.pipeline.runs import gate_deliveries
 
-            with without_values(), database_url() as url:
-                held = [report.subject for report in gate_deliveries(url, {contract.feed})]
+            with without_values(), open_warehouse() as warehouse:
+                held = [report.subject for report in gate_deliveries(warehouse, {contract.feed})]
             if held:  # trying again would change nothing: somebody has to look
                 closed = GateClosed(f"Held: {', '.join(held)}. See `minzheng status`.")
                 raise AirflowFailException(str(closed)) from closed

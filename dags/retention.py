@@ -29,13 +29,13 @@ def retention() -> None:
     def drop() -> None:
         from datetime import datetime
 
-        from warehouse.database.connection import database_url
+        from warehouse.database.chosen import open_warehouse
         from warehouse.database.errors import without_values
         from warehouse.database.settings import BUREAU_TIME
         from warehouse.publishing.retention import retain
 
-        with without_values(), database_url() as url:
-            for kind in retain(url, datetime.now(BUREAU_TIME), is_dry_run=False):
+        with without_values(), open_warehouse() as warehouse:
+            for kind in retain(warehouse, datetime.now(BUREAU_TIME), is_dry_run=False):
                 print(f"{kind.title}: {kind.count}")
 
     drop()

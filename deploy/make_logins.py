@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.logins import LOGINS, make_login, make_logins
 
 SECRETS = Path("/run/secrets")
@@ -20,11 +21,11 @@ def main(folder: Path = SECRETS) -> None:
     address = {
         name: (folder / f"{name}_database_url").read_text().strip() for name in ("work", "serve", "airflow")
     }
-    administrator = (folder / "minzheng_database_url").read_text().strip()
+    administrator = Warehouse((folder / "minzheng_database_url").read_text().strip())
     make_logins(administrator, {address["work"]: WORK, address["serve"]: LOGINS["dw_serve"].roles})
     airflow = make_url(address["airflow"])
-    if airflow.username != make_url(administrator).username:
-        with psycopg.connect(administrator, autocommit=True) as connection:
+    if airflow.username != administrator.parameters.get("user"):
+        with psycopg.connect(administrator.address, autocommit=True) as connection:
             make_login(connection, address["airflow"], (), 40)
             connection.execute(
                 sql.SQL("alter database {} owner to {}").format(

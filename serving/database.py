@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from ingestion.session import settle
-from warehouse.database.connection import connection_parameters, known_url
+from warehouse.database.chosen import known_warehouse
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import Settings
 
 # Function: its parameters with their types. One call is one transaction.
@@ -32,13 +32,13 @@ class Database:
     """A pool of connections that speak as ``approval_api``.
 
     The login should be a member of that role and of no other. A superuser (the embedded server
-    has no other login) lays its rights down on every connection. place: tells the address anew for
-    each connection, where it may change: an embedded server comes back on another port.
+    has no other login) lays its rights down on every connection. find: asked anew for each connection,
+    as an embedded server comes back on another port.
     """
 
-    def __init__(self, url: str, connections: int = 10, place: Callable[[], str] | None = None) -> None:
+    def __init__(self, find: Callable[[], Warehouse], connections: int = 10) -> None:
         self.engine: Engine = create_engine(
-            make_url(url).set(drivername="postgresql+psycopg"),
+            "postgresql+psycopg://",
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
             pool_size=connections,
@@ -47,17 +47,14 @@ class Database:
         )
 
         def go_there(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
-            parameters.update(connection_parameters(place() if place else url))
+            parameters.update(find().parameters)
 
         event.listen(self.engine, "do_connect", go_there)
         event.listen(self.engine, "connect", _lay_down_rights)
 
     @classmethod
     def from_settings(cls, chosen: Settings) -> "Database":
-        def place() -> str:
-            return chosen.database_url or known_url()
-
-        return cls(place(), chosen.api_connections, place)
+        return cls(lambda: known_warehouse(chosen), chosen.api_connections)
 
     def call(self, function: str, *values: str | None, client: str = "") -> Any:
         """What a function of api_v1 answers; the log names the client. Raises SQLAlchemyError.

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from templates import Templates, copy_database
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 from warehouse.database.server import EmbeddedServer
 from warehouse.database.settings import PROJECT_ROOT, settings
@@ -29,7 +29,7 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("any_machine")
 
-NewDatabase = Callable[[str | None], str]
+NewDatabase = Callable[[Warehouse | None], Warehouse]
 
 NAMED_SERVER = "MINZHENG_TEST_DATABASE_URL"
 SHARED = "MINZHENG_TEST_SHARED"  # handed to the workers in their environment
@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ``--dist worksteal`` gives each worker one piece of the list, and lets it take from the end of another's.
     """
     for item in items:
-        if "server_url" in getattr(item, "fixturenames", ()):
+        if "server" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
     yield  # by marker, some are left out
     long = [item for item in items if item.get_closest_marker("builds")]
@@ -100,7 +100,7 @@ def _clear_away(shared: Path) -> None:
     """All that the workers shared."""
     named = os.environ.get(NAMED_SERVER)
     if named:
-        Templates(named, shared).drop()
+        Templates(Warehouse(named), shared).drop()
     for folder in (shared / "server", *shared.glob("own_*")):
         server = EmbeddedServer(folder)
         server.stop()
@@ -139,20 +139,20 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server_url(shared: Path) -> str:
+def server(shared: Path) -> Warehouse:
     """One embedded server for all workers (or the one named in the environment). The first to ask starts it;
     it is stopped when all are gone, however they went."""
     named = os.environ.get(NAMED_SERVER)
     if named:
-        return named
-    server = EmbeddedServer(shared / "server")
-    server.start()
-    with psycopg.connect(server.url, autocommit=True) as admin:  # thrown away afterwards: nothing to wait for
+        return Warehouse(named)
+    embedded = EmbeddedServer(shared / "server")
+    embedded.start()
+    with psycopg.connect(embedded.warehouse.address, autocommit=True) as admin:
         admin.execute("alter system set fsync = off")
         admin.execute("alter system set max_wal_size = '512MB'")
         admin.execute("alter system set autovacuum_naptime = '1h'")  # hundreds of databases, gone in seconds
         admin.execute("select pg_reload_conf()")
-    return server.url
+    return embedded.warehouse
 
 
 @pytest.fixture(scope="session")
@@ -161,29 +161,29 @@ def made() -> list[str]:
     return []
 
 
-def _drop(server_url: str, names: list[str]) -> None:
-    with psycopg.connect(server_url, autocommit=True) as admin:
+def _drop(server: Warehouse, names: list[str]) -> None:
+    with psycopg.connect(server.address, autocommit=True) as admin:
         while names:
             admin.execute(f"drop database if exists {names.pop()} with (force)")
 
 
 @pytest.fixture(scope="session")
-def new_database(server_url: str, made: list[str]) -> Iterator[NewDatabase]:
-    """Makes databases, empty or as copies of another (its URL). Those a test made go with the test, those
+def new_database(server: Warehouse, made: list[str]) -> Iterator[NewDatabase]:
+    """Makes databases, empty or as copies of another. Those a test made go with the test, those
     of a module or of the session at the end."""
 
-    def make(template: str | None = None) -> str:
+    def make(template: Warehouse | None = None) -> Warehouse:
         made.append(f"test_{uuid.uuid4().hex[:12]}")
-        return copy_database(server_url, made[-1], template)
+        return copy_database(server, made[-1], template)
 
     yield make
-    _drop(server_url, made)
+    _drop(server, made)
 
 
 @pytest.fixture(scope="session")
-def templates(server_url: str, shared: Path) -> Templates:
+def templates(server: Warehouse, shared: Path) -> Templates:
     """Databases to be copied, made once for all workers."""
-    return Templates(server_url, shared)
+    return Templates(server, shared)
 
 
 @pytest.fixture(autouse=True)
@@ -193,37 +193,37 @@ def databases_of_a_test_go_with_it(made: list[str], request: pytest.FixtureReque
     yield
     if made[stood:]:
         own, made[stood:] = made[stood:], []
-        _drop(request.getfixturevalue("server_url"), own)
+        _drop(request.getfixturevalue("server"), own)
 
 
 @pytest.fixture
-def empty_database(new_database: NewDatabase) -> str:
-    """URL of a new, empty database."""
+def empty_database(new_database: NewDatabase) -> Warehouse:
+    """A new, empty database."""
     return new_database(None)
 
 
 @pytest.fixture(scope="session")
-def migrated(templates: Templates) -> str:
-    """URL of a database with all migrations applied, to be copied."""
+def migrated(templates: Templates) -> Warehouse:
+    """A database with all migrations applied, to be copied."""
     return templates.made_once("migrated", migrate)
 
 
 @pytest.fixture
-def template(migrated: str) -> str:
+def template(migrated: Warehouse) -> Warehouse:
     """What `database` is a copy of; modules whose tests all begin with more name theirs."""
     return migrated
 
 
 @pytest.fixture
-def database(new_database: NewDatabase, template: str) -> str:
-    """URL of a new database with all migrations applied."""
+def database(new_database: NewDatabase, template: Warehouse) -> Warehouse:
+    """A new database with all migrations applied."""
     return new_database(template)
 
 
 @pytest.fixture
-def connection(database: str) -> Iterator[psycopg.Connection]:
+def connection(database: Warehouse) -> Iterator[psycopg.Connection]:
     """A connection to a migrated database."""
-    with connect(database) as open_connection:
+    with database.connect() as open_connection:
         yield open_connection
 
 
@@ -238,6 +238,6 @@ def town(templates: Templates) -> "Town":
 
 
 @pytest.fixture
-def published_town(town: "Town", new_database: NewDatabase) -> str:
+def published_town(town: "Town", new_database: NewDatabase) -> Warehouse:
     """A database of its own in which the town is published as generation 1, up to 26 June 2025."""
     return new_database(town.after("publish"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 
 
@@ -25,10 +26,10 @@ def at_home(folder: Path) -> Iterator[None]:
             settings.cache_clear()
 
 
-def copy_database(server_url: str, name: str, source: str | None = None) -> str:
-    """A new database, empty or as another one (its URL) is now; its URL."""
-    place, former = server_url.rsplit("/", 1)[0], source.rsplit("/", 1)[1] if source else "template1"
-    with psycopg.connect(server_url, autocommit=True) as admin:
+def copy_database(server: Warehouse, name: str, source: Warehouse | None = None) -> Warehouse:
+    """A new database, empty or as another one is now."""
+    former = source.parameters["dbname"] if source else "template1"
+    with psycopg.connect(server.address, autocommit=True) as admin:
         # A database can only be copied while nobody uses it.
         admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [former])
         # Copied as files: nothing here outlives the server, so no log need say what was copied.
@@ -41,7 +42,7 @@ def copy_database(server_url: str, name: str, source: str | None = None) -> str:
             """,
             [name, former],
         )
-    return f"{place}/{name}"
+    return server.at(database=name)
 
 
 class Templates:
@@ -50,24 +51,25 @@ class Templates:
     shared: the folder of all workers, for what was made with a template (homes, deliveries; only to be read).
     """
 
-    def __init__(self, server_url: str, shared: Path) -> None:
-        self.server_url, self.shared = server_url, shared
+    def __init__(self, server: Warehouse, shared: Path) -> None:
+        self.server, self.shared = server, shared
         self.prefix = f"template_{shared.name.rpartition('-')[2]}"
         self.known: set[str] = set()
 
-    def made_once(self, name: str, fill: Callable[[str], object], source: str | None = None) -> str:
-        """URL of a template, filled by whichever worker asks first; the others wait for it.
+    def made_once(
+        self, name: str, fill: Callable[[Warehouse], object], source: Warehouse | None = None
+    ) -> Warehouse:
+        """A template, filled by whichever worker asks first; the others wait for it.
 
         source: the template it begins as. A fill that failed or was killed is begun anew by the next.
         """
         database = f"{self.prefix}_{name}"
-        url = f"{self.server_url.rsplit('/', 1)[0]}/{database}"
         if name not in self.known:
             with self._alone(database):
                 if database not in self._names():
                     self._make(database, fill, source)
             self.known.add(name)
-        return url
+        return self.server.at(database=database)
 
     def folder(self, name: str, fill: Callable[[Path], object]) -> Path:
         """A folder filled once in the same way."""
@@ -88,12 +90,12 @@ class Templates:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _make(self, database: str, fill: Callable[[str], object], source: str | None) -> None:
+    def _make(self, database: str, fill: Callable[[Warehouse], object], source: Warehouse | None) -> None:
         unfinished = f"{database}_unfinished"
-        with psycopg.connect(self.server_url, autocommit=True) as admin:
+        with psycopg.connect(self.server.address, autocommit=True) as admin:
             admin.execute(f"drop database if exists {unfinished} with (force)")
             with at_home(self.shared / "homes" / database):
-                fill(copy_database(self.server_url, unfinished, source))
+                fill(copy_database(self.server, unfinished, source))
             admin.execute(f"alter database {unfinished} allow_connections false")
             admin.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [unfinished]
@@ -102,12 +104,12 @@ class Templates:
 
     def drop(self) -> None:
         """All that were made, also those that were not finished."""
-        with psycopg.connect(self.server_url, autocommit=True) as admin:
+        with psycopg.connect(self.server.address, autocommit=True) as admin:
             for name in self._names():
                 admin.execute(f"drop database {name} with (force)")
 
     def _names(self) -> list[str]:
-        with psycopg.connect(self.server_url, autocommit=True) as admin:
+        with psycopg.connect(self.server.address, autocommit=True) as admin:
             return [
                 name
                 for (name,) in admin.execute(

@@ -14,6 +14,7 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from cli.main import app
+from warehouse.database.connection import Warehouse
 from warehouse.database.server import find_binaries
 from warehouse.database.settings import PROJECT_ROOT, Settings
 
@@ -127,11 +128,11 @@ def test_a_service_gets_no_secret_it_does_not_know() -> None:
 
 
 def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
-    database: str, tmp_path: Path, server_url: str
+    database: Warehouse, tmp_path: Path, server: Warehouse
 ) -> None:
     folder = tmp_path / "secrets"
     make_secrets(folder)
-    name, place = database.rsplit("/", 1)[1], make_url(database)
+    name, place = database.parameters["dbname"], make_url(database.address)
     logins = {}
     for path in folder.glob("*_database_url"):
         address = make_url(path.read_text()).set(host=place.host, port=place.port)
@@ -144,7 +145,7 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
             )
         path.chmod(0o644)
         path.write_text(address.render_as_string(hide_password=False))
-    with psycopg.connect(server_url, autocommit=True) as admin:
+    with psycopg.connect(server.address, autocommit=True) as admin:
         admin.execute(f"create database {name}_airflow".encode())
     try:
         for _ in range(2):
@@ -152,7 +153,7 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
                 [sys.executable, "-c", f"from deploy.make_logins import main, Path; main(Path({str(folder)!r}))"],
                 cwd=PROJECT_ROOT, check=True,
             )  # fmt: skip
-        with psycopg.connect(database) as admin:
+        with psycopg.connect(database.address) as admin:
             granted = dict(
                 admin.execute(
                     "select login.rolname::text, array_agg(granted.rolname::text order by 1) from pg_roles as login"
@@ -168,7 +169,7 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
         ]  # fmt: skip
         assert granted[logins["airflow_database_url"]] == [None]
     finally:
-        with psycopg.connect(database, autocommit=True) as admin:
+        with psycopg.connect(database.address, autocommit=True) as admin:
             admin.execute(f"drop database {name}_airflow".encode())
             for login in logins.values():
                 admin.execute(f"drop role {login}".encode())

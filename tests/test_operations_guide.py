@@ -14,6 +14,7 @@ from town import Town
 
 from expectations.data_docs import PAGE
 from warehouse.alerting.alerts import KINDS_ZH
+from warehouse.database.connection import Warehouse
 from warehouse.database.server import find_binaries, server_version
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.build import write_data_docs
@@ -64,20 +65,19 @@ def test_a_new_operator_sees_the_own_divisions_and_no_log(connection: psycopg.Co
 
 @pytest.fixture
 def warehouse(
-    town: Town, published_town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    town: Town, published_town: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
     """A built town whose log of verification has rows and an anchor; the environment of an operator."""
-    url = published_town
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(published_town.address) as connection:
         tools = find_binaries(connection.info.server_version // 10000)
     if not server_version(tools):
         pytest.skip("no tools of the server's version here")
-    given = {"DATABASE_URL": url, "INBOX": str(town.inbox), "HOME": str(tmp_path / "home")}
+    given = {"DATABASE_URL": published_town.address, "INBOX": str(town.inbox), "HOME": str(tmp_path / "home")}
     for name, value in given.items():
         monkeypatch.setenv(f"MINZHENG_{name}", value)
     settings.cache_clear()
-    write_data_docs(url)
-    with psycopg.connect(url) as connection:
+    write_data_docs(published_town)
+    with psycopg.connect(published_town.address) as connection:
         connection.execute("select api_v1.verify('{}')")
         write_anchors(connection, settings().home / "audit_anchors.jsonl")
     path = os.pathsep.join([str(Path(sys.executable).parent), str(tools), os.environ["PATH"]])

@@ -13,6 +13,7 @@ from pathlib import Path
 from templates import Templates
 
 from lab.simulator import generate
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline import build
 from warehouse.pipeline.build import STEPS
 from warehouse.pipeline.runs import gate_deliveries, land
@@ -30,7 +31,7 @@ CLOSED = {
 # A date that cannot be read in some lines of a later full delivery: the record is named all the same.
 SPOILED = {"register/population": "出生日期"}
 FUNCTIONS: dict[str, Callable[..., object]] = {
-    "stage": lambda url, _: build.stage(url),
+    "stage": lambda database, _: build.stage(database),
     "link": build.link,
     "derive": build.derive,
     "judge": build.judge,
@@ -58,17 +59,19 @@ class Town:
         """What comes afterwards: two days of deltas, then full deliveries in which a few records are gone."""
         return self._deliveries / "later"
 
-    def after(self, step: str) -> str:
+    def after(self, step: str) -> Warehouse:
         """Template of the town as a step left it; ``land`` is the state before the first."""
         if step == "land":
             return self.templates.made_once("town_land", self._land)
         former = next(before for before, after in pairwise(("land", *STEPS)) if after == step)
         source = self.after(former)
-        return self.templates.made_once(f"town_{step}", lambda url: FUNCTIONS[step](url, BUILD_NO), source)
+        return self.templates.made_once(
+            f"town_{step}", lambda database: FUNCTIONS[step](database, BUILD_NO), source
+        )
 
-    def _land(self, url: str) -> None:
-        assert [delivery for delivery in land(url, self.inbox) if delivery.outcome != "landed"] == []
-        assert gate_deliveries(url) == []
+    def _land(self, database: Warehouse) -> None:
+        assert [delivery for delivery in land(database, self.inbox) if delivery.outcome != "landed"] == []
+        assert gate_deliveries(database) == []
 
 
 def _write_deliveries(root: Path) -> None:

@@ -41,12 +41,12 @@ def measure(residents: int) -> dict[str, dict[str, float]]:
         os.environ["MINZHENG_HOME"] = str(Path(folder) / "home")
         settings.cache_clear()
         taken = {}
-        with scratch_database("minzheng_build") as url:
-            run(url, inbox, through=FIRST_DAY.replace(day=FIRST_DAY.day + DAYS - 2))
+        with scratch_database("minzheng_build") as database:
+            run(database, inbox, through=FIRST_DAY.replace(day=FIRST_DAY.day + DAYS - 2))
             taken["first"] = model_seconds()
-            run(url, inbox)
+            run(database, inbox)
             taken["next day"] = model_seconds()
-            run(url, inbox, full_refresh=True)
+            run(database, inbox, full_refresh=True)
             taken["full refresh"] = model_seconds()
         return taken
 

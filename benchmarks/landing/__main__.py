@@ -12,7 +12,8 @@ import psycopg
 from benchmarks.landing.contenders import Measured, dlt_load, measure, our_landing, pandas_to_sql, psql_copy
 from benchmarks.landing.files import DAY, write
 from ingestion.contract import load_contracts
-from warehouse.database.connection import database_url
+from warehouse.database.chosen import open_warehouse
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 
 DATABASE = "benchmark_landing"
@@ -28,7 +29,7 @@ def main() -> None:
     contracts = load_contracts()
     print("| file | lines | way | rows/s | of `\\copy` | seconds | memory MB |")
     print("|---|---|---|---|---|---|---|")
-    with scratch_database(DATABASE) as url, tempfile.TemporaryDirectory() as name:
+    with scratch_database(DATABASE) as database, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for rows in options.rows:
             contract = contracts["payment"]
@@ -37,21 +38,23 @@ def main() -> None:
             for _ in range(options.rounds):
                 # In turns, so that what else the machine does meets all of them.
                 for way in (psql_copy, our_landing):
-                    result = measure(way, url, contract, delivery)
+                    result = measure(way, database, contract, delivery)
                     best = found.get(way.__name__)
                     found[way.__name__] = min(best or result, result, key=lambda one: one.seconds)
-            found[pandas_to_sql.__name__] = measure(pandas_to_sql, url, contract, delivery)
+            found[pandas_to_sql.__name__] = measure(pandas_to_sql, database, contract, delivery)
             if options.dlt:
-                found[dlt_load.__name__] = dlt_load(options.dlt, url, contract, delivery)
+                found[dlt_load.__name__] = dlt_load(options.dlt, database, contract, delivery)
             next_day = write(contract, rows, folder, DAY + timedelta(days=1), changed_every=100)
-            found["our_landing, next day"] = measure(our_landing, url, contract, next_day, before=delivery)
+            found["our_landing, next day"] = measure(
+                our_landing, database, contract, next_day, before=delivery
+            )
             for way_name, result in found.items():
                 _print("CSV gb18030", way_name, result, found["psql_copy"])
             delivery.path.unlink()
             next_day.path.unlink()
         for feed in ("company", "real_estate"):
             delivery = write(contracts[feed], options.other_rows, folder)
-            result = measure(our_landing, url, contracts[feed], delivery)
+            result = measure(our_landing, database, contracts[feed], delivery)
             _print(contracts[feed].file.format, "our_landing", result, None)
 
 
@@ -65,16 +68,16 @@ def _print(file: str, way: str, result: Measured, copy: Measured | None) -> None
 
 
 @contextmanager
-def scratch_database(name: str) -> Iterator[str]:
+def scratch_database(name: str) -> Iterator[Warehouse]:
     """A migrated database of its own for as long as it is needed."""
-    with database_url() as server:
-        url = f"{server.rsplit('/', 1)[0]}/{name}"
-        with psycopg.connect(server, autocommit=True) as admin:
+    with open_warehouse() as server:
+        database = server.at(database=name)
+        with psycopg.connect(server.address, autocommit=True) as admin:
             admin.execute(f"drop database if exists {name} with (force)")
             admin.execute(f"create database {name}")
             try:
-                migrate(url)
-                yield url
+                migrate(database)
+                yield database
             finally:
                 admin.execute(f"drop database if exists {name} with (force)")
 

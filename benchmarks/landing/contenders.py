@@ -17,7 +17,7 @@ from psycopg import sql
 from ingestion.contract import Contract
 from ingestion.inbox import Delivery
 from ingestion.landing import land
-from warehouse.database.connection import connect, engine
+from warehouse.database.connection import Warehouse
 from warehouse.database.server import find_binaries
 
 # One text table, made before the clock starts.
@@ -37,16 +37,20 @@ class Measured:
         return self.rows / self.seconds
 
 
-Contender = Callable[[str, Contract, Delivery], int]
+Contender = Callable[[Warehouse, Contract, Delivery], int]
 
 
 def measure(
-    contender: Contender, url: str, contract: Contract, delivery: Delivery, before: Delivery | None = None
+    contender: Contender,
+    database: Warehouse,
+    contract: Contract,
+    delivery: Delivery,
+    before: Delivery | None = None,
 ) -> Measured:
     """before: landed first, while the clock does not run."""
     context = get_context("spawn")
     answers = context.SimpleQueue()
-    process = context.Process(target=_timed, args=(answers, contender, url, contract, delivery, before))
+    process = context.Process(target=_timed, args=(answers, contender, database, contract, delivery, before))
     process.start()
     process.join()
     if process.exitcode != 0:
@@ -55,13 +59,18 @@ def measure(
 
 
 def _timed(  # type: ignore[no-untyped-def]
-    answers, contender: Contender, url: str, contract: Contract, delivery: Delivery, before: Delivery | None
+    answers,
+    contender: Contender,
+    database: Warehouse,
+    contract: Contract,
+    delivery: Delivery,
+    before: Delivery | None,
 ) -> None:
-    _prepare(url, contract)
+    _prepare(database, contract)
     if before is not None:
-        our_landing(url, contract, before)
+        our_landing(database, contract, before)
     start = time.perf_counter()
-    rows = contender(url, contract, delivery)
+    rows = contender(database, contract, delivery)
     seconds = time.perf_counter() - start
     answers.put((rows, seconds, _peak_kb() / 1024))
 
@@ -73,43 +82,50 @@ def _peak_kb() -> int:
     return max(int(own[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
-def _prepare(url: str, contract: Contract) -> None:
+def _prepare(database: Warehouse, contract: Contract) -> None:
     """Everybody starts from nothing."""
-    with connect(url) as connection:
+    with database.connect() as connection:
         connection.execute("truncate ops.delivery, ops.rejected_row, ops.rejected_delivery, ops.line_version")
         connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("raw", contract.feed)))
         connection.execute(sql.SQL("drop table if exists {}").format(PLAIN_TABLE))
         columns = [sql.SQL("{} text").format(sql.Identifier(name)) for name in contract.column_names]
         connection.execute(sql.SQL("create table {} ({})").format(PLAIN_TABLE, sql.SQL(", ").join(columns)))
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(database.address, autocommit=True) as connection:
         connection.execute("checkpoint")
 
 
-def our_landing(url: str, contract: Contract, delivery: Delivery) -> int:
+def our_landing(database: Warehouse, contract: Contract, delivery: Delivery) -> int:
     """All checks on: digest, encoding, columns, every line judged, control total, keys, repeats, ledger."""
-    with connect(url) as connection:
+    with database.connect() as connection:
         result = land(connection, contract, delivery)
     assert result.outcome == "landed", result.reason
     return result.received_count
 
 
-def psql_copy(url: str, contract: Contract, delivery: Delivery) -> int:
+def psql_copy(database: Warehouse, contract: Contract, delivery: Delivery) -> int:
     """`\\copy` into one text table without keys: reads and converts, checks nothing."""
     copy = (
         f"\\copy public.plain_copy from '{delivery.path}' "
         f"with (format csv, header, encoding '{contract.file.encoding}')"
     )
-    subprocess.run([find_binaries() / "psql", "-qX", url, "-c", copy], check=True)
+    subprocess.run([find_binaries() / "psql", "-qX", database.address, "-c", copy], check=True)
     assert delivery.rows is not None
     return delivery.rows
 
 
-def dlt_load(python: Path, url: str, contract: Contract, delivery: Delivery) -> Measured:
+def dlt_load(python: Path, database: Warehouse, contract: Contract, delivery: Delivery) -> Measured:
     """dlt in the environment of this interpreter, on the first rows only."""
     script = Path(__file__).with_name("dlt_load.py")
     encoding = contract.file.encoding
     said = subprocess.run(
-        [python, script, delivery.path, encoding, str(min(SLOW_ROWS, delivery.rows or SLOW_ROWS)), url],
+        [
+            python,
+            script,
+            delivery.path,
+            encoding,
+            str(min(SLOW_ROWS, delivery.rows or SLOW_ROWS)),
+            database.address,
+        ],
         check=True,
         capture_output=True,
         text=True,
@@ -121,8 +137,8 @@ def dlt_load(python: Path, url: str, contract: Contract, delivery: Delivery) -> 
 SLOW_ROWS = 50_000
 
 
-def pandas_to_sql(url: str, contract: Contract, delivery: Delivery) -> int:
+def pandas_to_sql(database: Warehouse, contract: Contract, delivery: Delivery) -> int:
     """read_csv and to_sql as most scripts do it, on the first rows only."""
     frame = pd.read_csv(delivery.path, dtype=str, encoding=contract.file.encoding, nrows=SLOW_ROWS)
-    frame.to_sql("pandas_copy", engine(url), schema="public", if_exists="replace", index=False)
+    frame.to_sql("pandas_copy", database.engine(), schema="public", if_exists="replace", index=False)
     return len(frame)

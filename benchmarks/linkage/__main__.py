@@ -18,7 +18,6 @@ import psycopg
 from benchmarks.landing.__main__ import scratch_database
 from benchmarks.linkage.town import TABLES, Town, load
 from linkage.linking import Linkage, link
-from warehouse.database.connection import connect
 
 NEWS_SHARE = 0.01
 
@@ -105,7 +104,7 @@ def main() -> None:
     print("| residents | run | mentions | weighed | seconds | processor s | memory MB | precision | recall |")
     print("|---|---|---|---|---|---|---|---|---|")
     for residents in options.residents:
-        with scratch_database("benchmark_linkage") as url, connect(url) as connection:
+        with scratch_database("benchmark_linkage") as database, database.connect() as connection:
             connection.execute(TABLES)
             town = Town(residents, options.seed)
             first = load(connection, town, town.mentions())
@@ -118,7 +117,7 @@ def main() -> None:
 def compare(python: str, residents: int, seed: int) -> None:
     """Ours and the others on the mentions of one town that no valid number settles."""
     print("| way | precision | recall | seconds |\n|---|---|---|---|")
-    with scratch_database("benchmark_linkage") as url, connect(url) as connection:
+    with scratch_database("benchmark_linkage") as database, database.connect() as connection:
         connection.execute(TABLES)
         town = Town(residents, seed)
         ours = measure(connection, load(connection, town, town.mentions()))

@@ -21,7 +21,8 @@ from psycopg.types.json import Jsonb
 from benchmarks.verify.town import build, change, family
 from serving.app import create_app
 from serving.database import Database
-from warehouse.database.connection import database_url
+from warehouse.database.chosen import open_warehouse
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 from warehouse.database.server import free_port
 from warehouse.database.settings import Settings
@@ -38,8 +39,8 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=500, help="of each kind")
     parser.add_argument("--families", type=int, default=200, help="different ones asked for")
     options = parser.parse_args()
-    with _scratch_database() as url:
-        with psycopg.connect(url) as connection:
+    with _scratch_database() as database:
+        with psycopg.connect(database.address) as connection:
             rows = build(connection, options.residents)
             connection.commit()
             started = time.perf_counter()
@@ -64,15 +65,15 @@ def main() -> None:
             ]
             families = {first: family(connection, first) for first in firsts}
         requests = [_request(first, members) for first, members in families.items()]
-        with psycopg.connect(url, autocommit=True) as client:
+        with psycopg.connect(database.address, autocommit=True) as client:
             for request in requests:  # a log that holds rows, as it does from the first day on
                 _verify(client, request)
             client.execute("analyze")
-        _alone(url, requests, options.questions)
-        _inserts_together(url, options.questions)
-        _together("8 clients", url, requests, options.questions)
-        _during_publication(url, requests, options.questions)
-        _rest(url, requests, options.questions)
+        _alone(database, requests, options.questions)
+        _inserts_together(database, options.questions)
+        _together("8 clients", database, requests, options.questions)
+        _during_publication(database, requests, options.questions)
+        _rest(database, requests, options.questions)
 
 
 def _request(first: int, members: list[dict[str, str]]) -> dict:
@@ -100,11 +101,11 @@ def _processor_ms(client: psycopg.Connection) -> float:
     return int(Path(f"/proc/{client.info.backend_pid}/schedstat").read_text().split()[0]) / 1e6
 
 
-def _alone(url: str, requests: list[dict], questions: int) -> None:
+def _alone(database: Warehouse, requests: list[dict], questions: int) -> None:
     """One client, in turns, so that what else the machine does meets all of them."""
     times: dict[str, list[float]] = {"select": [], "insert": [], "verify": []}
     spent: dict[str, list[float]] = {"select": [], "insert": [], "verify": []}
-    with psycopg.connect(url, autocommit=True) as client:
+    with psycopg.connect(database.address, autocommit=True) as client:
         client.execute("create table public.durable (number bigint)")
         client.execute("set synchronous_commit = on")
 
@@ -143,35 +144,37 @@ def _alone(url: str, requests: list[dict], questions: int) -> None:
     )
 
 
-def _inserts_together(url: str, questions: int, clients: int = 8) -> None:
+def _inserts_together(database: Warehouse, questions: int, clients: int = 8) -> None:
     """The floor of answers that are on the disk before they are given."""
 
     def work(client: psycopg.Connection, _: int) -> None:
         client.execute("insert into public.durable values (1)", prepare=True)
 
-    times, rate = _at_once(url, work, questions, clients)
+    times, rate = _at_once(database, work, questions, clients)
     print(
         f"| {clients} clients: durable insert of one row | {_spread(times)}, {rate:.0f} a second |",
         flush=True,
     )
 
 
-def _together(title: str, url: str, requests: list[dict], questions: int, clients: int = 8) -> None:
+def _together(
+    title: str, database: Warehouse, requests: list[dict], questions: int, clients: int = 8
+) -> None:
     def work(client: psycopg.Connection, number: int) -> None:
         _verify(client, requests[number % len(requests)])
 
-    times, rate = _at_once(url, work, questions, clients)
+    times, rate = _at_once(database, work, questions, clients)
     print(f"| {title}: verify of four people | {_spread(times)}, {rate:.0f} a second |", flush=True)
 
 
 def _at_once(
-    url: str, work: Callable[[psycopg.Connection, int], None], questions: int, clients: int
+    database: Warehouse, work: Callable[[psycopg.Connection, int], None], questions: int, clients: int
 ) -> tuple[list[float], float]:
     """Milliseconds of each call, the first 20 of a client left out, and calls a second."""
     times: list[float] = []
 
     def ask(start: int) -> None:
-        with psycopg.connect(url, autocommit=True) as client:
+        with psycopg.connect(database.address, autocommit=True) as client:
             client.execute("set synchronous_commit = on")
             mine = [
                 _timed(lambda number=number: work(client, number))
@@ -188,11 +191,11 @@ def _at_once(
     return times, (questions + 20 * clients) / (time.perf_counter() - started)
 
 
-def _during_publication(url: str, requests: list[dict], questions: int) -> None:
+def _during_publication(database: Warehouse, requests: list[dict], questions: int) -> None:
     done = threading.Event()
 
     def publish_again() -> None:
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(database.address) as connection:
             change(connection, 2)
             connection.commit()
             publish(connection, date.today(), "two percent")
@@ -201,20 +204,22 @@ def _during_publication(url: str, requests: list[dict], questions: int) -> None:
     publisher = threading.Thread(target=publish_again)
     publisher.start()
     time.sleep(1)
-    _together("8 clients while a publication runs", url, requests, questions)
+    _together("8 clients while a publication runs", database, requests, questions)
     if done.is_set():
         print("| (the publication was over before the last question) | |")
     publisher.join()
 
 
-def _rest(url: str, requests: list[dict], questions: int) -> None:
+def _rest(database: Warehouse, requests: list[dict], questions: int) -> None:
     chosen = Settings(
         api_tokens={"benchmark": hashlib.sha256(TOKEN.encode()).hexdigest()},
         api_requests_per_minute=1_000_000,
     )
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(create_app(chosen, Database(url)), port=port, access_log=False, log_level="error")
+        uvicorn.Config(
+            create_app(chosen, Database(lambda: database)), port=port, access_log=False, log_level="error"
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -241,15 +246,15 @@ def _spread(times: list[float]) -> str:
 
 
 @contextmanager
-def _scratch_database() -> Iterator[str]:
-    with database_url() as url:
-        place = url.rsplit("/", 1)[0]
-        with psycopg.connect(url, autocommit=True) as admin:
+def _scratch_database() -> Iterator[Warehouse]:
+    with open_warehouse() as server:
+        database = server.at(database=DATABASE)
+        with psycopg.connect(server.address, autocommit=True) as admin:
             admin.execute(f"drop database if exists {DATABASE} with (force)")
             admin.execute(f"create database {DATABASE}")
-        migrate(f"{place}/{DATABASE}")
-        yield f"{place}/{DATABASE}"
-        with psycopg.connect(url, autocommit=True) as admin:
+        migrate(database)
+        yield database
+        with psycopg.connect(server.address, autocommit=True) as admin:
             admin.execute(f"drop database {DATABASE} with (force)")
 
 

@@ -15,6 +15,7 @@ from small_inbox import SmallInbox, line
 
 from cli import main as cli
 from lab.simulator import generate
+from warehouse.database.connection import Warehouse
 from warehouse.database.doctor import _examine_python
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import prepare
@@ -23,7 +24,7 @@ from warehouse.pipeline.runs import prepare
 @pytest.fixture
 def minzheng(database, monkeypatch, capsys):
     """Runs a command on the test's database; returns exit code, output and complaints."""
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     monkeypatch.setenv("MINZHENG_PURPOSE", "review")
     settings.cache_clear()
 
@@ -195,7 +196,7 @@ def test_a_port_that_is_taken_is_bad_use(minzheng, monkeypatch):
 
 def test_a_case_number_of_the_senders_forges_nothing(minzheng, database):
     number = "JZ[/red]1\x1b[31m"
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         marts = Marts(connection)
         marts.add("finding_reason", reason_code="LAWFUL", decision="dismissed", title_zh="政策允许，有文件")
         marts.add("verification_code", code_list="purpose", code="review")
@@ -233,7 +234,7 @@ values (%s, 'shared', 'vehicle', '2025-06-25', 'full', %s, 'f', 'x', 1, 0, 0, 0,
 def test_whose_word_it_was_and_by_which_login_is_said(minzheng, database, monkeypatch, tmp_path):
     monkeypatch.setenv("MINZHENG_WITHDRAW_FOUR_EYES", "true")
     settings.cache_clear()
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         connection.execute(DELIVERY, ["d1", 1, "accepted"])
         connection.execute(DELIVERY, ["d2", 2, "held"])
         connection.execute("insert into ops.absorbed_delivery values ('staging', 'd1')")
@@ -245,7 +246,7 @@ def test_whose_word_it_was_and_by_which_login_is_said(minzheng, database, monkey
     assert "（张、李，同一登录 by one login）" in minzheng("status")[1]
 
     assert minzheng("accept", "d2", "--reason", "对方已确认", "--by", "王")[0] == 0
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         said = connection.execute("select said_by, said_login from ops.gate_result where said_by is not null")
         assert said.fetchall() == [("王", "dw_admin")]
     inbox = ("--reason", "known", "--by", "甲", "--inbox", str(tmp_path))
@@ -428,14 +429,14 @@ def test_replay_and_backfill(minzheng, tmp_path):
     assert "only a held or refused delivery is landed again" in complaint
 
 
-def deliver(url: str, day: str, **values: object) -> None:
+def deliver(database: Warehouse, day: str, **values: object) -> None:
     row = {
         "delivery_id": f"payment-{day}", "system": "assistance", "feed": "payment", "business_date": day,
         "mode": "full", "sequence_no": 1, "file_name": "f", "sha256": "x", "layout_version": 1,
         "received_count": 100, "landed_count": 100, "rejected_count": 0, "repeated_count": 0,
         "status": "accepted",
     } | values  # fmt: skip
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(database.address) as connection:
         connection.execute(
             f"insert into ops.delivery ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})".encode(),
             list(row.values()),
@@ -444,7 +445,7 @@ def deliver(url: str, day: str, **values: object) -> None:
 
 def test_status_tells_what_waits_for_a_build_and_how_each_system_delivers(minzheng, database):
     prepare(database)
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         connection.execute(
             "insert into ops.generation values (1, '2025-06-26', 'x', now(), 0, 0);"
             "insert into pub.current_generation values (true, 1, now())"
@@ -472,7 +473,7 @@ def test_a_reason_with_an_identity_number_lets_nothing_through(minzheng, databas
     assert code == 2
     assert "Take it out" in complaint
     assert number not in output + complaint
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         assert connection.execute("select status from ops.delivery").fetchall() == [("held",)]
         assert connection.execute("select count(*) from ops.gate_result").fetchone() == (0,)
 
@@ -480,7 +481,7 @@ def test_a_reason_with_an_identity_number_lets_nothing_through(minzheng, databas
 def test_retention_counts_unless_told_to_drop(minzheng, database, monkeypatch):
     prepare(database)
     deliver(database, "2020-06-29", landed_count=99, rejected_count=1, landed_at="2020-06-29")
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         connection.execute(
             "insert into ops.rejected_row values ('payment-2020-06-29', 1, 'bad_date', '发放日期', 'values', null)"
         )

@@ -12,6 +12,7 @@ from hand_made_family import Family
 from small_inbox import SmallInbox, line
 
 from cli import main as cli
+from warehouse.database.connection import Warehouse
 from warehouse.database.logins import LOGINS, connections_for, make_logins, who_may
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.runs import prepare
@@ -56,29 +57,32 @@ RUN = {
 
 
 @pytest.fixture
-def logins(database: str) -> Iterator[dict[str, str]]:
+def logins(database: Warehouse) -> Iterator[dict[str, Warehouse]]:
     """The guide's statements as they stand, but for the names: logins belong to the whole server."""
-    name, place = database.rsplit("/", 1)[1], database.rsplit("@", 1)[1]
+    name = database.parameters["dbname"]
     section = GUIDE[GUIDE.index("## A run without an administrator") :]
     (block, *_) = re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
     statements = re.sub(r"\b(dw_\w+)", rf"\1_{name}", block).replace("'...'", "'test'")
-    with psycopg.connect(database, autocommit=True) as admin:
+    with psycopg.connect(database.address, autocommit=True) as admin:
         admin.execute(statements.encode())
-    yield {login: f"postgresql://{login}_{name}:test@{place}" for login in LOGINS}
-    with psycopg.connect(database, autocommit=True) as admin:
+    yield {login: database.at(username=f"{login}_{name}", password="test") for login in LOGINS}
+    with psycopg.connect(database.address, autocommit=True) as admin:
         for login in LOGINS:
             admin.execute(f"drop owned by {login}_{name}; drop role {login}_{name}".encode())
 
 
 @pytest.fixture
 def command(
-    logins: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    logins: dict[str, Warehouse],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Callable[[str, str], tuple[int, str]]:
     """Runs a command line as a login: exit code, and all that was printed."""
     monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)  # up to where it would listen
 
     def run(login: str, line: str) -> tuple[int, str]:
-        monkeypatch.setenv("MINZHENG_DATABASE_URL", logins[login])
+        monkeypatch.setenv("MINZHENG_DATABASE_URL", logins[login].address)
         settings.cache_clear()
         monkeypatch.setattr(sys, "argv", ["minzheng", *line.split()])
         try:
@@ -93,7 +97,7 @@ def command(
 
 
 @pytest.fixture
-def report_no(connection: psycopg.Connection, database: str) -> str:
+def report_no(connection: psycopg.Connection, database: Warehouse) -> str:
     family = Family(connection)
     family.add("finding_reason", reason_code="LAWFUL", decision="dismissed", title_zh="政策允许")
     for finding_id, division in (("f1", "420203"), ("g1", "420204")):
@@ -203,7 +207,7 @@ def test_a_command_of_no_login_is_said_to_be_so() -> None:
 
 
 def test_what_is_held_and_what_was_wrong_is_settled_by_the_login_that_lands(
-    command: Callable[[str, str], tuple[int, str]], report_no: str, database: str, tmp_path: Path
+    command: Callable[[str, str], tuple[int, str]], report_no: str, database: Warehouse, tmp_path: Path
 ) -> None:
     inbox = SmallInbox(tmp_path / "inbox")
     inbox.add("vehicle", [line("vehicle", 1)])
@@ -288,8 +292,8 @@ def test_an_officer_sees_the_own_divisions_and_the_log_says_whom(
     ]  # fmt: skip
 
 
-def test_an_officer_reads_nothing_but_by_what_logs_it(logins: dict[str, str], report_no: str) -> None:
-    with psycopg.connect(logins["dw_desk"], autocommit=True) as officer:
+def test_an_officer_reads_nothing_but_by_what_logs_it(logins: dict[str, Warehouse], report_no: str) -> None:
+    with psycopg.connect(logins["dw_desk"].address, autocommit=True) as officer:
         for relation in (
             "verification.finding", "pub.current_finding", "ops.finding_state", "ops.finding_decision",
             "ops.authorization",
@@ -305,10 +309,10 @@ def test_an_officer_reads_nothing_but_by_what_logs_it(logins: dict[str, str], re
 
 
 def test_an_officer_in_sql_keeps_no_number_and_closes_no_consent_to_come(
-    logins: dict[str, str], report_no: str, connection: psycopg.Connection
+    logins: dict[str, Warehouse], report_no: str, connection: psycopg.Connection
 ) -> None:
     number = "420203198001010011"
-    with psycopg.connect(logins["dw_desk"], autocommit=True) as officer:
+    with psycopg.connect(logins["dw_desk"].address, autocommit=True) as officer:
         for given in (["A", f"see {number}"], [number, None]):
             with pytest.raises(psycopg.errors.InvalidParameterValue, match="identity number"):
                 officer.execute("select api_v1.decide_finding('f1', 'dismissed', 'LAWFUL', %s, %s)", given)

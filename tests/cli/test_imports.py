@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from warehouse.database.connection import Warehouse
+
 HEAVY = (
     "airflow", "alembic", "altair", "dbt", "duckdb", "fastapi", "great_expectations", "httpx", "jinja2", "numpy",
     "opencc", "openpyxl", "pandas", "pypinyin", "scipy", "splink", "xlsxwriter",
@@ -13,7 +15,7 @@ HEAVY = (
 
 
 @pytest.mark.parametrize("words", [["status"], ["findings"], ["explain", "--mention", "d:1:person"]])
-def test_who_only_looks_loads_nothing_heavy(database: str, words: list[str]) -> None:
+def test_who_only_looks_loads_nothing_heavy(database: Warehouse, words: list[str]) -> None:
     code = f"""
 import atexit, sys
 from cli.main import main
@@ -23,7 +25,7 @@ main()
 """
     ran = subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | {"MINZHENG_DATABASE_URL": database},
+        env=os.environ | {"MINZHENG_DATABASE_URL": database.address},
         capture_output=True,
         text=True,
     )

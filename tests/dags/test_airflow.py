@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 
 from ingestion.contract import load_contracts
 from lab.simulator import generate
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.build import STEPS
 from warehouse.pipeline.runs import accept, gate_deliveries, land
@@ -50,11 +51,11 @@ def send_short_delivery(inbox: Path) -> None:
 
 
 @pytest.fixture
-def warehouse(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def warehouse(database: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
     """Everything but payments is landed and accepted up to the 26th; a short delivery of the 27th waits."""
     inbox = tmp_path / "inbox"
     generate(inbox, residents=400, seed=5, days=2)
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     monkeypatch.setenv("MINZHENG_INBOX", str(inbox))
     monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
     settings.cache_clear()
@@ -169,11 +170,13 @@ class Airflow:
 
 
 @pytest.fixture
-def airflow(warehouse: str, new_database: Callable[[str | None], str], tmp_path: Path) -> Iterator[Airflow]:
+def airflow(
+    warehouse: Warehouse, new_database: Callable[[Warehouse | None], Warehouse], tmp_path: Path
+) -> Iterator[Airflow]:
     """Metadata in the same PostgreSQL; every process as an operator would start it."""
     port, logs = free_port(), tmp_path / "logs"
     logs.mkdir()
-    place = make_url(new_database(None))
+    place = make_url(new_database(None).address)
 
     def metadata(driver: str) -> str:
         return place.set(drivername=f"postgresql+{driver}").render_as_string(hide_password=False)
@@ -212,15 +215,15 @@ def airflow(warehouse: str, new_database: Callable[[str | None], str], tmp_path:
         yield Airflow(port, processes, logs, environment)
 
 
-def open_alerts(url: str) -> list[tuple[str, str]]:
-    with psycopg.connect(url) as connection:
+def open_alerts(database: Warehouse) -> list[tuple[str, str]]:
+    with psycopg.connect(database.address) as connection:
         return connection.execute(
             "select kind, subject from ops.alert where closed_at is null and kind <> 'late_feed'"
         ).fetchall()
 
 
-def landed(url: str, feed: str) -> list[str]:
-    with psycopg.connect(url) as connection:
+def landed(database: Warehouse, feed: str) -> list[str]:
+    with psycopg.connect(database.address) as connection:
         rows = connection.execute(
             "select business_date::text from ops.delivery where feed = %s order by 1", [feed]
         )
@@ -228,7 +231,9 @@ def landed(url: str, feed: str) -> list[str]:
 
 
 @pytest.mark.airflow
-def test_a_held_delivery_waits_for_a_person_and_is_published_after(airflow: Airflow, warehouse: str) -> None:
+def test_a_held_delivery_waits_for_a_person_and_is_published_after(
+    airflow: Airflow, warehouse: Warehouse
+) -> None:
     airflow.backfill("land_payment", "2025-06-25", "2025-06-26T23:59")
     airflow.unpause("land_payment")
     filled = airflow.runs("land_payment", "backfill")
@@ -258,7 +263,7 @@ def test_a_held_delivery_waits_for_a_person_and_is_published_after(airflow: Airf
     done = dict.fromkeys((*STEPS, "document"), "success")
     assert airflow.task_states("build_warehouse", build["dag_run_id"]) == done
     assert {airflow.xcom("build_warehouse", build["dag_run_id"], step) for step in STEPS} == {1}
-    with psycopg.connect(warehouse) as connection:
+    with psycopg.connect(warehouse.address) as connection:
         served = connection.execute(
             "select generation, business_date from pub.current_generation join ops.generation using (generation)"
         ).fetchone()

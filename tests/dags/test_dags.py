@@ -11,7 +11,7 @@ import pytest
 
 from ingestion.contract import CONTRACT_FOLDER, load_contracts
 from lab.simulator import generate
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline import build
 from warehouse.pipeline.build import STEPS
@@ -106,10 +106,10 @@ def test_the_log_is_anchored_every_day_by_the_function_of_the_command(
     dags, airflow_database, database, tmp_path, monkeypatch
 ):
     anchors = tmp_path / "elsewhere" / "anchors.jsonl"
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     monkeypatch.setenv("MINZHENG_AUDIT_ANCHORS", str(anchors))
     settings.cache_clear()
-    with connect(database) as connection:
+    with database.connect() as connection:
         # before anything is published the answer is a refusal, and logged like any other
         connection.execute("select api_v1.verify('{}')")
     try:
@@ -117,36 +117,36 @@ def test_the_log_is_anchored_every_day_by_the_function_of_the_command(
         assert dags["anchor_log"].test(logical_date=LOGICAL_DATE).state == "success"
     finally:
         settings.cache_clear()
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert check_log(connection, read_anchors(anchors)) == (1, [])
     assert [(anchor.lane, anchor.log_id) for anchor in read_anchors(anchors)] == [(0, 1)]
 
 
-def build_with_a_closed_gate_on_the_way(dag, url: str) -> None:
+def build_with_a_closed_gate_on_the_way(dag, database: Warehouse) -> None:
     """Three steps from the command line; the DAG goes on with the same build, fails, and is asked again."""
-    begun = build.stage(url)
-    build.link(url, begun.build_no)
-    build.derive(url, begun.build_no)
+    begun = build.stage(database)
+    build.link(database, begun.build_no)
+    build.derive(database, begun.build_no)
     bare, masked = (f"update marts.resident set masked_id_number = {value}" for value in ("id_number", MASK))
-    with connect(url) as connection:
+    with database.connect() as connection:
         connection.execute(bare.encode())
     closed = dag.test(logical_date=LOGICAL_DATE)
     assert states(closed) == dict.fromkeys(("stage", "link", "derive"), "success") | {
         "judge": "failed", "publish": "upstream_failed", "document": "upstream_failed",
     }  # fmt: skip
-    assert open_alerts(url) == [("gate_closed", "generation:1")]
-    with connect(url) as connection:
+    assert open_alerts(database) == [("gate_closed", "generation:1")]
+    with database.connect() as connection:
         connection.execute(masked.encode())
     assert set(states(dag.test(logical_date=LOGICAL_DATE)).values()) == {"success"}
-    assert open_alerts(url) == []
+    assert open_alerts(database) == []
 
 
 def states(run) -> dict[str, str]:
     return {task.task_id: str(task.state) for task in run.get_task_instances()}
 
 
-def open_alerts(url: str) -> list[tuple[str, str]]:
-    with connect(url) as connection:
+def open_alerts(database: Warehouse) -> list[tuple[str, str]]:
+    with database.connect() as connection:
         return connection.execute(
             "select kind, subject from ops.alert where closed_at is null and kind <> 'late_feed'"
         ).fetchall()
@@ -158,7 +158,7 @@ def test_the_dags_take_deliveries_to_a_published_generation(
 ):
     inbox = tmp_path / "inbox"
     generate(inbox, residents=400, seed=5, days=2)
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     monkeypatch.setenv("MINZHENG_INBOX", str(inbox))
     monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
     settings.cache_clear()
@@ -166,7 +166,7 @@ def test_the_dags_take_deliveries_to_a_published_generation(
         # A run for a past day takes in that day alone.
         past = dags["land_payment"].test(logical_date=datetime(2025, 6, 26, tzinfo=UTC))
         assert past.state == "success"
-        with connect(database) as connection:
+        with database.connect() as connection:
             days = connection.execute("select business_date from ops.delivery").fetchall()
         assert days == [(date(2025, 6, 25),)]
         for dag_id in ("land_payment", "land_aid_household"):  # lines, and nested members
@@ -179,7 +179,7 @@ def test_the_dags_take_deliveries_to_a_published_generation(
         assert (settings().docs_dir / "models.html").exists()
     finally:
         settings.cache_clear()
-    with connect(database) as connection:
+    with database.connect() as connection:
         received, accounted, waiting = connection.execute(
             """
             select sum(received_count), sum(landed_count + rejected_count + repeated_count),

@@ -8,6 +8,7 @@ import pytest
 import test_rule_catalogue as catalogue
 import yaml
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.derived.rule_union import rule_union
 from warehouse.pipeline import dbt
@@ -43,7 +44,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.cache_clear()
 
 
-def test_the_rule_is_built_tested_and_united_with_the_others(project: Path, published_town: str) -> None:
+def test_the_rule_is_built_tested_and_united_with_the_others(
+    project: Path, published_town: Warehouse
+) -> None:
     variables = {"business_date": "2025-06-30", "generation": 1}
     options = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
     dbt.run_dbt(published_town, "build", *options, "--select", "path:seeds/rules", MODEL, variables=variables)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import PROJECT, run_dbt
 from warehouse.pipeline.runs import prepare
@@ -28,8 +28,8 @@ def declared_unit_tests() -> set[str]:
     return {test["name"] for text in texts for test in text.get("unit_tests", [])}
 
 
-def sessions_opened(url: str) -> int:
-    with connect(url) as connection:
+def sessions_opened(database: Warehouse) -> int:
+    with database.connect() as connection:
         ((opened,),) = connection.execute(
             "select sessions from pg_stat_database where datname = current_database()"
         ).fetchall()

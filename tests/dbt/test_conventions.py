@@ -12,9 +12,10 @@ import pytest
 
 from ingestion.derive import KEYS_OF_MODELS, REPLACED_BY, record_macro
 from ingestion.records import canonical_records
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.dbt import PROJECT, project_manifest
 
-NOWHERE = "postgresql://nobody@localhost:1/none"  # parsing asks no database
+NOWHERE = Warehouse("postgresql://nobody@localhost:1/none")  # parsing asks no database
 LAYERS = ("staging", "intermediate", "marts", "rules")
 PREFIX = {"staging": "stg_", "intermediate": "int_"}
 RULE = re.compile(r"[a-z]\d\d_")

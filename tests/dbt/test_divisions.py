@@ -60,7 +60,7 @@ def test_a_code_is_told_by_its_names_and_the_function_knows_the_same(database, t
         "division__names_lead_from_the_nation_to_a_village",
         "divisions_in_force_lie_in_one_in_force",
     } <= {*ran}
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         named = connection.execute(
             "select division_code, name_zh, full_name_zh, successor_code, valid_to is null from marts.division"
         ).fetchall()

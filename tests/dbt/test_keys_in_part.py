@@ -10,7 +10,7 @@ from templates import at_home
 
 from ingestion.derive import KEYS_OF_MODELS
 from ingestion.records import canonical_records
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.dbt import run_dbt
 from warehouse.pipeline.runs import prepare
 
@@ -55,8 +55,8 @@ def say(
             db.execute(insert, [delivery, f"2025-06-{day}", day, line_key, line, is_revoking])
 
 
-def build(url: str, *selected: str) -> None:
-    run_dbt(url, "build", "--exclude-resource-type", "unit_test", "test", "--select", *selected,
+def build(database: Warehouse, *selected: str) -> None:
+    run_dbt(database, "build", "--exclude-resource-type", "unit_test", "test", "--select", *selected,
             variables={"business_date": "2025-06-30", "generation": 1})  # fmt: skip
 
 
@@ -72,24 +72,26 @@ class Followed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def followed(
-    new_database: Callable[[str | None], str], migrated: str, tmp_path_factory: pytest.TempPathFactory
+    new_database: Callable[[Warehouse | None], Warehouse],
+    migrated: Warehouse,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Followed:
-    url, standing = new_database(migrated), []
+    database, standing = new_database(migrated), []
     asked = ["int_touched_lines", "int_standing_records"]
     latest_models = [f"int_{name}_latest" for name in RECORDS]
     delivered = ["stg_deliveries", "stg_rejected_keys", "int_fresh_deliveries", "int_closings"]
-    with at_home(tmp_path_factory.mktemp("home")), connect(url) as db:
+    with at_home(tmp_path_factory.mktemp("home")), database.connect() as db:
         db.autocommit = True
-        prepare(url)
+        prepare(database)
 
         def latest() -> dict[str, list[tuple]]:
             return {name: db.execute(LATEST.format(name).encode()).fetchall() for name in RECORDS}
 
         def follow() -> None:
-            build(url, *delivered, *latest_models, *asked)
+            build(database, *delivered, *latest_models, *asked)
             standing.append(db.execute(STANDING).fetchall())
 
-        build(url, *(f"+{name}" for name in asked))
+        build(database, *(f"+{name}" for name in asked))
         say(db, 27, 1, 2)
         follow()
         say(db, 28, 1)
@@ -100,7 +102,7 @@ def followed(
                 "select delivery_id, line_number from intermediate.int_touched_lines where delivery_id ^@ 'parts'"
             ).fetchall()
         )
-        build(url, *delivered, *latest_models, "--full-refresh")
+        build(database, *delivered, *latest_models, "--full-refresh")
         afresh = latest()
         say(db, 29, 1, is_revoking=True)
         follow()

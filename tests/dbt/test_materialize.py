@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.dbt import PROJECT, ModelFailed, run_dbt
 
 AS_DECLARED = "1::bigint as number, $$a$$ as name"
@@ -60,17 +61,17 @@ def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("warehouse.pipeline.dbt.PROJECT", folder)
 
 
-def build(url: str, *models: str, **variables: str) -> str:
+def build(database: Warehouse, *models: str, **variables: str) -> str:
     """Builds models without their tests; what failed."""
     try:
-        run_dbt(url, "run", "--select", *models, variables=variables)
+        run_dbt(database, "run", "--select", *models, variables=variables)
     except ModelFailed as error:
         return str(error)
     return ""
 
 
 def test_a_model_stands_as_its_contract_says_or_not_at_all(
-    connection: psycopg.Connection, database: str
+    connection: psycopg.Connection, database: Warehouse
 ) -> None:
     assert build(database, *WRONG, *RIGHT) == ""
     for name in (*WRONG, *RIGHT):
@@ -99,21 +100,23 @@ def test_a_model_stands_as_its_contract_says_or_not_at_all(
     assert connection.execute("select relname from pg_class where relname like '%dbt%'").fetchall() == []
 
 
-def test_a_table_takes_the_place_of_a_view(connection: psycopg.Connection, database: str) -> None:
+def test_a_table_takes_the_place_of_a_view(connection: psycopg.Connection, database: Warehouse) -> None:
     connection.execute("create schema if not exists staging; create view staging.viewed as select 1 as one")
     connection.commit()
     assert build(database, "viewed") == ""
     assert connection.execute("select * from staging.viewed").fetchall() == [(1, "a")]
 
 
-def test_a_view_over_a_table_made_anew_is_made_anew(connection: psycopg.Connection, database: str) -> None:
+def test_a_view_over_a_table_made_anew_is_made_anew(
+    connection: psycopg.Connection, database: Warehouse
+) -> None:
     for rows in ([(1, "a")], [(1, "b")]):
         assert build(database, "viewed", "over", **(RIGHT if rows[0][1] == "b" else {})) == ""
         assert connection.execute("select * from staging.over").fetchall() == rows
         connection.commit()
 
 
-def test_news_are_taken_in_whole_or_not_at_all(connection: psycopg.Connection, database: str) -> None:
+def test_news_are_taken_in_whole_or_not_at_all(connection: psycopg.Connection, database: Warehouse) -> None:
     def rows() -> list[tuple[int]]:
         held = connection.execute("select number from staging.growing order by number").fetchall()
         connection.commit()

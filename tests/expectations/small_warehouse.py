@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from ingestion.contract import Contract, load_contracts
 from ingestion.input_views import ensure_views
 from ingestion.raw_table import ensure_table
-from warehouse.database.connection import engine as make_engine
+from warehouse.database.connection import Warehouse
 
 # A planted person: must appear in no result, message or page. The check character is right.
 MARKER_NUMBER = "420202199001011231"
@@ -86,12 +86,12 @@ SERVED = {
 } | {"finding": "rules.finding"}  # fmt: skip
 
 
-class Warehouse:
+class SmallWarehouse:
     """Adds rows to a migrated database and asks it questions."""
 
-    def __init__(self, url: str) -> None:
-        self.engine: Engine = make_engine(url)
-        self.connection = psycopg.connect(url, autocommit=True)
+    def __init__(self, database: Warehouse) -> None:
+        self.engine: Engine = database.engine()
+        self.connection = psycopg.connect(database.address, autocommit=True)
         self.landed: dict[str, Contract] = {}
 
     def close(self) -> None:

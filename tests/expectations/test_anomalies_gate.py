@@ -4,7 +4,7 @@ import csv
 from datetime import date
 from typing import Any
 
-from small_warehouse import MARKER_NUMBER, Warehouse
+from small_warehouse import MARKER_NUMBER, SmallWarehouse
 
 from expectations.anomalies import ANOMALIES, gate_anomalies
 from warehouse.pipeline.dbt import PROJECT
@@ -21,20 +21,20 @@ def paid(resident_id: int | None, benefit_code: str, month: str, **more: Any) ->
     }
 
 
-def counts(marts: Warehouse) -> dict[str, int]:
+def counts(marts: SmallWarehouse) -> dict[str, int]:
     report = gate_anomalies(marts.engine, 7)
     assert report.passed
     assert report.subject == "generation:7"
     return {result.rule_code: result.unexpected_count for result in report.results if result.unexpected_count}
 
 
-def test_empty_marts_hold_no_anomaly(marts: Warehouse) -> None:
+def test_empty_marts_hold_no_anomaly(marts: SmallWarehouse) -> None:
     assert counts(marts) == {}
     recorded = marts.rows("select distinct gate, subject, severity, success from ops.gate_result")
     assert recorded == [("anomalies", "generation:7", "warning", True)]
 
 
-def test_one_month_one_district_and_programmes_that_exclude_each_other(marts: Warehouse) -> None:
+def test_one_month_one_district_and_programmes_that_exclude_each_other(marts: SmallWarehouse) -> None:
     marts.add(
         "marts.benefit_month_person",
         # B01: 1 in two districts; 2 moved from one to the other; nobody is counted for the unresolved.
@@ -69,7 +69,7 @@ def test_one_month_one_district_and_programmes_that_exclude_each_other(marts: Wa
     assert counts(marts) == {"B01": 1, "B02": 1, "B03": 1, "B04": 2, "B06": 1}
 
 
-def built_on(marts: Warehouse, day: str) -> None:
+def built_on(marts: SmallWarehouse, day: str) -> None:
     """The day of the last delivery taken in, with a current register of cards."""
     marts.land("payment", "last", [], day=date.fromisoformat(day))
     marts.connection.execute(b"update ops.delivery set status = 'accepted'")
@@ -79,7 +79,7 @@ def built_on(marts: Warehouse, day: str) -> None:
     )
 
 
-def test_the_dead(marts: Warehouse) -> None:
+def test_the_dead(marts: SmallWarehouse) -> None:
     built_on(marts, "2025-06-30")
     marts.add(
         "marts.resident",
@@ -118,7 +118,7 @@ def test_the_dead(marts: Warehouse) -> None:
     assert counts(marts)["A01"] == 2
 
 
-def test_marriages_households_and_property(marts: Warehouse) -> None:
+def test_marriages_households_and_property(marts: SmallWarehouse) -> None:
     def marriage(
         number: str, husband: int, wife: int, start: str, end: str | None = None, ended_by: str | None = None
     ) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def test_marriages_households_and_property(marts: Warehouse) -> None:
     assert counts(marts) == {"C03": 1, "C04": 1, "D01": 1, "D02": 1, "D03": 1, "E03": 1}
 
 
-def test_ages(marts: Warehouse) -> None:
+def test_ages(marts: SmallWarehouse) -> None:
     marts.add(
         "marts.resident",
         {"resident_id": 1, "born_on": "1945-03-20"},
@@ -217,7 +217,7 @@ def test_ages(marts: Warehouse) -> None:
     assert counts(marts) == {"E01": 1, "E05": 1}
 
 
-def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> None:
+def test_care_cards_approved_amounts_and_invalid_numbers(marts: SmallWarehouse) -> None:
     built_on(marts, "2025-06-30")
     marts.add("marts.resident", *({"resident_id": number, "name": f"甲{number}"} for number in range(1, 6)))
     marts.add(
@@ -297,7 +297,7 @@ def test_care_cards_approved_amounts_and_invalid_numbers(marts: Warehouse) -> No
     assert counts(marts) == {"B05": 1, "E02": 2, "E04": 1, "E07": 1}
 
 
-def dibao(marts: Warehouse, number: str, *members: dict[str, Any]) -> None:
+def dibao(marts: SmallWarehouse, number: str, *members: dict[str, Any]) -> None:
     marts.add(
         "marts.aid_household",
         {
@@ -309,7 +309,7 @@ def dibao(marts: Warehouse, number: str, *members: dict[str, Any]) -> None:
     marts.add("marts.aid_household_member", *numbered)
 
 
-def test_spouses_who_are_not_declared(marts: Warehouse) -> None:
+def test_spouses_who_are_not_declared(marts: SmallWarehouse) -> None:
     built_on(marts, "2025-06-30")
     residents = [{"resident_id": number, "is_registered": True} for number in range(1, 10)]
     residents[5] |= {"died_on": "2025-01-01"}  # 6
@@ -334,7 +334,7 @@ def test_spouses_who_are_not_declared(marts: Warehouse) -> None:
     assert counts(marts) == {"C01": 1}
 
 
-def test_income_above_the_standard_for_longer_than_the_phase_out(marts: Warehouse) -> None:
+def test_income_above_the_standard_for_longer_than_the_phase_out(marts: SmallWarehouse) -> None:
     """The standard is 600 a head, the phase-out one month."""
     built_on(marts, "2025-06-30")
     marts.add(
@@ -372,7 +372,7 @@ def test_every_red_rule_is_stated() -> None:
     assert red <= {anomaly.rule_code for anomaly in ANOMALIES}
 
 
-def test_every_anomaly_points_to_a_rule_and_names_nobody(marts: Warehouse) -> None:
+def test_every_anomaly_points_to_a_rule_and_names_nobody(marts: SmallWarehouse) -> None:
     marts.add("marts.resident", {"resident_id": 1, "id_number": MARKER_NUMBER, "died_on": "2025-03-02"})
     marts.add("marts.benefit_month_person", paid(1, "GL", "2025-04"))
     report = gate_anomalies(marts.engine, 1)

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
+from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SERVED, SmallWarehouse
 from test_landing_gate import payments
 
 from expectations import data_docs
@@ -15,12 +15,12 @@ from expectations.release import gate_release
 from ingestion.contract import load_contracts
 
 
-def test_an_empty_warehouse_has_a_page(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_an_empty_warehouse_has_a_page(warehouse: SmallWarehouse, tmp_path: Path) -> None:
     page = render(warehouse.connection, tmp_path / "new" / "folder")
     assert "尚未检查" in page.read_text(encoding="utf-8")
 
 
-def test_the_page_needs_no_network_and_names_nobody(marts: Warehouse, tmp_path: Path) -> None:
+def test_the_page_needs_no_network_and_names_nobody(marts: SmallWarehouse, tmp_path: Path) -> None:
     damaged = payments(60, benefit_code=MARKER_NAME, paid_on=MARKER_ACCOUNT)
     marts.land("payment", "held-one", damaged, rejected=20)
     marts.land("payment", "good-one", payments(60), day=date(2025, 6, 26))
@@ -45,7 +45,7 @@ def test_the_page_needs_no_network_and_names_nobody(marts: Warehouse, tmp_path: 
 
 
 def test_a_delivery_leads_to_its_checks_and_each_check_to_its_trend(
-    warehouse: Warehouse, tmp_path: Path
+    warehouse: SmallWarehouse, tmp_path: Path
 ) -> None:
     for day, damaged in ((25, 0), (26, 30)):
         lines = payments(60)
@@ -62,7 +62,7 @@ def test_a_delivery_leads_to_its_checks_and_each_check_to_its_trend(
     assert re.findall(r'count">([0-9.]+%)', trend) == ["50.00%", "0.00%", "50.00%"]
 
 
-def test_the_last_answer_stands_and_the_page_is_reproducible(marts: Warehouse, tmp_path: Path) -> None:
+def test_the_last_answer_stands_and_the_page_is_reproducible(marts: SmallWarehouse, tmp_path: Path) -> None:
     marts.add(
         "marts.cremation", {"cremation_no": "H1", "resident_id": 1}, {"cremation_no": "H2", "resident_id": 1}
     )
@@ -75,7 +75,7 @@ def test_the_last_answer_stands_and_the_page_is_reproducible(marts: Warehouse, t
     assert render(marts.connection, tmp_path).read_bytes() == first
 
 
-def test_delivery_ids_cannot_write_html(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_delivery_ids_cannot_write_html(warehouse: SmallWarehouse, tmp_path: Path) -> None:
     warehouse.land("payment", "<b>odd</b>", payments(60))
     gate_landing(warehouse.engine, load_contracts())
     page = render(warehouse.connection, tmp_path).read_text(encoding="utf-8")
@@ -83,7 +83,7 @@ def test_delivery_ids_cannot_write_html(warehouse: Warehouse, tmp_path: Path) ->
     assert "&lt;b&gt;odd" in page
 
 
-def test_each_system_is_scored_by_month_with_what_changed(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_each_system_is_scored_by_month_with_what_changed(warehouse: SmallWarehouse, tmp_path: Path) -> None:
     warehouse.land("payment", "may", payments(100), day=date(2025, 5, 31))
     warehouse.land("payment", "june", payments(90), day=date(2025, 6, 25), rejected=10)
     gate_landing(warehouse.engine, load_contracts())
@@ -100,7 +100,7 @@ def test_each_system_is_scored_by_month_with_what_changed(warehouse: Warehouse, 
     assert "+10.00 个百分点" in page
 
 
-def test_the_work_follows_what_is_shown_not_the_history(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_the_work_follows_what_is_shown_not_the_history(warehouse: SmallWarehouse, tmp_path: Path) -> None:
     def judged(first: int, last: int) -> None:
         """Days of deliveries judged by ten checks each, and as many generations."""
         day = "date '2010-01-01' + n"

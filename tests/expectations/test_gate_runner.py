@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from small_warehouse import Warehouse
+from small_warehouse import SmallWarehouse
 
 from expectations.errors import CheckFault
 from expectations.gate import Batch, GateReport, GateRunner, record
@@ -72,7 +72,7 @@ def test_counts_come_from_the_metrics_great_expectations_derives() -> None:
     assert counted <= metrics(UnexpectedRowsExpectation(**query))
 
 
-def test_expectations_that_fetch_values_are_refused(warehouse: Warehouse) -> None:
+def test_expectations_that_fetch_values_are_refused(warehouse: SmallWarehouse) -> None:
     from great_expectations.expectations.core import ExpectColumnValuesToBeInSet
 
     from expectations.counting import ExpectColumnCodes
@@ -99,7 +99,7 @@ def test_an_exported_suite_is_read_by_great_expectations() -> None:
     assert any(isinstance(expectation, counting.ExpectColumnCodes) for expectation in read)
 
 
-def test_bounds_are_inclusive_and_numbers_are_recorded(warehouse: Warehouse) -> None:
+def test_bounds_are_inclusive_and_numbers_are_recorded(warehouse: SmallWarehouse) -> None:
     from expectations.counting import CRITICAL, ExpectQueryRowCount
 
     def rows(**bounds: float) -> ExpectQueryRowCount:
@@ -121,7 +121,7 @@ def test_bounds_are_inclusive_and_numbers_are_recorded(warehouse: Warehouse) -> 
 
 
 def test_a_fault_names_the_error_class_only(
-    warehouse: Warehouse, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    warehouse: SmallWarehouse, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from expectations.counting import ExpectQueryRowCount
 

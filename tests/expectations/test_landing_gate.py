@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from own_layouts import FEED, column, contract, key
-from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, Warehouse
+from small_warehouse import MARKER_ACCOUNT, MARKER_NAME, MARKER_NUMBER, SmallWarehouse
 
 from expectations.errors import CheckFault
 from expectations.gate import GateReport
@@ -35,7 +35,7 @@ def lacking(record: str) -> list[str]:
     return [column.name for column in canonical_records()[record].columns if not column.is_required]
 
 
-def gate(warehouse: Warehouse, delivery_ids: list[str] | None = None) -> list[GateReport]:
+def gate(warehouse: SmallWarehouse, delivery_ids: list[str] | None = None) -> list[GateReport]:
     return gate_landing(warehouse.engine, CONTRACTS, delivery_ids)
 
 
@@ -43,7 +43,7 @@ def failed(report: GateReport) -> set[tuple[str, str | None]]:
     return {(result.severity, result.column_name) for result in report.results if not result.success}
 
 
-def test_a_good_delivery_is_accepted_and_counted(warehouse: Warehouse) -> None:
+def test_a_good_delivery_is_accepted_and_counted(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "good", payments(200))
     (report,) = gate(warehouse)
     assert report.passed
@@ -58,7 +58,7 @@ def test_a_good_delivery_is_accepted_and_counted(warehouse: Warehouse) -> None:
     assert (elements, unexpected) == (200, 0)
 
 
-def test_nothing_waiting_means_nothing_to_do(warehouse: Warehouse) -> None:
+def test_nothing_waiting_means_nothing_to_do(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "good", payments(60))
     gate(warehouse)
     before = warehouse.value("select count(*) from ops.gate_result")
@@ -67,7 +67,7 @@ def test_nothing_waiting_means_nothing_to_do(warehouse: Warehouse) -> None:
 
 
 def test_a_full_delivery_that_lost_lines_is_held_and_the_next_compared_with_the_last_accepted(
-    warehouse: Warehouse,
+    warehouse: SmallWarehouse,
 ) -> None:
     warehouse.land("payment", "first", payments(400))
     warehouse.land("payment", "half", payments(200), day=NEXT_DAY)
@@ -79,7 +79,7 @@ def test_a_full_delivery_that_lost_lines_is_held_and_the_next_compared_with_the_
     assert lost.observed == {"value": 200, "min_value": 360}
 
 
-def test_growth_is_told_and_not_held(warehouse: Warehouse) -> None:
+def test_growth_is_told_and_not_held(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "first", payments(400))
     warehouse.land("payment", "double", payments(800), day=NEXT_DAY)
     report = gate(warehouse)[1]
@@ -87,7 +87,7 @@ def test_growth_is_told_and_not_held(warehouse: Warehouse) -> None:
     assert len(report.warnings) == 1
 
 
-def test_a_small_table_may_lose_a_few_lines_but_not_all(warehouse: Warehouse) -> None:
+def test_a_small_table_may_lose_a_few_lines_but_not_all(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "first", payments(15))
     warehouse.land("payment", "fewer", payments(4), day=NEXT_DAY)
     warehouse.land("payment", "none", [], day=date(2025, 6, 27))
@@ -96,7 +96,7 @@ def test_a_small_table_may_lose_a_few_lines_but_not_all(warehouse: Warehouse) ->
 
 
 def test_an_empty_full_delivery_is_held_whatever_stands_and_whatever_the_contract_says(
-    warehouse: Warehouse,
+    warehouse: SmallWarehouse,
 ) -> None:
     """Of a feed whose contract says nothing of its size, after deltas alone, and after an empty one."""
     silent = {**CONTRACTS, "payment": replace(CONTRACTS["payment"], volume=Volume(None))}
@@ -120,7 +120,7 @@ def test_an_empty_full_delivery_is_held_whatever_stands_and_whatever_the_contrac
     assert warehouse.status("still gone") == "accepted"
 
 
-def test_unknown_codes_everywhere_hold_a_delivery(warehouse: Warehouse) -> None:
+def test_unknown_codes_everywhere_hold_a_delivery(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "codes", payments(50, benefit_code="XX") + payments(50))
     (report,) = gate(warehouse)
     assert warehouse.status("codes") == "held"
@@ -129,7 +129,7 @@ def test_unknown_codes_everywhere_hold_a_delivery(warehouse: Warehouse) -> None:
     assert report.closing[0].element_count == 100
 
 
-def test_a_few_unknown_codes_are_told(warehouse: Warehouse) -> None:
+def test_a_few_unknown_codes_are_told(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "codes", payments(5, benefit_code="XX") + payments(95))
     (report,) = gate(warehouse)
     assert report.passed
@@ -144,7 +144,7 @@ def test_a_few_unknown_codes_are_told(warehouse: Warehouse) -> None:
     ],
 )
 def test_empty_keys_and_damaged_numbers_hold_a_delivery(
-    warehouse: Warehouse, changes: dict[str, str], column: str
+    warehouse: SmallWarehouse, changes: dict[str, str], column: str
 ) -> None:
     warehouse.land("payment", "damaged", payments(60, **changes) + payments(20))
     (report,) = gate(warehouse)
@@ -161,14 +161,14 @@ def test_empty_keys_and_damaged_numbers_hold_a_delivery(
         ({"amount_yuan": "-860"}, "amount_yuan__amount"),
     ],
 )
-def test_implausible_values_are_told(warehouse: Warehouse, changes: dict[str, str], column: str) -> None:
+def test_implausible_values_are_told(warehouse: SmallWarehouse, changes: dict[str, str], column: str) -> None:
     warehouse.land("payment", "odd", payments(10, **changes) + payments(90))
     (report,) = gate(warehouse)
     assert report.passed
     assert failed(report) == {("warning", column)}
 
 
-def test_a_code_that_names_no_division_is_told_with_its_lines(warehouse: Warehouse) -> None:
+def test_a_code_that_names_no_division_is_told_with_its_lines(warehouse: SmallWarehouse) -> None:
     """Former codes are known and told apart, with what follows; streets go by their county."""
     odd = {"420299": 3, "429999": 1, "420221": 2, "330501": 1, "110103": 1, "420202003": 5, "420200": 5}
     lines = [line for code, count in odd.items() for line in payments(count, division_code=code)]
@@ -187,7 +187,7 @@ def test_a_code_that_names_no_division_is_told_with_its_lines(warehouse: Warehou
     assert told == "行政区划代码 均在行政区划代码表内（现行或曾用）（实测 4：420299 3 行，429999 1 行）"
 
 
-def test_of_many_codes_that_name_no_division_the_first_are_told(warehouse: Warehouse) -> None:
+def test_of_many_codes_that_name_no_division_the_first_are_told(warehouse: SmallWarehouse) -> None:
     codes = [f"9{number}" for number in range(10000, 10020)]
     warehouse.land("payment", "odd", [line for code in codes for line in payments(1, division_code=code)])
     (report,) = gate(warehouse)
@@ -196,14 +196,14 @@ def test_of_many_codes_that_name_no_division_the_first_are_told(warehouse: Wareh
     assert list(told.observed["divisions"]) == codes[: LandingLimits().divisions_named]
 
 
-def test_a_delivery_of_mostly_rejected_lines_is_held(warehouse: Warehouse) -> None:
+def test_a_delivery_of_mostly_rejected_lines_is_held(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "broken", payments(50), rejected=50)
     (report,) = gate(warehouse)
     assert warehouse.status("broken") == "held"
     assert [result.unexpected_count for result in report.closing] == [50]
 
 
-def test_deltas_may_be_empty_and_small_ones_are_never_held_for_shares(warehouse: Warehouse) -> None:
+def test_deltas_may_be_empty_and_small_ones_are_never_held_for_shares(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "full", payments(100))
     warehouse.land("payment", "empty", [], mode="delta", day=NEXT_DAY)
     warehouse.land("payment", "tiny", payments(2, benefit_code="XX"), mode="delta", day=NEXT_DAY)
@@ -213,7 +213,7 @@ def test_deltas_may_be_empty_and_small_ones_are_never_held_for_shares(warehouse:
     assert [result.column_name for result in reports["tiny"].warnings] == ["benefit_code"]
 
 
-def test_one_bad_line_of_few_is_only_noted(warehouse: Warehouse) -> None:
+def test_one_bad_line_of_few_is_only_noted(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "full", payments(100))
     warehouse.land(
         "payment", "tiny", payments(1, payee_id_number="4202") + payments(3), mode="delta", day=NEXT_DAY
@@ -223,7 +223,7 @@ def test_one_bad_line_of_few_is_only_noted(warehouse: Warehouse) -> None:
     assert failed(tiny) == {("info", "payment__payee_id_number__number")}
 
 
-def test_numbers_inside_lists_are_judged_line_by_line(warehouse: Warehouse) -> None:
+def test_numbers_inside_lists_are_judged_line_by_line(warehouse: SmallWarehouse) -> None:
     def household(number: int, id_number: str) -> dict[str, str | None]:
         numbers = (MARKER_NUMBER, id_number)
         return {
@@ -244,7 +244,9 @@ def test_numbers_inside_lists_are_judged_line_by_line(warehouse: Warehouse) -> N
     ]
 
 
-def test_numbers_are_looked_at_wherever_a_contract_finds_them(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_numbers_are_looked_at_wherever_a_contract_finds_them(
+    warehouse: SmallWarehouse, tmp_path: Path
+) -> None:
     """Two cut out of one column, one of an item's path, one of two columns."""
     number = column("number", "ry.sfz", classification="identity", custom={"type": "id_number"})
     items = {"logicalType": "object", "properties": [column("no", "bh"), number]}
@@ -309,34 +311,34 @@ def test_the_gate_reads_every_type_that_landing_reads() -> None:
     assert {*DATE_READERS, *AMOUNT_READERS, *NAME_READERS, *by_themselves} == set(READABLE_BY)
 
 
-def test_only_the_named_deliveries_are_decided(warehouse: Warehouse) -> None:
+def test_only_the_named_deliveries_are_decided(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "named", payments(60))
     warehouse.land("payment", "other", payments(60), day=NEXT_DAY)
     assert [report.subject for report in gate(warehouse, ["named"])] == ["named"]
     assert warehouse.status("other") == "landed"
 
 
-def test_delivery_ids_are_data(warehouse: Warehouse) -> None:
+def test_delivery_ids_are_data(warehouse: SmallWarehouse) -> None:
     name = "it's :odd {batch} 100% \\ 交付"
     warehouse.land("payment", name, payments(60))
     assert [report.passed for report in gate(warehouse)] == [True]
     assert warehouse.status(name) == "accepted"
 
 
-def test_limits_are_parameters(warehouse: Warehouse) -> None:
+def test_limits_are_parameters(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "codes", payments(5, benefit_code="XX") + payments(95))
     (report,) = gate_landing(warehouse.engine, CONTRACTS, limits=LandingLimits(codes_known=0.99))
     assert not report.passed
 
 
-def test_a_feed_without_contract_is_our_fault_and_decides_nothing(warehouse: Warehouse) -> None:
+def test_a_feed_without_contract_is_our_fault_and_decides_nothing(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "orphan", payments(60))
     with pytest.raises(CheckFault, match="no contract for feed payment"):
         gate_landing(warehouse.engine, {})
     assert warehouse.status("orphan") == "landed"
 
 
-def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: Warehouse) -> None:
+def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "broken", payments(60))
     warehouse.connection.execute("alter table raw.payment drop column payee_name cascade")
     with pytest.raises(CheckFault, match="UndefinedTable") as fault:
@@ -345,7 +347,7 @@ def test_what_cannot_be_evaluated_is_our_fault_and_says_no_values(warehouse: War
     assert warehouse.status("broken") == "landed"
 
 
-def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: Warehouse) -> None:
+def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: SmallWarehouse) -> None:
     """Judged in turn in one context: cremation, payment, vehicle."""
     whole = {"id_number": MARKER_NUMBER}
     warehouse.land("payment", "broken", payments(60))
@@ -359,7 +361,7 @@ def test_what_cannot_be_evaluated_costs_the_other_deliveries_nothing(warehouse: 
     assert waiting == [("broken",)]
 
 
-def test_results_of_deliveries_judged_in_one_context_are_their_own(warehouse: Warehouse) -> None:
+def test_results_of_deliveries_judged_in_one_context_are_their_own(warehouse: SmallWarehouse) -> None:
     for number, blanks in enumerate((0, 7, 3)):
         lines = payments(blanks, payee_name="") + payments(100 + number - blanks)
         warehouse.land("payment", f"day-{number}", lines, day=date(2025, 6, 25 + number))
@@ -372,7 +374,7 @@ def test_results_of_deliveries_judged_in_one_context_are_their_own(warehouse: Wa
     assert found == {"day-0": (100, 0), "day-1": (101, 7), "day-2": (102, 3)}
 
 
-def test_no_personal_value_is_recorded(warehouse: Warehouse) -> None:
+def test_no_personal_value_is_recorded(warehouse: SmallWarehouse) -> None:
     wrong = payments(
         60, payee_id_number=MARKER_NUMBER + "9", benefit_code=MARKER_NAME, paid_on=MARKER_ACCOUNT
     )
@@ -392,7 +394,7 @@ def told(report: GateReport) -> set[str]:
     return {result.description.split(" ")[0] for result in report.warnings}
 
 
-def test_codes_and_amounts_that_shift_between_full_deliveries_are_told(warehouse: Warehouse) -> None:
+def test_codes_and_amounts_that_shift_between_full_deliveries_are_told(warehouse: SmallWarehouse) -> None:
     mixed = payments(100) + payments(100, benefit_code="GL", amount_yuan="100.00")
     for number, line in enumerate(mixed):
         line["payment_no"] = f"ZF{number}"
@@ -414,7 +416,7 @@ def test_codes_and_amounts_that_shift_between_full_deliveries_are_told(warehouse
     assert "资金发放·金额" in told(gate(warehouse)[0])
 
 
-def test_cases_nobody_knows_and_amounts_in_the_wrong_unit_are_told(marts: Warehouse) -> None:
+def test_cases_nobody_knows_and_amounts_in_the_wrong_unit_are_told(marts: SmallWarehouse) -> None:
     marts.add("marts.benefit_standard", {"standard_code": "DB_URBAN", "amount_yuan": 700})
     marts.add("marts.aid_household", {"aid_household_no": "JZ1"})
     marts.add("marts.entitlement", {"entitlement_no": "GL1"})
@@ -456,7 +458,7 @@ def county_contract(folder: Path, amount: str, codes: dict[str, str]) -> Contrac
     )  # fmt: skip
 
 
-def test_own_numbers_codes_and_units_are_those_of_the_record(marts: Warehouse, county: Contract) -> None:
+def test_own_numbers_codes_and_units_are_those_of_the_record(marts: SmallWarehouse, county: Contract) -> None:
     marts.add("marts.benefit_standard", {"standard_code": "DB_URBAN", "amount_yuan": 700})
     marts.add("marts.aid_household", {"aid_household_no": "renshou/H1"}, {"aid_household_no": "H2"})
 
@@ -481,7 +483,7 @@ def test_own_numbers_codes_and_units_are_those_of_the_record(marts: Warehouse, c
     ]
 
 
-def test_before_the_first_build_no_other_feed_is_asked(warehouse: Warehouse) -> None:
+def test_before_the_first_build_no_other_feed_is_asked(warehouse: SmallWarehouse) -> None:
     warehouse.land("payment", "first", payments(100, case_no="JZ9"))
     (report,) = gate(warehouse)
     assert not [result for result in report.results if "上次构建" in result.description]

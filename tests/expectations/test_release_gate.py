@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from small_warehouse import MARKER_NAME, MARKER_NUMBER, SERVED, Warehouse
+from small_warehouse import MARKER_NAME, MARKER_NUMBER, SERVED, SmallWarehouse
 
 from expectations.gate import GateReport
 from expectations.release import ReleaseLimits, gate_release
@@ -26,7 +26,7 @@ def finding(number: int, rule_code: str = "B01", **evidence: Any) -> dict[str, A
     }
 
 
-def release(marts: Warehouse, **limits: Any) -> GateReport:
+def release(marts: SmallWarehouse, **limits: Any) -> GateReport:
     return gate_release(marts.engine, 2, SERVED, ReleaseLimits(**limits))
 
 
@@ -35,7 +35,7 @@ def concerns(report: GateReport) -> set[tuple[str, str | None]]:
 
 
 @pytest.fixture
-def second(marts: Warehouse) -> Warehouse:
+def second(marts: SmallWarehouse) -> SmallWarehouse:
     """Marts built for generation 2, equal to the published generation 1: 100 residents, 30 findings."""
     marts.publish(1, DAY)
     residents = [{"resident_id": number, "masked_id_number": "420202********0011"} for number in range(100)]
@@ -65,7 +65,7 @@ def second(marts: Warehouse) -> Warehouse:
     return marts
 
 
-def test_the_first_generation_is_compared_with_nothing(marts: Warehouse) -> None:
+def test_the_first_generation_is_compared_with_nothing(marts: SmallWarehouse) -> None:
     marts.add("rules.finding", *(finding(number) for number in range(10)))
     report = gate_release(marts.engine, 1, SERVED)
     assert report.passed
@@ -75,13 +75,13 @@ def test_the_first_generation_is_compared_with_nothing(marts: Warehouse) -> None
     )
 
 
-def test_the_same_again_passes_without_a_word(second: Warehouse) -> None:
+def test_the_same_again_passes_without_a_word(second: SmallWarehouse) -> None:
     report = release(second)
     assert report.passed
     assert concerns(report) == set()
 
 
-def test_a_jump_in_the_hits_of_a_rule_is_flagged_and_published(second: Warehouse) -> None:
+def test_a_jump_in_the_hits_of_a_rule_is_flagged_and_published(second: SmallWarehouse) -> None:
     second.add("rules.finding", *(finding(number) for number in range(100, 120)))
     assert concerns(release(second)) == set()  # 20 more: within the slack
     second.add("rules.finding", finding(120))
@@ -92,12 +92,12 @@ def test_a_jump_in_the_hits_of_a_rule_is_flagged_and_published(second: Warehouse
     assert jump.observed == {"value": 51, "min_count": 10, "max_count": 50}
 
 
-def test_findings_that_vanish_are_flagged(second: Warehouse) -> None:
+def test_findings_that_vanish_are_flagged(second: SmallWarehouse) -> None:
     second.connection.execute("delete from rules.finding where subject_resident_id >= 5")
     assert concerns(release(second)) == {("warning", "B01")}
 
 
-def test_an_emptied_table_closes_the_gate(second: Warehouse) -> None:
+def test_an_emptied_table_closes_the_gate(second: SmallWarehouse) -> None:
     second.connection.execute("delete from marts.benefit_month")
     report = release(second)
     assert not report.passed
@@ -107,7 +107,7 @@ def test_an_emptied_table_closes_the_gate(second: Warehouse) -> None:
 @pytest.mark.parametrize(
     ("lost", "severities"), [(20, set()), (25, {"warning"}), (40, {"warning", "critical"})]
 )
-def test_residents_that_are_lost(second: Warehouse, lost: int, severities: set[str]) -> None:
+def test_residents_that_are_lost(second: SmallWarehouse, lost: int, severities: set[str]) -> None:
     second.connection.execute("delete from marts.resident where resident_id < %s", [lost])
     report = release(second)
     assert {result.severity for result in (*report.closing, *report.warnings)} == severities
@@ -116,19 +116,19 @@ def test_residents_that_are_lost(second: Warehouse, lost: int, severities: set[s
 @pytest.mark.parametrize(
     ("yuan", "severities"), [(900, set()), (600, {"warning", "critical"}), (1300, {"warning"})]
 )
-def test_money_of_months_gone_by(second: Warehouse, yuan: int, severities: set[str]) -> None:
+def test_money_of_months_gone_by(second: SmallWarehouse, yuan: int, severities: set[str]) -> None:
     second.connection.execute("update marts.benefit_month set paid_yuan = %s", [yuan])
     report = release(second, slack_yuan=0, total_change=0.1)
     assert {result.severity for result in (*report.closing, *report.warnings)} == severities
 
 
-def test_the_current_month_may_grow(second: Warehouse) -> None:
+def test_the_current_month_may_grow(second: SmallWarehouse) -> None:
     month = {"benefit_month": "2025-06-01", "is_paid": True, "paid_yuan": 900_000}
     second.add("marts.benefit_month", {"case_no": "JZ1", "benefit_code": "DB", **month})
     assert concerns(release(second)) == set()
 
 
-def test_a_rule_that_flags_a_fifth_of_the_recipients_is_told(second: Warehouse) -> None:
+def test_a_rule_that_flags_a_fifth_of_the_recipients_is_told(second: SmallWarehouse) -> None:
     households = [{"aid_household_no": "JZ1", "resident_id": number} for number in range(201)]
     second.add("marts.aid_household_member", *households)
     second.add("rules.finding", {**finding(1, "D03"), "subject_resident_id": None, "aid_household_no": "JZ1"})
@@ -138,7 +138,7 @@ def test_a_rule_that_flags_a_fifth_of_the_recipients_is_told(second: Warehouse) 
     assert report.warnings[0].unexpected_count == 201
 
 
-def test_a_rule_that_judges_fewer_is_told(second: Warehouse) -> None:
+def test_a_rule_that_judges_fewer_is_told(second: SmallWarehouse) -> None:
     second.connection.execute("update rules.coverage set assessed = 899")
     report = release(second)
     assert report.passed
@@ -148,7 +148,7 @@ def test_a_rule_that_judges_fewer_is_told(second: Warehouse) -> None:
 @pytest.mark.parametrize(
     "number", [MARKER_NUMBER, f"证号{MARKER_NUMBER}。", f"{MARKER_NUMBER}43", "11010519491231002x"]
 )
-def test_a_bare_number_in_evidence_closes_the_gate(second: Warehouse, number: str) -> None:
+def test_a_bare_number_in_evidence_closes_the_gate(second: SmallWarehouse, number: str) -> None:
     second.add("rules.finding", finding(200, spouse=number, name=MARKER_NAME))
     report = release(second)
     assert not report.passed
@@ -158,7 +158,7 @@ def test_a_bare_number_in_evidence_closes_the_gate(second: Warehouse, number: st
     assert MARKER_NAME not in recorded
 
 
-def test_masked_numbers_cases_and_longer_numbers_are_no_bare_numbers(second: Warehouse) -> None:
+def test_masked_numbers_cases_and_longer_numbers_are_no_bare_numbers(second: SmallWarehouse) -> None:
     second.add(
         "rules.finding",
         finding(
@@ -172,19 +172,19 @@ def test_masked_numbers_cases_and_longer_numbers_are_no_bare_numbers(second: War
     assert release(second).passed
 
 
-def test_an_unmasked_resident_closes_the_gate(second: Warehouse) -> None:
+def test_an_unmasked_resident_closes_the_gate(second: SmallWarehouse) -> None:
     second.add("marts.resident", {"resident_id": 1000, "masked_id_number": MARKER_NUMBER})
     report = release(second)
     assert [result.unexpected_count for result in report.closing] == [1]
 
 
-def add_mention(marts: Warehouse, feed: str, delivery_id: str, line_number: int = 1) -> None:
+def add_mention(marts: SmallWarehouse, feed: str, delivery_id: str, line_number: int = 1) -> None:
     named = {"feed": feed, "delivery_id": delivery_id, "line_number": line_number, "role": "any"}
     marts.add("marts.person_mention", named | {"delivery_date": DAY})
     marts.add("ops.person_link", named | {"method": "unresolved"})
 
 
-def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
+def test_every_named_person_has_a_mention(marts: SmallWarehouse) -> None:
     """Lists count their items, empty roles name nobody, deliveries not in use are not expected."""
     marts.land(
         "vehicle", "v1", [{"plate_no": "鄂B1", "owner_name": MARKER_NAME, "owner_id_number": MARKER_NUMBER}]
@@ -211,12 +211,12 @@ def test_every_named_person_has_a_mention(marts: Warehouse) -> None:
     assert closing(marts) == {"人员提及都出自列有人员的记录": 1}
 
 
-def closing(marts: Warehouse) -> dict[str, int | None]:
+def closing(marts: SmallWarehouse) -> dict[str, int | None]:
     """What closes the gate: the feed, or else the check, with the deliveries it is about."""
     return {result.description.split("：")[0]: result.unexpected_count for result in release(marts).closing}
 
 
-def test_a_mention_that_linkage_passed_over_closes_the_gate(marts: Warehouse) -> None:
+def test_a_mention_that_linkage_passed_over_closes_the_gate(marts: SmallWarehouse) -> None:
     marts.land("vehicle", "v1", [{"plate_no": "鄂B1", "owner_name": MARKER_NAME, "owner_id_number": ""}])
     marts.connection.execute("update ops.delivery set status = 'accepted'")
     add_mention(marts, "vehicle", "v1")
@@ -225,7 +225,7 @@ def test_a_mention_that_linkage_passed_over_closes_the_gate(marts: Warehouse) ->
     assert [result.unexpected_count for result in release(marts).closing] == [1]
 
 
-def test_the_same_rows_under_a_new_generation_read_through_the_pointer(second: Warehouse) -> None:
+def test_the_same_rows_under_a_new_generation_read_through_the_pointer(second: SmallWarehouse) -> None:
     """Rows that ended before the pointer's generation are not compared with."""
     second.connection.execute("update pub.resident set to_generation = 2 where resident_id >= 50")
     second.publish(2, DAY)
@@ -233,7 +233,7 @@ def test_the_same_rows_under_a_new_generation_read_through_the_pointer(second: W
     assert concerns(release(second)) == set()
 
 
-def test_a_rule_that_officers_found_wrong_is_told(second: Warehouse) -> None:
+def test_a_rule_that_officers_found_wrong_is_told(second: SmallWarehouse) -> None:
     second.add(
         "rules.rule_precision",
         {"rule_code": "B01", "division_code": "420202", "is_observed": True},
@@ -252,7 +252,7 @@ alter table marts.income_item add column feed text;
 """
 
 
-def closed_by(marts: Warehouse, least: int = 2, contract: Contract = INSURANCE) -> list[str]:
+def closed_by(marts: SmallWarehouse, least: int = 2, contract: Contract = INSURANCE) -> list[str]:
     """What of the lines of social insurance would close the gate, by description."""
     from expectations.release_suite import codes_known, records_found_again
 
@@ -268,7 +268,7 @@ def closed_by(marts: Warehouse, least: int = 2, contract: Contract = INSURANCE) 
     ]
 
 
-def test_a_list_of_codes_of_which_nothing_is_known_closes_the_gate(marts: Warehouse) -> None:
+def test_a_list_of_codes_of_which_nothing_is_known_closes_the_gate(marts: SmallWarehouse) -> None:
     marts.connection.execute(STAGED)
     assert closed_by(marts) == []  # nothing came
     marts.add("staging.stg_social_insurance", {"feed": "social_insurance", "is_revoking": False})
@@ -286,7 +286,7 @@ def test_a_list_of_codes_of_which_nothing_is_known_closes_the_gate(marts: Wareho
     assert closed_by(marts) == []
 
 
-def test_a_list_of_codes_is_asked_of_the_lines_of_its_version(marts: Warehouse) -> None:
+def test_a_list_of_codes_is_asked_of_the_lines_of_its_version(marts: SmallWarehouse) -> None:
     """The version before did not send who is on the public payroll."""
     marts.connection.execute(STAGED)
     (binding,) = INSURANCE.bindings
@@ -302,7 +302,7 @@ def test_a_list_of_codes_is_asked_of_the_lines_of_its_version(marts: Warehouse) 
     ]
 
 
-def test_records_that_come_to_nothing_close_the_gate(marts: Warehouse) -> None:
+def test_records_that_come_to_nothing_close_the_gate(marts: SmallWarehouse) -> None:
     marts.connection.execute(STAGED)
     marts.add("intermediate.int_standing_records", {"record": "income_record", "feed": "social_insurance"})
     marts.add("marts.income_item", {"feed": "aid_household"})

@@ -7,16 +7,16 @@ import psycopg
 import pytest
 from golden_town import write_town
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.runs import run
 
 
 @pytest.fixture(scope="module")
-def town_template(templates) -> str:
+def town_template(templates) -> Warehouse:
     """Template into which the deliveries of the ten households were run; business date 30 June 2025."""
 
-    def publish(url: str) -> None:
-        result = run(url, templates.folder("golden", write_town))
+    def publish(database: Warehouse) -> None:
+        result = run(database, templates.folder("golden", write_town))
         assert result.held == []
         assert result.publication.generation == 1
         assert result.business_date == date(2025, 6, 30)
@@ -25,11 +25,11 @@ def town_template(templates) -> str:
 
 
 @pytest.fixture(scope="module")
-def town_url(town_template, new_database) -> str:
+def town_database(town_template, new_database) -> Warehouse:
     return new_database(town_template)
 
 
 @pytest.fixture(scope="module")
-def warehouse(town_url) -> Iterator[psycopg.Connection]:
-    with connect(town_url) as connection:
+def warehouse(town_database) -> Iterator[psycopg.Connection]:
+    with town_database.connect() as connection:
         yield connection

@@ -7,7 +7,7 @@ import pytest
 from golden_town import DAY, PEOPLE, id_number, married
 from small_inbox import SmallInbox
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.runs import run
 
 pytestmark = pytest.mark.builds
@@ -16,7 +16,7 @@ DIVORCED_ON = "2025-06-10"
 
 
 @pytest.fixture(scope="module")
-def twice_published(town_template, templates, new_database) -> str:
+def twice_published(town_template, templates, new_database) -> Warehouse:
     """A database into which a divorce of 10 June was delivered on 1 July, in a second run."""
 
     def divorce(inbox: Path) -> None:
@@ -31,8 +31,8 @@ def twice_published(town_template, templates, new_database) -> str:
             mode="delta",
         )  # fmt: skip
 
-    def publish(url: str) -> None:
-        assert run(url, templates.folder("divorce", divorce)).publication.generation == 2
+    def publish(database: Warehouse) -> None:
+        assert run(database, templates.folder("divorce", divorce)).publication.generation == 2
 
     return new_database(templates.made_once("divorced", publish, town_template))
 
@@ -50,7 +50,7 @@ def test_late_data_changes_the_view_of_the_past_but_no_answer_given(twice_publis
     husband, wife, child = (PEOPLE[person][0] for person in (21, 22, 23))
     married_then = {husband: "spouse", wife: "spouse", child: "minor_child"}
     divorced_then = {husband: "self", wife: "self", child: "minor_child"}
-    with connect(twice_published) as connection:
+    with twice_published.connect() as connection:
         assert relations(connection, 1, DAY) == married_then  # the answer given stays
         assert relations(connection, 2, DAY) == divorced_then  # known better now
         assert relations(connection, 2, date(2025, 6, 9)) == married_then
@@ -59,7 +59,7 @@ def test_late_data_changes_the_view_of_the_past_but_no_answer_given(twice_publis
 
 
 def test_incomes_of_a_day_are_those_known_to_be_valid_then(twice_published):
-    with connect(twice_published) as connection:
+    with twice_published.connect() as connection:
         wages = [
             connection.execute(
                 "select verified_yuan from analytics.household_income_as_of(1, %s) where household_no = 'JZ0003'",
@@ -71,7 +71,7 @@ def test_incomes_of_a_day_are_those_known_to_be_valid_then(twice_published):
 
 
 def test_a_run_writes_the_mentions_that_came_and_no_other(twice_published):
-    with connect(twice_published) as connection:
+    with twice_published.connect() as connection:
         written = connection.execute(
             "select count(*) from marts.person_mention group by xmin::text::bigint order by xmin::text::bigint"
         ).fetchall()

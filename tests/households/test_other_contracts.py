@@ -14,7 +14,6 @@ from golden_town import DAY, who, write_town
 from small_inbox import SmallInbox, line
 
 from ingestion.contract import CONTRACT_FOLDER, load_contract, load_contracts
-from warehouse.database.connection import connect
 from warehouse.database.errors import GateClosed
 from warehouse.pipeline.build import build_gate_publish
 from warehouse.pipeline.runs import run
@@ -152,12 +151,12 @@ def refusal_and_warehouse(
             patch.setitem(small_inbox.CONTRACTS, feed, load_contract(folder / f"shared__{feed}.yml"))
         write_town(inbox)
         write_further(inbox)
-        url = new_database(None)
+        database = new_database(None)
         with pytest.raises(GateClosed) as refused:
-            run(url, inbox)
+            run(database, inbox)
         correct(folder, MARRIAGES, *reversed(MISREAD))
-        assert build_gate_publish(url).publication is not None
-    with connect(url) as connection:
+        assert build_gate_publish(database).publication is not None
+    with database.connect() as connection:
         yield str(refused.value), connection
 
 

@@ -18,7 +18,7 @@ from small_inbox import SmallInbox, line
 from ingestion.contract import CONTRACT_FOLDER, load_contract
 from warehouse.bureau.examine import examine
 from warehouse.bureau.new import lay_out
-from warehouse.database.connection import acting_as, connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.runs import run
 
@@ -69,7 +69,7 @@ def two_vendors(contracts: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, new_database: Any) -> Iterator[str]:
+def town(tmp_path_factory: pytest.TempPathFactory, new_database: Any) -> Iterator[Warehouse]:
     home = tmp_path_factory.mktemp("own")
     folder, inbox = home / "bureau", home / "inbox"
     lay_out(folder)
@@ -90,15 +90,15 @@ def town(tmp_path_factory: pytest.TempPathFactory, new_database: Any) -> Iterato
             [line("vehicle_b", 1, plate_no="鄂BB0001", assessed_wan_yuan="3")],
             day=DAY - timedelta(days=40),
         )
-        url = new_database(None)
-        assert run(url, inbox).publication is not None
-        yield url
+        database = new_database(None)
+        assert run(database, inbox).publication is not None
+        yield database
     settings.cache_clear()
 
 
 @pytest.fixture(scope="module")
-def warehouse(town: str) -> Iterator[psycopg.Connection]:
-    with connect(town) as connection:
+def warehouse(town: Warehouse) -> Iterator[psycopg.Connection]:
+    with town.connect() as connection:
         yield connection
 
 
@@ -186,9 +186,9 @@ def test_the_bureau_s_own_divisions_have_names(warehouse: psycopg.Connection) ->
     ).fetchall() == [(ZONE, "湖北省黄石市新港园区"), (f"{ZONE}001", "湖北省黄石市新港园区港前街道")]
 
 
-def test_the_bureau_s_own_rule_finds_and_is_published(warehouse: psycopg.Connection, town: str) -> None:
+def test_the_bureau_s_own_rule_finds_and_is_published(warehouse: psycopg.Connection, town: Warehouse) -> None:
     assert {outcome for _, outcome in judged(warehouse, "X01")} == {"hit"}
-    with connect(acting_as(town, "dw_owner")) as connection:
+    with town.connect("dw_owner") as connection:
         published = connection.execute(
             "select title_zh, count(*) from pub.current_finding inner join pub.current_anomaly_rule using (rule_code)"
             " where rule_code = 'X01' group by 1"

@@ -13,18 +13,19 @@ from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
+from warehouse.database.connection import Warehouse
 
 
 @pytest.fixture(scope="session")
-def landing_url(new_database: Callable[[str | None], str], migrated: str) -> str:
+def landing_database(new_database: Callable[[Warehouse | None], Warehouse], migrated: Warehouse) -> Warehouse:
     """One migrated database for all landing tests of a worker; `db` empties it before each."""
     return new_database(migrated)
 
 
 @pytest.fixture
-def db(landing_url: str) -> Iterator[psycopg.Connection]:
+def db(landing_database: Warehouse) -> Iterator[psycopg.Connection]:
     """A connection to a database in which nothing has been landed yet."""
-    with emptied(landing_url) as connection:
+    with emptied(landing_database) as connection:
         yield connection
 
 

@@ -10,11 +10,11 @@ from small_inbox import CONTRACTS
 
 from ingestion.contract import Contract
 from ingestion.landing import land_inbox
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 
 
 def landing_is_killed(
-    url: str,
+    database: Warehouse,
     root: Path,
     step: str,
     when: str,
@@ -26,7 +26,7 @@ def landing_is_killed(
     if child == 0:
         try:
             _die_at(step, when, call)
-            with connect(url) as connection:
+            with database.connect() as connection:
                 land_inbox(connection, contracts, root)
         finally:
             os._exit(1)

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 
 
 @contextmanager
-def emptied(url: str) -> Iterator[psycopg.Connection]:
-    with connect(url) as connection:
+def emptied(database: Warehouse) -> Iterator[psycopg.Connection]:
+    with database.connect() as connection:
         connection.execute(
             "truncate ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.inbox_stray"
         )

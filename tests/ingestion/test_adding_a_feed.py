@@ -18,7 +18,7 @@ from ingestion.gaps import missing_days
 from ingestion.input_views import ensure_views
 from ingestion.landing import land_inbox
 from ingestion.records import canonical_records
-from warehouse.database.connection import engine
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline import build
 from warehouse.pipeline import runs as pipeline
 
@@ -43,7 +43,10 @@ def contracts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Cont
 
 
 def test_feed_is_landed_gated_and_described(
-    contracts: dict[str, Contract], inbox: SmallInbox, records: psycopg.Connection, landing_url: str
+    contracts: dict[str, Contract],
+    inbox: SmallInbox,
+    records: psycopg.Connection,
+    landing_database: Warehouse,
 ) -> None:
     db = records
     lines = [line(FEED, n) for n in range(1, 101)]
@@ -57,7 +60,7 @@ def test_feed_is_landed_gated_and_described(
     )
     ensure_views(db, contracts)
     db.commit()
-    (report,) = gate_landing(engine(landing_url), contracts, [result.delivery_id])
+    (report,) = gate_landing(landing_database.engine(), contracts, [result.delivery_id])
     assert report.passed
     db.rollback()
     assert db.execute("select status from ops.delivery").fetchone() == ("accepted",)
@@ -72,7 +75,7 @@ def test_feed_is_landed_gated_and_described(
 def test_people_of_the_feed_are_staged_and_linked(
     contracts: dict[str, Contract],
     inbox: SmallInbox,
-    database: str,
+    database: Warehouse,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -83,7 +86,7 @@ def test_people_of_the_feed_are_staged_and_linked(
     begun = build.stage(database)
     assert begun
     build.link(database, begun.build_no)
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         known = connection.execute(
             """
             select count(*), count(distinct resident_id) from ops.person_link
@@ -93,7 +96,7 @@ def test_people_of_the_feed_are_staged_and_linked(
     assert known == (10, 1)
     from expectations.release_suite import mentions_of_every_line  # imports Great Expectations: seconds
 
-    with GateRunner(engine(database)) as runner:
+    with GateRunner(database.engine()) as runner:
 
         def mentions_are_complete() -> bool:
             mentions = """
@@ -105,7 +108,7 @@ def test_people_of_the_feed_are_staged_and_linked(
             return result.success
 
         assert mentions_are_complete()
-        with psycopg.connect(database) as connection:
+        with psycopg.connect(database.address) as connection:
             connection.execute("delete from intermediate.int_person_mentions where line_number = 2")
         assert not mentions_are_complete()
 

@@ -17,7 +17,7 @@ from ingestion.input_views import LINEAGE, ensure_views
 from ingestion.landing import land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
-from warehouse.database.connection import engine
+from warehouse.database.connection import Warehouse
 
 Make = Callable[..., Contract]
 NUMBER = "33050219600101001X"
@@ -294,7 +294,12 @@ def test_numbers_nothing_can_be_counted_with_reject_their_line(
     ],
 )
 def test_records_that_would_be_lost_for_their_number_hold_their_delivery(
-    views: psycopg.Connection, landing_url: str, make: Make, tmp_path: Path, lines: list[str], lost: int
+    views: psycopg.Connection,
+    landing_database: Warehouse,
+    make: Make,
+    tmp_path: Path,
+    lines: list[str],
+    lost: int,
 ) -> None:
     made = make(
         [
@@ -308,7 +313,7 @@ def test_records_that_would_be_lost_for_their_number_hold_their_delivery(
     )
     landed(views, made, tmp_path, f20250601=text)
     views.commit()
-    (report,) = gate_landing(engine(landing_url), {FEED: made})
+    (report,) = gate_landing(landing_database.engine(), {FEED: made})
     found = [one for one in report.results if one.description.startswith("收入记录 因编号缺失或重复而丢失")]
     assert [one.unexpected_count for one in found] == [lost, lost]
     assert (found[1] in report.closing) == bool(lost)

@@ -22,7 +22,7 @@ from small_inbox import CONTRACTS, Land, SmallInbox, line
 from ingestion import landing, rejects
 from ingestion.errors import IngestionError
 from ingestion.landing import land_inbox
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 from warehouse.database.server import EmbeddedServer
 
@@ -96,12 +96,18 @@ def ledger_rows(db: psycopg.Connection) -> set[tuple]:
 
 @pytest.mark.parametrize(("step", "when", "call"), POINTS, ids=[f"{s}-{w}-{c}" for s, w, c in POINTS])
 def test_killed(
-    inbox: SmallInbox, land: Land, db: psycopg.Connection, landing_url: str, step: str, when: str, call: int
+    inbox: SmallInbox,
+    land: Land,
+    db: psycopg.Connection,
+    landing_database: Warehouse,
+    step: str,
+    when: str,
+    call: int,
 ) -> None:
     fill(inbox)
     db.execute("truncate ops.gate_result")
     db.commit()
-    assert landing_is_killed(landing_url, inbox.root, step, when, call), "the step was never reached"
+    assert landing_is_killed(landing_database, inbox.root, step, when, call), "the step was never reached"
     land()
     check_invariants(db)
     assert ledger_rows(db) == HEALED
@@ -110,7 +116,11 @@ def test_killed(
 
 
 def test_two_at_once(
-    inbox: SmallInbox, land: Land, db: psycopg.Connection, landing_url: str, monkeypatch: pytest.MonkeyPatch
+    inbox: SmallInbox,
+    land: Land,
+    db: psycopg.Connection,
+    landing_database: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One works while the other waits for the feed's lock, then finds everything landed."""
     fill(inbox)
@@ -124,7 +134,7 @@ def test_two_at_once(
                 where wait_event = 'transactionid' and datname = current_database()
             )
         """
-        with psycopg.connect(landing_url, autocommit=True) as observer:
+        with psycopg.connect(landing_database.address, autocommit=True) as observer:
             while observer.execute(waiting).fetchone() == (False,) and not seen.is_set():
                 assert time.monotonic() < deadline, "the other run never waited"
                 time.sleep(0.01)
@@ -135,7 +145,7 @@ def test_two_at_once(
     outcomes: list[dict[str, str]] = []
 
     def work() -> None:
-        with connect(landing_url) as connection:
+        with landing_database.connect() as connection:
             results = land_inbox(connection, CONTRACTS, inbox.root)
         outcomes.append({result.delivery_id: result.outcome for result in results})
 
@@ -167,7 +177,7 @@ def test_server_restarts_in_the_middle(
     inbox: SmallInbox, own_server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(inbox)
-    migrate(own_server.url)
+    migrate(own_server.warehouse)
 
     def restart_then(original: Callable[..., object]) -> Callable[..., object]:
         def wrapper(*arguments: object, **named: object) -> object:
@@ -184,12 +194,12 @@ def test_server_restarts_in_the_middle(
             patch.setattr(module, name, restart_then(getattr(module, name)))
             with (
                 pytest.raises((IngestionError, psycopg.OperationalError)),
-                connect(own_server.url) as connection,
+                own_server.warehouse.connect() as connection,
             ):
                 land_inbox(connection, CONTRACTS, inbox.root)
-        with connect(own_server.url) as connection:
+        with own_server.warehouse.connect() as connection:
             assert ledger_rows(connection) == set()
-    with connect(own_server.url) as connection:
+    with own_server.warehouse.connect() as connection:
         land_inbox(connection, CONTRACTS, inbox.root)
         check_invariants(connection)
         assert ledger_rows(connection) == HEALED
@@ -213,16 +223,16 @@ def test_no_room_for_the_data(inbox: SmallInbox, own_server: EmbeddedServer) -> 
     """A server that cannot write on: nothing of the delivery, a clear word, and the next run heals."""
     lines = [line("payment", n) for n in range(150_000)]
     inbox.add("payment", lines)
-    migrate(own_server.url)
+    migrate(own_server.warehouse)
     own_server.stop()
     with file_size_limit(17 << 20):  # what it starts inherits it: a table cannot grow, as on a full disk
         own_server.start()
-    with connect(own_server.url) as connection, pytest.raises(IngestionError) as caught:
+    with own_server.warehouse.connect() as connection, pytest.raises(IngestionError) as caught:
         land_inbox(connection, CONTRACTS, inbox.root)
     own_server.stop()
     own_server.start()
     assert "Nothing of this delivery was landed" in str(caught.value)
-    with connect(own_server.url) as connection:
+    with own_server.warehouse.connect() as connection:
         assert ledger_rows(connection) == set()
         land_inbox(connection, CONTRACTS, inbox.root)
         check_invariants(connection)

@@ -17,6 +17,7 @@ from ingestion.drafting.write import Draft, questions_of, text_of
 from ingestion.errors import RequestError
 from ingestion.trial import tried
 from lab.simulator.identity_numbers import check_character
+from warehouse.database.connection import Warehouse
 
 SHARED = Path(__file__).parents[3] / "shared"
 PACK, FEEDS = SHARED / "layouts", SHARED / "feeds" / "sample_huangshi"
@@ -122,9 +123,9 @@ OWN: dict[str, tuple[Callable[[Path], Path], str, dict[str, str | None]]] = {
 
 
 @pytest.fixture(scope="module")
-def cleaning(landing_url: str) -> psycopg.Connection:
+def cleaning(landing_database: Warehouse) -> psycopg.Connection:
     """A connection with the cleaning functions, in which nothing is written."""
-    with emptied(landing_url) as connection:
+    with emptied(landing_database) as connection:
         yield connection
 
 

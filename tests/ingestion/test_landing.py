@@ -9,6 +9,7 @@ from small_inbox import CONTRACTS, DAY, MARKER_NAME, Land, SmallInbox, line
 from ingestion.errors import IngestionError
 from ingestion.landing import land_inbox
 from ingestion.reading import decoding
+from warehouse.database.connection import Warehouse
 
 NEXT_DAY = date(2025, 6, 26)
 FEEDS = [feed for feed, contract in CONTRACTS.items() if contract.has_manifest]
@@ -224,14 +225,14 @@ def test_a_database_that_is_out_of_shape_stops_the_landing_and_tells_no_values(
     assert db.execute("select count(*) from ops.rejected_delivery").fetchone() == (0,)
 
 
-def test_two_programs_at_once(inbox: SmallInbox, database: str) -> None:
+def test_two_programs_at_once(inbox: SmallInbox, database: Warehouse) -> None:
     """Both want the same delivery: one lands it, the other waits and finds it landed."""
     from concurrent.futures import ThreadPoolExecutor
 
     inbox.add("stay", [line("stay", n) for n in range(200)])
 
     def run(_: int) -> str:
-        with psycopg.connect(database) as db:
+        with psycopg.connect(database.address) as db:
             return land_inbox(db, CONTRACTS, inbox.root)[0].outcome
 
     with ThreadPoolExecutor(4) as pool:

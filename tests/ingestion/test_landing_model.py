@@ -16,6 +16,7 @@ from small_inbox import CONTRACTS, DAY, SmallInbox, line
 
 from ingestion.contract import RejectLimit
 from ingestion.landing import land_inbox, replay
+from warehouse.database.connection import Warehouse
 
 FEED = "entitlement"
 LIMIT = RejectLimit(share=0.5, lines=1)
@@ -70,7 +71,7 @@ def expected(landed: list[Sent]) -> set[tuple]:
 
 
 class Landing(RuleBasedStateMachine):
-    url: str
+    database: Warehouse
     db: psycopg.Connection
 
     @initialize()
@@ -127,7 +128,7 @@ class Landing(RuleBasedStateMachine):
     @rule(step=st.sampled_from(STEPS), when=st.sampled_from(["before", "after"]), call=st.integers(1, 3))
     def kill(self, step: str, when: str, call: int) -> None:
         """What was committed before the end is there whole, what was not is not there at all."""
-        landing_is_killed(self.url, self.inbox.root, step, when, call, LIMITED)
+        landing_is_killed(self.database, self.inbox.root, step, when, call, LIMITED)
         waiting = self.waiting()
         found = self.ledger()
         states = [self.landed + waiting[:count] for count in range(len(waiting) + 1)]
@@ -170,8 +171,8 @@ class Landing(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def machine(landing_url: str, db: psycopg.Connection) -> type[Landing]:
-    Landing.url, Landing.db = landing_url, db
+def machine(landing_database: Warehouse, db: psycopg.Connection) -> type[Landing]:
+    Landing.database, Landing.db = landing_database, db
     return Landing
 
 

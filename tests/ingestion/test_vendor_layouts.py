@@ -14,6 +14,7 @@ from landing_database import emptied
 
 from ingestion.contract import Contract, load_contracts
 from ingestion.landing import land_inbox
+from warehouse.database.connection import Warehouse
 
 PACK = Path(__file__).parents[3] / "shared" / "layouts"
 CONTRACTS = load_contracts(Path(__file__).parent / "layouts")
@@ -102,8 +103,8 @@ def lay_out(root: Path, contracts: dict[str, Contract]) -> None:
 
 
 @pytest.fixture(scope="module")
-def module_db(landing_url: str) -> Iterator[psycopg.Connection]:
-    with emptied(landing_url) as connection:
+def module_db(landing_database: Warehouse) -> Iterator[psycopg.Connection]:
+    with emptied(landing_database) as connection:
         yield connection
 
 

@@ -177,7 +177,7 @@ def test_a_name_is_no_formula():
 @pytest.fixture
 def minzheng(database, monkeypatch, capsys):
     """A command on the test's database, with what is typed when it asks: exit code and all that was printed."""
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     monkeypatch.delenv("MINZHENG_PURPOSE", raising=False)
     settings.cache_clear()
 

@@ -13,11 +13,12 @@ from templates import Templates
 
 from serving.app import create_app
 from serving.database import Database
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import Settings
 
 
 @pytest.fixture
-def template(templates: Templates, migrated: str) -> str:
+def template(templates: Templates, migrated: Warehouse) -> Warehouse:
     return templates.made_once("published_family", settle_and_publish, migrated)
 
 
@@ -38,8 +39,8 @@ def chosen() -> Settings:
 
 
 @pytest.fixture
-def app(family: Family, database: str, chosen: Settings) -> Iterator[FastAPI]:
-    place = Database(database)
+def app(family: Family, database: Warehouse, chosen: Settings) -> Iterator[FastAPI]:
+    place = Database(lambda: database)
     yield create_app(chosen, place)
     place.engine.dispose()
 

@@ -25,6 +25,7 @@ from serving.access import RateLimit
 from serving.app import BatchWorkers, create_app
 from serving.contract import AidType, Verification
 from serving.database import Database
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import PROJECT_ROOT, Settings
 from warehouse.database.settings import settings as read_settings
@@ -76,10 +77,12 @@ def test_reports_batches_and_request_numbers_are_those_of_the_client(
         assert (response.status_code, response.json()["code"]) == (404, code)
 
 
-def test_one_client_cannot_take_all_connections(database: str, family: Family, chosen: Settings) -> None:
+def test_one_client_cannot_take_all_connections(
+    database: Warehouse, family: Family, chosen: Settings
+) -> None:
     """Many questions of one wait for each other; another's is answered meanwhile."""
     held = threading.Event()
-    house = Database(database)
+    house = Database(lambda: database)
     original = house.call
 
     def slow(function: str, *values: str | None, client: str = "") -> object:
@@ -110,11 +113,11 @@ def test_one_client_cannot_take_all_connections(database: str, family: Family, c
 
 @pytest.mark.parametrize(("path", "most"), [("/health", 1), ("/v1/sources", 4)])
 def test_who_asks_for_the_sources_takes_turns_too(
-    database: str, family: Family, chosen: Settings, path: str, most: int
+    database: Warehouse, family: Family, chosen: Settings, path: str, most: int
 ) -> None:
     """As many at once as there are connections: each holds one, and another client is answered meanwhile."""
     held, came, under_way = threading.Event(), threading.Semaphore(0), []
-    house = Database(database, chosen.api_connections)
+    house = Database(lambda: database, chosen.api_connections)
     original = house.sources
 
     def slow() -> str:
@@ -195,9 +198,9 @@ def test_without_a_token_nothing_is_asked(app: FastAPI, family: Family, header: 
     assert family.log("1") == []
 
 
-def test_a_certificate_counts_only_where_a_proxy_is_named(family: Family, database: str) -> None:
+def test_a_certificate_counts_only_where_a_proxy_is_named(family: Family, database: Warehouse) -> None:
     subject = {"X-Client-Subject": "CN=approval"}
-    place = Database(database)
+    place = Database(lambda: database)
     for header, status in (("", 401), ("X-Client-Subject", 200)):
         chosen = Settings(api_certificates={"CN=approval": "approval"}, api_certificate_header=header)
         client = TestClient(create_app(chosen, place), headers=subject)
@@ -215,9 +218,9 @@ def test_a_certificate_counts_only_where_a_proxy_is_named(family: Family, databa
     ],
 )
 def test_who_is_named_twice_is_nobody(
-    family: Family, database: str, chosen: Settings, headers: list[tuple[str, str]]
+    family: Family, database: Warehouse, chosen: Settings, headers: list[tuple[str, str]]
 ) -> None:
-    place = Database(database)
+    place = Database(lambda: database)
     believing = chosen.model_copy(
         update={
             "api_certificates": {"CN=approval": "approval", "CN=other": "other"},
@@ -232,8 +235,10 @@ def test_who_is_named_twice_is_nobody(
     place.engine.dispose()
 
 
-def test_the_program_lays_down_the_rights_of_a_superuser(app: FastAPI, database: str, family: Family) -> None:
-    place = Database(database)
+def test_the_program_lays_down_the_rights_of_a_superuser(
+    app: FastAPI, database: Warehouse, family: Family
+) -> None:
+    place = Database(lambda: database)
     with place.engine.connect() as connection:
         assert connection.exec_driver_sql("select session_user").scalar_one() == "approval_api"
         with pytest.raises(Exception, match="permission denied"):
@@ -250,8 +255,10 @@ def test_a_body_too_large_is_not_even_read(app: FastAPI, client: TestClient, fam
     assert family.log("1") == []
 
 
-def test_a_body_that_does_not_arrive_holds_nobody_up(family: Family, database: str, chosen: Settings) -> None:
-    place = Database(database)
+def test_a_body_that_does_not_arrive_holds_nobody_up(
+    family: Family, database: Warehouse, chosen: Settings
+) -> None:
+    place = Database(lambda: database)
     app = create_app(chosen.model_copy(update={"api_body_seconds": 1}), place)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
     door = threading.Thread(target=server.run, daemon=True)
@@ -275,28 +282,28 @@ def test_a_body_that_does_not_arrive_holds_nobody_up(family: Family, database: s
 
 
 def test_the_service_follows_a_server_that_comes_back_elsewhere(
-    database: str, new_database: Callable[[str | None], str]
+    database: Warehouse, new_database: Callable[[Warehouse | None], Warehouse]
 ) -> None:
     before, after = database, new_database(None)
     where = [before]
-    place = Database(before, place=lambda: where[-1])
+    place = Database(lambda: where[-1])
 
     def found() -> str:
         with place.engine.connect() as connection:
             return str(connection.exec_driver_sql("select current_database()").scalar_one())
 
-    assert found() == before.rsplit("/", 1)[1]
+    assert found() == before.parameters["dbname"]
     where.append(after)
-    with psycopg.connect(before) as admin:  # it stops
+    with psycopg.connect(before.address) as admin:  # it stops
         admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
-    assert found() == after.rsplit("/", 1)[1]
+    assert found() == after.parameters["dbname"]
     place.engine.dispose()
 
 
-def test_an_answer_that_met_another_is_asked_once_more(family: Family, database: str) -> None:
+def test_an_answer_that_met_another_is_asked_once_more(family: Family, database: Warehouse) -> None:
     family.execute(
         """
         create sequence api_v1.tries;
@@ -312,7 +319,7 @@ def test_an_answer_that_met_another_is_asked_once_more(family: Family, database:
     )
     family.execute("select setval('api_v1.tries', 1)")
     family.connection.commit()
-    place = Database(database)
+    place = Database(lambda: database)
     number = "00000000-0000-0000-0000-000000000000"
     assert place.call("batch", number) == {"status": "done"}  # the second try
     with pytest.raises(OperationalError):
@@ -320,8 +327,8 @@ def test_an_answer_that_met_another_is_asked_once_more(family: Family, database:
     place.engine.dispose()
 
 
-def test_too_many_questions_wait(family: Family, database: str, chosen: Settings) -> None:
-    place = Database(database)
+def test_too_many_questions_wait(family: Family, database: Warehouse, chosen: Settings) -> None:
+    place = Database(lambda: database)
     slow = chosen.model_copy(update={"api_requests_per_minute": 2})
     client = TestClient(create_app(slow, place), headers={"Authorization": f"Bearer {TOKEN}"})
     responses = [client.get("/v1/sources") for _ in range(3)]

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from templates import Templates
 from test_backup import run_tool
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 from warehouse.pipeline.build import build_gate_publish
 from warehouse.pipeline.runs import prepare
@@ -42,27 +42,29 @@ def release(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def before(release: str, templates: Templates, migrated: str, tmp_path: Path) -> str:
+def before(release: str, templates: Templates, migrated: Warehouse, tmp_path: Path) -> Warehouse:
     """URL of the database as it was left, to be copied; the roles it speaks of came with `migrated`."""
 
-    def restore(url: str) -> None:
+    def restore(database: Warehouse) -> None:
         dump = tmp_path / "dump"
         dump.write_bytes(lzma.decompress((HERE / f"{release}.dump.xz").read_bytes()))
-        run_tool("pg_restore", url, "--exit-on-error", str(dump))
+        run_tool("pg_restore", database, "--exit-on-error", str(dump))
 
     return templates.made_once(f"release_{release}", restore)
 
 
 @pytest.fixture
-def template(release: str, before: str, templates: Templates) -> str:
+def template(release: str, before: Warehouse, templates: Templates) -> Warehouse:
     """`database` and `connection` are of the release's database, migrated."""
     return templates.made_once(f"upgraded_{release}", migrate, before)
 
 
 @pytest.fixture
-def former(before: str, new_database: Callable[[str | None], str]) -> Iterator[psycopg.Connection]:
+def former(
+    before: Warehouse, new_database: Callable[[Warehouse | None], Warehouse]
+) -> Iterator[psycopg.Connection]:
     """A connection to the database as it was left."""
-    with connect(new_database(before)) as connection:
+    with new_database(before).connect() as connection:
         yield connection
 
 
@@ -149,15 +151,18 @@ def test_reports_come_out_word_for_word_and_the_chain_goes_on(
 
 
 def test_its_schema_is_that_of_a_new_database(
-    database: str, migrated: str, new_database: Callable[[str | None], str], tmp_path: Path
+    database: Warehouse,
+    migrated: Warehouse,
+    new_database: Callable[[Warehouse | None], Warehouse],
+    tmp_path: Path,
 ) -> None:
     """Objects, comments, owners and rights, but for what dbt and landing make; rights in any order."""
     built = ("raw", "staging", "intermediate", "marts", "rules")
 
-    def schema(url: str) -> list[str]:
+    def schema(database: Warehouse) -> list[str]:
         file = tmp_path / "schema.sql"
         apart = [f"--exclude-schema={name}" for name in built]
-        run_tool("pg_dump", url, "--schema-only", f"--file={file}", *apart)
+        run_tool("pg_dump", database, "--schema-only", f"--file={file}", *apart)
         lines = file.read_text(encoding="utf-8").splitlines()
         return sorted(line for line in lines if not line.startswith(("\\restrict", "\\unrestrict")))
 
@@ -165,15 +170,15 @@ def test_its_schema_is_that_of_a_new_database(
 
 
 @pytest.mark.builds
-def test_a_build_on_it_keeps_who_is_who_and_what_was_decided(database: str) -> None:
+def test_a_build_on_it_keeps_who_is_who_and_what_was_decided(database: Warehouse) -> None:
     ids = "select resident_id, id_number from ops.resident_identity order by resident_id"
     decided = "select finding_id, decision, decided_at from ops.finding_decision order by decision_id"
-    with connect(database) as connection:
+    with database.connect() as connection:
         known, decisions = (connection.execute(query).fetchall() for query in (ids, decided))
         (newest,) = connection.execute("select max(generation) from ops.generation").fetchone() or (0,)
     prepare(database)
     build_gate_publish(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert connection.execute("select generation from pub.current_generation").fetchone() == (newest + 1,)
         assert connection.execute(ids).fetchall()[: len(known)] == known
         assert connection.execute(decided).fetchall() == decisions

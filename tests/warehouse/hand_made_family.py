@@ -8,7 +8,7 @@ from typing import Any
 from hand_made_marts import Marts
 from psycopg.types.json import Jsonb
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import BUREAU_TIME
 
 # Consent and reports are counted in Beijing's days.
@@ -163,14 +163,14 @@ class Family(Marts):
         ).fetchall()
 
 
-def settle(url: str) -> None:
+def settle(database: Warehouse) -> None:
     """Fills a template with the family, not published."""
-    with connect(url) as connection:
+    with database.connect() as connection:
         Family(connection)
 
 
-def settle_and_publish(url: str) -> None:
-    with connect(url) as connection:
+def settle_and_publish(database: Warehouse) -> None:
+    with database.connect() as connection:
         Family(connection).publish()
 
 

@@ -2,6 +2,8 @@
 
 import psycopg
 
+from warehouse.database.connection import Warehouse
+
 HOSTILE = {
     "default_transaction_isolation": "serializable", "datestyle": "'SQL, DMY'", "intervalstyle": "iso_8601",
     "timezone": "'America/New_York'", "client_encoding": "GBK", "bytea_output": "escape",
@@ -11,9 +13,9 @@ HOSTILE = {
 }  # fmt: skip
 
 
-def make_hostile(url: str) -> None:
+def make_hostile(database: Warehouse) -> None:
     """For sessions from now on."""
-    name = url.rsplit("/", 1)[1]
-    with psycopg.connect(url, autocommit=True) as admin:
+    name = database.parameters["dbname"]
+    with psycopg.connect(database.address, autocommit=True) as admin:
         for setting, value in HOSTILE.items():
             admin.execute(f"alter database {name} set {setting} = {value}".encode())

@@ -18,7 +18,7 @@ from expectations.errors import CheckFault
 from ingestion.contract import load_contracts
 from ingestion.errors import IngestionError, RequestError
 from warehouse.alerting import alerts
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import GateClosed, MinzhengError, OutOfTurn, UsageError
 from warehouse.database.settings import BUREAU_TIME, settings
 from warehouse.pipeline.build import Build, _why_closed
@@ -30,16 +30,16 @@ NOW = datetime(2025, 7, 1, 8, 0, tzinfo=BUREAU_TIME)
 
 
 @pytest.fixture
-def url(database: str) -> str:
+def database(database: Warehouse) -> Warehouse:
     """A database that knows the feeds."""
     prepare(database)
     return database
 
 
-def deliver(url: str, feed: str, day: str, status: str = "accepted", days_after: int = 1) -> str:
+def deliver(database: Warehouse, feed: str, day: str, status: str = "accepted", days_after: int = 1) -> str:
     """A delivery in the ledger, landed so many days after the day it speaks of."""
     delivery_id = f"{feed}-{day}-full-01"
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(database.address) as connection:
         connection.execute(
             """
             insert into ops.delivery (
@@ -52,16 +52,16 @@ def deliver(url: str, feed: str, day: str, status: str = "accepted", days_after:
     return delivery_id
 
 
-def deliver_all(url: str, day: str, *left_out: str) -> None:
+def deliver_all(database: Warehouse, day: str, *left_out: str) -> None:
     for feed in CONTRACTS:
         if feed not in left_out:
-            deliver(url, feed, day)
+            deliver(database, feed, day)
 
 
 def judge(
-    url: str, gate: str, subject: str, severity: str, rule_code: str | None = None, **observed: int
+    database: Warehouse, gate: str, subject: str, severity: str, rule_code: str | None = None, **observed: int
 ) -> None:
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(database.address) as connection:
         connection.execute(
             """
             insert into ops.gate_result (
@@ -72,76 +72,76 @@ def judge(
         )
 
 
-def seen(url: str, now: datetime = NOW) -> list[tuple[str, str]]:
-    alerts.update(url, now)
-    with psycopg.connect(url) as connection:
+def seen(database: Warehouse, now: datetime = NOW) -> list[tuple[str, str]]:
+    alerts.update(database, now)
+    with psycopg.connect(database.address) as connection:
         return [(alert.kind, alert.subject) for alert in alerts.open_alerts(connection)]
 
 
-def test_nothing_is_late_before_anything_came(url: str) -> None:
-    assert seen(url) == []
+def test_nothing_is_late_before_anything_came(database: Warehouse) -> None:
+    assert seen(database) == []
 
 
-def test_a_feed_is_late_when_its_day_and_its_freshness_have_passed(url: str) -> None:
-    deliver_all(url, "2025-06-30", "payment")
-    deliver(url, "payment", "2025-06-28")  # not of the last day, but fresh enough: 3 days
-    assert seen(url) == []
-    assert seen(url, NOW.replace(day=2)) == [("late_feed", "payment")]
-    deliver(url, "payment", "2025-07-01")
-    assert seen(url, NOW.replace(day=2)) == []
+def test_a_feed_is_late_when_its_day_and_its_freshness_have_passed(database: Warehouse) -> None:
+    deliver_all(database, "2025-06-30", "payment")
+    deliver(database, "payment", "2025-06-28")  # not of the last day, but fresh enough: 3 days
+    assert seen(database) == []
+    assert seen(database, NOW.replace(day=2)) == [("late_feed", "payment")]
+    deliver(database, "payment", "2025-07-01")
+    assert seen(database, NOW.replace(day=2)) == []
 
 
-def test_a_monthly_feed_is_not_late_before_its_schedule_comes_again(url: str) -> None:
-    deliver_all(url, "2025-07-20", "company")
-    deliver(url, "company", "2025-06-14")
-    with psycopg.connect(url) as connection:
+def test_a_monthly_feed_is_not_late_before_its_schedule_comes_again(database: Warehouse) -> None:
+    deliver_all(database, "2025-07-20", "company")
+    deliver(database, "company", "2025-06-14")
+    with psycopg.connect(database.address) as connection:
         connection.execute("update ops.feed set stale_after_days = 30 where feed = 'company'")
     # The schedule came on the first of July for the 30th of June, and 30 days have passed.
-    assert seen(url, NOW.replace(day=20)) == [("late_feed", "company")]
-    deliver(url, "company", "2025-06-30")
-    assert seen(url, NOW.replace(day=21)) == []
+    assert seen(database, NOW.replace(day=20)) == [("late_feed", "company")]
+    deliver(database, "company", "2025-06-30")
+    assert seen(database, NOW.replace(day=21)) == []
 
 
-def test_where_every_feed_is_late_there_is_one_alert(url: str) -> None:
-    deliver_all(url, "2025-06-01")
-    assert seen(url, NOW.replace(year=2026)) == [("late_feed", "all")]
+def test_where_every_feed_is_late_there_is_one_alert(database: Warehouse) -> None:
+    deliver_all(database, "2025-06-01")
+    assert seen(database, NOW.replace(year=2026)) == [("late_feed", "all")]
 
 
-def test_nobody_is_late_where_only_past_days_were_ever_taken_in(url: str) -> None:
+def test_nobody_is_late_where_only_past_days_were_ever_taken_in(database: Warehouse) -> None:
     """An example of last year, taken in today: a newcomer's first status is not a list of alarms."""
     for feed in CONTRACTS:
-        deliver(url, feed, "2025-06-01", days_after=200)
-    assert seen(url, NOW.replace(year=2026)) == []
-    deliver(url, "payment", "2025-06-02")  # a first one on its day: from now on there is a schedule
-    assert seen(url, NOW.replace(year=2026)) == [("late_feed", "all")]
+        deliver(database, feed, "2025-06-01", days_after=200)
+    assert seen(database, NOW.replace(year=2026)) == []
+    deliver(database, "payment", "2025-06-02")  # a first one on its day: from now on there is a schedule
+    assert seen(database, NOW.replace(year=2026)) == [("late_feed", "all")]
 
 
-def told(url: str) -> list[tuple]:
-    with psycopg.connect(url) as connection:
+def told(database: Warehouse) -> list[tuple]:
+    with psycopg.connect(database.address) as connection:
         return connection.execute(
             "select kind, detail, extent, raised_at from ops.alert where closed_at is null order by alert_id"
         ).fetchall()
 
 
-def test_the_words_of_an_open_alert_follow_its_cause_and_its_age_does_not(url: str) -> None:
-    deliver_all(url, "2025-06-30", "payment")
-    deliver(url, "payment", "2025-06-25")
-    assert seen(url) == [("late_feed", "payment")]
-    ((_, before, extent, raised_at),) = told(url)
+def test_the_words_of_an_open_alert_follow_its_cause_and_its_age_does_not(database: Warehouse) -> None:
+    deliver_all(database, "2025-06-30", "payment")
+    deliver(database, "payment", "2025-06-25")
+    assert seen(database) == [("late_feed", "payment")]
+    ((_, before, extent, raised_at),) = told(database)
     assert "数据截至 2025-06-25，应有 2025-06-30" in before
     assert extent == 5
-    deliver(url, "payment", "2025-06-27")
-    deliver_all(url, "2025-07-01", "payment")
-    assert seen(url, NOW.replace(day=2)) == [("late_feed", "payment")]
-    ((_, after, extent, still),) = told(url)
+    deliver(database, "payment", "2025-06-27")
+    deliver_all(database, "2025-07-01", "payment")
+    assert seen(database, NOW.replace(day=2)) == [("late_feed", "payment")]
+    ((_, after, extent, still),) = told(database)
     assert "数据截至 2025-06-27，应有 2025-07-01" in after
     assert (extent, still) == (4, raised_at)
 
 
-def test_a_job_that_fails_otherwise_says_so(url: str) -> None:
+def test_a_job_that_fails_otherwise_says_so(database: Warehouse) -> None:
     for error in (UsageError("no folder"), MinzhengError("no disk"), IngestionError("x"), CheckFault("y")):
-        alerts.raise_failure(url, "job", error)
-        assert [row[:3] for row in told(url)] == [("pipeline_failed", str(error), None)]
+        alerts.raise_failure(database, "job", error)
+        assert [row[:3] for row in told(database)] == [("pipeline_failed", str(error), None)]
 
 
 def test_the_schedule_is_read_by_the_clock_of_the_bureau() -> None:
@@ -150,22 +150,22 @@ def test_the_schedule_is_read_by_the_clock_of_the_bureau() -> None:
     assert str(alerts.due_day(population, NOW.replace(hour=4))) == "2025-06-30"
 
 
-def test_a_held_delivery_is_told_until_it_is_accepted(url: str) -> None:
-    deliver_all(url, "2025-06-30", "payment")
-    held = deliver(url, "payment", "2025-06-30", status="held")
-    judge(url, "landing", held, "critical")
-    assert seen(url) == [("delivery_held", held)]
-    assert seen(url) == [("delivery_held", held)]  # once
-    accept(url, held, "对方已确认")
-    with psycopg.connect(url) as connection:
+def test_a_held_delivery_is_told_until_it_is_accepted(database: Warehouse) -> None:
+    deliver_all(database, "2025-06-30", "payment")
+    held = deliver(database, "payment", "2025-06-30", status="held")
+    judge(database, "landing", held, "critical")
+    assert seen(database) == [("delivery_held", held)]
+    assert seen(database) == [("delivery_held", held)]  # once
+    accept(database, held, "对方已确认")
+    with psycopg.connect(database.address) as connection:
         rows = connection.execute(
             "select kind, closed_at is not null from ops.alert where kind = 'delivery_held'"
         ).fetchall()
     assert rows == [("delivery_held", True)]
 
 
-def refuse(url: str, delivery_id: str, day: str | None = "2025-06-30", content: str = "y") -> None:
-    with psycopg.connect(url) as connection:
+def refuse(database: Warehouse, delivery_id: str, day: str | None = "2025-06-30", content: str = "y") -> None:
+    with psycopg.connect(database.address) as connection:
         connection.execute(
             """
             insert into ops.rejected_delivery (
@@ -179,19 +179,19 @@ def refuse(url: str, delivery_id: str, day: str | None = "2025-06-30", content: 
 @pytest.mark.parametrize(
     "refused", ["payment-2025-06-30-full-01", "payment-2025-06-30-full-00", "x/payment/20250630"]
 )
-def test_a_refused_delivery_is_told_until_one_of_its_day_lands(url: str, refused: str) -> None:
+def test_a_refused_delivery_is_told_until_one_of_its_day_lands(database: Warehouse, refused: str) -> None:
     """Under the same id, a new one, or that of a manifest that can be read at last."""
-    deliver_all(url, "2025-06-30", "payment")
-    deliver(url, "payment", "2025-06-29")  # landed before, and of another day
-    refuse(url, refused)
-    deliver(url, "population", "2025-07-01", days_after=10_000)  # of another feed
-    assert seen(url) == [("delivery_refused", refused)]
-    deliver(url, "payment", "2025-06-30", days_after=10_000)  # after it was refused, which is now
-    assert seen(url) == []
+    deliver_all(database, "2025-06-30", "payment")
+    deliver(database, "payment", "2025-06-29")  # landed before, and of another day
+    refuse(database, refused)
+    deliver(database, "population", "2025-07-01", days_after=10_000)  # of another feed
+    assert seen(database) == [("delivery_refused", refused)]
+    deliver(database, "payment", "2025-06-30", days_after=10_000)  # after it was refused, which is now
+    assert seen(database) == []
 
 
 @pytest.fixture
-def folder(url: str, tmp_path: Path) -> Path:
+def folder(database: Warehouse, tmp_path: Path) -> Path:
     """A day's folder of an inbox, with a manifest that cannot be read."""
     folder = tmp_path / "assistance" / "payment" / "20250625"
     folder.mkdir(parents=True)
@@ -199,37 +199,39 @@ def folder(url: str, tmp_path: Path) -> Path:
     return folder
 
 
-def refusals_after_landing(url: str, inbox: Path, **narrowed: Any) -> list[str]:
-    land(url, inbox, **narrowed)
-    return [subject for kind, subject in seen(url) if kind == "delivery_refused"]
+def refusals_after_landing(database: Warehouse, inbox: Path, **narrowed: Any) -> list[str]:
+    land(database, inbox, **narrowed)
+    return [subject for kind, subject in seen(database) if kind == "delivery_refused"]
 
 
-def test_a_refused_folder_is_told_until_a_landing_no_longer_meets_it(url: str, folder: Path) -> None:
+def test_a_refused_folder_is_told_until_a_landing_no_longer_meets_it(
+    database: Warehouse, folder: Path
+) -> None:
     inbox, refused = folder.parents[2], ["assistance/payment/20250625"]
-    assert refusals_after_landing(url, inbox) == refused
-    with connect(url) as connection:
+    assert refusals_after_landing(database, inbox) == refused
+    with database.connect() as connection:
         (told,) = alerts.open_alerts(connection)
     assert told.detail.startswith("清单文件有误：assistance/payment/20250625")
     (folder / "manifest.json").rename(folder / "aside")
     # Who did not look cannot know.
-    assert refusals_after_landing(url, inbox, feeds={"population"}) == refused
-    assert refusals_after_landing(url, inbox, through=date(2025, 6, 24)) == refused
-    assert refusals_after_landing(url, inbox, since=date(2025, 6, 1)) == refused
-    assert refusals_after_landing(url, inbox, is_dry_run=True) == refused
-    assert refusals_after_landing(url, inbox) == []
-    assert refusals_after_landing(url, inbox) == []
+    assert refusals_after_landing(database, inbox, feeds={"population"}) == refused
+    assert refusals_after_landing(database, inbox, through=date(2025, 6, 24)) == refused
+    assert refusals_after_landing(database, inbox, since=date(2025, 6, 1)) == refused
+    assert refusals_after_landing(database, inbox, is_dry_run=True) == refused
+    assert refusals_after_landing(database, inbox) == []
+    assert refusals_after_landing(database, inbox) == []
     (folder / "aside").rename(folder / "manifest.json")  # back as it was
-    assert refusals_after_landing(url, inbox) == refused
-    assert seen(url) == [("delivery_refused", refused[0])]
+    assert refusals_after_landing(database, inbox) == refused
+    assert seen(database) == [("delivery_refused", refused[0])]
 
 
-def test_a_folder_refused_for_another_reason_has_one_alert(url: str, folder: Path) -> None:
+def test_a_folder_refused_for_another_reason_has_one_alert(database: Warehouse, folder: Path) -> None:
     inbox, refused = folder.parents[2], ["assistance/payment/20250625"]
-    assert refusals_after_landing(url, inbox) == refused
+    assert refusals_after_landing(database, inbox) == refused
     (folder / "manifest.json").write_text("[")
-    assert refusals_after_landing(url, inbox, feeds={"payment"}) == refused
+    assert refusals_after_landing(database, inbox, feeds={"payment"}) == refused
     (folder / "manifest.json").unlink()
-    assert refusals_after_landing(url, inbox, feeds={"payment"}) == []
+    assert refusals_after_landing(database, inbox, feeds={"payment"}) == []
 
 
 @pytest.mark.parametrize(
@@ -253,11 +255,15 @@ def test_a_folder_refused_for_another_reason_has_one_alert(url: str, folder: Pat
     ],
 )
 def test_what_a_check_found_is_told_with_its_limits(
-    url: str, observed: dict | None, element_count: int | None, unexpected_count: int | None, words: str
+    database: Warehouse,
+    observed: dict | None,
+    element_count: int | None,
+    unexpected_count: int | None,
+    words: str,
 ) -> None:
     """Of a held delivery and of a closed release gate alike."""
-    held = deliver(url, "payment", "2025-06-30", status="held")
-    with psycopg.connect(url) as connection:
+    held = deliver(database, "payment", "2025-06-30", status="held")
+    with psycopg.connect(database.address) as connection:
         for gate, subject in (("landing", held), ("release", "generation:1")):
             connection.execute(
                 """
@@ -274,68 +280,68 @@ def test_what_a_check_found_is_told_with_its_limits(
                     unexpected_count,
                 ],
             )
-    alerts.update(url, NOW)
-    assert {kind: detail for kind, detail, *_ in told(url) if kind != "late_feed"} == {
+    alerts.update(database, NOW)
+    assert {kind: detail for kind, detail, *_ in told(database) if kind != "late_feed"} == {
         "delivery_held": words,
         "gate_closed": words,
     }
 
 
-def test_the_error_of_a_closed_gate_says_what_its_last_answer_found(url: str) -> None:
-    deliver(url, "payment", "2025-06-30")
-    judge(url, "release", "generation:1", "critical", value=7, max_count=0)
-    judge(url, "release", "generation:1", "critical", value=3, max_count=0)
-    judge(url, "release", "generation:2", "critical", value=9, max_count=0)
+def test_the_error_of_a_closed_gate_says_what_its_last_answer_found(database: Warehouse) -> None:
+    deliver(database, "payment", "2025-06-30")
+    judge(database, "release", "generation:1", "critical", value=7, max_count=0)
+    judge(database, "release", "generation:1", "critical", value=3, max_count=0)
+    judge(database, "release", "generation:2", "critical", value=9, max_count=0)
     under_way = Build(1, date(2025, 6, 30), "", "", 1, False, "derive", None, NOW)
-    assert "generation 1: 说明（实测 3，应不多于 0）. The former" in _why_closed(url, under_way)
+    assert "generation 1: 说明（实测 3，应不多于 0）. The former" in _why_closed(database, under_way)
 
 
-def test_the_last_answer_of_the_release_gate_counts(url: str) -> None:
-    judge(url, "release", "generation:1", "critical")
-    assert seen(url) == [("gate_closed", "generation:1")]
-    judge(url, "release", "generation:2", "warning", "A01", value=90, min_count=0, max_count=20)
-    assert seen(url) == [("findings_jump", "A01")]
+def test_the_last_answer_of_the_release_gate_counts(database: Warehouse) -> None:
+    judge(database, "release", "generation:1", "critical")
+    assert seen(database) == [("gate_closed", "generation:1")]
+    judge(database, "release", "generation:2", "warning", "A01", value=90, min_count=0, max_count=20)
+    assert seen(database) == [("findings_jump", "A01")]
     judge(
-        url, "release", "generation:3", "warning", "A01", value=5, min_value=9
+        database, "release", "generation:3", "warning", "A01", value=5, min_value=9
     )  # coverage: no jump of findings
-    assert seen(url) == []
+    assert seen(database) == []
 
 
-def test_a_failed_job_is_told_until_it_works_without_the_words_of_the_database(url: str) -> None:
+def test_a_failed_job_is_told_until_it_works_without_the_words_of_the_database(database: Warehouse) -> None:
     for error in (IngestionError("no disk"), psycopg.errors.UniqueViolation("Key (id_number)=(42020319...)")):
-        with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
+        with pytest.raises(type(error)), alerts.failure_raises_alert(database, "job"):
             raise error
-        assert seen(url) == [("pipeline_failed", "job")]
-        with psycopg.connect(url) as connection:
+        assert seen(database) == [("pipeline_failed", "job")]
+        with psycopg.connect(database.address) as connection:
             (detail,) = connection.execute("select detail from ops.alert where closed_at is null").fetchone()
         assert detail in ("no disk", "UniqueViolation")
-        with alerts.failure_raises_alert(url, "job"):
+        with alerts.failure_raises_alert(database, "job"):
             pass
-        assert seen(url) == []
+        assert seen(database) == []
 
 
-def test_a_closed_gate_is_no_failure(url: str) -> None:
-    with pytest.raises(GateClosed), alerts.failure_raises_alert(url, "job"):
+def test_a_closed_gate_is_no_failure(database: Warehouse) -> None:
+    with pytest.raises(GateClosed), alerts.failure_raises_alert(database, "job"):
         raise GateClosed("closed")
-    assert seen(url) == []
+    assert seen(database) == []
 
 
 @pytest.mark.parametrize("mistyped", [RequestError("is accepted"), UsageError("no contract")])
 def test_what_was_asked_wrong_at_a_terminal_is_no_failure_and_mends_none(
-    url: str, monkeypatch: pytest.MonkeyPatch, mistyped: Exception
+    database: Warehouse, monkeypatch: pytest.MonkeyPatch, mistyped: Exception
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
 
     def ask() -> None:
-        with pytest.raises(type(mistyped)), alerts.failure_raises_alert(url, "job"):
+        with pytest.raises(type(mistyped)), alerts.failure_raises_alert(database, "job"):
             raise mistyped
 
     ask()
-    assert seen(url) == []
-    with pytest.raises(MinzhengError), alerts.failure_raises_alert(url, "job"):
+    assert seen(database) == []
+    with pytest.raises(MinzhengError), alerts.failure_raises_alert(database, "job"):
         raise MinzhengError("no disk")
     ask()
-    assert [row[:2] for row in told(url)] == [("pipeline_failed", "no disk")]
+    assert [row[:2] for row in told(database)] == [("pipeline_failed", "no disk")]
 
 
 @pytest.mark.parametrize(
@@ -348,13 +354,13 @@ def test_what_was_asked_wrong_at_a_terminal_is_no_failure_and_mends_none(
     ],
 )
 def test_whatever_fails_where_nobody_sits_is_told(
-    url: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+    database: Warehouse, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
-    with pytest.raises(type(error)), alerts.failure_raises_alert(url, "job"):
+    with pytest.raises(type(error)), alerts.failure_raises_alert(database, "job"):
         raise error
-    assert seen(url) == [("pipeline_failed", "job")]
-    assert [detail for _, detail in (row[:2] for row in told(url))] == [str(error)]
+    assert seen(database) == [("pipeline_failed", "job")]
+    assert [detail for _, detail in (row[:2] for row in told(database))] == [str(error)]
 
 
 @pytest.mark.parametrize(
@@ -369,10 +375,10 @@ def test_whatever_fails_where_nobody_sits_is_told(
         "delete from ops.alert_notice",
     ],
 )
-def test_alerts_are_only_ever_closed(url: str, statement: str) -> None:
-    judge(url, "release", "generation:1", "critical")
-    alerts.update(url, NOW)
-    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+def test_alerts_are_only_ever_closed(database: Warehouse, statement: str) -> None:
+    judge(database, "release", "generation:1", "critical")
+    alerts.update(database, NOW)
+    with psycopg.connect(database.address) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute(statement.encode())
 
 
@@ -444,59 +450,63 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
         yield received
 
 
-def test_an_alert_is_sent_once_by_each_channel(url: str, webhook: Received, mailbox: Received) -> None:
-    judge(url, "release", "generation:1", "critical")
-    alerts.update(url, NOW)
-    alerts.update(url, NOW)
+def test_an_alert_is_sent_once_by_each_channel(
+    database: Warehouse, webhook: Received, mailbox: Received
+) -> None:
+    judge(database, "release", "generation:1", "critical")
+    alerts.update(database, NOW)
+    alerts.update(database, NOW)
     (posted,) = webhook.messages
     assert json.loads(posted)["text"]["content"] == "发布检查未通过 generation:1: 说明"
     assert [alert["kind"] for alert in json.loads(posted)["alerts"]] == ["gate_closed"]
     (mailed,) = mailbox.messages
     assert "To: duty@example.cn" in mailed
-    alerts.raise_failure(url, "job", MinzhengError("broken"))
+    alerts.raise_failure(database, "job", MinzhengError("broken"))
     assert len(webhook.messages) == len(mailbox.messages) == 2
     assert "gate_closed" not in webhook.messages[1]
 
 
-def test_an_open_alert_is_sent_again_when_it_is_twice_as_bad(url: str, webhook: Received) -> None:
-    deliver_all(url, "2025-06-30", "payment")
-    deliver(url, "payment", "2025-06-25")
+def test_an_open_alert_is_sent_again_when_it_is_twice_as_bad(database: Warehouse, webhook: Received) -> None:
+    deliver_all(database, "2025-06-30", "payment")
+    deliver(database, "payment", "2025-06-25")
     for day, messages in ((1, 1), (2, 1), (5, 1), (6, 2), (7, 2), (15, 2), (16, 3)):
         if day > 1:
-            deliver_all(url, f"2025-07-{day - 1:02}", "payment")
-        alerts.update(url, NOW.replace(day=day))
+            deliver_all(database, f"2025-07-{day - 1:02}", "payment")
+        alerts.update(database, NOW.replace(day=day))
         assert len(webhook.messages) == messages, day
     assert "应有 2025-07-15 的交付" in json.loads(webhook.messages[-1])["text"]["content"]
-    assert len(told(url)) == 1
+    assert len(told(database)) == 1
 
 
-def test_an_alert_told_before_its_extent_was_kept_is_told_once_more(url: str, webhook: Received) -> None:
-    deliver_all(url, "2025-06-30", "payment")
-    deliver(url, "payment", "2025-06-25")
-    alerts.update(url, NOW.replace(day=1))
-    with connect(url) as connection:
+def test_an_alert_told_before_its_extent_was_kept_is_told_once_more(
+    database: Warehouse, webhook: Received
+) -> None:
+    deliver_all(database, "2025-06-30", "payment")
+    deliver(database, "payment", "2025-06-25")
+    alerts.update(database, NOW.replace(day=1))
+    with database.connect() as connection:
         connection.execute("alter table ops.alert_notice disable trigger append_only")
         connection.execute("update ops.alert_notice set extent = null")
         connection.execute("alter table ops.alert_notice enable trigger append_only")
     for _ in range(2):
-        alerts.update(url, NOW.replace(day=1))
+        alerts.update(database, NOW.replace(day=1))
         assert len(webhook.messages) == 2
 
 
 def test_a_receiver_that_fails_is_logged_without_its_address_and_asked_again(
-    url: str, webhook: Received, mailbox: Received, caplog: pytest.LogCaptureFixture
+    database: Warehouse, webhook: Received, mailbox: Received, caplog: pytest.LogCaptureFixture
 ) -> None:
     webhook.status = 500
-    judge(url, "release", "generation:1", "critical")
-    alerts.update(url, NOW)
+    judge(database, "release", "generation:1", "critical")
+    alerts.update(database, NOW)
     assert "1 alerts could not be sent by webhook (HTTPStatusError)" in caplog.text
     assert "secret-key" not in caplog.text
     webhook.status = 200
-    alerts.update(url, NOW)
+    alerts.update(database, NOW)
     assert len(webhook.messages) == 2
     assert len(mailbox.messages) == 1
 
 
 def test_a_failure_is_sent_although_the_database_is_gone(webhook: Received) -> None:
-    alerts.raise_failure("postgresql://nobody@127.0.0.1:1/none", "job", MinzhengError("broken"))
+    alerts.raise_failure(Warehouse("postgresql://nobody@127.0.0.1:1/none"), "job", MinzhengError("broken"))
     assert "broken" in webhook.messages[0]

@@ -10,7 +10,7 @@ from fingerprints import fingerprints, served_otherwise
 from seeds import seeds
 from town import deliver, deliver_again
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError
 from warehouse.pipeline.runs import build_gate_publish, run
 from warehouse.publishing.served import PUBLISHED
@@ -50,9 +50,9 @@ def _in_batches(town, inbox: Path, seed: int, count: int) -> Iterator[list[Path]
         yield batch
 
 
-def _run_and_break(database: str, inbox: Path, table: str) -> None:
+def _run_and_break(database: Warehouse, inbox: Path, table: str) -> None:
     """A run that the database stops in the middle of the marts."""
-    with connect(database) as connection:
+    with database.connect() as connection:
         connection.execute(
             """
             create function pg_temp.stop() returns trigger language plpgsql as
@@ -65,12 +65,12 @@ def _run_and_break(database: str, inbox: Path, table: str) -> None:
         )
     with pytest.raises(MinzhengError, match="last published generation stays"):
         run(database, inbox)
-    with connect(database) as connection:
+    with database.connect() as connection:
         connection.execute("drop function public.stop() cascade")
 
 
-def _content(url: str) -> list[list[tuple]]:
-    with connect(url) as connection:
+def _content(database: Warehouse) -> list[list[tuple]]:
+    with database.connect() as connection:
         return [connection.execute(query).fetchall() for query in (FINDINGS, RESIDENTS)]
 
 
@@ -82,9 +82,9 @@ def test_any_order_gives_what_one_gives_and_a_full_refresh(database, town, publi
         if number == 1:
             _run_and_break(database, tmp_path, "marts.benefit_month_person")
         run(database, tmp_path)
-        with connect(database) as connection:
+        with database.connect() as connection:
             assert served_otherwise(connection) == {}
-    with connect(database) as connection:
+    with database.connect() as connection:
         gone = connection.execute(
             "select count(*) from marts.registered_household_member where valid_to = '2025-06-30'"
         ).fetchone()
@@ -104,7 +104,7 @@ def test_any_order_gives_what_one_gives_and_a_full_refresh(database, town, publi
     run(published_town, town.later)
     assert _content(database) == _content(published_town)
     run(database, tmp_path, full_refresh=True)
-    with connect(database) as connection:
+    with database.connect() as connection:
         after = fingerprints(connection)
     assert {name for name in after if after[name] != before.get(name)} == set()
 
@@ -115,11 +115,11 @@ def test_whom_only_a_rejected_line_names_stands_again(published_town, town, tmp_
     deliver_again(town.inbox / population / "20250625", tmp_path / population / "20250629", step=100, rest=10)
     closed = "select resident_id from marts.registered_household_member where valid_to = '2025-06-29'"
     run(published_town, tmp_path)
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         gone = connection.execute(closed).fetchall()
     deliver(town.later / population / "20250630", tmp_path)
     run(published_town, tmp_path)
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         still_gone = connection.execute(closed).fetchall()
         named = connection.execute(
             """
@@ -143,11 +143,11 @@ def test_only_what_has_news_is_written(published_town, town, tmp_path):
     tables = ("resident", "benefit_month", "income_item", "property_item", "household_means",
               "household_means_item", "registered_household_member")  # fmt: skip
     count = "select count(*), count(*) filter (where xmin::text::bigint > %s) from marts.{}"
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         before = connection.execute("select pg_current_xact_id()::text::bigint").fetchone()[0]
     deliver(town.later / late, tmp_path / "inbox")
     run(published_town, tmp_path / "inbox")
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         assert served_otherwise(connection) == {}
         # Publishing is told of every mart that follows.
         watched = {

@@ -13,7 +13,7 @@ from hand_made_family import CONSENT, TODAY, Family
 from psycopg.types.json import Jsonb
 from templates import Templates
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.database.migrate import downgrade, migrate
 from warehouse.pipeline.inputs import deliveries_digest
@@ -32,8 +32,8 @@ from warehouse.verification.audit import (
 from warehouse.verification.authorization import add, revoke
 
 
-def ask_six_times(url: str) -> None:
-    with connect(url) as connection:
+def ask_six_times(database: Warehouse) -> None:
+    with database.connect() as connection:
         family = Family(connection)
         family.publish()
         for number in range(1, 7):
@@ -41,7 +41,7 @@ def ask_six_times(url: str) -> None:
 
 
 @pytest.fixture
-def template(request: pytest.FixtureRequest, templates: Templates, migrated: str) -> str:
+def template(request: pytest.FixtureRequest, templates: Templates, migrated: Warehouse) -> Warehouse:
     if "family" not in request.fixturenames:
         return migrated
     return templates.made_once("asked", ask_six_times, migrated)
@@ -215,9 +215,9 @@ def test_no_answer_where_the_log_cannot_be_written(family: Family) -> None:
 
 
 @pytest.fixture
-def lanes(family: Family, database: str) -> Family:
+def lanes(family: Family, database: Warehouse) -> Family:
     """R7 is answered while R8 and R9 are on their way to the disk."""
-    with psycopg.connect(database) as second, psycopg.connect(database) as third:
+    with psycopg.connect(database.address) as second, psycopg.connect(database.address) as third:
         for number, connection in ((8, second), (9, third), (7, family.connection)):
             connection.execute("set lock_timeout = '2s'")
             connection.execute("select api_v1.verify(%s)", [Jsonb(family.request(f"R{number}"))])
@@ -230,8 +230,8 @@ def test_answers_given_at_once_do_not_wait_for_one_another(lanes: Family) -> Non
     assert check_log(lanes.connection) == (9, [])
 
 
-def test_with_every_lane_taken_an_answer_waits_its_turn(family: Family, database: str) -> None:
-    with psycopg.connect(database) as other:
+def test_with_every_lane_taken_an_answer_waits_its_turn(family: Family, database: Warehouse) -> None:
+    with psycopg.connect(database.address) as other:
         other.execute("select from audit.chain_head for update")
         family.execute("set lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
@@ -289,7 +289,7 @@ def test_a_lane_removed_hashes_and_all_does_not_match_its_anchor(lanes: Family, 
 
 
 def test_a_log_of_one_lane_is_taken_over_and_given_back(
-    family: Family, database: str, tmp_path: Path
+    family: Family, database: Warehouse, tmp_path: Path
 ) -> None:
     anchors = tmp_path / "anchors.jsonl"
     write_anchors(family.connection, anchors)
@@ -308,7 +308,7 @@ def test_a_log_of_one_lane_is_taken_over_and_given_back(
 
 
 def test_a_log_of_several_lanes_is_not_given_to_a_version_that_cannot_check_it(
-    lanes: Family, database: str
+    lanes: Family, database: Warehouse
 ) -> None:
     with pytest.raises(UsageError, match="several lanes"):
         downgrade(database, "0009")
@@ -395,7 +395,9 @@ def test_a_full_disk_leaves_the_anchors_as_they_were(family: Family, tmp_path: P
     assert check_log(family.connection, read_anchors(anchors)) == (7, [])
 
 
-def test_two_who_anchor_at_once_follow_one_another(family: Family, database: str, tmp_path: Path) -> None:
+def test_two_who_anchor_at_once_follow_one_another(
+    family: Family, database: Warehouse, tmp_path: Path
+) -> None:
     family.connection.commit()
     anchors = tmp_path / "anchors.jsonl"
     with ThreadPoolExecutor(4) as pool:

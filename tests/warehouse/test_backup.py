@@ -8,34 +8,31 @@ from pathlib import Path
 import psycopg
 import pytest
 from hand_made_family import Family
-from sqlalchemy.engine import make_url
 from test_security import security
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 from warehouse.database.server import find_binaries, server_version
 from warehouse.verification.audit import check_log, read_anchors, reproduce, write_anchors
 
 
-def run_tool(name: str, url: str, *arguments: str) -> None:
-    place = make_url(url)
-    with psycopg.connect(url) as connection:
+def run_tool(name: str, database: Warehouse, *arguments: str) -> None:
+    with psycopg.connect(database.address) as connection:
         folder = find_binaries(connection.info.server_version // 10000)
     if not server_version(folder):
         pytest.skip(f"no {name} of the server's version here")
     subprocess.run(
-        [
-            str(folder / name), "-h", place.host or "", "-p", str(place.port), "-U", place.username or "",
-            "-d", place.database or "", *arguments,
-        ],
-        env=os.environ | {"PGPASSWORD": place.password or ""}, check=True, capture_output=True,
-    )  # fmt: skip
+        [str(folder / name), "-d", database.parameters["dbname"], *arguments],
+        env=os.environ | database.environment,
+        check=True,
+        capture_output=True,
+    )
 
 
 def test_a_restored_backup_holds_and_answers_as_before(
     connection: psycopg.Connection,
-    database: str,
-    new_database: Callable[[str | None], str],
+    database: Warehouse,
+    new_database: Callable[[Warehouse | None], Warehouse],
     tmp_path: Path,
 ) -> None:
     family = Family(connection)
@@ -50,7 +47,7 @@ def test_a_restored_backup_holds_and_answers_as_before(
     run_tool("pg_restore", restored, "--exit-on-error", str(dump))
     migrate(restored)  # rights on the database itself are not in the dump
 
-    with connect(restored) as elsewhere:
+    with restored.connect() as elsewhere:
         assert check_log(elsewhere, read_anchors(anchors)) == (3, [])
         assert security(elsewhere) == security(connection)
         assert reproduce(elsewhere, given[0]["report_no"]).again == ()

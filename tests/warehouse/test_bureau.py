@@ -20,7 +20,7 @@ from warehouse.bureau.letterhead import letterhead
 from warehouse.bureau.new import lay_out
 from warehouse.bureau.parameters import merged_seeds, rows_in_force, seeds
 from warehouse.bureau.project import derived_folder
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.doctor import examine_bureau
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import PROJECT_ROOT, settings
@@ -393,9 +393,9 @@ def deliver_renamed(town: Town, inbox: Path) -> str:
 
 @pytest.mark.builds
 def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
-    contracts: Path, town: Town, published_town: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    contracts: Path, town: Town, published_town: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, bureau, before = published_town, contracts.parent, tree()
+    database, bureau, before = published_town, contracts.parent, tree()
     inbox = tmp_path / "inbox"
     delivery_id = deliver_renamed(town, inbox)
     hits = """
@@ -403,9 +403,9 @@ def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
         from pub.current_finding where rule_code = 'D02' and outcome = 'hit' group by 1, 2
     """
     monkeypatch.delenv("MINZHENG_BUREAU")
-    (refused,) = land(url, inbox)
+    (refused,) = land(database, inbox)
     assert (refused.outcome, refused.reason_code) == ("rejected", "missing_column")
-    with connect(url) as connection:
+    with database.connect() as connection:
         of_country = connection.execute(hits).fetchall()
     county, *_ = of_country[0]
     assert {limit for _, limit, _ in of_country} == {50_000}
@@ -413,10 +413,10 @@ def test_a_contract_and_a_county_s_own_threshold_change_what_comes_out(
     edit(contracts / "shared__vehicle.yml", *RENAMED)
     add(bureau, RULES, OWN.replace("420204", county).replace("20000", "9000000"))
     monkeypatch.setenv("MINZHENG_BUREAU", str(bureau))
-    done = run(url, inbox)
+    done = run(database, inbox)
     assert [(result.delivery_id, result.outcome) for result in done.deliveries] == [(delivery_id, "landed")]
     assert (done.held, done.publication and done.publication.generation) == ([], 2)
-    with connect(url) as connection:
+    with database.connect() as connection:
         of_bureau = connection.execute(hits).fetchall()
         served = connection.execute(
             "select value from pub.current_rule_parameter where rule_code = 'D02' and division_code = %s",

@@ -10,7 +10,7 @@ import pytest
 from cli.console import PlainConsole
 from cli.report import print_run, print_status
 from lab.simulator import generate
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import run
 
@@ -28,9 +28,9 @@ NOT_ABOUT_PEOPLE = (
 )
 
 
-def secrets(url: str) -> set[str]:
+def secrets(database: Warehouse) -> set[str]:
     """What everybody in the town could be known by; short names would be found in any text."""
-    with connect(url) as connection:
+    with database.connect() as connection:
         found = connection.execute(
             "select id_number from marts.resident union select account_no from marts.aid_household"
             " union select account_no from marts.entitlement"
@@ -40,7 +40,7 @@ def secrets(url: str) -> set[str]:
 
 
 def test_nobody_of_a_town_is_found_outside_the_tables_meant_for_people(
-    database: str,
+    database: Warehouse,
     tmp_path: Path,
     own_home: Path,
     caplog: pytest.LogCaptureFixture,
@@ -50,7 +50,7 @@ def test_nobody_of_a_town_is_found_outside_the_tables_meant_for_people(
     generate(tmp_path / "town", residents=300, seed=21, days=2)
     result = run(database, tmp_path / "town")
     console = PlainConsole(file=sys.stdout, width=200)
-    with connect(database) as connection:
+    with database.connect() as connection:
         print_run(console, connection, result)
         print_status(console, connection)
         tables = [
@@ -63,7 +63,7 @@ def test_nobody_of_a_town_is_found_outside_the_tables_meant_for_people(
     known = secrets(database)
     assert len(known) > 300
     # Shown masked they are, and that is how we know that the looking works.
-    with connect(database) as connection:
+    with database.connect() as connection:
         masked = connection.execute("select masked_id_number from marts.resident limit 1").fetchone()
     assert masked
     assert masked[0] in everything

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from warehouse.database import code
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 
 MADE = re.compile(r"^create or replace (?:function|view) ([\w.]+)", re.MULTILINE)
@@ -95,7 +95,7 @@ def own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_changed_file_changes_the_object_and_a_right_taken_out_is_gone(
-    database: str, own_code: Path
+    database: Warehouse, own_code: Path
 ) -> None:
     file = own_code / "api_v1" / "rule_title.sql"
     assert "to officer" in file.read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ def test_a_changed_file_changes_the_object_and_a_right_taken_out_is_gone(
         encoding="utf-8",
     )
     migrate(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         columns = connection.execute("select * from api_v1.rule_title").description
         may = connection.execute("select has_table_privilege('officer', 'api_v1.rule_title', 'select')")
         assert may.fetchone() == (False,)
@@ -114,14 +114,14 @@ def test_a_changed_file_changes_the_object_and_a_right_taken_out_is_gone(
     assert columns[-1].name == "owner_zh"
 
 
-def test_what_hangs_on_a_served_table_follows_it(database: str, own_code: Path) -> None:
+def test_what_hangs_on_a_served_table_follows_it(database: Warehouse, own_code: Path) -> None:
     """A column that a migration adds is served by whatever is made for each table, under its description."""
-    with connect(database) as connection:
+    with database.connect() as connection:
         connection.execute("alter table pub.cremation add column urn_place text")
         connection.execute("comment on column pub.cremation.urn_place is '骨灰存放'")
     (own_code / "columns.sql").write_text("-- as before\n", encoding="utf-8")  # any change
     migrate(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         for relation in ("pub.current_cremation", "pub.scoped_cremation", "pub.cremation_at(1)"):
             connection.execute(f"select urn_place from {relation}".encode())
         described = connection.execute(

@@ -7,6 +7,7 @@ import psycopg2
 import pytest
 from hostile_settings import make_hostile
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, MissingRight
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import PROJECT, run_dbt
@@ -36,7 +37,7 @@ insert into marts.secret values ('{MARKER}');
     ],
 )
 def test_an_error_is_told_by_its_kind_and_names(
-    connection: psycopg.Connection, database: str, statement: str, told: list[str]
+    connection: psycopg.Connection, database: Warehouse, statement: str, told: list[str]
 ) -> None:
     connection.execute(PREPARE.encode())
     connection.commit()
@@ -60,7 +61,7 @@ flags: {send_anonymous_usage_stats: false, version_check: false}
 
 
 def test_a_model_that_fails_prints_and_keeps_no_value(
-    connection: psycopg.Connection, database: str, own_home: Path, tmp_path: Path,
+    connection: psycopg.Connection, database: Warehouse, own_home: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     connection.execute(PREPARE.encode())
@@ -86,7 +87,7 @@ def test_a_model_that_fails_prints_and_keeps_no_value(
 
 def test_a_model_that_lacks_a_right_says_so(
     connection: psycopg.Connection,
-    database: str,
+    database: Warehouse,
     own_home: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

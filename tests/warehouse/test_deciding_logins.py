@@ -9,7 +9,7 @@ from hand_made_family import CONSENT, TODAY, Family
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
 from warehouse.casework.findings import FindingDecision, decide
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import downgrade, migrate
 from warehouse.verification.authorization import add, revoke
 
@@ -256,14 +256,16 @@ def test_a_number_entered_early_does_not_make_a_consent_to_come_ones_own(
     revoke(log_in("officer", "420203"), "SQ-JZ2", "甲", "本人撤回")
 
 
-def test_who_entered_a_consent_before_logins_were_kept_is_not_said(family: Family, database: str) -> None:
+def test_who_entered_a_consent_before_logins_were_kept_is_not_said(
+    family: Family, database: Warehouse
+) -> None:
     """An older revision wrote the login that migrated into every row there was."""
     entered = "insert into ops.authorization_revocation (authorization_no, revoked_by, reason, revoked_at)"
-    with connect(database) as connection:
+    with database.connect() as connection:
         family.connection.close()
         connection.execute("delete from ops.authorization")
     downgrade(database, "0027")
-    with connect(database) as connection:
+    with database.connect() as connection:
         connection.execute(f"{entered} values ('N1', '甲', 'why', now() - interval '1 day')".encode())
         connection.execute(f"{entered} values ('N2', '甲', 'why', now())".encode())
         before = connection.execute(
@@ -272,9 +274,9 @@ def test_who_entered_a_consent_before_logins_were_kept_is_not_said(family: Famil
         assert before == (2,)
     migrate(database)
     said = "select authorization_no from ops.authorization_revocation where revoked_login is not null"
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert connection.execute(said.encode()).fetchall() == [("N2",)]
     downgrade(database, "0026")
     migrate(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert connection.execute(said.encode()).fetchall() == []

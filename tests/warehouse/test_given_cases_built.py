@@ -13,7 +13,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from town import Town
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import land, run
 
@@ -29,24 +29,24 @@ pytestmark = [
 class Given:
     """The warehouse after all cases. on_2_july: what G01 said on the last day of an authorization."""
 
-    def __init__(self, url: str, inbox: Path) -> None:
-        self.url = url
+    def __init__(self, database: Warehouse, inbox: Path) -> None:
+        self.database = database
         for case in ("wrapped_numbers", "names_in_a_message", "chinese_date_format_with_time",
                      "workbook_says_it_is_one_cell"):  # fmt: skip
-            land(url, shutil.copytree(CASES / case / "inbox", inbox / case))
+            land(database, shutil.copytree(CASES / case / "inbox", inbox / case))
         last = inbox / "last"
         shutil.copytree(CASES / "times_wrapping_unseen_characters" / "inbox", last)
-        assert run(url, last).business_date == date(2025, 7, 2)
+        assert run(database, last).business_date == date(2025, 7, 2)
         self.on_2_july = self.rows(
             "select aid_household_no, outcome from rules.finding where rule_code = 'G01'"
             " and aid_household_no = 'JZ42020200099001'"
         )
         for case in ("number_of_another_in_the_family", "accounts_that_say_nothing"):
             shutil.copytree(CASES / case / "inbox", last, dirs_exist_ok=True)
-        assert run(url, last).business_date == date(2025, 7, 5)
+        assert run(database, last).business_date == date(2025, 7, 5)
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with connect(self.url) as connection:
+        with self.database.connect() as connection:
             return connection.execute(query.encode(), values or None).fetchall()
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import pytest
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.lineage import CONFIGURED_BY, record_lineage
 
-URL = "postgresql://user:secret@warehouse.local:5433/minzheng"
+WAREHOUSE = Warehouse("postgresql://user:secret@warehouse.local:5433/minzheng")
 
 
 def table(schema: str, name: str, *parents: str, resource_type: str = "model", columns=()) -> SimpleNamespace:
@@ -55,7 +56,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         monkeypatch.delenv(name, raising=False)
     settings().log_dir.mkdir(parents=True)
     for _ in range(2):
-        record_lineage(URL, SimpleNamespace(nodes=NODES, sources=SOURCES), RESULTS)
+        record_lineage(WAREHOUSE, SimpleNamespace(nodes=NODES, sources=SOURCES), RESULTS)
     text = (settings().log_dir / "lineage.jsonl").read_text(encoding="utf-8")
     assert "secret" not in text
     return [json.loads(line) for line in text.splitlines()]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline import manifest
 from warehouse.pipeline.dbt import PROJECT, run_dbt
@@ -75,14 +76,14 @@ def test_what_dbt_leaves_behind_and_where_the_database_is_are_none(
     assert parse_digest(project) == before
 
 
-def compiled(url: str, day: str) -> str:
-    run_dbt(url, "compile", "--select", "stg_deliveries", variables={"business_date": day})
+def compiled(database: Warehouse, day: str) -> str:
+    run_dbt(database, "compile", "--select", "stg_deliveries", variables={"business_date": day})
     place = settings().home / "dbt_target" / "compiled" / "minzheng" / "models" / "staging"
     return (place / "stg_deliveries.sql").read_text(encoding="utf-8")
 
 
-def test_a_kept_manifest_follows_the_day_and_the_database(database: str) -> None:
-    name = database.rpartition("/")[2]
+def test_a_kept_manifest_follows_the_day_and_the_database(database: Warehouse) -> None:
+    name = database.parameters["dbname"]
     for day in ("2025-06-29", "2025-06-30"):
         sql = compiled(database, day)
         assert f"'{day}'::date" in sql
@@ -93,7 +94,7 @@ def test_a_kept_manifest_follows_the_day_and_the_database(database: str) -> None
 
 
 def test_a_project_is_parsed_once_and_again_when_it_has_changed(
-    database: str, project: Path, tmp_path: Path
+    database: Warehouse, project: Path, tmp_path: Path
 ) -> None:
     compiled(database, "2025-06-30")  # so that one is kept, to be handed out as the parsed one
     asked = []

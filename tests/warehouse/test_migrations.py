@@ -12,7 +12,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from hand_made_marts import Marts
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import FOLDER, current_revision, downgrade, migrate
 from warehouse.database.server import running_server
@@ -31,13 +31,13 @@ CATALOGUE = """
 """
 
 
-def catalogue(url: str) -> list[tuple]:
-    with connect(url) as connection:
+def catalogue(database: Warehouse) -> list[tuple]:
+    with database.connect() as connection:
         return connection.execute(CATALOGUE.encode()).fetchall()
 
 
-def schemas(url: str) -> set[str]:
-    with connect(url) as connection:
+def schemas(database: Warehouse) -> set[str]:
+    with database.connect() as connection:
         return {name for (name,) in connection.execute("select nspname from pg_namespace").fetchall()}
 
 
@@ -75,38 +75,38 @@ def test_migrations_import_nothing_that_may_change() -> None:
     assert [(file, name) for file, name in sorted(imported) if not f"{name}.".startswith(may)] == []
 
 
-def test_migrating_again_changes_nothing(database: str) -> None:
+def test_migrating_again_changes_nothing(database: Warehouse) -> None:
     before = catalogue(database)
     migrate(database)
     assert catalogue(database) == before
 
 
-def test_rights_granted_besides_are_no_reason_to_migrate_again(database: str) -> None:
+def test_rights_granted_besides_are_no_reason_to_migrate_again(database: Warehouse) -> None:
     """Who runs daily may not: after an operator was let in every run would be refused."""
     mine = "select max(xmin::text::bigint) from ops.script"
-    with connect(database) as connection:
+    with database.connect() as connection:
         before = connection.execute(mine).fetchone()
         name = connection.info.dbname
         connection.execute(f"grant connect on database {name} to analyst")
     migrate(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert connection.execute(mine).fetchone() == before
         connection.execute(f"grant temporary on database {name} to public")
     migrate(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         may = connection.execute("select has_database_privilege('analyst', current_database(), 'temporary')")
         assert may.fetchone() == (False,)
 
 
-def test_down_and_up_on_a_filled_database(database: str) -> None:
+def test_down_and_up_on_a_filled_database(database: Warehouse) -> None:
     before = catalogue(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         marts = Marts(connection)
         marts.add_resident(1)
         marts.publish()
 
     downgrade(database, "0001")
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert connection.execute(
             "select to_regclass('pub.resident'), to_regclass('api_v1.household_check')"
         ).fetchone() == (None, None)
@@ -116,22 +116,22 @@ def test_down_and_up_on_a_filled_database(database: str) -> None:
 
     migrate(database)
     assert catalogue(database) == before
-    with connect(database) as connection:
+    with database.connect() as connection:
         marts = object.__new__(Marts)
         marts.connection = connection
         assert marts.publish().generation == 2  # numbers are not used again
         assert connection.execute("select resident_id from pub.current_resident").fetchall() == [(1,)]
 
 
-def test_an_unknown_revision_changes_nothing(database: str) -> None:
+def test_an_unknown_revision_changes_nothing(database: Warehouse) -> None:
     before = current_revision(database)
     with pytest.raises(UsageError, match="1234 is no revision"):
         downgrade(database, "1234")
     assert current_revision(database) == before is not None
 
 
-def test_what_only_this_version_can_read_is_not_left_behind(database: str) -> None:
-    with connect(database) as connection:
+def test_what_only_this_version_can_read_is_not_left_behind(database: Warehouse) -> None:
+    with database.connect() as connection:
         connection.execute(
             "insert into audit.verification_log (operation, outcome, asked_on, operator, purpose)"
             " values ('findings', 'read', date '2025-07-10', 'somebody', 'review')"
@@ -142,7 +142,7 @@ def test_what_only_this_version_can_read_is_not_left_behind(database: str) -> No
     assert catalogue(database) == before
 
 
-def test_all_the_way_down(database: str) -> None:
+def test_all_the_way_down(database: Warehouse) -> None:
     downgrade(database, "base")
     assert not schemas(database) & {"raw", "clean", "pub", "api_v1", "analytics", "marts"}
     migrate(database)
@@ -150,23 +150,23 @@ def test_all_the_way_down(database: str) -> None:
 
 
 @contextmanager
-def owned_by_plain_user(database: str) -> Iterator[str]:
-    """The database's URL for a user who owns it and may not create roles."""
-    name = "plain_" + database.rsplit("/", 1)[1]
-    with psycopg.connect(database, autocommit=True) as admin:
+def owned_by_plain_user(database: Warehouse) -> Iterator[Warehouse]:
+    """The database for a user who owns it and may not create roles."""
+    name = "plain_" + database.parameters["dbname"]
+    with psycopg.connect(database.address, autocommit=True) as admin:
         admin.execute(f"create role {name} login password 'plain' nocreaterole".encode())
-        admin.execute(f"alter database {database.rsplit('/', 1)[1]} owner to {name}".encode())
-    yield f"postgresql://{name}:plain@{database.rsplit('@', 1)[1]}"
-    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(f"alter database {database.parameters['dbname']} owner to {name}".encode())
+    yield database.at(username=name, password="plain")
+    with psycopg.connect(database.address, autocommit=True) as admin:
         admin.execute(f"reassign owned by {name} to current_user".encode())
         admin.execute(f"drop owned by {name}".encode())
         admin.execute(f"drop role {name}".encode())
 
 
-def assert_migrates_and_publishes(url: str) -> None:
-    migrate(url)
-    migrate(url)
-    with connect(url) as connection:
+def assert_migrates_and_publishes(database: Warehouse) -> None:
+    migrate(database)
+    migrate(database)
+    with database.connect() as connection:
         marts = Marts(connection)
         marts.add_resident(1)
         assert marts.publish().generation == 1
@@ -175,19 +175,19 @@ def assert_migrates_and_publishes(url: str) -> None:
 
 @pytest.mark.database
 def test_a_user_who_may_not_create_roles_works_without_them(open_folder: Path) -> None:
-    with running_server(open_folder) as url, owned_by_plain_user(url) as plain_url:
-        assert_migrates_and_publishes(plain_url)
-        with connect(url) as connection:
+    with running_server(open_folder) as database, owned_by_plain_user(database) as plain:
+        assert_migrates_and_publishes(plain)
+        with database.connect() as connection:
             assert connection.execute("select to_regrole('analyst')").fetchone() == (None,)
 
 
 def test_a_user_who_is_no_member_of_the_owner_keeps_what_is_served(
-    database: str, new_database: Callable[[str | None], str]
+    database: Warehouse, new_database: Callable[[Warehouse | None], Warehouse]
 ) -> None:
     """The roles exist on this server, made by another database's migration."""
-    with owned_by_plain_user(new_database(None)) as plain_url:
-        assert_migrates_and_publishes(plain_url)
-        with connect(plain_url) as connection:
+    with owned_by_plain_user(new_database(None)) as plain:
+        assert_migrates_and_publishes(plain)
+        with plain.connect() as connection:
             owner = (
                 "select relowner = current_user::regrole from pg_class where oid = 'pub.resident'::regclass"
             )

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from templates import at_home
 
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import MODEL_PAGE, PROJECT, write_model_docs
 
@@ -19,13 +20,13 @@ FETCHED = re.compile(r"<(?:script|img|iframe)[^>]+src=.?https?:|<link[^>]+href=.
 
 
 @pytest.fixture(scope="module")
-def built(town, new_database) -> str:
+def built(town, new_database) -> Warehouse:
     """A published town."""
     return new_database(town.after("publish"))
 
 
 @pytest.fixture(scope="module")
-def documented(built: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def documented(built: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page on it, and what dbt knew beside it."""
     home = tmp_path_factory.mktemp("documented")
     with at_home(home):
@@ -46,9 +47,9 @@ def test_the_page_opens_without_a_network_and_begins_in_chinese(documented: Path
     assert "postgresql://" not in page
 
 
-def test_nobody_is_named_on_the_page(documented: Path, built: str) -> None:
+def test_nobody_is_named_on_the_page(documented: Path, built: Warehouse) -> None:
     page = (documented / "data_docs" / MODEL_PAGE).read_text(encoding="utf-8")
-    with psycopg.connect(built) as connection:
+    with psycopg.connect(built.address) as connection:
         known = connection.execute(
             "select id_number from marts.resident union select name from marts.resident where length(name) > 2"
         ).fetchall()

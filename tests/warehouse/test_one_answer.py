@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from warehouse.database.connection import Warehouse
+
 pytestmark = pytest.mark.builds
 
 # Asked under every number: the names it stands with in lines, and those of all others in the household book.
@@ -70,8 +72,8 @@ inner join answered using (member_no)
 """
 
 
-def test_verification_and_linkage_give_one_answer(published_town: str) -> None:
-    with psycopg.connect(published_town) as connection:
+def test_verification_and_linkage_give_one_answer(published_town: Warehouse) -> None:
+    with psycopg.connect(published_town.address) as connection:
         row = connection.execute(ASKED).fetchone()
     assert row is not None
     settled, contradicted, apart = row

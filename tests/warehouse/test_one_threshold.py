@@ -1,6 +1,6 @@
 """A county's own threshold, and one of the future: rule, anomalies suite, marts and verification go by the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from town import BUILD_NO, Town
 
 from expectations.anomalies import gate_anomalies
-from warehouse.database.connection import connect, engine
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline import build
 from warehouse.publishing.publish import current_generation, publish
 
@@ -56,25 +56,27 @@ having max(item.value_yuan) <= %(national)s and count(item.value_yuan) = count(*
 
 
 @pytest.fixture
-def county(town: Town, new_database: object) -> Iterator[tuple[psycopg.Connection, str, str]]:
-    """The town built with the thresholds: a connection, its address, and the county with its own."""
-    url: str = new_database(town.after("link"))  # type: ignore[operator]
-    with connect(url) as connection:
+def county(
+    town: Town, new_database: Callable[[Warehouse | None], Warehouse]
+) -> Iterator[tuple[psycopg.Connection, Warehouse, str]]:
+    """The town built with the thresholds: a connection, its database, and the county with its own."""
+    database = new_database(town.after("link"))
+    with database.connect() as connection:
         row = connection.execute(
             "select division_code from staging.stg_aid_household where division_code is not null"
             " group by division_code order by count(*) desc, division_code limit 1"
         ).fetchone()
         assert row is not None
         connection.execute(LAY_DOWN, {"county": row[0], "own": OWN, "later": LATER})
-    build.derive(url, BUILD_NO)
-    with connect(url) as connection:
-        yield connection, url, row[0]
+    build.derive(database, BUILD_NO)
+    with database.connect() as connection:
+        yield connection, database, row[0]
 
 
 def test_the_county_has_its_own_the_others_the_nations_and_the_future_touches_nobody(
-    county: tuple[psycopg.Connection, str, str],
+    county: tuple[psycopg.Connection, Warehouse, str],
 ) -> None:
-    connection, url, own_county = county
+    connection, database, own_county = county
     asked = {"county": own_county, "own": OWN, "national": NATIONAL}
 
     above = connection.execute(ABOVE, asked).fetchall()
@@ -87,7 +89,9 @@ def test_the_county_has_its_own_the_others_the_nations_and_the_future_touches_no
     assert sorted((resident, is_own) for resident, is_own, _ in hits) == sorted(above)
     assert all(limit == (OWN if is_own else NATIONAL) for _, is_own, limit in hits)
 
-    (counted,) = [result for result in gate_anomalies(engine(url), 1).results if result.rule_code == "D02"]
+    (counted,) = [
+        result for result in gate_anomalies(database.engine(), 1).results if result.rule_code == "D02"
+    ]
     assert counted.unexpected_count == len({resident for resident, _ in above})
 
     limits = connection.execute(

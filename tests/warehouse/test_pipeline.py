@@ -20,7 +20,7 @@ from ingestion.errors import RequestError
 from ingestion.raw_table import table
 from lab.scoring.evaluate import evaluate
 from lab.simulator import generate
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT
 from warehouse.pipeline.runs import accept, run
@@ -37,23 +37,23 @@ def city(templates) -> Path:
 
 
 @pytest.fixture(scope="module")
-def published_city(city, templates) -> str:
+def published_city(city, templates) -> Warehouse:
     """A template into which the city's deliveries were run at once."""
 
-    def publish(url: str) -> None:
-        assert run(url, city).publication.generation == 1
+    def publish(database: Warehouse) -> None:
+        assert run(database, city).publication.generation == 1
 
     return templates.made_once("city", publish)
 
 
 @pytest.fixture(scope="module")
-def published(published_city, new_database) -> str:
+def published(published_city, new_database) -> Warehouse:
     """The city for tests that only read."""
     return new_database(published_city)
 
 
 @pytest.fixture
-def copy(published_city, new_database) -> str:
+def copy(published_city, new_database) -> Warehouse:
     return new_database(published_city)
 
 
@@ -76,7 +76,7 @@ def test_of_marts_that_follow_the_news_a_key_is_found_by_index_on_both_sides(pub
         select array_agg(format_type(atttypid, atttypmod) order by attname) from pg_attribute
         where attrelid = %s::regclass and attname = any(%s)
     """
-    with connect(published) as connection:
+    with published.connect() as connection:
         for item in PUBLISHED:
             if item.name in follow:
                 key_hash_taken = f"hash_record_extended(ROW({', '.join(item.key)}), (0)::bigint)"
@@ -92,7 +92,7 @@ def test_of_marts_that_follow_the_news_a_key_is_found_by_index_on_both_sides(pub
 
 
 def test_of_the_missed_those_told_as_not_assessable_are_counted(copy, city):
-    with connect(copy) as connection:
+    with copy.connect() as connection:
         ids = [
             finding
             for (finding,) in connection.execute(
@@ -124,7 +124,7 @@ def test_of_the_missed_those_told_as_not_assessable_are_counted(copy, city):
 
 
 def test_every_line_is_accounted_for_and_every_mention_is_there(published, city):
-    with connect(published) as connection:
+    with published.connect() as connection:
         lost = connection.execute(
             "select count(*) from ops.delivery where received_count <> landed_count + rejected_count + repeated_count"
         ).fetchone()
@@ -159,14 +159,14 @@ def test_landing_and_staging_agree_on_the_hash_of_a_business_key(published, feed
         inner join {} as latest on _delivery_id = latest.delivery_id and _line_number = latest.line_number
         """
     ).format(key_hash(contract), table(contract), sql.Identifier("intermediate", f"int_{feed}_latest"))
-    with connect(published) as connection:
+    with published.connect() as connection:
         named, otherwise = connection.execute(query).fetchone()
     assert named > 0
     assert otherwise == 0
 
 
 def test_new_residents_have_an_id_but_no_rule_judges_them(published):
-    with connect(published) as connection:
+    with published.connect() as connection:
         new = connection.execute(
             """
             select count(*), count(residents.resident_id), count(residents.is_registered)
@@ -187,13 +187,13 @@ def test_new_residents_have_an_id_but_no_rule_judges_them(published):
 
 
 def test_a_second_run_changes_nothing_and_a_full_refresh_neither(published_town, town):
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         before = fingerprints(connection)
     assert run(published_town, town.inbox).publication is None
     rebuilt = run(published_town, town.inbox, full_refresh=True)
     assert rebuilt.publication.generation == 1
     assert (rebuilt.publication.inserted, rebuilt.publication.closed) == (0, 0)
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         assert fingerprints(connection) == before
 
 
@@ -202,7 +202,7 @@ def test_a_review_asked_today_is_known_to_the_next_build(copy, city):
         select evidence -> 'facts' ->> 'reason' from pub.current_finding
         where rule_code = 'G02' and aid_household_no = %s
     """
-    with connect(copy) as connection:
+    with copy.connect() as connection:
         household, aid_type, members = connection.execute(
             """
             select aid_household_no, aid_type_code, jsonb_agg(jsonb_build_object(
@@ -231,15 +231,15 @@ def test_a_review_asked_today_is_known_to_the_next_build(copy, city):
         assert answer["status"] == "answered"
     before = rule_coverage(copy, "G02")
     assert run(copy, city).publication.is_new
-    with connect(copy) as connection:
+    with copy.connect() as connection:
         assert connection.execute(found, [household]).fetchone() is None
     assert rule_coverage(copy, "G02") == (before[0] + 1, before[1], before[2] - 1)
     assert run(copy, city).publication is None
 
 
-def rule_coverage(url: str, rule_code: str) -> tuple[int, int, int]:
+def rule_coverage(database: Warehouse, rule_code: str) -> tuple[int, int, int]:
     """Assessed, hits and not assessable of a rule, over all divisions."""
-    with connect(url) as connection:
+    with database.connect() as connection:
         return connection.execute(
             """
             select sum(assessed), sum(hits), sum(not_assessable) from pub.current_coverage where rule_code = %s
@@ -253,14 +253,14 @@ def test_time_does_not_run_backwards_unless_asked(published, copy, city):
     assert run(copy, city, through=date(2025, 6, 25)).publication is None
     earlier = run(copy, city, through=date(2025, 6, 25), full_refresh=True)
     assert earlier.business_date == date(2025, 6, 25)
-    with connect(copy) as connection:
+    with copy.connect() as connection:
         latest = connection.execute("select max(delivery_date) from marts.person_mention").fetchone()
     assert latest == (date(2025, 6, 25),)
     again = run(copy, city)
     assert again.business_date == date(2025, 6, 27)
-    with connect(copy) as connection, connect(published) as other:
+    with copy.connect() as connection, published.connect() as other:
         assert fingerprints(connection) == fingerprints(other)
-    with connect(copy) as connection:
+    with copy.connect() as connection:
         assert evaluate(connection, city / "truth").linkage.unexpected == 0
         missing = evaluate(connection, city / "truth").linkage.missing
         rejected = connection.execute("select count(*) from ops.rejected_row").fetchone()
@@ -270,10 +270,10 @@ def test_time_does_not_run_backwards_unless_asked(published, copy, city):
 def test_two_runs_at_once_end_with_one_generation(published_town, town):
     """Both see what came since, and land, build and publish it once."""
     command = [sys.executable, "-m", "cli.main", "run", "--inbox", str(town.later)]
-    environment = os.environ | {"MINZHENG_DATABASE_URL": published_town}
+    environment = os.environ | {"MINZHENG_DATABASE_URL": published_town.address}
     both = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=300) for process in both] == [0, 0]
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         assert connection.execute("select max(generation) from ops.generation").fetchone() == (2,)
         accepted = connection.execute(
             "select delivery_id from ops.delivery where status = 'accepted' and feed <> 'benefit_standard'"
@@ -287,7 +287,7 @@ def test_two_runs_at_once_end_with_one_generation(published_town, town):
 
 def test_every_true_hit_and_nothing_else_where_numbers_are_clean(database, clean_town):
     run(database, clean_town)
-    with connect(database) as connection:
+    with database.connect() as connection:
         evaluation = evaluate(connection, clean_town / "truth")
     assert evaluation.linkage.recall == evaluation.linkage.precision == 1.0
     wrong = {
@@ -314,7 +314,7 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
 
     result = run(database, inbox)
     assert [report.subject for report in result.held] == [delivery_id]
-    with connect(database) as connection:
+    with database.connect() as connection:
         staged = connection.execute("select count(*) from staging.stg_social_insurance").fetchone()
         assert staged == (0,)
         # D05 cannot say that anybody is clear while nobody's insurance is known.
@@ -325,7 +325,7 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
         accept(database, delivery_id, "\u3000\u200b")
     accept(database, delivery_id, "the sender confirmed the new codes")
     assert run(database, inbox).held == []
-    with connect(database) as connection:
+    with database.connect() as connection:
         staged, landed = connection.execute(
             "select (select count(*) from staging.stg_social_insurance),"
             " (select count(*) from raw.social_insurance)"
@@ -337,7 +337,7 @@ def test_an_unbelievable_delivery_is_held_not_used_and_may_be_accepted(database,
 
 def test_the_anomalies_come_to_as_many_subjects_as_the_findings(published):
     """Stated twice, apart: by the rule's model with its evidence, and by one expectation over the marts."""
-    with connect(published) as connection:
+    with published.connect() as connection:
         compared = connection.execute(
             """
             select
@@ -361,7 +361,7 @@ def test_the_anomalies_come_to_as_many_subjects_as_the_findings(published):
 
 
 def test_every_column_of_every_layer_is_explained_in_chinese(published):
-    with connect(published) as connection:
+    with published.connect() as connection:
         silent = connection.execute(
             """
             select attrelid::regclass::text, attname::text

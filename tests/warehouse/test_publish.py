@@ -17,7 +17,7 @@ from seeds import seeds
 
 from cli.console import PlainConsole
 from cli.report import print_status
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.publishing import publish as publishing
 from warehouse.publishing import served as serving
@@ -314,9 +314,9 @@ import sys
 from datetime import date
 from cli.console import PlainConsole
 from cli.report import print_status
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.publishing.publish import publish
-with connect(sys.argv[1]) as connection:
+with Warehouse(sys.argv[1]).connect() as connection:
     publish(connection, date(2025, 6, 30), "digest")
 """
 
@@ -330,7 +330,7 @@ with connect(sys.argv[1]) as connection:
     ],
 )
 def test_a_publisher_killed_at_a_step_publishes_nothing_and_the_next_one_does(
-    database: str, marts: Marts, step: str
+    database: Warehouse, marts: Marts, step: str
 ) -> None:
     marts.add_resident(1)
     marts.publish()
@@ -342,10 +342,10 @@ def test_a_publisher_killed_at_a_step_publishes_nothing_and_the_next_one_does(
     marts.connection.commit()
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 
-    with connect(database) as obstacle, connect(database) as observer:
+    with database.connect() as obstacle, database.connect() as observer:
         obstacle.execute(step.encode())
         observer.autocommit = True
-        process = subprocess.Popen([sys.executable, "-c", PUBLISHER, database])
+        process = subprocess.Popen([sys.executable, "-c", PUBLISHER, database.address])
         while observer.execute(waiting.encode()).fetchone() == (0,):
             assert process.poll() is None
             time.sleep(0.05)
@@ -373,14 +373,14 @@ STATEMENT = """
 
 
 def torn_reads(
-    url: str, tables: tuple[str, str], write: Callable[[int], None], rounds: int
+    database: Warehouse, tables: tuple[str, str], write: Callable[[int], None], rounds: int
 ) -> tuple[int, int]:
     """Let readers compare two tables that always change together: (torn or empty reads, all reads)."""
     torn, reads = [0, 0], [0, 0]
     done = threading.Event()
 
     def read(reader: int) -> None:
-        with connect(url) as connection:
+        with database.connect() as connection:
             connection.autocommit = True
             while not done.is_set():
                 row = connection.execute(STATEMENT.format(*tables).encode()).fetchone()
@@ -401,7 +401,7 @@ def torn_reads(
     return sum(torn), sum(reads)
 
 
-def test_readers_never_see_half_a_generation(database: str, marts: Marts) -> None:
+def test_readers_never_see_half_a_generation(database: Warehouse, marts: Marts) -> None:
     for number in range(30):
         marts.add("aid_household", aid_household_no=f"JZ{number}", monthly_amount_yuan=0)
         marts.add("household_means", household_kind="aid", household_no=f"JZ{number}", income_yuan=0)
@@ -421,7 +421,7 @@ def test_readers_never_see_half_a_generation(database: str, marts: Marts) -> Non
     assert reads > 20
 
 
-def test_the_race_is_real_replacing_tables_one_by_one_tears(database: str, marts: Marts) -> None:
+def test_the_race_is_real_replacing_tables_one_by_one_tears(database: Warehouse, marts: Marts) -> None:
     """The control: the same readers catch the naive way, so the test above can fail."""
     for number in range(30):
         marts.add("aid_household", aid_household_no=f"JZ{number}", monthly_amount_yuan=0)
@@ -443,10 +443,10 @@ def test_the_race_is_real_replacing_tables_one_by_one_tears(database: str, marts
     assert torn > 0
 
 
-def test_a_repeatable_reader_keeps_its_generation(database: str, marts: Marts) -> None:
+def test_a_repeatable_reader_keeps_its_generation(database: Warehouse, marts: Marts) -> None:
     marts.add_resident(1)
     marts.publish()
-    with connect(database) as reader:
+    with database.connect() as reader:
         reader.execute("set transaction isolation level repeatable read")
         assert reader.execute("select count(*) from pub.current_resident").fetchone() == (1,)
         marts.add_resident(2)
@@ -455,13 +455,13 @@ def test_a_repeatable_reader_keeps_its_generation(database: str, marts: Marts) -
         assert reader.execute("select generation from pub.current_generation").fetchone() == (1,)
 
 
-def test_two_publishers_take_turns(database: str, marts: Marts) -> None:
+def test_two_publishers_take_turns(database: Warehouse, marts: Marts) -> None:
     marts.add_resident(1)
     marts.connection.commit()
     results: list[publishing.Publication] = []
 
     def run() -> None:
-        with connect(database) as connection:
+        with database.connect() as connection:
             results.append(publish(connection, DAY, "digest"))
 
     threads = [threading.Thread(target=run) for _ in range(2)]

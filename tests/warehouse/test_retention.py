@@ -13,6 +13,7 @@ from hand_made_marts import Marts, rows_at
 
 from ingestion.contract import load_contracts
 from ingestion.return_list import write_return_lists
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME, settings
 from warehouse.publishing.publish import rollback_to
@@ -24,7 +25,7 @@ Keep = Callable[..., dict[str, int]]
 
 
 @pytest.fixture
-def keep(database: str, monkeypatch: pytest.MonkeyPatch) -> Keep:
+def keep(database: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Keep:
     """Retains by the periods given; returns the counts by title."""
 
     def run(is_dry_run: bool = False, **periods: int) -> dict[str, int]:
@@ -52,19 +53,19 @@ def marts(connection: psycopg.Connection) -> Marts:
 
 
 @pytest.fixture
-def log_in(database: str) -> Iterator[Callable[[str], str]]:
-    """The address of a new login that has one role and nothing else."""
-    name, place = database.rsplit("/", 1)[1], database.rsplit("@", 1)[1]
+def log_in(database: Warehouse) -> Iterator[Callable[[str], Warehouse]]:
+    """As a new login that has one role and nothing else."""
+    name = database.parameters["dbname"]
     made: list[str] = []
 
-    def enter(role: str) -> str:
+    def enter(role: str) -> Warehouse:
         made.append(f"{role}_{name}")
-        with psycopg.connect(database, autocommit=True) as admin:
+        with psycopg.connect(database.address, autocommit=True) as admin:
             admin.execute(f"create role {made[-1]} login password 'test' in role {role}".encode())
-        return f"postgresql://{made[-1]}:test@{place}"
+        return database.at(username=made[-1], password="test")
 
     yield enter
-    with psycopg.connect(database, autocommit=True) as admin:
+    with psycopg.connect(database.address, autocommit=True) as admin:
         for login in made:
             admin.execute(f"drop role {login}".encode())
 
@@ -99,7 +100,7 @@ def test_the_generations_kept_stay_whole_and_no_reader_is_led_to_the_others(mart
 
 
 def test_the_role_for_it_drops_as_much_as_a_superuser(
-    marts: Marts, keep: Keep, log_in: Callable[[str], str]
+    marts: Marts, keep: Keep, log_in: Callable[[str], Warehouse]
 ) -> None:
     add_rejected(marts.connection, "used", "accepted")
     marts.connection.commit()
@@ -111,8 +112,8 @@ def test_the_role_for_it_drops_as_much_as_a_superuser(
     assert names(marts, 3) == ["三", "居民2"]
 
 
-def test_the_role_for_it_reaches_nothing_in_force(marts: Marts, log_in: Callable[[str], str]) -> None:
-    with psycopg.connect(log_in("retention"), autocommit=True) as login:
+def test_the_role_for_it_reaches_nothing_in_force(marts: Marts, log_in: Callable[[str], Warehouse]) -> None:
+    with psycopg.connect(log_in("retention").address, autocommit=True) as login:
         assert login.execute("delete from pub.resident").rowcount == 3  # the versions that have ended
         for statement in (
             "delete from pub.finding", "update pub.resident set to_generation = 1", "select name from pub.resident",
@@ -125,19 +126,21 @@ def test_the_role_for_it_reaches_nothing_in_force(marts: Marts, log_in: Callable
     assert names(marts, 4) == ["四", "居民2"]
 
 
-def test_a_login_from_whom_rows_are_hidden_is_refused(marts: Marts, log_in: Callable[[str], str]) -> None:
+def test_a_login_from_whom_rows_are_hidden_is_refused(
+    marts: Marts, log_in: Callable[[str], Warehouse]
+) -> None:
     with pytest.raises(UsageError, match="role `retention`"):
         retain(log_in("publisher"), NOW, is_dry_run=True)
 
 
-def test_a_generation_served_until_a_moment_ago_stays(marts: Marts, database: str, keep: Keep) -> None:
+def test_a_generation_served_until_a_moment_ago_stays(marts: Marts, database: Warehouse, keep: Keep) -> None:
     """An answer about it may be under way: its row in the log names the generation."""
     keep(is_dry_run=True, generations=1)
     counts = {kind.title: kind.count for kind in retain(database, datetime.now(BUREAU_TIME), is_dry_run=True)}
     assert counts["发布世代"] == 0
 
 
-def test_a_generation_left_a_moment_ago_stays(marts: Marts, database: str, keep: Keep) -> None:
+def test_a_generation_left_a_moment_ago_stays(marts: Marts, database: Warehouse, keep: Keep) -> None:
     """Served again after a rollback, however long ago it was published."""
     keep(is_dry_run=True, generations=1)
     marts.execute("update ops.generation set published_at = published_at - interval '30 days'")

@@ -11,7 +11,7 @@ from hand_made_family import Family, problem
 
 from ingestion.errors import IngestionError
 from ingestion.turns import take_turn
-from warehouse.database.connection import connect, exclusive
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.database.migrate import migrate
 from warehouse.database.ownership import strangers
@@ -147,7 +147,7 @@ def test_no_definer_makes_statements_of_what_is_given_to_it(connection: psycopg.
     ],
 )
 def test_whoever_could_shape_what_an_owner_runs_is_named(
-    database: str, connection: psycopg.Connection, shaped: str, named: str
+    database: Warehouse, connection: psycopg.Connection, shaped: str, named: str
 ) -> None:
     assert strangers(connection) == []
     try:
@@ -166,7 +166,7 @@ def test_whoever_could_shape_what_an_owner_runs_is_named(
 # Turns
 
 
-def test_readers_cannot_keep_work_waiting(family: Family, log_in: LogIn, database: str) -> None:
+def test_readers_cannot_keep_work_waiting(family: Family, log_in: LogIn, database: Warehouse) -> None:
     """Whatever advisory lock they hold; the rows that count they may not lock."""
     analyst = log_in("analyst")
     for name in ("publish", "build", "prepare", "link", "alert", "anchor", "migrate"):
@@ -176,7 +176,7 @@ def test_readers_cannot_keep_work_waiting(family: Family, log_in: LogIn, databas
     family.add_resident(5)
     assert family.publish().generation == 2
     assert family.verify()["status"] == "answered"
-    with connect(database) as other:
+    with database.connect() as other:
         rollback_to(other, 1)
     migrate(database)
     for role in ("analyst", "officer", "approval_api", "vendor_ops"):
@@ -189,9 +189,9 @@ def test_readers_cannot_keep_work_waiting(family: Family, log_in: LogIn, databas
 
 
 def test_who_waits_says_for_whom_and_stops(
-    database: str, connection: psycopg.Connection, caplog: pytest.LogCaptureFixture
+    database: Warehouse, connection: psycopg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with exclusive(database, "build"):
+    with database.exclusive("build"):
         with pytest.raises(
             IngestionError, match=r"Waited 1 seconds for build: dw_admin minzheng build \S+ pid \d+ "
         ):
@@ -204,8 +204,8 @@ def test_who_waits_says_for_whom_and_stops(
     assert connection.execute("show lock_timeout").fetchone() == ("0",)
 
 
-def test_a_turn_ends_with_its_holder(database: str, connection: psycopg.Connection) -> None:
-    holder = psycopg.connect(database)
+def test_a_turn_ends_with_its_holder(database: Warehouse, connection: psycopg.Connection) -> None:
+    holder = psycopg.connect(database.address)
     take_turn(holder, "build")
     waiting = threading.Thread(target=take_turn, args=[connection, "build"])
     waiting.start()
@@ -342,8 +342,8 @@ def test_a_report_is_not_read_without_a_purpose_of_the_list(family: Family, purp
 
 
 @pytest.fixture
-def door(family: Family, database: str) -> Iterator[Family]:
-    with connect(database) as connection:
+def door(family: Family, database: Warehouse) -> Iterator[Family]:
+    with database.connect() as connection:
         connection.autocommit = True
         connection.execute("set session authorization approval_api")
         door = object.__new__(Family)

@@ -11,6 +11,7 @@ from town import Town
 
 from ingestion.contract import load_contracts
 from lab.second_layouts import retell
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline import build
 from warehouse.pipeline.runs import gate_deliveries, land
 
@@ -48,8 +49,8 @@ SAID: dict[str, str] = {
 }  # fmt: skip
 
 
-def said(url: str) -> dict[str, list[Any]]:
-    with psycopg.connect(url) as db:
+def said(database: Warehouse) -> dict[str, list[Any]]:
+    with psycopg.connect(database.address) as db:
         found = {}
         for table, columns in SAID.items():
             named = re.sub(r"\{(\w+)\}", lambda match: PERSON.format(f"told.{match[1]}"), columns)
@@ -60,8 +61,8 @@ def said(url: str) -> dict[str, list[Any]]:
 
 def test_the_same_town_through_other_layouts(
     town: Town,
-    database: str,
-    new_database: Callable[[str | None], str],
+    database: Warehouse,
+    new_database: Callable[[Warehouse | None], Warehouse],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

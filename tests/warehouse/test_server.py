@@ -26,11 +26,11 @@ def home(open_folder: Path) -> Path:
 
 
 def test_it_runs_while_somebody_uses_it(home):
-    with running_server(home) as url:
+    with running_server(home) as database:
         with running_server(home) as same:
-            assert same == url
+            assert same == database
         # The inner user has left; the outer one still works.
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(database.address) as connection:
             assert connection.execute("show server_encoding").fetchone() == ("UTF8",)
     assert not EmbeddedServer(home).is_running
 
@@ -45,18 +45,18 @@ def test_the_binaries_of_the_wheel_serve_too(home, monkeypatch, is_closed):
         "can_reach",
         lambda self, path: not (is_closed and "site-packages" in path.parts) and can_reach(self, path),
     )
-    with running_server(home) as url:
+    with running_server(home) as database:
         assert (home / "postgres" / "binaries").exists() == is_closed
         if not is_closed:
-            migrate(url)
-        with psycopg.connect(url) as connection:
+            migrate(database)
+        with psycopg.connect(database.address) as connection:
             assert connection.info.server_version // 10000 == server_version(wheel_binaries())
 
 
 def test_what_was_written_is_there_after_a_restart(home):
-    with running_server(home) as url, psycopg.connect(url) as connection:
+    with running_server(home) as database, psycopg.connect(database.address) as connection:
         connection.execute("create table kept (n int)")
-    with running_server(home) as url, psycopg.connect(url) as connection:
+    with running_server(home) as database, psycopg.connect(database.address) as connection:
         assert connection.execute("select count(*) from kept").fetchone() == (0,)
 
 
@@ -74,8 +74,8 @@ def test_an_operator_may_let_it_stay(home):
 
 def test_statements_never_reach_the_log(home):
     with (
-        running_server(home) as url,
-        psycopg.connect(url, autocommit=True) as connection,
+        running_server(home) as database,
+        psycopg.connect(database.address, autocommit=True) as connection,
         pytest.raises(psycopg.Error),
     ):
         connection.execute("select '420203194203192290'::integer")

@@ -16,16 +16,8 @@ from sqlalchemy import text
 
 from expectations.gate import GateRunner
 from ingestion.session import SETTINGS, WITHOUT_LIMITS, another
-from warehouse.database.connection import (
-    SERVICE,
-    acting_as,
-    client_environment,
-    connect,
-    database_url,
-    engine,
-    exclusive,
-    write_service_file,
-)
+from warehouse.database.chosen import open_warehouse
+from warehouse.database.connection import SERVICE, Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.server import Account, find_binaries, free_port
 from warehouse.database.settings import PROJECT_ROOT, settings
@@ -35,49 +27,50 @@ IN_FORCE = "select name, setting from pg_catalog.pg_settings where name = any(%s
 ISO_DAY = "select date '2025-06-30' || ' ' || current_setting('transaction_isolation')"
 
 
-def test_every_session_has_our_settings_whatever_the_database_says(database: str) -> None:
+def test_every_session_has_our_settings_whatever_the_database_says(database: Warehouse) -> None:
     make_hostile(database)
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database.address) as connection:
         assert connection.execute(ISO_DAY).fetchone() == ("30/06/2025 serializable",)
     wanted = SETTINGS | WITHOUT_LIMITS
     assert {name.lower() for name in wanted} >= HOSTILE.keys()
-    with connect(database) as first, another(first) as second:
+    with database.connect() as first, another(first) as second:
         for connection in (first, second):
             found = dict(connection.execute(IN_FORCE, [list(wanted)]).fetchall())
             assert found == {name: wanted[name] for name in found}
             assert found.keys() >= SETTINGS.keys()
             assert connection.execute(ISO_DAY).fetchone() == ("2025-06-30 read committed",)
-    with engine(database).begin() as connection:
+    with database.engine().begin() as connection:
         assert connection.execute(text(ISO_DAY)).scalar_one() == "2025-06-30 read committed"
-    with GateRunner(engine(database)) as runner:
+    with GateRunner(database.engine()) as runner:
         gate = runner._source(copies=True).get_execution_engine()
         (row,) = gate.execute_query(text(ISO_DAY)).fetchall()
         assert row[0] == "2025-06-30 read committed"
 
 
 def test_a_database_whose_encoding_cannot_hold_names_is_refused_at_the_start(
-    server_url: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+    server: Warehouse, made: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"test_ascii_{os.getpid()}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
+    with psycopg.connect(server.address, autocommit=True) as admin:
         admin.execute(f"create database {name} encoding 'SQL_ASCII' locale 'C' template template0".encode())
         made.append(name)
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", server_url.rsplit("/", 1)[0] + f"/{name}")
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", server.at(database=name).address)
     settings.cache_clear()
-    with pytest.raises(UsageError, match="has the encoding SQL_ASCII, and names need UTF8"), database_url():
+    with pytest.raises(UsageError, match="has the encoding SQL_ASCII, and names need UTF8"), open_warehouse():
         pass
 
 
 def test_tools_are_told_the_connection_by_their_environment_or_a_file_closed_to_others(
-    database: str, tmp_path: Path
+    database: Warehouse, tmp_path: Path
 ) -> None:
-    place = client_environment(f"{database}?sslmode=disable&role=loader")
-    assert place["PGDATABASE"] == database.rsplit("/", 1)[1]
-    assert place["PGPASSWORD"] in database
+    place = Warehouse(f"{database.address}?sslmode=disable", "loader").environment
+    assert place["PGDATABASE"] == database.parameters["dbname"]
+    assert place["PGPASSWORD"] in database.address
+    assert place["PGPASSWORD"] not in repr(database)
     assert place["PGSSLMODE"] == "disable"
     file = tmp_path / "pg_service.conf"
     file.write_text("from before, open to all")
-    write_service_file(database, file)
+    database.write_service_file(file)
     assert file.stat().st_mode & 0o777 == 0o600
     command = [str(find_binaries() / "psql"), f"service={SERVICE}", "-Atc", "select current_database()"]
     done = subprocess.run(
@@ -94,9 +87,9 @@ NEEDS_PGBOUNCER = pytest.mark.skipif(
 
 
 @pytest.fixture
-def pooled(database: str, server_url: str, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+def pooled(database: Warehouse, server: Warehouse, tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """The address of the test's database by a pool mode; one session of the server serves each pool of two."""
-    place = psycopg.conninfo.conninfo_to_dict(database)
+    place = database.parameters
     folder, port = tmp_path / "pooler", free_port()
     folder.mkdir()
     (folder / "users.txt").write_text(f'"{place["user"]}" "{place["password"]}"\n"pooled_{port}" "test"\n')
@@ -116,7 +109,7 @@ def pooled(database: str, server_url: str, tmp_path: Path) -> Iterator[Callable[
             parent.chmod(0o755)
     assert PGBOUNCER
     other = {"user": account.uid, "group": account.gid, "extra_groups": ()} if os.geteuid() == 0 else {}
-    with psycopg.connect(database, autocommit=True) as admin:
+    with psycopg.connect(database.address, autocommit=True) as admin:
         admin.execute(f"create role pooled_{port} login password 'test' in role loader, transformer".encode())
     with subprocess.Popen(
         [PGBOUNCER, str(folder / "pgbouncer.ini")],
@@ -130,15 +123,15 @@ def pooled(database: str, server_url: str, tmp_path: Path) -> Iterator[Callable[
             yield address.format
         finally:
             pooler.send_signal(signal.SIGKILL)
-    with psycopg.connect(database, autocommit=True) as admin:
+    with psycopg.connect(database.address, autocommit=True) as admin:
         admin.execute(f"drop owned by pooled_{port}".encode())
         admin.execute(f"drop role pooled_{port}".encode())
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(address: str) -> None:
     for _ in range(100):
         try:
-            psycopg.connect(url).close()
+            psycopg.connect(address).close()
         except psycopg.OperationalError:
             time.sleep(0.1)
         else:
@@ -150,15 +143,17 @@ def _wait_for(url: str) -> None:
 def test_through_a_pool_of_sessions_all_works_and_nothing_stays_behind(
     pooled: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = pooled("session")
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", url)
+    address = pooled("session")
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", address)
     settings.cache_clear()
-    with database_url() as named:
-        step = acting_as(named, "transformer")
-        with exclusive(named, "minzheng.build"), connect(step) as connection:
-            assert connection.execute("select current_user::text").fetchone() == ("transformer",)
-            assert connection.execute(ISO_DAY).fetchone() == ("2025-06-30 read committed",)
-    with psycopg.connect(url) as next_one:
+    with (
+        open_warehouse() as named,
+        named.exclusive("minzheng.build"),
+        named.connect("transformer") as connection,
+    ):
+        assert connection.execute("select current_user::text").fetchone() == ("transformer",)
+        assert connection.execute(ISO_DAY).fetchone() == ("2025-06-30 read committed",)
+    with psycopg.connect(address) as next_one:
         assert next_one.execute("select current_user = session_user, current_setting('search_path')").fetchone() == (
             True, '"$user", public'
         )  # fmt: skip
@@ -169,8 +164,8 @@ def test_through_a_pool_of_sessions_all_works_and_nothing_stays_behind(
 
 HOLD = """
 import sys
-from warehouse.database.connection import exclusive
-with exclusive(sys.argv[1], "minzheng.build"):
+from warehouse.database.connection import Warehouse
+with Warehouse(sys.argv[1]).exclusive("minzheng.build"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -196,7 +191,7 @@ def test_a_pool_that_shares_sessions_is_refused_and_left_as_it_was(
 ) -> None:
     monkeypatch.setenv("MINZHENG_DATABASE_URL", pooled("transaction"))
     settings.cache_clear()
-    with pytest.raises(UsageError, match="pool_mode = session"), database_url():
+    with pytest.raises(UsageError, match="pool_mode = session"), open_warehouse():
         pass
     with psycopg.connect(pooled("transaction")) as connection:
         assert connection.execute("show search_path").fetchone() == ('"$user", public',)

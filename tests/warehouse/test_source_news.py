@@ -12,7 +12,7 @@ from fingerprints import served_otherwise
 from hand_made_marts import DAY, Marts
 from seeds import seeds
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.publishing.publish import publish, rollback_to
 from warehouse.publishing.served import PUBLISHED, Published
 from warehouse.publishing.watch import forget, is_watched
@@ -245,19 +245,19 @@ def test_where_nobody_may_watch_everything_is_compared(marts: Marts) -> None:
 # Somebody writes while a publication runs
 
 
-def test_what_is_written_meanwhile_is_published_next(database: str, marts: Marts) -> None:
-    with connect(database) as writer:
+def test_what_is_written_meanwhile_is_published_next(database: Warehouse, marts: Marts) -> None:
+    with database.connect() as writer:
         writer.execute("update marts.resident set name = '改' where resident_id = 1")
         assert marts.publish().is_new is False
         writer.commit()
     assert marts.publish().inserted == 1
 
 
-def test_whoever_writes_is_waited_for_before_a_source_is_watched(database: str, marts: Marts) -> None:
+def test_whoever_writes_is_waited_for_before_a_source_is_watched(database: Warehouse, marts: Marts) -> None:
     make_anew(marts, RESIDENT.source)
     marts.connection.commit()
     publications = []
-    with connect(database) as writer:
+    with database.connect() as writer:
         writer.execute("update marts.resident set name = '改' where resident_id = 1")
         thread = threading.Thread(target=lambda: publications.append(marts.publish()))
         thread.start()

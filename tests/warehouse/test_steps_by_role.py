@@ -8,7 +8,7 @@ import pytest
 from hostile_settings import make_hostile
 
 from lab.simulator import generate
-from warehouse.database.connection import acting_as, connect, role_of
+from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
 from warehouse.pipeline.build import build_gate_publish
 from warehouse.pipeline.runs import gate_deliveries, land, prepare
@@ -31,37 +31,39 @@ where relkind = 'r' and relnamespace::regnamespace::text in ('raw', 'staging', '
 
 
 @pytest.fixture
-def logins(database: str) -> Iterator[dict[str, str]]:
+def logins(database: Warehouse) -> Iterator[dict[str, Warehouse]]:
     """Addresses: `lands` may land and judge, `builds` may do the rest. As in docs/operations.md."""
-    name, place = database.rsplit("/", 1)[1], database.rsplit("@", 1)[1]
+    name = database.parameters["dbname"]
     roles = {"lands": "loader", "builds": "loader, transformer, publisher"}
-    with psycopg.connect(database, autocommit=True) as admin:
+    with psycopg.connect(database.address, autocommit=True) as admin:
         for step, granted in roles.items():
             admin.execute(f"create role {step}_{name} login password 'test' in role {granted}".encode())
-    yield {step: f"postgresql://{step}_{name}:test@{place}" for step in roles}
-    with psycopg.connect(database, autocommit=True) as admin:
+    yield {step: database.at(username=f"{step}_{name}", password="test") for step in roles}
+    with psycopg.connect(database.address, autocommit=True) as admin:
         for step in roles:
             admin.execute(f"drop role {step}_{name}".encode())  # fails where it owns anything
 
 
-def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, str], tmp_path: Path) -> None:
+def test_every_step_of_a_run_acts_as_its_role(
+    database: Warehouse, logins: dict[str, Warehouse], tmp_path: Path
+) -> None:
     inbox = tmp_path / "inbox"
     generate(inbox, residents=400, seed=7, days=2)
     make_hostile(database)  # what a step does rests on no setting of others
     prepare(database)
-    with connect(database) as connection:
+    with database.connect() as connection:
         for (statement,) in connection.execute(HAND_OVER.encode()).fetchall():
             connection.execute(statement.encode())
 
     assert {delivery.outcome for delivery in land(logins["lands"], inbox)} == {"landed"}
     assert gate_deliveries(logins["lands"]) == []
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), connect(logins["lands"]) as connection:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), logins["lands"].connect() as connection:
         connection.execute("update pub.current_generation set generation = 1")
 
     run = build_gate_publish(logins["builds"])
     assert run.publication is not None
     assert run.publication.generation == 1
-    with connect(database) as connection:
+    with database.connect() as connection:
         assert dict(connection.execute(OWNERS.encode()).fetchall()) == {
             "raw": "loader", "staging": "transformer", "intermediate": "transformer",
             "marts": "transformer", "rules": "transformer",
@@ -95,28 +97,30 @@ def test_every_step_of_a_run_acts_as_its_role(database: str, logins: dict[str, s
     assert build_gate_publish(logins["builds"]).publication is None
 
     for login in logins.values():
-        with connect(login) as connection:
+        with login.connect() as connection:
             for secret in ("audit.verification_log", 'ops."authorization"'):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                     connection.execute(f"select from {secret}".encode())
 
 
 def test_a_login_acts_as_a_role_it_has_and_an_administrator_as_itself(
-    database: str, logins: dict[str, str]
+    database: Warehouse, logins: dict[str, Warehouse]
 ) -> None:
-    assert acting_as(database, "loader") == database
-    assert acting_as(logins["lands"], "publisher") == logins["lands"]
-    assert role_of(logins["lands"]) == ""
-    address = acting_as(logins["lands"], "loader")
-    assert role_of(address) == "loader"
-    with connect(address) as connection:
+    assert database.acting_as("loader") == database
+    assert logins["lands"].acting_as("publisher") == logins["lands"]
+    assert logins["lands"].role == ""
+    loader = logins["lands"].acting_as("loader")
+    assert loader.role == "loader"
+    with loader.connect() as connection:
         assert connection.execute("select current_user::text").fetchone() == ("loader",)
 
 
-def test_a_step_does_not_migrate_with_rights_it_has_not(database: str, logins: dict[str, str]) -> None:
+def test_a_step_does_not_migrate_with_rights_it_has_not(
+    database: Warehouse, logins: dict[str, Warehouse]
+) -> None:
     prepare(database)
     migrate(logins["lands"])  # up to date: nothing to do, and nothing tried
-    with connect(database) as connection:
+    with database.connect() as connection:
         connection.execute("delete from ops.script")
     with pytest.raises(Exception, match="permission denied"):
         migrate(logins["lands"])

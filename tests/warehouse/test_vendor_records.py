@@ -16,6 +16,7 @@ from ingestion.input_views import ensure_views
 from ingestion.landing import land_inbox
 from ingestion.raw_table import ensure_table
 from ingestion.records import canonical_records
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.dbt import run_dbt
 
 PACK = Path(__file__).parents[3] / "shared" / "layouts"
@@ -60,21 +61,23 @@ where told.feed = %s and standing.record = '{whole}' and not told.is_revoked
 
 @pytest.fixture(scope="module")
 def built(
-    new_database: Callable[[str | None], str], migrated: str, tmp_path_factory: pytest.TempPathFactory
+    new_database: Callable[[Warehouse | None], Warehouse],
+    migrated: Warehouse,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[psycopg.Connection]:
     """All folders landed, accepted and staged."""
     root = tmp_path_factory.mktemp("drop")
     for folder, (feed, _) in FOLDERS.items():
         shutil.copytree(PACK / folder / "drop", root / CONTRACTS[feed].location)
-    url = new_database(migrated)
-    with at_home(tmp_path_factory.mktemp("home")), psycopg.connect(url, autocommit=True) as db:
+    database = new_database(migrated)
+    with at_home(tmp_path_factory.mktemp("home")), psycopg.connect(database.address, autocommit=True) as db:
         for contract in CONTRACTS.values():
             ensure_table(db, contract)
         land_inbox(db, CONTRACTS, root)
         db.execute("update ops.delivery set status = 'accepted'")
         ensure_views(db, CONTRACTS)
         run_dbt(
-            url, "build", "--exclude-resource-type", "unit_test",
+            database, "build", "--exclude-resource-type", "unit_test",
             "--select", "path:seeds", "path:models/staging", "path:models/intermediate",
             variables={"business_date": "2025-12-31", "generation": 1},
         )  # fmt: skip

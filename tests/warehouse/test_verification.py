@@ -9,13 +9,13 @@ import pytest
 from hand_made_family import CONSENT, FEEDS, TODAY, Family, problem, settle
 from templates import Templates
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
 @pytest.fixture
-def template(request: pytest.FixtureRequest, templates: Templates, migrated: str) -> str:
+def template(request: pytest.FixtureRequest, templates: Templates, migrated: Warehouse) -> Warehouse:
     return templates.made_once("family", settle, migrated) if "family" in request.fixturenames else migrated
 
 
@@ -615,12 +615,12 @@ def test_a_report_is_given_again_and_noted(family: Family) -> None:
     ]
 
 
-def test_two_at_once_with_one_id_get_one_report(family: Family, database: str) -> None:
+def test_two_at_once_with_one_id_get_one_report(family: Family, database: Warehouse) -> None:
     family.publish()
     answers: list[dict] = []
 
     def ask() -> None:
-        with connect(database) as connection:
+        with database.connect() as connection:
             other = object.__new__(Family)
             other.connection, other.numbers = connection, family.numbers
             answers.append(other.verify())

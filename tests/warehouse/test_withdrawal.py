@@ -16,7 +16,7 @@ from small_inbox import CONTRACTS, SmallInbox, line
 from ingestion.contract import LONGEST_BY_TYPE, Column
 from ingestion.errors import RequestError
 from lab.simulator import generate
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import gate_deliveries, land, run, withdraw
@@ -38,28 +38,30 @@ def inbox(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def two_days(inbox, new_database, tmp_path_factory) -> str:
+def two_days(inbox, new_database, tmp_path_factory) -> Warehouse:
     """What there is without the deliveries of the last day; tests work on copies."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MINZHENG_HOME", str(tmp_path_factory.mktemp("home")))
         settings.cache_clear()
-        url = new_database(None)
-        run(url, inbox, through=date(2025, 6, 26))
+        database = new_database(None)
+        run(database, inbox, through=date(2025, 6, 26))
     settings.cache_clear()
-    return url
+    return database
 
 
-def values(url: str, query: str) -> list[Any]:
-    with connect(url) as connection:
+def values(database: Warehouse, query: str) -> list[Any]:
+    with database.connect() as connection:
         return [value for (value,) in connection.execute(query.encode()).fetchall()]
 
 
-def of_last_day(url: str) -> list[str]:
-    return values(url, f"select delivery_id from ops.delivery where business_date = '{LAST_DAY}' order by 1")
+def of_last_day(database: Warehouse) -> list[str]:
+    return values(
+        database, f"select delivery_id from ops.delivery where business_date = '{LAST_DAY}' order by 1"
+    )
 
 
-def received(url: str) -> list[tuple[str, int]]:
-    with connect(url) as connection:
+def received(database: Warehouse) -> list[tuple[str, int]]:
+    with database.connect() as connection:
         return [
             (feed, connection.execute(f"select count(*) from raw.{feed}").fetchone()[0]) for feed in CONTRACTS
         ]
@@ -68,37 +70,37 @@ def received(url: str) -> list[tuple[str, int]]:
 @pytest.mark.builds
 def test_withdrawn_and_built_equals_never_delivered(two_days, inbox, new_database, tmp_path):
     """Also where a build broke off on a line that no index takes, landed before lengths had a limit."""
-    with connect(two_days) as connection:
+    with two_days.connect() as connection:
         never = fingerprints(connection)
-    url = new_database(two_days)
-    land(url, inbox)
-    assert gate_deliveries(url) == []
-    spoilt = next(delivery for delivery in of_last_day(url) if delivery.startswith("payment"))
+    database = new_database(two_days)
+    land(database, inbox)
+    assert gate_deliveries(database) == []
+    spoilt = next(delivery for delivery in of_last_day(database) if delivery.startswith("payment"))
     name = some_text(1500)
-    with connect(url) as connection:
+    with database.connect() as connection:
         (number,) = connection.execute(
             "update raw.payment set payee_name = %s where (_delivery_id, _line_number) = (%s, 3)"
             " returning _line_number",
             [name, spoilt],
         ).fetchone()
     with pytest.raises(MinzhengError) as failed:
-        run(url, inbox)
+        run(database, inbox)
     told = str(failed.value)
     assert re.match(r"步骤 \S+ Step `(stage|link|derive)`：", told)
     assert f"delivery {spoilt} line {number} (领款人姓名)" in told
     assert not any(name[place : place + 3] in told for place in range(len(name))), "no value"
 
-    lines = received(url)
-    for delivery in of_last_day(url):
-        assert withdraw(url, delivery, "发错了").is_withdrawn
-    built = run(url, inbox)
+    lines = received(database)
+    for delivery in of_last_day(database):
+        assert withdraw(database, delivery, "发错了").is_withdrawn
+    built = run(database, inbox)
     assert built.business_date == date(2025, 6, 26)
     assert {result.outcome for result in built.deliveries} == {"skipped"}
-    assert received(url) == lines, "no raw line vanishes"
-    with connect(url) as connection:
+    assert received(database) == lines, "no raw line vanishes"
+    with database.connect() as connection:
         assert fingerprints(connection) == never
         assert served_otherwise(connection) == {}
-    assert run(url, inbox).publication is None, "done once"
+    assert run(database, inbox).publication is None, "done once"
 
     later = tmp_path / "corrected"
     shutil.copytree(inbox, later)
@@ -106,12 +108,12 @@ def test_withdrawn_and_built_equals_never_delivered(two_days, inbox, new_databas
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["delivery_id"] = "payment_corrected"
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    corrected = run(url, later)
+    corrected = run(database, later)
     (landed,) = [result for result in corrected.deliveries if result.outcome == "landed"]
     assert (landed.delivery_id, landed.repeated_count) == ("payment_corrected", 0)
     assert corrected.business_date == LAST_DAY
     assert values(
-        url, "select last_delivery_id from pub.current_source_freshness where feed = 'payment'"
+        database, "select last_delivery_id from pub.current_source_freshness where feed = 'payment'"
     ) == ["payment_corrected"]
 
 
@@ -141,15 +143,15 @@ def test_no_line_that_lands_stops_a_build(two_days, new_database, tmp_path):
                 for number in (0, 1)
             ]
             small.add(feed, lines, day=DAY_AFTER, mode="delta")
-    url = new_database(two_days)
-    result = run(url, small.root)
+    database = new_database(two_days)
+    result = run(database, small.root)
     assert {(one.outcome, one.rejected_count) for one in result.deliveries} == {("landed", 0)}
     assert result.publication is not None
 
 
 @pytest.fixture
-def landed(database: str) -> str:
-    with connect(database) as connection:
+def landed(database: Warehouse) -> Warehouse:
+    with database.connect() as connection:
         connection.execute(
             "insert into ops.delivery (delivery_id, system, feed, business_date, mode, sequence_no, file_name,"
             " sha256, layout_version, received_count, landed_count, rejected_count, repeated_count, status)"
@@ -158,8 +160,8 @@ def landed(database: str) -> str:
     return database
 
 
-def status(url: str) -> str:
-    return str(values(url, "select status from ops.delivery")[0])
+def status(database: Warehouse) -> str:
+    return str(values(database, "select status from ops.delivery")[0])
 
 
 def test_a_withdrawal_needs_a_reason_without_a_person_and_a_delivery(landed):
@@ -197,5 +199,5 @@ def test_where_four_eyes_are_asked_for_the_second_person_withdraws(landed, monke
     assert status(landed) == "accepted"
     assert withdraw(landed, "d1", "核实无误", "李").is_withdrawn
     assert status(landed) == "withdrawn"
-    with connect(landed) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+    with landed.connect() as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute("delete from ops.withdrawal")

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from lab.simulator import generate
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.pipeline.runs import accept, gate_deliveries, land, run
 
 pytestmark = pytest.mark.builds
@@ -75,7 +75,7 @@ def _spoil(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def test_an_identity_number_in_any_column_stops_no_build(database: str, tmp_path: Path) -> None:
+def test_an_identity_number_in_any_column_stops_no_build(database: Warehouse, tmp_path: Path) -> None:
     generate(tmp_path, residents=600, seed=33, days=1)
     for manifest in sorted(tmp_path.rglob("manifest.json")):
         _spoil(manifest.parent)
@@ -83,7 +83,7 @@ def test_an_identity_number_in_any_column_stops_no_build(database: str, tmp_path
     for held in gate_deliveries(database):  # lines enough, in so small a town, not to be believed
         accept(database, held.subject, "known")
     assert run(database, tmp_path).publication is not None
-    with connect(database) as connection:
+    with database.connect() as connection:
         told = connection.execute(
             """
             select count(*) filter (where evidence ->> 'facts' like %(masked)s),

@@ -22,7 +22,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.errors import REFUSALS_ZH, IngestionError, RequestError
 from ingestion.turns import take_turn
 from warehouse.alerting.notify import Notice, channels, send
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import GateClosed, MinzhengError, UsageError
 from warehouse.database.settings import BUREAU_TIME, settings
 
@@ -178,18 +178,18 @@ def all_alerts(connection: psycopg.Connection, limit: int = 200) -> list[Alert]:
         return cursor.execute("select * from ops.alert order by alert_id desc limit %s", [limit]).fetchall()
 
 
-def update(url: str, now: datetime | None = None, look: InboxLook | None = None) -> int:
+def update(warehouse: Warehouse, now: datetime | None = None, look: InboxLook | None = None) -> int:
     """Compare the causes and tell the configured channels what is new.
 
     now: the time lateness is judged by; the clock's where none is given. look: what a landing met
     just now. Returns the number of messages sent.
     """
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         compare(connection, load_contracts(), now or datetime.now(BUREAU_TIME), look)
-    return send_new(url)
+    return send_new(warehouse)
 
 
-def send_new(url: str) -> int:
+def send_new(warehouse: Warehouse) -> int:
     """Send every open alert to each configured channel; returns the number of messages sent.
 
     Once, and again when its extent has grown by the factor of the settings since. A channel that
@@ -197,7 +197,7 @@ def send_new(url: str) -> int:
     """
     sent = 0
     for channel in channels():
-        with connect(url) as connection:
+        with warehouse.connect() as connection:
             # Two programs must not send the same alert.
             take_turn(connection, "alert")
             due = connection.execute(UNSENT, [channel, settings().alert_again_factor]).fetchall()
@@ -219,7 +219,7 @@ def _notice(alert: Alert) -> Notice:
     return Notice(alert.kind, alert.subject, str(alert), alert.raised_at)
 
 
-def raise_failure(url: str, subject: str, error: BaseException) -> None:
+def raise_failure(warehouse: Warehouse, subject: str, error: BaseException) -> None:
     """Open the alert that a job failed, and send it.
 
     A closed gate has its own alert. Of foreign errors only the kind is told: their text may hold
@@ -228,7 +228,7 @@ def raise_failure(url: str, subject: str, error: BaseException) -> None:
     if isinstance(error, GateClosed):
         return
     try:
-        with connect(url) as connection:
+        with warehouse.connect() as connection:
             connection.execute(
                 """
                 insert into ops.alert as alert (kind, subject, detail) values ('pipeline_failed', %s, %s)
@@ -237,7 +237,7 @@ def raise_failure(url: str, subject: str, error: BaseException) -> None:
                 """,
                 [subject, _told(error)],
             )
-        send_new(url)
+        send_new(warehouse)
     except (MinzhengError, psycopg.Error):
         send_unkept(subject, error)
 
@@ -254,9 +254,9 @@ def _told(error: BaseException) -> str:
     return str(error) if is_ours else type(error).__name__
 
 
-def close_failure(url: str, subject: str) -> None:
+def close_failure(warehouse: Warehouse, subject: str) -> None:
     """Close the alert that a job failed: it has now done its work."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         connection.execute(
             """
             update ops.alert set closed_at = now()
@@ -267,7 +267,7 @@ def close_failure(url: str, subject: str) -> None:
 
 
 @contextmanager
-def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
+def failure_raises_alert(warehouse: Warehouse, subject: str) -> Iterator[None]:
     """A failure inside opens an alert and goes on its way; an end without one closes it.
 
     Who asks for what cannot be done reads so at once where there is a terminal: no alert. Without one nobody
@@ -277,9 +277,9 @@ def failure_raises_alert(url: str, subject: str) -> Iterator[None]:
         yield
     except (RequestError, UsageError) as error:
         if not sys.stderr.isatty():
-            raise_failure(url, subject, error)
+            raise_failure(warehouse, subject, error)
         raise
     except Exception as error:
-        raise_failure(url, subject, error)
+        raise_failure(warehouse, subject, error)
         raise
-    close_failure(url, subject)
+    close_failure(warehouse, subject)

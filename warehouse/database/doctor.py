@@ -10,7 +10,7 @@ import psycopg
 
 from ingestion.bureau import own_folder
 from warehouse.bureau.examine import examine as examine_folder
-from warehouse.database.connection import connect, database_url
+from warehouse.database.chosen import open_warehouse
 from warehouse.database.errors import MinzhengError
 from warehouse.database.ownership import strangers
 from warehouse.database.server import OLDEST_VERSION, Account, find_binaries, server_version
@@ -67,7 +67,7 @@ def examine() -> Iterator[Check]:
         yield Check("数据库程序 PostgreSQL", True, f"version {server_version(binaries)} in {binaries}")
         yield Check("运行账户 account", True, f"the server runs as uid {Account.current().uid}")
     try:
-        with database_url() as url, connect(url) as connection:
+        with open_warehouse() as warehouse, warehouse.connect() as connection:
             yield from _examine_database(connection)
     except MinzhengError as error:
         yield Check("数据库连接 connection", False, str(error))

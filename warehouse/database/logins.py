@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
 
@@ -77,26 +77,26 @@ def connections_for(roles: Collection[str]) -> int:
     return max(login.connections for login in LOGINS.values() if set(login.roles) <= set(roles))
 
 
-def make_logins(administrator: str, addresses: dict[str, tuple[str, ...]]) -> None:
+def make_logins(administrator: Warehouse, addresses: dict[str, tuple[str, ...]]) -> None:
     """Migrate, make each address's login with its roles, and give the steps what was built before.
 
     Addresses of the administrator itself are passed over: it has all rights.
     """
     migrate(administrator)
-    with connect(administrator) as connection:
+    with administrator.connect() as connection:
         for address, roles in addresses.items():
-            if make_url(address).username != make_url(administrator).username:
+            if make_url(address).username != administrator.parameters.get("user"):
                 make_login(connection, address, roles, connections_for(roles))
         for (statement,) in connection.execute(HAND_OVER.encode()).fetchall():
             connection.execute(statement.encode())
 
 
-def require_door(url: str) -> None:
+def require_door(warehouse: Warehouse) -> None:
     """Raises UsageError, naming what is missing and who gives it, where the login cannot serve clients.
 
     A superuser may: the service lays its rights down.
     """
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         row = connection.execute(
             "select session_user::text, rolsuper, pg_has_role(session_user, 'approval_api', 'member')"
             " from pg_roles where rolname = session_user"

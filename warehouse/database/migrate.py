@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from ingestion.turns import LONGEST_WAIT_SECONDS
 from warehouse.database import code
-from warehouse.database.connection import engine
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.ownership import STRANGERS
 from warehouse.migrations.frozen.refusal import Refusal
@@ -30,7 +30,7 @@ order by 1
 """
 
 
-def migrate(url: str, revision: str = "head") -> None:
+def migrate(warehouse: Warehouse, revision: str = "head") -> None:
     """Upgrade to a revision. Running it again changes nothing and takes no lock on what is served.
 
     Revisions make and change tables; served tables get the columns that the marts say are served
@@ -38,11 +38,11 @@ def migrate(url: str, revision: str = "head") -> None:
     revision; all are applied when one of them or the revision changed, or the rights on the database itself,
     which neither a dump nor a copy carries.
     """
-    if revision == "head" and _is_current(url):
+    if revision == "head" and _is_current(warehouse):
         return
     from alembic import command
 
-    with _alembic(url) as (config, connection):
+    with _alembic(warehouse) as (config, connection):
         connection.execute(text("create schema if not exists ops"))
         before = _revision(connection)
         command.upgrade(config, revision)
@@ -50,7 +50,7 @@ def migrate(url: str, revision: str = "head") -> None:
             _apply_code(connection, is_upgraded=_revision(connection) != before)
 
 
-def downgrade(url: str, revision: str) -> None:
+def downgrade(warehouse: Warehouse, revision: str) -> None:
     """Back to an earlier revision, all or nothing, before an older version of the program is installed.
 
     What later revisions added is dropped; what was received and built stays. Raises UsageError for
@@ -59,7 +59,7 @@ def downgrade(url: str, revision: str) -> None:
     from alembic import command
     from alembic.util import CommandError
 
-    with _alembic(url) as (config, _):
+    with _alembic(warehouse) as (config, _):
         try:
             command.downgrade(config, revision)
         except Refusal as refusal:
@@ -72,12 +72,12 @@ def downgrade(url: str, revision: str) -> None:
 
 
 @contextmanager
-def _alembic(url: str) -> Iterator[tuple["Config", Connection]]:
+def _alembic(warehouse: Warehouse) -> Iterator[tuple["Config", Connection]]:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    with engine(url).begin() as connection:
+    with warehouse.engine().begin() as connection:
         # Two programs starting at once take turns: by the table of revisions, which no reader may lock.
         connection.execute(text(f"set local lock_timeout = '{LONGEST_WAIT_SECONDS}s'"))
         if _revision_table(connection) is None:  # nobody but administrators is let in yet
@@ -88,16 +88,16 @@ def _alembic(url: str) -> Iterator[tuple["Config", Connection]]:
         yield config, connection
 
 
-def current_revision(url: str) -> str | None:
+def current_revision(warehouse: Warehouse) -> str | None:
     """The revision a database is at; null for one without any."""
-    with engine(url).connect() as connection:
+    with warehouse.engine().connect() as connection:
         return _revision(connection)
 
 
-def _is_current(url: str) -> bool:
+def _is_current(warehouse: Warehouse) -> bool:
     """Nothing to do: seen with the right to read alone, so that every step may ask."""
     newest = max(path.stem[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
-    with engine(url).connect() as connection:
+    with warehouse.engine().connect() as connection:
         return _revision(connection) == newest and _applied(connection) == _wanted(connection)
 
 

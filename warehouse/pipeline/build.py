@@ -26,7 +26,7 @@ from ingestion.overlong import overlong_lines
 from linkage.linking import Linkage
 from linkage.linking import link as link_people
 from warehouse.alerting import alerts
-from warehouse.database.connection import acting_as, connect, engine, exclusive
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import (
     TOLD_BY_KIND,
     GateClosed,
@@ -147,7 +147,7 @@ def marts_mark(connection: psycopg.Connection) -> MartsMark | None:
 
 
 def build_gate_publish(
-    url: str,
+    warehouse: Warehouse,
     through: date | None = None,
     full_refresh: bool = False,
     progress: Progress = no_progress,
@@ -161,33 +161,33 @@ def build_gate_publish(
     late deliveries of an earlier day change the picture of the last day built. Raises GateClosed
     where the release gate does not pass: the former generation stays.
     """
-    build = stage(url, through, full_refresh, progress, compare_all)
+    build = stage(warehouse, through, full_refresh, progress, compare_all)
     while build:
         try:
-            return _remaining_steps(url, build, progress)
+            return _remaining_steps(warehouse, build, progress)
         except OutOfTurn:
             # What went ahead was begun later, so it has seen at least as much. Begun again for every bit
             # of news since, two builders would overtake each other for ever.
-            build = _ahead(url) or stage(url, through, progress=progress)
-    with connect(url) as connection:
+            build = _ahead(warehouse) or stage(warehouse, through, progress=progress)
+    with warehouse.connect() as connection:
         published = last_build(connection)
     assert published is not None
     return Built(business_date=published.business_date)
 
 
-def _ahead(url: str) -> Build | None:
+def _ahead(warehouse: Warehouse) -> Build | None:
     """The build now under way, where its inputs are taken and it can still be published."""
-    with exclusive(url, LOCK), connect(url) as connection:
+    with warehouse.exclusive(LOCK), warehouse.connect() as connection:
         build = build_under_way(connection)
         is_due = build and build.generation == publishing.next_generation(connection)
     return build if build and is_due and build.reached and not build.is_published else None
 
 
-def _remaining_steps(url: str, build: Build, progress: Progress) -> Built:
-    linked = link(url, build.build_no, progress)
-    derive(url, build.build_no, progress)
-    anomalies, release = judge(url, build.build_no, progress) or (None, None)
-    publication = publish(url, build.build_no, progress)
+def _remaining_steps(warehouse: Warehouse, build: Build, progress: Progress) -> Built:
+    linked = link(warehouse, build.build_no, progress)
+    derive(warehouse, build.build_no, progress)
+    anomalies, release = judge(warehouse, build.build_no, progress) or (None, None)
+    publication = publish(warehouse, build.build_no, progress)
     return Built(
         business_date=build.business_date,
         linkage=linked,
@@ -198,7 +198,7 @@ def _remaining_steps(url: str, build: Build, progress: Progress) -> Built:
 
 
 def stage(
-    url: str,
+    warehouse: Warehouse,
     through: date | None = None,
     full_refresh: bool = False,
     progress: Progress = no_progress,
@@ -211,85 +211,89 @@ def stage(
     What is accepted from here on belongs to the next build: ``staging.stg_deliveries`` is made here
     and is all that the other steps know of the ledger.
     """
-    with exclusive(url, LOCK), _telling(url, "stage"):
+    with warehouse.exclusive(LOCK), _telling(warehouse, "stage"):
         if compare_all:
-            with connect(acting_as(url, "publisher")) as connection:
+            with warehouse.connect("publisher") as connection:
                 forget(connection)
-        with connect(acting_as(url, "loader")) as connection:
+        with warehouse.connect("loader") as connection:
             ensure_views(connection, load_contracts())
-        with connect(url) as connection:
+        with warehouse.connect() as connection:
             build = _begin(connection, through, full_refresh, is_wanted=compare_all)
         if build is None or build.reached:
             return build
         if build.is_full_refresh:
-            with connect(acting_as(url, "transformer")) as connection:
+            with warehouse.connect("transformer") as connection:
                 _forget_marts(connection)
         selection = (*STAGING, *(SEEDS if build.is_full_refresh else ()))
-        _run_models(url, build, selection, _named(progress, "stage"))
-        _reach(url, build, "stage")
+        _run_models(warehouse, build, selection, _named(progress, "stage"))
+        _reach(warehouse, build, "stage")
         return build
 
 
-def link(url: str, build_no: int, progress: Progress = no_progress) -> Linkage | None:
+def link(warehouse: Warehouse, build_no: int, progress: Progress = no_progress) -> Linkage | None:
     """Person mentions to residents; null where it was done before."""
-    with _turn(url, build_no, "link") as build:
+    with _turn(warehouse, build_no, "link") as build:
         if build is None:
             return None
         progress(STEPS["link"], 0, 0)
-        with connect(acting_as(url, "loader")) as connection:
+        with warehouse.connect("loader") as connection:
             linked = link_people(connection, anew=build.is_full_refresh, spill=settings().home / SPILL)
-        _reach(url, build, "link")
+        _reach(warehouse, build, "link")
         return linked
 
 
-def derive(url: str, build_no: int, progress: Progress = no_progress) -> None:
+def derive(warehouse: Warehouse, build_no: int, progress: Progress = no_progress) -> None:
     """Marts and rules from what is staged and linked."""
-    with _turn(url, build_no, "derive") as build:
+    with _turn(warehouse, build_no, "derive") as build:
         if build is None:
             return
-        with connect(acting_as(url, "transformer")) as connection:
+        with warehouse.connect("transformer") as connection:
             can_follow = _marts_can_follow(connection)
-        _run_models(url, build, MARTS, _named(progress, "derive"), anew=not can_follow)
-        with connect(acting_as(url, "transformer")) as connection:
+        _run_models(warehouse, build, MARTS, _named(progress, "derive"), anew=not can_follow)
+        with warehouse.connect("transformer") as connection:
             _mark_marts(connection, build)
-        _reach(url, build, "derive")
+        _reach(warehouse, build, "derive")
 
 
-def judge(url: str, build_no: int, progress: Progress = no_progress) -> tuple[GateReport, GateReport] | None:
+def judge(
+    warehouse: Warehouse, build_no: int, progress: Progress = no_progress
+) -> tuple[GateReport, GateReport] | None:
     """The anomalies suite (flags only) and the release suite. Asked anew until the build is published.
 
     Raises GateClosed where the release suite does not pass: the former generation stays.
     """
-    with _turn(url, build_no, "judge") as build:
+    with _turn(warehouse, build_no, "judge") as build:
         if build is None:
             return None
-        _reach(url, build, "derive")  # what was judged before does not stand for what is judged now
-        database = engine(acting_as(url, "loader"))
-        with connect(url) as connection:
+        _reach(warehouse, build, "derive")  # what was judged before does not stand for what is judged now
+        database = warehouse.engine("loader")
+        with warehouse.connect() as connection:
             served = publishing.current_generation(connection)
         progress(STEPS["judge"], 0, 2)
         anomalies = gate_anomalies(database, build.generation)
         progress(STEPS["judge"], 1, 2)
         release = gate_release(database, build.generation, SOURCES)
-        write_data_docs(url)
+        write_data_docs(warehouse)
         progress(STEPS["judge"], 2, 2)
-        alerts.update(url)
+        alerts.update(warehouse)
         if not release.passed:
-            raise GateClosed(_why_closed(url, build))
-        _reach(url, build, "judge", judged_against=served)
+            raise GateClosed(_why_closed(warehouse, build))
+        _reach(warehouse, build, "judge", judged_against=served)
         return anomalies, release
 
 
-def publish(url: str, build_no: int, progress: Progress = no_progress) -> publishing.Publication | None:
+def publish(
+    warehouse: Warehouse, build_no: int, progress: Progress = no_progress
+) -> publishing.Publication | None:
     """What was judged becomes what readers see; null where it was published before.
 
     The publication, the record of the build and the end of its being under way are one transaction.
     """
-    with _turn(url, build_no, "publish") as build:
+    with _turn(warehouse, build_no, "publish") as build:
         if build is None:
             return None
         progress(STEPS["publish"], 0, 1)
-        with connect(acting_as(url, "publisher")) as connection:
+        with warehouse.connect("publisher") as connection:
             publishing.take_turn(connection)
             if publishing.current_generation(connection) != build.judged_against:
                 raise OutOfTurn(
@@ -362,14 +366,14 @@ def _begin(
 
 
 @contextmanager
-def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
+def _turn(warehouse: Warehouse, build_no: int, step: str) -> Iterator[Build | None]:
     """Alone with the build, whose step is due; null where it is done already.
 
     Raises OutOfTurn where the build is no longer the one under way or its number was used, and
     UsageError where a step before is not done or the program has changed since the build began.
     """
-    with exclusive(url, LOCK), _telling(url, step):
-        with connect(url) as connection:
+    with warehouse.exclusive(LOCK), _telling(warehouse, step):
+        with warehouse.connect() as connection:
             build = build_under_way(connection)
             next_generation = publishing.next_generation(connection)
             program = making_digest(connection)
@@ -407,7 +411,7 @@ def _turn(url: str, build_no: int, step: str) -> Iterator[Build | None]:
 
 
 @contextmanager
-def _telling(url: str, step: str) -> Iterator[None]:
+def _telling(warehouse: Warehouse, step: str) -> Iterator[None]:
     """An error of the database names the step, the model or table, and deliveries and lines that no index
     takes, where these can be known; never a value."""
     try:
@@ -417,7 +421,7 @@ def _telling(url: str, step: str) -> Iterator[None]:
         if getattr(cause, "sqlstate", None) in TOLD_BY_KIND:
             with without_values():
                 raise
-        lines = _overlong(url)
+        lines = _overlong(warehouse)
         suspects = (
             " 有的行过长，索引存不下，撤回其交付后可收更正。 "
             f"No index takes {'; '.join(lines)}: `minzheng withdraw DELIVERY --reason ...` lets a corrected "
@@ -444,9 +448,9 @@ def _title(step: str) -> str:
     return STEPS[step].partition(" ")[0]
 
 
-def _overlong(url: str) -> list[str]:
+def _overlong(warehouse: Warehouse) -> list[str]:
     try:
-        with connect(url) as connection:
+        with warehouse.connect() as connection:
             return overlong_lines(connection, load_contracts())
     except (MinzhengError, psycopg.Error):  # the error that is told is the first one
         return []
@@ -459,8 +463,8 @@ def _again(step: str) -> str:
     )
 
 
-def _reach(url: str, build: Build, step: str, judged_against: int | None = None) -> None:
-    with connect(url) as connection:
+def _reach(warehouse: Warehouse, build: Build, step: str, judged_against: int | None = None) -> None:
+    with warehouse.connect() as connection:
         connection.execute(
             """
             update ops.build_under_way set reached = %s, judged_against = %s, reached_at = now()
@@ -471,14 +475,14 @@ def _reach(url: str, build: Build, step: str, judged_against: int | None = None)
 
 
 def _run_models(
-    url: str,
+    warehouse: Warehouse,
     build: Build,
     selection: tuple[str, ...],
     progress: Callable[[int, int], None],
     anew: bool = False,
 ) -> None:
     run_dbt(
-        acting_as(url, "transformer"),
+        warehouse.acting_as("transformer"),
         "build", "--exclude-resource-type", "unit_test", "--no-write-json",
         *(["--full-refresh"] if anew or build.is_full_refresh else []),
         *selection,
@@ -533,8 +537,8 @@ where gate = 'release' and subject = %(subject)s and not success and severity = 
 """
 
 
-def _why_closed(url: str, build: Build) -> str:
-    with connect(url) as connection:
+def _why_closed(warehouse: Warehouse, build: Build) -> str:
+    with warehouse.connect() as connection:
         subject = {"subject": f"generation:{build.generation}"}
         ((failed,),) = connection.execute(WHY_CLOSED, subject).fetchall()
         day = latest_business_date(connection)
@@ -552,7 +556,7 @@ def _named(progress: Progress, step: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(STEPS[step], done, total)
 
 
-def write_data_docs(url: str) -> Path:
+def write_data_docs(warehouse: Warehouse) -> Path:
     """Render the results of all gates as one page that needs no network."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         return render(connection, settings().docs_dir, settings().docs_deliveries)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from warehouse.bureau.project import project_in_use
-from warehouse.database.connection import connect, connection_parameters, exclusive, role_of
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.garbage import seldom_collected
@@ -44,15 +44,15 @@ def project() -> Path:
     return project_in_use(PROJECT, NO_INPUT)
 
 
-def dbt_environment(url: str) -> dict[str, str]:
+def dbt_environment(warehouse: Warehouse) -> dict[str, str]:
     """Connection and folders for dbt's profile, as environment variables."""
-    place = connection_parameters(url)
+    place = warehouse.parameters
     return {f"MINZHENG_DBT_{name.upper()}": place.get(name, "") for name in TLS} | {
         "MINZHENG_DBT_HOST": place.get("host", "localhost"),
         "MINZHENG_DBT_PORT": place.get("port", "5432"),
         "MINZHENG_DBT_USER": place.get("user", ""),
         "MINZHENG_DBT_PASSWORD": place.get("password", ""),
-        "MINZHENG_DBT_ROLE": role_of(url),
+        "MINZHENG_DBT_ROLE": warehouse.role,
         "MINZHENG_DBT_DATABASE": place.get("dbname", ""),
         "MINZHENG_DBT_THREADS": str(settings().dbt_threads),
         "DBT_LOG_PATH": str(settings().log_dir / "dbt"),
@@ -61,12 +61,12 @@ def dbt_environment(url: str) -> dict[str, str]:
 
 
 def run_dbt(
-    url: str,
+    warehouse: Warehouse,
     *arguments: str,
     variables: Mapping[str, object] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[str]:
-    """Run one dbt command, for example ``run_dbt(url, "build", "--select", "staging")``.
+    """Run one dbt command, for example ``run_dbt(warehouse, "build", "--select", "staging")``.
 
     ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that
     ran. Raises ModelFailed naming the nodes that failed: a failed dbt test is our bug, never
@@ -77,7 +77,7 @@ def run_dbt(
     from warehouse.pipeline.dbt_events import without_debug
 
     place = project()
-    manifest = project_manifest(url, place)
+    manifest = project_manifest(warehouse, place)
     options = ["--log-level", "none", *_places(place), *FAULTS]
 
     def report(event: Any) -> None:
@@ -90,7 +90,7 @@ def run_dbt(
         result: Any = runner.invoke([*arguments, *options, *_vars(variables or {})])
     if arguments[0] == "build" and result.result is not None:
         try:
-            record_lineage(url, manifest, result.result.results)
+            record_lineage(warehouse, manifest, result.result.results)
         except Exception as error:  # whatever a catalogue's server does must not stop a build
             LOGGER.warning("lineage was not recorded (%s)", type(error).__name__)
     nodes = list(getattr(result.result, "results", None) or [])
@@ -100,7 +100,7 @@ def run_dbt(
     return [node.node.name for node in nodes]
 
 
-def run_command(url: str, arguments: Sequence[str]) -> int:
+def run_command(warehouse: Warehouse, arguments: Sequence[str]) -> int:
     """Any command of dbt as somebody types it, on the day and generation of the build begun last: what it says
     is printed. Returns dbt's own exit status: 0 good, 1 a model or test failed, 2 a wrong command.
 
@@ -109,25 +109,25 @@ def run_command(url: str, arguments: Sequence[str]) -> int:
     from dbt.cli.main import dbtRunner
 
     place = project()
-    manifest = project_manifest(url, place)
+    manifest = project_manifest(warehouse, place)
     named = {argument.partition("=")[0] for argument in arguments}
-    ours = [*_places(place), *LOGGED, *_vars(_last_begun(url))]
+    ours = [*_places(place), *LOGGED, *_vars(_last_begun(warehouse))]
     options = [
         part for pair in zip(ours[::2], ours[1::2], strict=True) if pair[0] not in named for part in pair
     ]
-    with exclusive(url, "build") if named & WRITING else nullcontext():
+    with warehouse.exclusive("build") if named & WRITING else nullcontext():
         result = dbtRunner(manifest=manifest).invoke([*arguments, *options])
     if result.exception:
         raise UsageError(f"dbt 未执行这条命令。 dbt did not run this command: {result.exception}")
     return 0 if result.success else 1
 
 
-def project_manifest(url: str, place: Path) -> "Manifest":
+def project_manifest(warehouse: Warehouse, place: Path) -> "Manifest":
     """The dbt project at a place, parsed, as on the database; dbt is set up for it in this process."""
     from warehouse.pipeline.dbt_sessions import use_our_sessions
 
     use_our_sessions()
-    environment = dbt_environment(url)
+    environment = dbt_environment(warehouse)
     os.environ.update(environment)
     for folder in (settings().log_dir, settings().home / TARGET):
         folder.mkdir(parents=True, exist_ok=True)
@@ -146,9 +146,9 @@ def _vars(variables: Mapping[str, object]) -> list[str]:
     return ["--vars", "{" + pairs + "}"]
 
 
-def _last_begun(url: str) -> dict[str, object]:
+def _last_begun(warehouse: Warehouse) -> dict[str, object]:
     """Business date and generation of the build begun last; nothing before the first."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         if connection.execute("select to_regclass('ops.build_under_way')").fetchone() == (None,):
             return {}
         begun = connection.execute("select business_date, generation from ops.build_under_way").fetchone()
@@ -186,14 +186,14 @@ def _told(node: Any) -> str:
     return f"{node.node.name} ({said.group()})" if said else str(node.node.name)
 
 
-def write_model_docs(url: str) -> Path:
+def write_model_docs(warehouse: Warehouse) -> Path:
     """dbt's own documentation of the last build as one page that opens without a server."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         built = connection.execute(
             "select business_date, generation from ops.build order by build_id desc limit 1"
         ).fetchone()
     variables = dict(zip(("business_date", "generation"), built or (), strict=False))
-    run_dbt(url, "docs", "generate", "--static", variables=variables)
+    run_dbt(warehouse, "docs", "generate", "--static", variables=variables)
     page = settings().docs_dir / MODEL_PAGE
     page.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(settings().home / TARGET / "static_index.html", page)

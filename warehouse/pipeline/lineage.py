@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.engine import make_url
-
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 
 if TYPE_CHECKING:  # importing them takes a moment
@@ -24,7 +23,7 @@ TABLES = ("model", "seed", "snapshot")
 CONFIGURED_BY = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG")
 
 
-def record_lineage(url: str, manifest: "Manifest", results: "Iterable[RunResult]") -> None:
+def record_lineage(warehouse: Warehouse, manifest: "Manifest", results: "Iterable[RunResult]") -> None:
     """Emit the events of a dbt command: what it was given, and what came of each node."""
     from openlineage.client import OpenLineageClient
     from openlineage.client.transport.file import FileConfig, FileTransport
@@ -34,9 +33,9 @@ def record_lineage(url: str, manifest: "Manifest", results: "Iterable[RunResult]
     else:
         file = FileConfig(log_file_path=str(settings().log_dir / "lineage.jsonl"), append=True)
         client = OpenLineageClient(transport=FileTransport(file))
-    place = make_url(url)
+    place = warehouse.parameters
     for event in lineage_events(
-        manifest, results, f"postgres://{place.host or 'localhost'}:{place.port or 5432}"
+        manifest, results, f"postgres://{place.get('host', 'localhost')}:{place.get('port', 5432)}"
     ):
         client.emit(event)
 

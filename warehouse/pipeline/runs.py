@@ -18,7 +18,7 @@ from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
 from warehouse.alerting import alerts
-from warehouse.database.connection import acting_as, connect, engine, exclusive
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
 from warehouse.database.settings import BUREAU_TIME, settings
@@ -36,11 +36,11 @@ class Run(Built):
     held: list[GateReport]
 
 
-def prepare(url: str) -> dict[str, Contract]:
+def prepare(warehouse: Warehouse) -> dict[str, Contract]:
     """Migrate, register the feeds, make their raw tables and the views of the records. Returns the contracts."""
-    migrate(url)
+    migrate(warehouse)
     contracts = load_contracts()
-    with exclusive(url, "prepare"), connect(acting_as(url, "loader")) as connection:
+    with warehouse.exclusive("prepare"), warehouse.connect("loader") as connection:
         for contract in contracts.values():
             for version in contract.versions:
                 ensure_table(connection, version)
@@ -68,7 +68,7 @@ def prepare(url: str) -> dict[str, Contract]:
 
 
 def land(
-    url: str,
+    warehouse: Warehouse,
     inbox: Path,
     through: date | None = None,
     feeds: set[str] | None = None,
@@ -81,14 +81,14 @@ def land(
         raise UsageError(
             f"{inbox} 不是目录。 {inbox} is no folder. --inbox wants the folder that holds <system>/<feed>/<day>."
         )
-    contracts = prepare(url)
+    contracts = prepare(warehouse)
     unknown = (feeds or set()) - set(contracts)
     if unknown:
         raise UsageError(
             "没有这个来源的契约。 "
             f"No contract for feed {', '.join(sorted(unknown))}. Known: {', '.join(contracts)}."
         )
-    with connect(acting_as(url, "loader")) as connection:
+    with warehouse.connect("loader") as connection:
         results = land_inbox(
             connection,
             contracts,
@@ -104,24 +104,24 @@ def land(
     if since is None and not is_dry_run:
         refused = [result.delivery_id for result in results if result.outcome == "rejected"]
         look = alerts.InboxLook(refused, None if feeds is None else sorted(feeds), through)
-    alerts.update(url, look=look)
+    alerts.update(warehouse, look=look)
     return results
 
 
-def replay(url: str, inbox: Path, delivery_id: str) -> DeliveryResult:
+def replay(warehouse: Warehouse, inbox: Path, delivery_id: str) -> DeliveryResult:
     """Land a delivery again that was held or refused."""
-    contracts = prepare(url)
-    with connect(acting_as(url, "loader")) as connection:
+    contracts = prepare(warehouse)
+    with warehouse.connect("loader") as connection:
         result = replay_delivery(connection, contracts, inbox, delivery_id)
-    alerts.update(url)
+    alerts.update(warehouse)
     return result
 
 
 def gate_deliveries(
-    url: str, feeds: set[str] | None = None, progress: Progress = no_progress
+    warehouse: Warehouse, feeds: set[str] | None = None, progress: Progress = no_progress
 ) -> list[GateReport]:
     """Judge the landed deliveries that wait for it, of all feeds or of some; returns those now held."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         waiting = [
             delivery_id
             for delivery_id, feed in connection.execute(
@@ -132,22 +132,22 @@ def gate_deliveries(
     if not waiting:
         return []
     reports = gate_landing(
-        engine(acting_as(url, "loader")),
+        warehouse.engine("loader"),
         load_contracts(),
         waiting,
         progress=lambda done, total: progress(GATE_ZH, done, total),
     )
     held = [report for report in reports if not report.passed]
     if held:
-        write_data_docs(url)
-        alerts.update(url)
+        write_data_docs(warehouse)
+        alerts.update(warehouse)
     return held
 
 
-def accept(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> None:
+def accept(warehouse: Warehouse, delivery_id: str, reason: str, said_by: str | None = None) -> None:
     """Let a held delivery through on somebody's word (null or blank: the login's), which is kept with the gate's
     results."""
-    with connect(url) as connection:
+    with warehouse.connect() as connection:
         want_reason(connection, reason)
         changed = connection.execute(
             "update ops.delivery set status = 'accepted' where delivery_id = %s and status = 'held'",
@@ -168,17 +168,17 @@ def accept(url: str, delivery_id: str, reason: str, said_by: str | None = None) 
             """,
             [delivery_id, reason, said_by],
         )
-    alerts.update(url)
+    alerts.update(warehouse)
 
 
-def withdraw(url: str, delivery_id: str, reason: str, said_by: str | None = None) -> Withdrawal:
+def withdraw(warehouse: Warehouse, delivery_id: str, reason: str, said_by: str | None = None) -> Withdrawal:
     """Take a landed delivery out of use, from the next build on, on the word of one person or, where the
     setting asks for four eyes, of two."""
-    migrate(url)
-    with connect(acting_as(url, "loader")) as connection:
+    migrate(warehouse)
+    with warehouse.connect("loader") as connection:
         people = 2 if settings().withdraw_four_eyes else 1
         withdrawal = withdraw_delivery(connection, delivery_id, reason, said_by, people)
-    alerts.update(url)
+    alerts.update(warehouse)
     return withdrawal
 
 
@@ -188,14 +188,14 @@ def last_full_day(interval_end: datetime | None) -> date | None:
 
 
 def run(
-    url: str,
+    warehouse: Warehouse,
     inbox: Path,
     through: date | None = None,
     full_refresh: bool = False,
     progress: Progress = no_progress,
 ) -> Run:
     """The whole job over everything complete and new in an inbox. Run again, it changes nothing."""
-    deliveries = land(url, inbox, through, progress=progress)
-    held = gate_deliveries(url, progress=progress)
-    built = build_gate_publish(url, through, full_refresh, progress)
+    deliveries = land(warehouse, inbox, through, progress=progress)
+    held = gate_deliveries(warehouse, progress=progress)
+    built = build_gate_publish(warehouse, through, full_refresh, progress)
     return Run(**vars(built), deliveries=deliveries, held=held)

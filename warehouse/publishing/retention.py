@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from warehouse.database.connection import acting_as, connect, exclusive
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
 from warehouse.database.settings import BUREAU_TIME, settings
@@ -76,20 +76,20 @@ class Dropped:
     period: int | None
 
 
-def retain(url: str, now: datetime, is_dry_run: bool) -> list[Dropped]:
+def retain(warehouse: Warehouse, now: datetime, is_dry_run: bool) -> list[Dropped]:
     """Drop what the settings no longer keep; builds and publications wait meanwhile.
 
     is_dry_run: only count. As the role ``retention``, which sees and removes of what is served only rows
     that have ended. Raises UsageError for a login without it, from whom row security would hide them.
     """
-    migrate(url)
-    url = acting_as(url, "retention")
+    migrate(warehouse)
+    warehouse = warehouse.acting_as("retention")
     keep = settings()
 
     def since(days: int | None) -> datetime | None:
         return now - timedelta(days=days) if days is not None else None
 
-    with exclusive(url, "build"), connect(url) as connection:
+    with warehouse.exclusive("build"), warehouse.connect() as connection:
         _require_role(connection)
         with connection.transaction(force_rollback=is_dry_run):
             take_turn(connection)

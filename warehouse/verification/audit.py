@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
-from warehouse.database.connection import acting_as, connect, exclusive
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 
@@ -213,9 +213,9 @@ def read_anchors(file: Path) -> list[Anchor]:
     return anchors
 
 
-def anchor_log(url: str, file: Path | None = None) -> list[Anchor]:
+def anchor_log(warehouse: Warehouse, file: Path | None = None) -> list[Anchor]:
     """The daily anchors, as an auditor, into the file of the settings where none is named."""
-    with exclusive(url, "anchor"), connect(acting_as(url, "auditor")) as connection:
+    with warehouse.exclusive("anchor"), warehouse.connect("auditor") as connection:
         return write_anchors(connection, file or settings().anchors_file)
 
 
