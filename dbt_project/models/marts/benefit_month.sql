@@ -83,7 +83,7 @@ months as (
         min(account_no) as account_no,
         min(division_code) as division_code,
         min(payee_resident_id) as payee_resident_id,
-        min(payee_name) as payee_name,
+        {{ first_by('payee_name', ['payee_resident_id', 'payee_name']) }} as payee_name,
         {{ json_collect("jsonb_build_object('feed', 'payment', 'delivery_id', delivery_id, 'line_number', line_number)",
             'delivery_id, line_number') }} as sources
     from payments
