@@ -15,6 +15,7 @@ from ingestion.bureau import EXAMPLE, contract_folder
 from ingestion.contract import CONTRACT_FOLDER, load_contracts
 from ingestion.divisions import divisions_in_use, problem_of
 from ingestion.errors import ContractError
+from warehouse.bureau.divisions import read as read_divisions
 from warehouse.bureau.examine import examine
 from warehouse.bureau.letterhead import letterhead
 from warehouse.bureau.new import lay_out
@@ -491,6 +492,13 @@ def test_own_divisions_take_the_place_of_the_program_s(bureau: Path) -> None:
     assert re.findall(r"(?m)^(\d+),.*,420222,.*$", gb2260) == []
     assert re.findall(r"(?m)^(\d+),.*,420282,.*$", gb2260)
     assert project().is_relative_to(derived_folder())
+
+
+def test_landing_and_builds_read_one_list_of_divisions(bureau: Path) -> None:
+    add(bureau, DIVISIONS, '420299,"新港\n园区",420200,2024-05-01,,')
+    assert divisions_in_use()["420299"]["name_zh"] == "新港\n园区"
+    rows, wrong = read_divisions(bureau)
+    assert ([row["name"] for row in rows.values()], wrong) == (["新港\n园区"], [])
 
 
 def test_which_divisions_a_feed_covers(contracts: Path) -> None:
