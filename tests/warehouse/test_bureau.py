@@ -562,6 +562,18 @@ def test_an_own_rule_is_part_of_the_project_in_use(own_rule: Path) -> None:
     assert not (PROJECT / "models/rules/own").exists()
 
 
+def test_an_own_rule_is_in_the_bureau_s_handbook(own_rule: Path) -> None:
+    sync.write_own()
+    page = (derived_folder() / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert "| [X01](#x01) | " in page
+    section = page.partition('<a id="x01"></a>')[2]
+    assert "- **断言**：断言" in section
+    assert "- **命中 Hits (tested)**：" in section
+    assert "| most_yuan | 全国 | 2000 |" in section
+    suites = derived_folder() / "expectations" / "suites"
+    assert any("X01" in path.read_text(encoding="utf-8") for path in suites.glob("*.json"))
+
+
 @pytest.mark.parametrize(
     ("file", "before", "after", "told"),
     [
