@@ -54,6 +54,13 @@ class Range:
         return f"{self.minimum} 至 {self.maximum}" + (" 的整数" if self.is_whole else "")
 
 
+# What an amount and a share can be at all, whatever a contract works out: the columns of models hold no more.
+RANGES_OF_TYPES = {
+    "yuan": Range(Decimal("-999999999999.99"), Decimal("999999999999.99"), False),
+    "share": Range(Decimal(0), Decimal(1), False),
+}
+
+
 @dataclass(frozen=True)
 class RecordColumn:
     """One column of a record.
@@ -83,6 +90,11 @@ class RecordColumn:
     known_in: tuple[str, ...] = ()
     standard_of: str | None = None
     description: str = ""
+
+    @property
+    def bounds(self) -> Range | None:
+        """Numbers it can hold, of whatever it is made; null where any."""
+        return self.range or RANGES_OF_TYPES.get(self.type)
 
 
 @dataclass(frozen=True)

@@ -392,6 +392,34 @@ def test_a_column_without_a_list_takes_the_codes_of_its_record(
     assert rejected.fetchall() == [(3, "unknown_code", "种类")]
 
 
+def test_an_amount_worked_out_that_no_column_holds_is_unknown(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    made = make(COUNTED, records=mapped(amount_yuan={"product": ["amount_yuan", "count"]}))
+    header = HEADER.replace("\n", ",个数\n")
+    landed(
+        views, made, tmp_path,
+        f20250601=header + f"A1,甲,{NUMBER},1,2025-05,999999999.99,1000\nA2,甲,{NUMBER},1,2025-05,999999999.99,1001\n"
+        + f"A3,甲,{NUMBER},1,2025-05,-999999999.99,1001\n",
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, amount_yuan::numeric(14, 2)::text") == [
+        ("A1", "999999999990.00"), ("A2", None), ("A3", None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (mapped(amount_yuan={"constant": "1000000000000"}), r"1000000000000 is outside"),
+        (mapped(income_month={"constant": "1849-12"}), r"1849-12 is no constant of type month"),
+        (mapped(income_month={"constant": "9999-12"}), r"9999-12 is no constant of type month"),
+    ],
+)
+def test_constants_are_what_lines_could_say(make: Make, source: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(records=source)
+
+
 def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
     columns = [*INCOME[:3], column("kind", "种类", custom={"whenUnreadable": "keep"}), *INCOME[4:]]
     landed(views, make(columns), tmp_path, f20250601=HEADER + f"A1,甲,{NUMBER},9,2025-05,1\n")

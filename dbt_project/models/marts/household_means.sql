@@ -221,21 +221,23 @@ select
     unknown_income_count,
     income_month,
     month_count::integer as month_count,
-    round(income_yuan, 2)::numeric(14, 2) as income_yuan,
-    round(income_yuan / member_count, 2)::numeric(14, 2) as income_per_capita_yuan,
-    round(counted_income_yuan, 2)::numeric(14, 2) as counted_income_yuan,
-    round(deduction_yuan, 2)::numeric(14, 2) as deduction_yuan,
-    round(countable_income_yuan, 2)::numeric(14, 2) as countable_income_yuan,
-    round(countable_income_yuan / member_count, 2)::numeric(14, 2) as countable_per_capita_yuan,
+    {{ capped('income_yuan') | indent(4) }} as income_yuan,
+    {{ capped('income_yuan / member_count') | indent(4) }} as income_per_capita_yuan,
+    {{ capped('counted_income_yuan') | indent(4) }} as counted_income_yuan,
+    {{ capped('deduction_yuan') | indent(4) }} as deduction_yuan,
+    {{ capped('countable_income_yuan') | indent(4) }} as countable_income_yuan,
+    {{ capped('countable_income_yuan / member_count') | indent(4) }} as countable_per_capita_yuan,
     standard_code,
     standard_yuan,
-    round(income_yuan / member_count / nullif(standard_yuan, 0), 4)::numeric(10, 4) as standard_multiple,
-    round(countable_income_yuan / member_count / nullif(standard_yuan, 0), 4)::numeric(10, 4) as countable_multiple,
+    {{ capped('income_yuan / member_count / nullif(standard_yuan, 0)', 10, 4) | indent(4) }} as standard_multiple,
+    {{ capped(
+        'countable_income_yuan / member_count / nullif(standard_yuan, 0)', 10, 4
+    ) | indent(4) }} as countable_multiple,
     vehicle_count,
-    vehicle_value_yuan::numeric(14, 2) as vehicle_value_yuan,
+    {{ capped('vehicle_value_yuan') | indent(4) }} as vehicle_value_yuan,
     dwelling_count,
     company_count,
-    share_capital_yuan::numeric(14, 2) as share_capital_yuan,
+    {{ capped('share_capital_yuan') | indent(4) }} as share_capital_yuan,
     -- Deposits that nobody was asked about leave it to the registers, which know everybody.
     case
         when

@@ -384,7 +384,7 @@ begin
             cross join months
             cross join income
             cross join lateral (
-                select round(income.yuan / nullif(months.month_count, 0), 2)::numeric(14, 2) as income_yuan
+                select round(income.yuan / nullif(months.month_count, 0), 2) as income_yuan
             ) as averaged
             cross join property
             cross join closed

@@ -109,7 +109,7 @@ select
     on_both_sides.other_side,
     on_both_sides.case_no,
     on_both_sides.other_case_no,
-    on_both_sides.amount_yuan::numeric(14, 2) as amount_yuan,
+    {{ capped('on_both_sides.amount_yuan') | indent(4) }} as amount_yuan,
     namesakes.resident_id is not null as has_namesake,
     sources.sources
 from months
