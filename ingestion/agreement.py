@@ -161,6 +161,10 @@ class _Agreement:
 
     def _check_taken(self, value: Value) -> None:
         """A function over what it can work with, down to the columns."""
+        if value.function == "day_of":
+            for source in map(self.columns.__getitem__, value.arguments):
+                if source.type not in (*TEXTS, "number"):
+                    self._disagree(source.header, source.type)
         for inner in value.arguments:
             if not isinstance(inner, Value):
                 continue

@@ -466,6 +466,11 @@ class _Select:
                 return sql.SQL("nullif(concat_ws({}, {}), '')").format(
                     sql.Literal(by), sql.SQL(", ").join(self._code(self._find(name)) for name in names)
                 ), "text"
+            case "day_of":
+                parts = [self._code(self._find(name)) for name in given]
+                if len(parts) == 2:
+                    parts.append(sql.SQL("'1'"))
+                return sql.SQL("clean.date({})").format(sql.SQL(" || '-' || ").join(parts)), "date"
         terms = [self._term(inner, value.given, unit) for inner in given]
         match value.function:
             case "day_before":

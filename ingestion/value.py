@@ -9,6 +9,7 @@ from typing import Any
 
 # Functions by the type of what they give.
 FUNCTIONS: dict[str, str] = {
+    "day_of": "date",
     "day_before": "date",
     "first_of_month": "date",
     "last_of_month": "date",

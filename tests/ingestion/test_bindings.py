@@ -392,6 +392,41 @@ def test_a_column_without_a_list_takes_the_codes_of_its_record(
     assert rejected.fetchall() == [(3, "unknown_code", "种类")]
 
 
+def test_a_day_is_put_together_from_columns(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
+    named = {"year": "年", "month": "月", "day": "日"}
+    parts = [column(name, header, custom={"type": "number"}) for name, header in named.items()]
+    made = make(
+        [*INCOME[:3], *parts],
+        records=[
+            {"record": "person_status", "not_sent": lacking("person_status"), "map": {
+                "status_no": "income_no", "person_status": {"constant": "student"},
+                "started_on": {"day_of": ["year", "month", "day"]},
+                "ended_on": {"last_of_month": {"day_of": ["year", "month"]}}}},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path,
+        f20250601=f"编号,姓名,证件号,年,月,日\nA1,甲,{NUMBER},2025,2,3\nA2,甲,{NUMBER},2025,02,30\n"
+        + f"A3,甲,{NUMBER},2025,,3\n",
+    )  # fmt: skip
+    assert said(views, "person_status", "status_no, started_on::text, ended_on::text") == [
+        ("A1", "2025-02-03", "2025-02-28"), ("A2", None, "2025-02-28"), ("A3", None, None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"day_of": ["kind"]}, r"day_of: expected the columns \[year, month, day\]"),
+        ({"day_of": ["kind", "kin"]}, r"Did you mean kind"),
+        ({"day_of": ["kind", "amount_yuan"]}, r"金额 of type yuan"),
+    ],
+)
+def test_what_no_day_is_put_together_from(make: Make, source: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(records=mapped(income_month={"month_of": source}))
+
+
 def test_an_amount_worked_out_that_no_column_holds_is_unknown(
     views: psycopg.Connection, make: Make, tmp_path: Path
 ) -> None:
