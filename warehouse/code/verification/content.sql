@@ -343,17 +343,12 @@ begin
             from opened
             cross join (
                 select
-                    count(item_no) filter (where property_kind = 'vehicle') as vehicle_count,
+                    count(distinct item_no) filter (where property_kind = 'vehicle') as vehicle_count,
                     coalesce(sum(value_yuan) filter (where property_kind = 'vehicle'), 0) as vehicle_value_yuan,
-                    count(item_no) filter (where property_kind = 'dwelling') as dwelling_count,
-                    count(item_no) filter (where property_kind = 'company_role') as company_count
-                from (
-                    -- what several lines name is one, of the largest value
-                    select property_kind, item_no, max(value_yuan) as value_yuan
-                    from properties
-                    where is_told
-                    group by property_kind, item_no
-                ) as items
+                    count(distinct item_no) filter (where property_kind = 'dwelling') as dwelling_count,
+                    count(distinct item_no) filter (where property_kind = 'company_role') as company_count
+                from properties
+                where is_told
             ) as told
         ),
 
