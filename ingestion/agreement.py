@@ -24,17 +24,19 @@ from ingestion.value import (
 if TYPE_CHECKING:
     from ingestion.contract import Column
 
+# Years of the days that lines can say (clean.calendar_date); an end that never comes is 9999-12-31.
+YEARS = range(1850, 2201)
+ENDLESS = "9999-12-31"
 # Of a constant in a sum: whatever the others are counted in.
 ANY_UNIT = "any"
 
 
 def is_of_type(constant: str, kind: str) -> bool:
-    """Whether a constant can be read: days as 2025-06-30, months as 2025-06, numbers as 1.5."""
+    """Whether a constant can be read: days of YEARS as 2025-06-30, months as 2025-06, numbers as 1.5."""
     try:
-        if kind in ("date", "end_date"):
-            date.fromisoformat(constant)
-        elif kind == "month":
-            date.fromisoformat(f"{constant}-01")
+        if kind in ("date", "end_date", "month"):
+            day = date.fromisoformat(f"{constant}-01" if kind == "month" else constant)
+            return day.year in YEARS or (kind == "end_date" and constant == ENDLESS)
         elif kind in ("yuan", "number", "share"):
             return Decimal(constant).is_finite()
         elif kind == "instant":
@@ -104,7 +106,7 @@ class _Agreement:
             )
 
     def _check_range(self, constants: Iterable[str]) -> None:
-        known = self.described.range
+        known = self.described.bounds
         for constant in constants:
             if known is not None and not known.holds(Decimal(constant)):
                 self.fail(f"{constant} is outside {known}.")
@@ -159,6 +161,10 @@ class _Agreement:
 
     def _check_taken(self, value: Value) -> None:
         """A function over what it can work with, down to the columns."""
+        if value.function == "day_of":
+            for source in map(self.columns.__getitem__, value.arguments):
+                if source.type not in (*TEXTS, "number"):
+                    self._disagree(source.header, source.type)
         for inner in value.arguments:
             if not isinstance(inner, Value):
                 continue

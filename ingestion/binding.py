@@ -82,7 +82,7 @@ def bindings_of(said: Any, feed: str, columns: Sequence["Column"], fail: Fail) -
         raise fail("customProperties.records", "expected a list of {record, map, ...}.")
     bindings: tuple[Binding, ...] = ()
     for item in said:
-        bindings += (_numbered(_Parser(item, columns, fail).binding(), bindings, fail),)
+        bindings += (_numbered(_BindingParser(item, columns, fail).binding(), bindings, fail),)
     numberings = {binding.record.name: binding.numbering for binding in bindings}
     for binding in bindings:
         whole = binding.record.part_of
@@ -118,7 +118,7 @@ def _numbered(binding: Binding, before: Sequence[Binding], fail: Fail) -> Bindin
     return replace(binding, entry=len(same) + 1)
 
 
-class _Parser:
+class _BindingParser:
     def __init__(self, said: Any, columns: Sequence["Column"], fail: Fail) -> None:
         self.place = "customProperties.records"
         self._fail = fail
@@ -213,6 +213,10 @@ class _Parser:
             if not isinstance(said.get("columns"), list):
                 raise self.fail(f"{place}.join: expected columns, a list of them, and by.")
             return (tuple(self._known(place, name) for name in said["columns"]), str(said.get("by", "")))
+        if function == "day_of":
+            if not isinstance(said, list) or len(said) not in (2, 3):
+                raise self.fail(f"{place}.day_of: expected the columns [year, month, day], or [year, month].")
+            return tuple(self._known(place, name) for name in said)
         if function == "count":
             if self._known(place, said) and not self.columns[said].items:
                 raise self.fail(f"{place}.count: {said} is no list.")

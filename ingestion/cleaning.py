@@ -29,9 +29,17 @@ READABLE_BY = {
 }
 
 
+def reader_of(column: Column) -> str:
+    """The cleaning function that reads a column."""
+    if column.type == "id_number" and column.key_position is not None:
+        return "whole_number"
+    function, _ = READABLE_BY.get(column.type, ("compact", ""))
+    return function
+
+
 def cleaned(column: Column) -> sql.Composed:
     """A column as received, cleaned as staging cleans it, as text."""
-    function, _ = READABLE_BY.get(column.type, ("compact", ""))
+    function = reader_of(column)
     text = sql.SQL(f"clean.{function}({{}})::text").format(sql.Identifier(column.name))
     if column.key_else is None:
         return text

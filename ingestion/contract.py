@@ -405,7 +405,7 @@ def load_contract(path: Path) -> Contract:
         raise ContractError(
             f"{path.name}: {_first_problem(error)} (Open Data Contract Standard v3)."
         ) from None
-    return _Parser(path, standard).contract()
+    return _ContractParser(path, standard).contract()
 
 
 def _first_problem(error: ValidationError | TypeError) -> str:
@@ -415,7 +415,7 @@ def _first_problem(error: ValidationError | TypeError) -> str:
     return str(error)
 
 
-class _Parser:
+class _ContractParser:
     """Reads one document; every complaint names the file and the place in it."""
 
     def __init__(self, path: Path, standard: OpenDataContractStandard) -> None:

@@ -21,6 +21,7 @@ from ingestion.type_guide import TYPES, type_guide
 
 SOURCES = Path("dbt_project/models/staging/_sources.yml")
 RECORD_MACRO = Path("dbt_project/macros/canonical_records.sql")
+ASKED_FOR_FUNCTION = Path("warehouse/code/verification/asked_for.sql")
 DICTIONARY = Path("docs/data_dictionary.md")
 RECORD_DICTIONARY = Path("docs/records.md")
 TYPE_GUIDE = Path("docs/column_types.md")
@@ -46,7 +47,12 @@ TYPE_TITLES = {name: described.title for name, described in TYPES.items()}
 
 def of_records() -> dict[Path, str]:
     """Path (relative to the project) to text of every file derived from the canonical records alone."""
-    return {SOURCES: dbt_sources(), RECORD_MACRO: record_macro(), TYPE_GUIDE: type_guide()}
+    return {
+        SOURCES: dbt_sources(),
+        RECORD_MACRO: record_macro(),
+        TYPE_GUIDE: type_guide(),
+        ASKED_FOR_FUNCTION: asked_for_function(),
+    }
 
 
 def of_contracts(contracts: Mapping[str, Contract]) -> dict[Path, str]:
@@ -156,6 +162,22 @@ def _filled(template: str) -> str:
     parts = re.split(r"\{(\w+)\}", template)
     terms = [part if number % 2 else f"'{part}'" for number, part in enumerate(parts) if part]
     return " || ".join(terms)
+
+
+def asked_for_function() -> str:
+    """The SQL function that says what verification asks a kind of record for."""
+    cases = "".join(
+        f"    when '{record.name}' then '{record.asked_for}'\n"
+        for record in canonical_records().values()
+        if record.asked_for
+    )
+    return (
+        f"-- {RECORD_NOTICE}\n\n"
+        "-- What a kind of record is asked for: income, property, another fact. Null: it is not looked into.\n"
+        "create or replace function verification.asked_for(feed text) returns text\n"
+        "language sql immutable parallel safe\n"
+        f"return case $1\n{cases}end;\n"
+    )
 
 
 def record_dictionary(contracts: list[Contract]) -> str:

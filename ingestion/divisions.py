@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from ingestion.bureau import own_folder
+from ingestion.bureau_table import rows_of
 from ingestion.vocabulary import nearest
 
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "divisions"
@@ -41,11 +42,7 @@ def _own_text(folder: Path) -> str:
 
 
 def _own_rows(text: str) -> list[Row]:
-    return [
-        as_shipped(row)
-        for row in csv.DictReader(text.splitlines())
-        if tuple(row) == OWN_COLUMNS and None not in row.values() and not row["code"].startswith("#")
-    ]
+    return [as_shipped(row) for _, row in rows_of(text, OWN_COLUMNS) if not isinstance(row, str)]
 
 
 def as_shipped(row: Mapping[str, str]) -> Row:

@@ -20,7 +20,7 @@ from decimal import Decimal
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -506,6 +506,22 @@ def _manifest_bytes(folder: Path, label: str) -> bytes:
     return content
 
 
+class FileNamed(NamedTuple):
+    """What the name of a file beside a manifest says. day: eight digits."""
+
+    day: str
+    mode: str
+    sequence_no: int
+
+
+def file_named(contract: Contract, name: str) -> FileNamed | None:
+    """Null for a name that says nothing."""
+    said = re.fullmatch(
+        rf"{contract.feed}_(\d{{8}})_(full|delta)_(\d{{2,4}})\.{contract.file.format}", name, re.ASCII
+    )
+    return said and FileNamed(said[1], said[2], int(said[3]))
+
+
 def _delivery(
     folder: Path, day: date, content: bytes, label: str, contracts: Mapping[str, Contract]
 ) -> Delivery:
@@ -544,10 +560,8 @@ def _delivery(
     if manifest.format != contract.file.format:
         raise invalid(f"format differs from the contract ({contract.file.format}).")
     path = _data_file(folder, manifest.file, label)
-    named = re.fullmatch(
-        rf"{feed}_{day:%Y%m%d}_{manifest.mode}_(\d{{2,4}})\.{contract.file.format}", manifest.file
-    )
-    if named is None:
+    named = file_named(contract, manifest.file)
+    if named is None or (named.day, named.mode) != (f"{day:%Y%m%d}", manifest.mode):
         raise invalid(f"file is not named {feed}_{day:%Y%m%d}_{manifest.mode}_<nn>.{contract.file.format}.")
     # A workbook carries its encoding inside, whatever the manifest says.
     stated = contract.file.encoding if contract.file.format in PARSED_APART else manifest.encoding
@@ -562,7 +576,7 @@ def _delivery(
         delivery_id=manifest.delivery_id,
         business_date=day,
         mode=manifest.mode,
-        sequence_no=int(named.group(1)),
+        sequence_no=named.sequence_no,
         path=path,
         encoding=encoding,
         rows=manifest.rows,

@@ -380,18 +380,20 @@ class _Select:
         value = self.binding.values.get(column.name)
         if value is None:
             return sql.SQL("null")
-        read = self._in_range(self._read(value, column), column)
+        read = self._in_range(self._read(value, column), column, value.is_computed)
         if column.name == self.binding.entry_column:
             return sql.SQL("({} || {})").format(read, sql.Literal(f"#{self.binding.entry}"))
         return read
 
     @staticmethod
-    def _in_range(read: sql.Composable, column: RecordColumn) -> sql.Composable:
-        """Null outside: of a line that the contract wants kept, or that landed before there was a range."""
-        if column.range is None:
+    def _in_range(read: sql.Composable, column: RecordColumn, is_computed: bool) -> sql.Composable:
+        """Null outside: of a line that the contract wants kept, or that landed before there was a range, and of what
+        was worked out, which landing does not judge."""
+        known = column.bounds if is_computed else column.range
+        if known is None:
             return read
         number = sql.SQL("({})::{}").format(read, sql.SQL(POSTGRES_TYPES[column.type]))
-        return sql.SQL("case when {} then {} end").format(in_range(number, column.range), number)
+        return sql.SQL("case when {} then {} end").format(in_range(number, known), number)
 
     def _read(self, value: Value, column: RecordColumn) -> sql.Composable:
         if value.function == "first_of":
@@ -464,6 +466,11 @@ class _Select:
                 return sql.SQL("nullif(concat_ws({}, {}), '')").format(
                     sql.Literal(by), sql.SQL(", ").join(self._code(self._find(name)) for name in names)
                 ), "text"
+            case "day_of":
+                parts: list[sql.Composable] = [self._code(self._find(name)) for name in given]
+                if len(parts) == 2:
+                    parts.append(sql.SQL("'1'"))
+                return sql.SQL("clean.date({})").format(sql.SQL(" || '-' || ").join(parts)), "date"
         terms = [self._term(inner, value.given, unit) for inner in given]
         match value.function:
             case "day_before":

@@ -20,7 +20,16 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from ingestion.cleaning import READABLE_BY, counted, in_range, key_hash, own_codes, part_of, read_for_key
+from ingestion.cleaning import (
+    READABLE_BY,
+    counted,
+    in_range,
+    key_hash,
+    own_codes,
+    part_of,
+    read_for_key,
+    reader_of,
+)
 from ingestion.contract import Column, Contract, Operation
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
@@ -315,8 +324,7 @@ def _plain_amount(value: str) -> Decimal | None:
 
 
 def _readable_query(column: Column) -> sql.Composed:
-    function, _ = READABLE_BY[column.type]
-    return _of_each(sql.SQL(f"clean.{function}(value) is not null"))
+    return _of_each(sql.SQL(f"clean.{reader_of(column)}(value) is not null"))
 
 
 def _of_each(said: sql.Composable) -> sql.Composed:

@@ -20,7 +20,10 @@ from ingestion.yaml_file import read_yaml
 RECORD_FOLDER = Path(__file__).parent / "canonical"
 # The codes of lists that several columns share, with the ways in which they are written.
 CODE_LISTS = Path(__file__).parents[1] / "dbt_project" / "seeds" / "codes" / "code_value.csv"
-RECORD_WORDS = ("record", "title", "description", "part_of", "mart", "key", "columns", "days", "persons")
+RECORD_WORDS = (
+    "record", "title", "description", "part_of", "mart", "asked_for", "key", "columns", "days", "persons",
+)  # fmt: skip
+ASKED_FOR = ("income", "property", "fact")
 COLUMN_WORDS = (
     "name", "title", "type", "required", "numbered", "sensitivity", "unit", "minimum", "maximum", "whole", "codes",
     "list", "blank", "loses", "told_by", "known_in", "standard_of", "description",
@@ -49,6 +52,13 @@ class Range:
 
     def __str__(self) -> str:
         return f"{self.minimum} 至 {self.maximum}" + (" 的整数" if self.is_whole else "")
+
+
+# What an amount and a share can be at all, whatever a contract works out: the columns of models hold no more.
+RANGES_OF_TYPES = {
+    "yuan": Range(Decimal("-999999999999.99"), Decimal("999999999999.99"), False),
+    "share": Range(Decimal(0), Decimal(1), False),
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,11 @@ class RecordColumn:
     standard_of: str | None = None
     description: str = ""
 
+    @property
+    def bounds(self) -> Range | None:
+        """Numbers it can hold, of whatever it is made; null where any."""
+        return self.range or RANGES_OF_TYPES.get(self.type)
+
 
 @dataclass(frozen=True)
 class Person:
@@ -107,6 +122,7 @@ class CanonicalRecord:
     """A kind of record. part_of: the record whose line holds several of these, as a household its members.
 
     mart: where every record in force is found again, null where there need be none.
+    asked_for: what verification asks it for (one of ASKED_FOR), null where it does not look into it.
     days: columns with a day on which a record changes though nothing is delivered.
     """
 
@@ -115,6 +131,7 @@ class CanonicalRecord:
     description: str
     part_of: str | None
     mart: str | None
+    asked_for: str | None
     key: tuple[str, ...]
     columns: tuple[RecordColumn, ...]
     days: tuple[str, ...]
@@ -171,6 +188,8 @@ def _record(path: Path, document: dict[str, Any]) -> CanonicalRecord:
         if strangers := {name for name in said if name is not None} - names:
             raise ContractError(f"{path.name}: persons.{person.role}: {', '.join(strangers)} is no column.")
         persons.append(person)
+    if document.get("asked_for", "fact") not in ASKED_FOR:
+        raise ContractError(f"{path.name}: asked_for: expected one of {', '.join(ASKED_FOR)}.")
     if document["record"] != path.stem:
         raise ContractError(f"{path.name}: record: expected {path.stem}, as the file is named.")
     return CanonicalRecord(
@@ -179,6 +198,7 @@ def _record(path: Path, document: dict[str, Any]) -> CanonicalRecord:
         description=document["description"],
         part_of=document.get("part_of"),
         mart=document.get("mart"),
+        asked_for=document.get("asked_for"),
         key=tuple(document["key"]),
         columns=columns,
         days=tuple(document.get("days") or ()),

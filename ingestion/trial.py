@@ -15,7 +15,7 @@ from ingestion.contract import Contract
 from ingestion.drop_folder import kind_of
 from ingestion.errors import RequestError
 from ingestion.file_names import printable
-from ingestion.inbox import MANIFEST, Delivery, open_plain
+from ingestion.inbox import MANIFEST, Delivery, file_named, open_plain
 from ingestion.input_views import SCHEMA, ensure_views
 from ingestion.landing import DeliveryResult, land
 from ingestion.layout import ENCODING_NAMES, PARSED_APART
@@ -114,7 +114,8 @@ def _delivery(contract: Contract, path: Path) -> Delivery:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
         raise RequestError(f"文件读不了。 {printable(path.name)}: is no file that can be read.") from None
-    kind, day, sequence_no, mode = None, None, 1, "delta" if "_delta_" in path.name else "full"
+    said = file_named(contract, path.name)
+    kind, day, sequence_no, mode = None, None, said.sequence_no if said else 1, said.mode if said else "full"
     encoding = contract.file.encoding
     if contract.files:
         kind, named = kind_of(contract, path.name)

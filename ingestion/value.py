@@ -9,6 +9,7 @@ from typing import Any
 
 # Functions by the type of what they give.
 FUNCTIONS: dict[str, str] = {
+    "day_of": "date",
     "day_before": "date",
     "first_of_month": "date",
     "last_of_month": "date",
@@ -21,6 +22,8 @@ FUNCTIONS: dict[str, str] = {
     "join": "text",
     "first_of": "",
 }
+# Functions whose numbers no column of the file has: they may be of any size.
+COMPUTED = ("product", "quotient", "sum")
 # Of a function: how many things it takes, null for any number in a list.
 ARGUMENTS = {
     "day_before": 1, "first_of_month": 1, "last_of_month": 1, "month_of": 1, "count": 1, "quotient": 2,
@@ -57,7 +60,7 @@ TAKES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("day_before", "first_of_month", "last_of_month", "month_of"), ("date", "end_date", "month")
     ),
-    **dict.fromkeys(("product", "quotient", "sum"), (*AMOUNTS, "number", "share")),
+    **dict.fromkeys(COMPUTED, (*AMOUNTS, "number", "share")),
 }
 
 
@@ -95,6 +98,10 @@ class Value:
     def given(self) -> str:
         """The type of what its arguments are constants of: that of a number or a day."""
         return "number" if FUNCTIONS[self.function] == "number" else "date"
+
+    @property
+    def is_computed(self) -> bool:
+        return any(part.function in COMPUTED for part in self.parts())
 
     def parts(self) -> Iterator["Value"]:
         """It and all values it is made of."""

@@ -204,11 +204,13 @@ coalesce(numbering || '/' || {{ column }}, {{ column }})
 
 
 {% macro reach() -%}
-{# How far several senders reach: as far as the one that reaches least. Reads the model's import `senders`
-   (int_senders). #}
+{# How far several senders reach: as far as the one that reaches least, of which day and delivery are. Reads the
+   model's import `senders` (int_senders). #}
 string_agg(senders.title_zh, '、' order by senders.title_zh) as title_zh,
     case when bool_and(senders.delivery_id is not null) then min(senders.business_date) end as last_business_date,
-    case when bool_and(senders.delivery_id is not null) then min(senders.delivery_id) end as last_delivery_id,
+    case when bool_and(senders.delivery_id is not null) then {{ first_by(
+        'senders.delivery_id', ['senders.business_date', 'senders.delivery_id']
+    ) }} end as last_delivery_id,
     case when bool_and(senders.delivery_id is not null) then {{ business_date() }} - min(senders.business_date) end
         as days_old,
     bool_or(senders.is_stale) as is_stale

@@ -99,7 +99,7 @@ select
     case when is_hit then {{ first_on }} end as first_on,
     case when is_hit then {{ last_on }} end as last_on,
     {{ outcome('is_hit', 'reason') }} as outcome,
-    case when is_hit then {{ amount_yuan }} end::numeric(14, 2) as amount_yuan,
+    {{ capped('case when is_hit then ' ~ amount_yuan ~ ' end') | indent(4) }} as amount_yuan,
     {% set doubts = reason_facts('reason') -%}
     {% do doubts.update(unknown if unknown is not none else {
         'member_no': 'case when resident_id is null then member_no end'
@@ -168,7 +168,7 @@ select
     first_month as first_on,
     {{ month_end('last_month') }} as last_on,
     'hit' as outcome,
-    amount_yuan::numeric(14, 2) as amount_yuan,
+    {{ capped('amount_yuan') | indent(4) }} as amount_yuan,
     {% set named = {'month_count': 'month_count'} -%}
     {% for key in facts -%}{% do named.update({key: key}) %}{% endfor -%}
     {{ evidence(named, ['sources']) }} as evidence

@@ -5,11 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from stdnum.cn import ric
+
 from ingestion.drafting.values import Column
 
 SHORTEST_LINE = 12
 LINES_LOOKED_AT = 1000
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _NUMBER = re.compile(r"[1-9]\d{5}(19|20)\d{9}[\dX]")
 _DAY = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
@@ -104,9 +105,7 @@ def _known(
 
 
 def _is_number(text: str) -> bool:
-    if not _NUMBER.fullmatch(text):
-        return False
-    return "10X98765432"[sum(int(d) * w for d, w in zip(text[:17], _WEIGHTS, strict=True)) % 11] == text[17]
+    return bool(_NUMBER.fullmatch(text)) and ric.calc_check_digit(text) == text[17]
 
 
 def _kind(rows: Sequence[Sequence[str]], place: int) -> str:

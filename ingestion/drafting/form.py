@@ -80,7 +80,6 @@ class Sample:
     titles: str = ""
     member: str | None = None
     ignored: tuple[str, ...] = ()
-    has_absent_keys: bool = False
     notes: list[str] = field(default_factory=list)
 
 

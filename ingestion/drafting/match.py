@@ -23,7 +23,6 @@ MISSING_REQUIRED, NAMED_SO, PART_OF_THE_LINE = 0.5, 1.5, 1.0
 # A nested list is a record only where so much speaks for it.
 LEAST_OF_A_LIST = 0.8
 REFUTED, OPEN, FITS = 0.25, 0.9, 1.0
-AMOUNTS = ("yuan", "number")
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,16 @@ def test_every_staged_record_is_found_by_its_key_its_line_and_its_delivery(model
         }, record.name
 
 
+def test_the_standing_version_of_a_record_is_chosen_by_its_key(models: list[Any]) -> None:
+    nodes = {node.name: node for node in models}
+    for record in _records():
+        node = nodes[record["latest"]]
+        called = re.search(r"\bkey=(\[[^\]]*\])", node.raw_code)
+        assert called is not None, node.name
+        assert ast.literal_eval(called[1]) == record["key"], node.name
+        assert node.config.unique_key == ["feed", *record["key"]], node.name
+
+
 def test_every_ref_stands_on_the_page_of_its_model(manifest: Any, models: list[Any]) -> None:
     hidden = {}
     for node in models:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.database.connection import connect
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import run_command
 
@@ -28,12 +28,12 @@ def read_again(plan: dict[str, Any]) -> Iterator[str]:
         yield from read_again(part)
 
 
-def test_no_model_reads_a_table_once_for_each_row(published_town: str) -> None:
+def test_no_model_reads_a_table_once_for_each_row(published_town: Warehouse) -> None:
     """Without nested loops, as a table is made anew (dbt_project/macros/dialect/materialize.sql). 15 s."""
     assert run_command(published_town, ["compile", "--quiet", "--full-refresh"]) == 0
     models = settings().home / "dbt_target" / "compiled" / "minzheng" / "models"
     faults = {}
-    with connect(published_town) as connection:
+    with published_town.connect() as connection:
         connection.execute("set enable_nestloop = off")
         connection.execute("set max_parallel_workers_per_gather = 0")  # each worker would count as a reading
         for path in sorted(models.rglob("*.sql")):

@@ -179,5 +179,8 @@ def test_where_a_record_is_found_again_is_a_mart() -> None:
     marts = {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")}
     named = {record.mart for record in canonical_records().values() if record.mart}
     assert named <= marts
+    asked_for = {(record.mart, record.asked_for) for record in canonical_records().values()}
+    held = {pair for pair in asked_for if pair[0] in ("income_item", "property_item")}
+    assert held == {("income_item", "income"), ("property_item", "property")}
     told_by = {column.told_by for record in canonical_records().values() for column in record.columns}
     assert told_by - {None} <= set(canonical_records())

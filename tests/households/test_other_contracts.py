@@ -13,7 +13,7 @@ import yaml
 from golden_town import DAY, who, write_town
 from small_inbox import SmallInbox, line
 
-from ingestion.contract import CONTRACT_FOLDER, load_contract, load_contracts
+from ingestion.contract import CONTRACT_FOLDER, load_contract
 from warehouse.database.errors import GateClosed
 from warehouse.pipeline.build import build_gate_publish
 from warehouse.pipeline.runs import run
@@ -129,8 +129,8 @@ def write_further(inbox: Path) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("contracts")
-    shutil.copytree(CONTRACT_FOLDER, folder, dirs_exist_ok=True)
+    folder = tmp_path_factory.mktemp("bureau") / "contracts"
+    shutil.copytree(CONTRACT_FOLDER, folder)
     for name, (old, new) in NOT_SENT.items():
         correct(folder, name, old, new)
     for feed in FURTHER:
@@ -144,9 +144,9 @@ def refusal_and_warehouse(
     folder: Path, templates: Any, new_database: Any
 ) -> Iterator[tuple[str, psycopg.Connection]]:
     """Why the first release was refused, and the town as published once the contract was corrected."""
-    inbox = folder / "inbox"
+    inbox = folder.parent / "inbox"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(load_contracts, "__defaults__", (folder,))
+        patch.setenv("MINZHENG_BUREAU", str(folder.parent))
         for feed in FURTHER:
             patch.setitem(small_inbox.CONTRACTS, feed, load_contract(folder / f"shared__{feed}.yml"))
         write_town(inbox)

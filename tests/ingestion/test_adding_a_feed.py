@@ -79,7 +79,7 @@ def test_people_of_the_feed_are_staged_and_linked(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(load_contracts, "__defaults__", (tmp_path / "contracts",))
+    monkeypatch.setenv("MINZHENG_BUREAU", str(tmp_path))
     inbox.add(FEED, [line(FEED, n) for n in range(1, 11)])
     (landed,) = pipeline.land(database, inbox.root)
     assert (landed.outcome, pipeline.gate_deliveries(database)) == ("landed", [])

@@ -397,6 +397,69 @@ def test_a_column_without_a_list_takes_the_codes_of_its_record(
     assert rejected.fetchall() == [(3, "unknown_code", "种类")]
 
 
+def test_a_day_is_put_together_from_columns(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
+    named = {"year": "年", "month": "月", "day": "日"}
+    parts = [column(name, header, custom={"type": "number"}) for name, header in named.items()]
+    made = make(
+        [*INCOME[:3], *parts],
+        records=[
+            {"record": "person_status", "not_sent": lacking("person_status"), "map": {
+                "status_no": "income_no", "person_status": {"constant": "student"},
+                "started_on": {"day_of": ["year", "month", "day"]},
+                "ended_on": {"last_of_month": {"day_of": ["year", "month"]}}}},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path,
+        f20250601=f"编号,姓名,证件号,年,月,日\nA1,甲,{NUMBER},2025,2,3\nA2,甲,{NUMBER},2025,02,30\n"
+        + f"A3,甲,{NUMBER},2025,,3\n",
+    )  # fmt: skip
+    assert said(views, "person_status", "status_no, started_on::text, ended_on::text") == [
+        ("A1", "2025-02-03", "2025-02-28"), ("A2", None, "2025-02-28"), ("A3", None, None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"day_of": ["kind"]}, r"day_of: expected the columns \[year, month, day\]"),
+        ({"day_of": ["kind", "kin"]}, r"Did you mean kind"),
+        ({"day_of": ["kind", "amount_yuan"]}, r"金额 of type yuan"),
+    ],
+)
+def test_what_no_day_is_put_together_from(make: Make, source: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(records=mapped(income_month={"month_of": source}))
+
+
+def test_an_amount_worked_out_that_no_column_holds_is_unknown(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    made = make(COUNTED, records=mapped(amount_yuan={"product": ["amount_yuan", "count"]}))
+    header = HEADER.replace("\n", ",个数\n")
+    landed(
+        views, made, tmp_path,
+        f20250601=header + f"A1,甲,{NUMBER},1,2025-05,999999999.99,1000\nA2,甲,{NUMBER},1,2025-05,999999999.99,1001\n"
+        + f"A3,甲,{NUMBER},1,2025-05,-999999999.99,1001\n",
+    )  # fmt: skip
+    assert said(views, "income_record", "income_no, amount_yuan::numeric(14, 2)::text") == [
+        ("A1", "999999999990.00"), ("A2", None), ("A3", None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (mapped(amount_yuan={"constant": "1000000000000"}), r"1000000000000 is outside"),
+        (mapped(income_month={"constant": "1849-12"}), r"1849-12 is no constant of type month"),
+        (mapped(income_month={"constant": "9999-12"}), r"9999-12 is no constant of type month"),
+    ],
+)
+def test_constants_are_what_lines_could_say(make: Make, source: Any, message: str) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(records=source)
+
+
 def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
     columns = [*INCOME[:3], column("kind", "种类", custom={"whenUnreadable": "keep"}), *INCOME[4:]]
     landed(views, make(columns), tmp_path, f20250601=HEADER + f"A1,甲,{NUMBER},9,2025-05,1\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from drafted import OF_ORDER, score, targets
+from example_pack import FOLDERS, LAYOUTS, PACK
 from landing_database import emptied
 
 from ingestion.contract import Contract, load_contracts
@@ -19,20 +20,11 @@ from ingestion.trial import tried
 from lab.simulator.identity_numbers import check_character
 from warehouse.database.connection import Warehouse
 
-SHARED = Path(__file__).parents[3] / "shared"
-PACK, FEEDS = SHARED / "layouts", SHARED / "feeds" / "sample_huangshi"
+FEEDS = PACK.parent / "feeds" / "sample_huangshi"
 # The draft of a file that names its columns is right in nine of ten at least.
 AIM = 0.9
 # Files that name no columns: what only their description says cannot be seen in them.
 NAMELESS = {"02_register_fixed_width": 0.5, "08_vehicles_pipe_no_header": 0.7}
-FOLDERS = {
-    "renshou_marriage": "01_marriage_titled_csv", "danleng_register": "02_register_fixed_width",
-    "qingshen_dossier": "03_assistance_nested_json", "qingshen_payment": "04_payments_tsv_parts",
-    "qingshen_stay": "05_eldercare_old_xls", "hongya_cremation": "06_funeral_wps_xlsx",
-    "dongpo_real_estate": "07_real_estate_flat_csv", "meishan_vehicle": "08_vehicles_pipe_no_header",
-    "deposit_reply": "09_bank_deposits_gbk_zip", "home_visit_order": "10_home_visits_json_array",
-    "disability_roster": "11_disability_no_validity", "pengshan_marriage": "12_marriage_second_district",
-}  # fmt: skip
 SURNAMES, GIVEN = "王李张刘陈杨赵黄", ("建国", "秀英", "志强", "桂兰", "丽娟")
 
 
@@ -285,7 +277,7 @@ def test_what_is_no_file_of_data_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not PACK.exists(), reason="the given layouts are not there")
 def test_the_given_layouts_are_drafted_right(cleaning: psycopg.Connection) -> None:
-    contracts = load_contracts(Path(__file__).parent / "layouts")
+    contracts = load_contracts(LAYOUTS)
     columns = right = 0
     for feed, folder in FOLDERS.items():
         found = score(cleaning, contracts[feed], sorted((PACK / folder / "drop").iterdir()))

@@ -26,6 +26,23 @@ def test_a_key_that_names_many_is_rejected(
     assert rejected == [(5, "unreadable_identifier", "支付流水号")]
 
 
+@pytest.mark.parametrize("is_quoted", [False, True])
+def test_a_key_of_a_person_with_lost_digits_is_rejected(
+    land: Land, inbox: SmallInbox, db: psycopg.Connection, is_quoted: bool
+) -> None:
+    """Two people born on one day in one place would be one. Which of them the line names, nobody can tell."""
+    name = '"引号"' if is_quoted else "引号"
+    lost = "4.20222193405271e+17"
+    lines = [line("population", n, name=name, id_number=lost) for n in (1, 2)]
+    inbox.add("population", [*lines, line("population", 3, name=name)])
+    inbox.add("payment", [line("payment", 1, payee_name=name, payee_id_number=lost)])
+    land()
+    rejected = db.execute(
+        "select line_number, reason_code, column_name, key_hash from ops.rejected_row"
+    ).fetchall()
+    assert sorted(rejected) == [(n, "unreadable_identifier", "公民身份号码", None) for n in (2, 3)]
+
+
 def test_a_wrapped_line_names_the_same_record(land: Land, inbox: SmallInbox, db: psycopg.Connection) -> None:
     first = line("payment", 1)
     wrapped = first | {

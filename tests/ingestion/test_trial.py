@@ -26,7 +26,7 @@ def visits(folder: Path, **custom: Any) -> Contract:
     records = [{"record": "home_visit", "not_sent": ["minutes", "service_code", "fee_yuan", "provider"]}]
     files = [{"pattern": "gd{YYYYMMDD}.csv", "mode": "delta"}]
     said = {"records": records, "encoding": "gb18030", "delimiter": ",", "files": files, **custom}
-    return contract(folder, "csv", columns, **said)
+    return contract(folder, "csv", columns, **{word: value for word, value in said.items() if value})
 
 
 def file_of(folder: Path, name: str = "gd20250601.csv") -> Path:
@@ -69,6 +69,16 @@ def test_a_number_within_another_cell_is_masked_too(db: psycopg.Connection, tmp_
     for is_shown, number in ((False, f"420204********{NUMBER[-4:]}"), (True, NUMBER)):
         ((row,),) = [one.first for one in tried(db, described, [path], is_shown=is_shown).records]
         assert row["visit_no"] == f"V{number}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("visit_20250601_delta_02.csv", ("delta", 2)), ("my_delta_of_june.csv", ("full", 1))]
+)
+def test_a_file_beside_a_manifest_says_by_its_whole_name_what_it_is(
+    db: psycopg.Connection, tmp_path: Path, name: str, kind: tuple[str, int]
+) -> None:
+    tried(db, visits(tmp_path, files=None), [file_of(tmp_path, name)])
+    assert db.execute("select mode, sequence_no from ops.delivery").fetchall() == [kind]
 
 
 def test_a_file_refused_whole_says_why(db: psycopg.Connection, tmp_path: Path) -> None:

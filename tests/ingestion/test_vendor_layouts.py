@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from example_pack import FOLDERS, LAYOUTS, PACK
 from invariants import check_invariants, fingerprint
 from landing_database import emptied
 
@@ -16,22 +17,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.landing import land_inbox
 from warehouse.database.connection import Warehouse
 
-PACK = Path(__file__).parents[3] / "shared" / "layouts"
-CONTRACTS = load_contracts(Path(__file__).parent / "layouts")
-FOLDERS = {
-    "renshou_marriage": "01_marriage_titled_csv",
-    "danleng_register": "02_register_fixed_width",
-    "qingshen_dossier": "03_assistance_nested_json",
-    "qingshen_payment": "04_payments_tsv_parts",
-    "qingshen_stay": "05_eldercare_old_xls",
-    "hongya_cremation": "06_funeral_wps_xlsx",
-    "dongpo_real_estate": "07_real_estate_flat_csv",
-    "meishan_vehicle": "08_vehicles_pipe_no_header",
-    "deposit_reply": "09_bank_deposits_gbk_zip",
-    "home_visit_order": "10_home_visits_json_array",
-    "disability_roster": "11_disability_no_validity",
-    "pengshan_marriage": "12_marriage_second_district",
-}
+CONTRACTS = load_contracts(LAYOUTS)
 
 pytestmark = pytest.mark.skipif(
     not PACK.exists(),

@@ -15,6 +15,7 @@ from ingestion.bureau import EXAMPLE, contract_folder
 from ingestion.contract import CONTRACT_FOLDER, load_contracts
 from ingestion.divisions import divisions_in_use, problem_of
 from ingestion.errors import ContractError
+from warehouse.bureau.divisions import read as read_divisions
 from warehouse.bureau.examine import examine
 from warehouse.bureau.letterhead import letterhead
 from warehouse.bureau.new import lay_out
@@ -493,6 +494,13 @@ def test_own_divisions_take_the_place_of_the_program_s(bureau: Path) -> None:
     assert project().is_relative_to(derived_folder())
 
 
+def test_landing_and_builds_read_one_list_of_divisions(bureau: Path) -> None:
+    add(bureau, DIVISIONS, '420299,"新港\n园区",420200,2024-05-01,,')
+    assert divisions_in_use()["420299"]["name_zh"] == "新港\n园区"
+    rows, wrong = read_divisions(bureau)
+    assert ([row["name"] for row in rows.values()], wrong) == (["新港\n园区"], [])
+
+
 def test_which_divisions_a_feed_covers(contracts: Path) -> None:
     path = contracts / "shared__vehicle.yml"
     text = path.read_text(encoding="utf-8")
@@ -552,6 +560,18 @@ def test_an_own_rule_is_part_of_the_project_in_use(own_rule: Path) -> None:
     ).read_text("utf-8")
     assert RULE in (place / "seeds/rules/anomaly_rule.csv").read_text("utf-8")
     assert not (PROJECT / "models/rules/own").exists()
+
+
+def test_an_own_rule_is_in_the_bureau_s_handbook(own_rule: Path) -> None:
+    sync.write_own()
+    page = (derived_folder() / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert "| [X01](#x01) | " in page
+    section = page.partition('<a id="x01"></a>')[2]
+    assert "- **断言**：断言" in section
+    assert "- **命中 Hits (tested)**：" in section
+    assert "| most_yuan | 全国 | 2000 |" in section
+    suites = derived_folder() / "expectations" / "suites"
+    assert any("X01" in path.read_text(encoding="utf-8") for path in suites.glob("*.json"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import psycopg
 import pytest
 from town import Town
 
-from ingestion.contract import load_contracts
 from lab.second_layouts import retell
 from warehouse.database.connection import Warehouse
 from warehouse.pipeline import build
@@ -67,7 +66,7 @@ def test_the_same_town_through_other_layouts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = retell(town.inbox, tmp_path / "second")
-    monkeypatch.setattr(load_contracts, "__defaults__", (out / "contracts",))
+    monkeypatch.setenv("MINZHENG_BUREAU", str(out))
     landed = land(database, out / "inbox")
     assert {delivery.outcome for delivery in landed} == {"landed"}
     assert sum(delivery.rejected_count for delivery in landed) == 0

@@ -27,7 +27,9 @@ FOLDER = "parameters"
 NAMES = ("rules/rule_parameter", "means/means_parameter", "verification/verification_parameter")
 DIVISION = "division_code"
 # Read for the whole country alone: what a division lays down would be passed over in silence.
-NATIONAL = SEEDS.parent / "models" / "marts" / "intermediate" / "int_national_parameters.sql"
+# The model whose columns are the parameters of law that are the same everywhere, and the page that describes it.
+NATIONAL = "int_national_parameters"
+NATIONAL_PAGE = SEEDS.parent / "models" / "marts" / "intermediate" / "_marts_intermediate.yml"
 
 
 @dataclass(frozen=True)
@@ -259,5 +261,6 @@ def _first_gap(rows: list[Row]) -> str | None:
 
 @cache
 def _national() -> frozenset[str]:
-    """The parameters that ``int_national_parameters`` reads."""
-    return frozenset(re.findall(r"parameter = '(\w+)'", NATIONAL.read_text(encoding="utf-8")))
+    """The parameters that ``int_national_parameters`` reads: its columns. One described and not there fails a build."""
+    (described,) = [model for model in read_yaml(NATIONAL_PAGE)["models"] if model["name"] == NATIONAL]
+    return frozenset(column["name"] for column in described["columns"])

@@ -34,6 +34,9 @@ class OwnRules:
     faults: tuple[Fault, ...]
 
 
+NO_RULES = OwnRules({}, {}, ())
+
+
 def read(folder: Path) -> OwnRules:
     """The rules of a bureau's folder, and what is wrong with them."""
     rows, faults = read_table(folder, CATALOGUE_FILE, list(CATALOGUE.types), partial(_of_row, _program()))
@@ -48,13 +51,22 @@ def read(folder: Path) -> OwnRules:
     return OwnRules(rows, files, tuple(faults))
 
 
+def usable(folder: Path, parameters: list[Row]) -> OwnRules:
+    """The rules of a bureau's folder. parameters: the rows in force of ``rule_parameter``.
+
+    Raises UsageError, naming file, line and fix.
+    """
+    own = read(folder)
+    refuse(folder, [*own.faults, *without_value(own, parameters)])
+    return own
+
+
 def project_files(folder: Path, parameters: list[Row]) -> dict[Path, str]:
     """Path in the project to text of all that own rules bring with them; none where there are none.
 
     parameters: the rows in force of ``rule_parameter``. Raises UsageError, naming file, line and fix.
     """
-    own = read(folder)
-    refuse(folder, [*own.faults, *without_value(own, parameters)])
+    own = usable(folder, parameters)
     if not own.rows:
         return {}
     catalogue = sorted([*seed(CATALOGUE.name), *own.rows.values()], key=lambda rule: rule["rule_code"])
@@ -118,7 +130,7 @@ def _of_all(rows: Mapping[int, Row], files: Mapping[str, str]) -> Iterator[Fault
             yield Fault(
                 CATALOGUE_FILE, line, f"{row['rule_code']} stands in line {first} too: give it another code."
             )
-        models.setdefault(model_of(dict(row)), line)
+        models.setdefault(model_of(row), line)
     described: list[str] = []
     tests: list[Mapping[str, Any]] = []
     for name, text in files.items():

@@ -1,16 +1,15 @@
-"""A table of a bureau's folder, read row by row: what can be read with its line, and what is wrong with the rest."""
+"""A table of a bureau's folder, judged row by row: what can be read with its line, and what is wrong with the rest."""
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from ingestion.vocabulary import nearest
+from ingestion.bureau_table import Row, rows_of
 from warehouse.bureau.faults import Fault
 
-Row = Mapping[str, str]
 OPEN_END = date.max
 
 
@@ -19,7 +18,7 @@ def read_table(
 ) -> tuple[dict[int, Row], list[Fault]]:
     """The rows of a file of a folder by their line in it, those with a problem apart; none where there is no file.
 
-    columns: its first line; one that begins with # is a comment. problems_of: what is wrong with a row by itself.
+    columns: its first line. problems_of: what is wrong with a row by itself.
     """
     try:
         text = (folder / file).read_text(encoding="utf-8-sig")
@@ -31,25 +30,11 @@ def read_table(
         return {}, [Fault(file, None, f"cannot be read ({error.strerror}): correct its rights.")]
     rows: dict[int, Row] = {}
     faults = []
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(lines, [])
-        if header != list(columns):
-            return {}, [Fault(file, 1, _of_header(header, columns))]
-        for cells in filter(any, lines):
-            if cells[0].startswith("#"):
-                continue
-            if len(cells) != len(header):
-                problems = [f"{len(cells)} cells, {len(header)} wanted."]
-            else:
-                row = dict(zip(header, cells, strict=True))
-                problems = list(problems_of(row))
-            if problems:
-                faults += [Fault(file, lines.line_num, problem) for problem in problems]
-            else:
-                rows[lines.line_num] = row
-    except csv.Error:
-        faults.append(Fault(file, lines.line_num, "quotes are not in pairs: correct the line."))
+    for line, row in rows_of(text, columns):
+        if problems := [row] if isinstance(row, str) else list(problems_of(row)):
+            faults += [Fault(file, line, problem) for problem in problems]
+        elif not isinstance(row, str):
+            rows[line] = row
     return rows, faults
 
 
@@ -84,11 +69,3 @@ def problems_of_span(row: Row) -> Iterator[str]:
     first, last = days.get("valid_from"), days.get("valid_to", OPEN_END)
     if first and last and first >= last:
         yield "valid_to: the first day on which it holds no more, so a later one than valid_from."
-
-
-def _of_header(found: Sequence[str], wanted: Sequence[str]) -> str:
-    unknown = [word for word in found if word not in wanted]
-    hint = (
-        f" {unknown[0] or '(an empty cell)'} is no column. {nearest(unknown[0], wanted)}" if unknown else ""
-    )
-    return f"the first line must be {','.join(wanted)}.{hint}"

@@ -3,9 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
+from pathlib import Path
+from types import MappingProxyType
 
-from ingestion.yaml_file import read_yaml
+from ingestion.yaml_file import parse_yaml
 from warehouse.database.settings import PROJECT_ROOT
+from warehouse.derived.rule_union import model_of
 from warehouse.seeds import seed
 
 TARGET = PROJECT_ROOT / "docs" / "rules.md"
@@ -28,41 +31,50 @@ Three outcomes; what is missing, stale or unresolved is not assessable, which is
 """
 
 
-def handbook(rows: Iterable[Mapping[str, str]]) -> str:
+def handbook(
+    rows: Iterable[Mapping[str, str]],
+    own_rules: Iterable[Mapping[str, str]] = (),
+    own_files: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """The page: a list, what holds for all rules, and a section per rule in the order of the codes.
 
     rows: of the seed ``rule_parameter``, as the bureau uses it: all that ever held, by division, with their
-    validity. The last word of each rule is what its unit tests prove, in the tests' own words.
+    validity. own_rules, own_files: what the bureau's own rules bring with them, rows of the catalogue and texts of
+    models and property files by name. The last word of each rule is what its unit tests prove, in the tests' own
+    words.
     """
-    rules = seed("rules/anomaly_rule")
+    rules = sorted([*seed("rules/anomaly_rule"), *own_rules], key=lambda rule: rule["rule_code"])
     parameters: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for row in rows:
         parameters[row["rule_code"]].append(row)
-    proofs = _proofs()
+    program = [*RULES.glob("[a-z]??_*.sql"), *RULES.glob("_?_rules.yml")]
+    files = {path.name: path.read_text(encoding="utf-8") for path in sorted(program)} | dict(own_files)
+    proofs = _proofs(files)
     sections = [HEAD, "## 目录 Rules\n\n" + _index(rules)]
     sections.append("## 通用参数 Parameters of all rules\n\n" + _parameters(parameters["*"]))
     for rule in rules:
-        model = f"{rule['rule_code'].lower()}_{rule['slug']}"
-        sections.append(_section(rule, _english(model), parameters[rule["rule_code"]], proofs[model]))
+        model = model_of(rule)
+        english = _english(files[f"{model}.sql"])
+        sections.append(_section(rule, english, parameters[rule["rule_code"]], proofs[model]))
     return "\n".join(sections)
 
 
-def _proofs() -> dict[str, dict[str, list[str]]]:
+def _proofs(files: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
     """By model: what its unit tests show to be a hit, a near miss, not assessable, or told apart from these.
 
     A test in which somebody is not assessable beside others is none of the three: what it names may be
     either. Lines of nobody (`subject_resident_id: null`) say nothing beside others.
     """
     proofs: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for path in sorted(RULES.glob("_?_rules.yml")):
-        for test in read_yaml(path)["unit_tests"]:
-            rows = test["expect"]["rows"]
-            outcomes = {row["outcome"] for row in rows if not _is_of_nobody(row)} or {"not_assessable"}
-            if "not_assessable" in outcomes and len(outcomes) > 1:
-                kind = "several"
-            else:
-                kind = next(kind for kind in ("hit", "clear", "not_assessable") if kind in outcomes)
-            proofs[test["model"]][kind].append(test["name"].partition("__")[2].replace("_", " "))
+    pages = (parse_yaml(text, Path(name)) for name, text in files.items() if name.endswith(".yml"))
+    for test in (test for page in pages for test in page.get("unit_tests") or []):
+        rows = test["expect"]["rows"]
+        outcomes = {row["outcome"] for row in rows if not _is_of_nobody(row)} or {"not_assessable"}
+        if "not_assessable" in outcomes and len(outcomes) > 1:
+            kind = "several"
+        else:
+            kind = next(kind for kind in ("hit", "clear", "not_assessable") if kind in outcomes)
+        proofs[test["model"]][kind].append(test["name"].partition("__")[2].replace("_", " "))
     return proofs
 
 
@@ -72,9 +84,9 @@ def _is_of_nobody(row: dict[str, str | None]) -> bool:
 
 def _english(model: str) -> str:
     """What the rule asserts in English: the comment its SQL begins with."""
-    lines = (RULES / f"{model}.sql").read_text(encoding="utf-8").splitlines()
     comment = " ".join(
-        line.removeprefix("--").strip() for line in takewhile(lambda line: line.startswith("--"), lines)
+        line.removeprefix("--").strip()
+        for line in takewhile(lambda line: line.startswith("--"), model.splitlines())
     )
     return comment.partition(": ")[2]
 
@@ -84,7 +96,7 @@ def _table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _index(rules: list[dict[str, str]]) -> str:
+def _index(rules: list[Mapping[str, str]]) -> str:
     rows = [
         [
             f"[{r['rule_code']}](#{r['rule_code'].lower()})",
@@ -110,7 +122,7 @@ def _parameters(rows: list[Mapping[str, str]]) -> str:
 
 
 def _section(
-    rule: dict[str, str], english: str, parameters: list[Mapping[str, str]], proofs: dict[str, list[str]]
+    rule: Mapping[str, str], english: str, parameters: list[Mapping[str, str]], proofs: dict[str, list[str]]
 ) -> str:
     softened = rule["softened_by"]
     facts = {

@@ -1,6 +1,7 @@
 """The model `rule_result`, which unites the rules in force, from the rule catalogue."""
 
 import csv
+from collections.abc import Mapping
 
 from warehouse.database.settings import PROJECT_ROOT
 
@@ -74,6 +75,6 @@ def _rules(catalogue: str) -> "csv.DictReader[str]":
     return csv.DictReader(catalogue.splitlines())
 
 
-def model_of(rule: dict[str, str]) -> str:
+def model_of(rule: Mapping[str, str]) -> str:
     """The name of the model of a rule, a row of the catalogue."""
     return f"{rule['rule_code'].lower()}_{rule['slug']}"

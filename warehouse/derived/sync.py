@@ -9,6 +9,7 @@ from ingestion.contract import CONTRACT_FOLDER, Contract, load_contracts
 from ingestion.derive import of_contracts, of_records
 from warehouse.bureau.parameters import Row, rows_in_force
 from warehouse.bureau.project import derived_folder
+from warehouse.bureau.rules import NO_RULES, OwnRules, usable
 from warehouse.database.settings import PROJECT_ROOT
 from warehouse.derived import decision_index, handbook, known_divisions, rule_union
 from warehouse.derived.name_variants import TARGET, person_name_sql
@@ -29,11 +30,16 @@ def derived_files() -> dict[Path, str]:
     return files | {PROJECT_ROOT / path: text for path, text in (of_records() | of_bureau).items()}
 
 
-def _of_bureau(contracts: Mapping[str, Contract], rule_parameters: list[Row]) -> dict[Path, str]:
-    """Path, within the project, to text of what derives from contracts and parameters."""
-    rule_codes = rule_union.rule_codes(rule_union.CATALOGUE.read_text(encoding="utf-8"))
+def _of_bureau(
+    contracts: Mapping[str, Contract], rule_parameters: list[Row], own_rules: OwnRules = NO_RULES
+) -> dict[Path, str]:
+    """Path, within the project, to text of what derives from contracts, parameters and rules."""
+    rows = list(own_rules.rows.values())
+    shipped = rule_union.rule_codes(rule_union.CATALOGUE.read_text(encoding="utf-8"))
+    rule_codes = sorted([*shipped, *(row["rule_code"] for row in rows)])
     files = of_contracts(contracts) | exported_suites(contracts, served.SOURCES, rule_codes)
-    return files | {handbook.TARGET.relative_to(PROJECT_ROOT): handbook.handbook(rule_parameters)}
+    text = handbook.handbook(rule_parameters, rows, own_rules.files)
+    return files | {handbook.TARGET.relative_to(PROJECT_ROOT): text}
 
 
 def write() -> list[Path]:
@@ -47,7 +53,8 @@ def write_own() -> list[Path]:
     folder = own_folder()
     if folder is None:
         return []
-    files = _of_bureau(load_contracts(), rows_in_force(folder, RULE_PARAMETERS))
+    parameters = rows_in_force(folder, RULE_PARAMETERS)
+    files = _of_bureau(load_contracts(), parameters, usable(folder, parameters))
     return _write({derived_folder() / path: text for path, text in files.items()}, derived_folder())
 
 

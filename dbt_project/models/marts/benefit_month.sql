@@ -72,10 +72,8 @@ months as (
         benefit_month,
         bool_or(stands) as has_standing,
         sum(amount_yuan) filter (where stands) as standing_yuan,
-        (
-            coalesce(-sum(amount_yuan) filter (where not is_returned and amount_yuan < 0), 0)
-            + greatest(-sum(amount_yuan) filter (where is_returned), 0)
-        )::numeric(14, 2) as recovered_yuan,
+        coalesce(-sum(amount_yuan) filter (where not is_returned and amount_yuan < 0), 0)
+        + greatest(-sum(amount_yuan) filter (where is_returned), 0) as recovered_yuan,
         count(*) filter (where stands) as standing_count,
         count(*) filter (where is_returned) as returned_count,
         min(paid_on) filter (where stands) as first_paid_on,
@@ -83,7 +81,7 @@ months as (
         min(account_no) as account_no,
         min(division_code) as division_code,
         min(payee_resident_id) as payee_resident_id,
-        min(payee_name) as payee_name,
+        {{ first_by('payee_name', ['payee_resident_id', 'payee_name']) }} as payee_name,
         {{ json_collect("jsonb_build_object('feed', 'payment', 'delivery_id', delivery_id, 'line_number', line_number)",
             'delivery_id, line_number') }} as sources
     from payments
@@ -98,8 +96,8 @@ select
     months.benefit_month,
     -- An amount that cannot be read is money all the same.
     months.has_standing and coalesce(months.standing_yuan - months.recovered_yuan > 0, true) as is_paid,
-    (coalesce(months.standing_yuan, 0) - months.recovered_yuan)::numeric(14, 2) as paid_yuan,
-    months.recovered_yuan,
+    {{ capped('coalesce(months.standing_yuan, 0) - months.recovered_yuan') }} as paid_yuan,
+    {{ capped('months.recovered_yuan') }} as recovered_yuan,
     months.standing_count,
     months.returned_count,
     months.first_paid_on,

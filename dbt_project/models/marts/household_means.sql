@@ -65,23 +65,75 @@ sums as (
         end) as verified_sum_yuan,
         sum(case when item_kind = 'income' then counted_yuan * month_count end) as counted_sum_yuan,
         sum(case when item_kind = 'deduction' then counted_yuan * month_count end) as deduction_sum_yuan,
-        count(distinct case when category = 'vehicle' then item_no end) as vehicle_count,
         count(distinct case when category = 'dwelling' then item_no end) as dwelling_count,
         count(distinct case when category = 'company_role' then item_no end) as company_count,
         count(distinct case
             when category = 'company_role' and detail in ('法定代表人', '股东') then item_no
         end) as own_company_count,
-        coalesce(sum(case when category = 'vehicle' then amount_yuan end), 0) as vehicle_value_yuan,
-        max(case when category = 'vehicle' and detail is distinct from 'C21' then amount_yuan end) as dearest_yuan,
-        max(case
-            when category = 'vehicle' and detail is distinct from 'C21' and amount_yuan is null then 1 else 0
-        end) = 1 as has_unvalued_vehicle,
-        coalesce(sum(case when category = 'company_role' and detail = '股东' then amount_yuan end), 0)
-            as share_capital_yuan,
         coalesce(sum(case
             when category in ('deposit', 'security') then amount_yuan * coalesce(counted_share, 1)
         end), 0) as deposit_yuan
     from items
+    group by household_kind, household_no
+),
+
+-- A vehicle that several senders name is one, of the largest value that is told.
+vehicles as (
+    select
+        household_kind,
+        household_no,
+        item_no,
+        max(amount_yuan) as amount_yuan,
+        max(case when detail is distinct from 'C21' then 1 else 0 end) = 1 as is_car
+    from items
+    where category = 'vehicle'
+    group by household_kind, household_no, item_no
+),
+
+vehicle_sums as (
+    select
+        household_kind,
+        household_no,
+        count(item_no) as vehicle_count,
+        sum(amount_yuan) as vehicle_value_yuan,
+        max(case when is_car then amount_yuan end) as dearest_yuan,
+        max(case when is_car and amount_yuan is null then 1 else 0 end) = 1 as has_unvalued_vehicle
+    from vehicles
+    group by household_kind, household_no
+),
+
+-- So is what one person holds of one company: all its shares in a line, and the largest of several lines.
+holdings as (
+    select
+        household_kind,
+        household_no,
+        resident_id,
+        item_no,
+        delivery_id,
+        line_number,
+        sum(amount_yuan) as amount_yuan
+    from items
+    where category = 'company_role' and detail = '股东'
+    group by household_kind, household_no, resident_id, item_no, delivery_id, line_number
+),
+
+single_holdings as (
+    select
+        household_kind,
+        household_no,
+        resident_id,
+        item_no,
+        max(amount_yuan) as amount_yuan
+    from holdings
+    group by household_kind, household_no, resident_id, item_no
+),
+
+holding_sums as (
+    select
+        household_kind,
+        household_no,
+        sum(amount_yuan) as share_capital_yuan
+    from single_holdings
     group by household_kind, household_no
 ),
 
@@ -161,17 +213,17 @@ figures as (
         / greatest(window_size.month_count, 1) as countable_income_yuan,
         standards.amount_yuan as standard_yuan,
         coalesce(unknown_incomes.unknown_income_count, 0) as unknown_income_count,
-        coalesce(sums.vehicle_count, 0) as vehicle_count,
-        coalesce(sums.vehicle_value_yuan, 0) as vehicle_value_yuan,
+        coalesce(vehicle_sums.vehicle_count, 0) as vehicle_count,
+        coalesce(vehicle_sums.vehicle_value_yuan, 0) as vehicle_value_yuan,
         coalesce(sums.dwelling_count, 0) as dwelling_count,
         coalesce(sums.company_count, 0) as company_count,
         coalesce(sums.own_company_count, 0) as own_company_count,
-        coalesce(sums.share_capital_yuan, 0) as share_capital_yuan,
-        coalesce(sums.dearest_yuan, 0) as dearest_yuan,
+        coalesce(holding_sums.share_capital_yuan, 0) as share_capital_yuan,
+        coalesce(vehicle_sums.dearest_yuan, 0) as dearest_yuan,
         coalesce(sums.deposit_yuan, 0) as deposit_yuan,
         households.resolved_member_count = households.member_count as knows_everybody,
         {{ sources_are_current(['vehicle'], 'households.division_code') }}
-        and not coalesce(sums.has_unvalued_vehicle, false) as knows_vehicles,
+        and not coalesce(vehicle_sums.has_unvalued_vehicle, false) as knows_vehicles,
         {{ sources_are_current(['real_estate'], 'households.division_code') }} as knows_dwellings,
         {{ sources_are_current(['company'], 'households.division_code') }} as knows_companies,
         {{ sources_are_current(['bank_deposit'], 'households.division_code', where_bound=['property_record']) }}
@@ -180,6 +232,8 @@ figures as (
     from households
     cross join window_size
     left join sums using (household_kind, household_no)
+    left join vehicle_sums using (household_kind, household_no)
+    left join holding_sums using (household_kind, household_no)
     left join sources using (household_kind, household_no)
     left join unknown_incomes using (household_kind, household_no)
     left join not_asked using (household_kind, household_no)
@@ -221,21 +275,23 @@ select
     unknown_income_count,
     income_month,
     month_count::integer as month_count,
-    round(income_yuan, 2)::numeric(14, 2) as income_yuan,
-    round(income_yuan / member_count, 2)::numeric(14, 2) as income_per_capita_yuan,
-    round(counted_income_yuan, 2)::numeric(14, 2) as counted_income_yuan,
-    round(deduction_yuan, 2)::numeric(14, 2) as deduction_yuan,
-    round(countable_income_yuan, 2)::numeric(14, 2) as countable_income_yuan,
-    round(countable_income_yuan / member_count, 2)::numeric(14, 2) as countable_per_capita_yuan,
+    {{ capped('income_yuan') | indent(4) }} as income_yuan,
+    {{ capped('income_yuan / member_count') | indent(4) }} as income_per_capita_yuan,
+    {{ capped('counted_income_yuan') | indent(4) }} as counted_income_yuan,
+    {{ capped('deduction_yuan') | indent(4) }} as deduction_yuan,
+    {{ capped('countable_income_yuan') | indent(4) }} as countable_income_yuan,
+    {{ capped('countable_income_yuan / member_count') | indent(4) }} as countable_per_capita_yuan,
     standard_code,
     standard_yuan,
-    round(income_yuan / member_count / nullif(standard_yuan, 0), 4)::numeric(10, 4) as standard_multiple,
-    round(countable_income_yuan / member_count / nullif(standard_yuan, 0), 4)::numeric(10, 4) as countable_multiple,
+    {{ capped('income_yuan / member_count / nullif(standard_yuan, 0)', 10, 4) | indent(4) }} as standard_multiple,
+    {{ capped(
+        'countable_income_yuan / member_count / nullif(standard_yuan, 0)', 10, 4
+    ) | indent(4) }} as countable_multiple,
     vehicle_count,
-    vehicle_value_yuan::numeric(14, 2) as vehicle_value_yuan,
+    {{ capped('vehicle_value_yuan') | indent(4) }} as vehicle_value_yuan,
     dwelling_count,
     company_count,
-    share_capital_yuan::numeric(14, 2) as share_capital_yuan,
+    {{ capped('share_capital_yuan') | indent(4) }} as share_capital_yuan,
     -- Deposits that nobody was asked about leave it to the registers, which know everybody.
     case
         when

@@ -13,5 +13,5 @@ select
     min(population.address) as address,
     count(*) as member_count
 from open_members
-inner join population using (household_no, delivery_id, line_number, position)
+inner join population using (delivery_id, line_number, position)
 group by open_members.household_no

@@ -43,13 +43,46 @@ lines as (
         )
 ),
 
+-- A line that tells no household book tells of no move: the contract may have lost the column.
+told as (
+    select
+        *,
+        count(household_no) over by_person as books_told
+    from lines
+    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number, position)
+),
+
+placed as (
+    select
+        *,
+        max(household_no) over (partition by resident_id, books_told) as book_no,
+        max(named_order) over (partition by resident_id) as last_seen_order
+    from told
+),
+
+compared as (
+    select
+        *,
+        lag(book_no) over by_person as previous_book_no,
+        lag(has_left) over by_person as had_left
+    from placed
+    window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number, position)
+),
+
 changes as (
     select
         *,
-        lag(household_no) over by_person as previous_household_no,
-        lag(has_left) over by_person as had_left,
-        max(named_order) over (partition by resident_id) as last_seen_order
-    from lines
+        case
+            when coalesce(book_no, '') = coalesce(previous_book_no, '') and has_left = had_left then 0 else 1
+        end as is_change
+    from compared
+),
+
+numbered as (
+    select
+        *,
+        sum(is_change) over by_person as stay_no
+    from changes
     window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number, position)
 ),
 
@@ -62,25 +95,31 @@ stays as (
         min(coalesce(stated_on, delivery_date)) over (
             by_person rows between 1 following and unbounded following
         ) as until_day
-    from changes
-    where
-        previous_household_no is null
-        or household_no is distinct from previous_household_no
-        or has_left is distinct from had_left
+    from numbered
+    where is_change = 1
     window by_person as (partition by resident_id order by delivery_order, delivery_id, line_number, position)
 ),
 
-lines_of_stays as (
-    select * from lines
-    where not has_left
+lines_of_relations as (
+    select * from numbered
+    where relation_code is not null
 ),
 
--- The line that speaks of the stay last is its source.
+-- The line that speaks of the stay last is its source; what it does not tell stays as last told of that stay.
 sources as (
     {{ distinct_on(
-        ['resident_id', 'household_no'],
-        'resident_id, household_no, relation_code, delivery_id, line_number, position',
-        'lines_of_stays',
+        ['resident_id', 'stay_no'],
+        'resident_id, stay_no, delivery_id, line_number, position',
+        'numbered',
+        ['delivery_order desc', 'delivery_id desc', 'line_number desc', 'position desc']
+    ) }}
+),
+
+relations as (
+    {{ distinct_on(
+        ['resident_id', 'stay_no'],
+        'resident_id, stay_no, relation_code',
+        'lines_of_relations',
         ['delivery_order desc', 'delivery_id desc', 'line_number desc', 'position desc']
     ) }}
 ),
@@ -99,16 +138,17 @@ closings as (
 
 spans as (
     select
-        stays.household_no,
+        stays.book_no as household_no,
         stays.resident_id,
-        sources.relation_code,
+        relations.relation_code,
         stays.from_day as valid_from,
         coalesce(stays.until_day, closings.closed_on) as valid_to,
         sources.delivery_id,
         sources.line_number,
         sources.position
     from stays
-    inner join sources using (resident_id, household_no)
+    inner join sources using (resident_id, stay_no)
+    left join relations using (resident_id, stay_no)
     left join closings using (feed, last_seen_order)
     where not stays.has_left
 )

@@ -104,7 +104,7 @@ select
     age_band,
     sex_code,
     case when not is_suppressed then recipient_count end::bigint as recipient_count,
-    case when not is_suppressed then paid_yuan end::numeric(14, 2) as paid_yuan,
+    {{ capped('case when not is_suppressed then paid_yuan end') | indent(4) }} as paid_yuan,
     is_suppressed,
     min_cell_count::integer as min_cell_count
 from judged

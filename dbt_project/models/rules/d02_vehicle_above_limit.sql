@@ -17,10 +17,14 @@ vehicles as (
     where property_kind = 'vehicle' and is_in_force and detail is distinct from 'C21'
 ),
 
+-- Of a car that several senders name the largest value counts.
 owned as (
     select
         members.aid_household_no,
         vehicles.*,
+        max(vehicles.value_yuan) over (
+            partition by members.aid_household_no, vehicles.resident_id, vehicles.item_no
+        ) as known_yuan,
         {{ rule_parameter('d02', 'vehicle_value_limit_yuan', 'members.division_code') }} as limit_yuan
     from members
     inner join vehicles using (resident_id)
@@ -30,14 +34,14 @@ found as (
     select
         aid_household_no,
         resident_id,
-        count(value_yuan) as above_count,
-        count(*) - count(value_yuan) as unvalued_count,
-        max(value_yuan) as value_yuan,
+        count(distinct case when known_yuan is not null then item_no end) as above_count,
+        count(distinct case when known_yuan is null then item_no end) as unvalued_count,
+        max(known_yuan) as value_yuan,
         max(limit_yuan) as limit_yuan,
-        min(case when value_yuan is not null then acquired_on end) as acquired_on,
-        {{ json_collect(source_line(none, 'feed'), 'item_no') }} as sources
+        min(case when known_yuan is not null then acquired_on end) as acquired_on,
+        {{ json_collect(source_line(none, 'feed'), 'item_no, delivery_id, line_number') }} as sources
     from owned
-    where value_yuan > limit_yuan or value_yuan is null
+    where known_yuan > limit_yuan or known_yuan is null
     group by aid_household_no, resident_id
 ),
 

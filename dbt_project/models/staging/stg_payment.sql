@@ -7,7 +7,8 @@ delivered as ({{ delivered(source('input', 'payment'), ref('stg_deliveries')) }}
 select
     -- keys
     {{ numbered('payment_no') }} as payment_no,
-    {{ numbered('case_no') }} as case_no,
+    -- A payment that does not say of which case it is, is one of its own: with others it would be one month of many.
+    coalesce({{ numbered('case_no') }}, '支付流水 ' || {{ numbered('payment_no') }}) as case_no,
     benefit_code,
     {{ person('payee_id_number', 'payee_name', 'payee_') }},
 

@@ -16,8 +16,6 @@ begin
         return (clean.instant(value) at time zone 'Asia/Shanghai')::date;
     elsif given.on_day is not null then
         return case when given.seconds < 86400 is not false then given.on_day end;
-    elsif clean.as_seen(value) ~ '^(?!(19|20)[0-9]{2}[1-9])[1-6][0-9]{4}(\.[0-9]*)?$' then
-        return date '1899-12-30' + split_part(clean.as_seen(value), '.', 1)::int;
     end if;
-    return clean.day_in_words(value);
+    return coalesce(date '1899-12-30' + trunc(clean.serial_days(value))::int, clean.day_in_words(value));
 end $$;

@@ -159,12 +159,8 @@ begin
             from place
             cross join lateral pub.source_freshness_in($3, $4, array[place.divisions[1]]) as freshness
             left join hits using (feed)
-            -- not amounts of law and consent, nor what is not looked into here: not found would mean nothing
-            where freshness.feed <> all(
-                array[
-                    'benefit_standard', 'authorization', 'home_visit', 'expense_record', 'person_status', 'aid_by_others'
-                ]
-            )
+            -- of what is not looked into here, not found would mean nothing
+            where verification.asked_for(freshness.feed) is not null
         ),
 
         -- The members. Of a spouse not asked for only the existence is told.
@@ -364,10 +360,8 @@ begin
 
         closed as (
             select
-                coalesce(bool_or(feed in ('social_insurance', 'income_record')), false) as hides_income,
-                coalesce(
-                    bool_or(feed in ('vehicle', 'real_estate', 'company', 'property_record', 'bank_deposit')), false
-                ) as hides_property
+                coalesce(bool_or(verification.asked_for(feed) = 'income'), false) as hides_income,
+                coalesce(bool_or(verification.asked_for(feed) = 'property'), false) as hides_property
             from sources
             where is_stale or status = 'not_authorized'
         ),
@@ -390,7 +384,7 @@ begin
             cross join months
             cross join income
             cross join lateral (
-                select round(income.yuan / nullif(months.month_count, 0), 2)::numeric(14, 2) as income_yuan
+                select round(income.yuan / nullif(months.month_count, 0), 2) as income_yuan
             ) as averaged
             cross join property
             cross join closed

@@ -8,14 +8,18 @@ language sql stable as $$
 select
     verification.opens($1, 'population'),
     verification.opens($1, 'population') and verification.opens($1, 'cremation'),
-    verification.opens($1, 'social_insurance') and 'income_record' <> all(shut.feeds),
+    verification.opens($1, 'social_insurance') and shut.income is not true,
     verification.opens($1, 'vehicle'),
     verification.opens($1, 'real_estate'),
     verification.opens($1, 'company'),
-    not shut.feeds && array['property_record', 'bank_deposit']
+    shut.other_property is not true
 from (
     -- of those that somebody sends
-    select coalesce(array_agg(bound.feed), '{}') as feeds
+    select
+        bool_or(verification.asked_for(bound.feed) = 'income') as income,
+        bool_or(
+            verification.asked_for(bound.feed) = 'property' and bound.feed not in ('vehicle', 'real_estate', 'company')
+        ) as other_property
     from pub.source_freshness_on($2, $3) as bound
     where not verification.opens($1, bound.feed)
 ) as shut

@@ -61,8 +61,8 @@ on_both_sides as (
         benefit_month,
         min(side) as side,
         max(side) as other_side,
-        min(case_no) as case_no,
-        max(case_no) as other_case_no,
+        {{ first_by('case_no', ['side']) }} as case_no,
+        {{ first_by('case_no', ['side desc']) }} as other_case_no,
         sum(side_yuan) - max(side_yuan) as amount_yuan
     from by_side
     group by rule_code, resident_id, benefit_month
@@ -109,7 +109,7 @@ select
     on_both_sides.other_side,
     on_both_sides.case_no,
     on_both_sides.other_case_no,
-    on_both_sides.amount_yuan::numeric(14, 2) as amount_yuan,
+    {{ capped('on_both_sides.amount_yuan') | indent(4) }} as amount_yuan,
     namesakes.resident_id is not null as has_namesake,
     sources.sources
 from months

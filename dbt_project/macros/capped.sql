@@ -1,0 +1,8 @@
+{% macro capped(value, precision=14, scale=2) -%}
+{# A sum or quotient of amounts as a column holds it. One of slips may be larger: then the largest number there is
+   stands for it, so that no build stops and what is above a limit stays above it. #}
+case
+    when abs(round({{ value }}, {{ scale }})) < 1e{{ precision - scale }} then round({{ value }}, {{ scale }})
+    else sign({{ value }}) * (1e{{ precision - scale }} - 1e-{{ scale }})
+end::numeric({{ precision }}, {{ scale }})
+{%- endmacro %}
