@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.console import console
+from cli.opened import connected, opened_warehouse
 
 app = typer.Typer(
     help="What somebody should look at: late, held, refused, closed, failed.", no_args_is_help=True
@@ -18,9 +19,8 @@ def list_alerts(
     """The alerts whose cause still stands, the gravest first."""
     from cli import report
     from warehouse.alerting.alerts import all_alerts, open_alerts
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         alerts = all_alerts(connection) if closed else open_alerts(connection)
     if not alerts:
         console.print("没有告警 no alerts")
@@ -32,10 +32,9 @@ def list_alerts(
 def send_alerts() -> None:
     """Look for causes now, and send what is new; a timer may call it between runs."""
     from warehouse.alerting.alerts import update
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.runs import prepare
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         prepare(warehouse)
         sent = update(warehouse)
     console.print(f"已发送 messages sent: {sent}")

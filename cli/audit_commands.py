@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import console
+from cli.opened import connected, opened_warehouse
 from warehouse.database.errors import GateClosed, UsageError
 
 app = typer.Typer(help="The log of every verification: whole, anchored, who read whom.", no_args_is_help=True)
@@ -22,7 +23,6 @@ Anchors = Annotated[
 @app.command("verify")
 def verify_log(anchors: Anchors = None) -> None:
     """Find any row changed, removed, exchanged or cut off. Exit 1 where one is."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.settings import settings
     from warehouse.verification.audit import check_log, read_anchors
 
@@ -30,7 +30,7 @@ def verify_log(anchors: Anchors = None) -> None:
     if anchors and not anchors.exists():
         raise UsageError(f"没有锚点文件。 There is no file of anchors {anchors}. Nothing was checked.")
     known = read_anchors(file)
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         count, faults = check_log(connection, known)
     for fault in faults:
         console.print(
@@ -51,10 +51,9 @@ def verify_log(anchors: Anchors = None) -> None:
 @app.command("anchor")
 def anchor(anchors: Anchors = None) -> None:
     """Write how far the log reaches (SM3) into a file outside the database. Run it daily; keep copies elsewhere."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.audit import anchor_log
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         made = anchor_log(warehouse, anchors)
     for anchor in made:
         console.print(
@@ -75,12 +74,11 @@ def who_read(
 ) -> None:
     """Who was told of a person, when, why and on whose word."""
     from cli import report
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.audit import readings, resident_of
 
     # Not an argument: those stand in the history of the shell and in the list of processes.
     number = "" if resident else typer.prompt("公民身份号码 identity number", hide_input=True)
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         found = readings(connection, resident or resident_of(connection, number))
     if found:
         report.print_readings(console, found)
@@ -91,10 +89,9 @@ def who_read(
 @app.command("reproduce")
 def reproduce_report(report: Annotated[str, typer.Argument(help="Number of a report.")]) -> None:
     """Make an answer again from its generation, and list how today's differs. Exit 1 where it cannot be made."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.audit import reproduce
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         result = reproduce(connection, report)
     for title, found in (
         (f"第 {result.generation} 世代（原数据） at its own generation", result.again),

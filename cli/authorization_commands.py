@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import console
+from cli.opened import connected
 from ingestion.office_files import text_of
 
 app = typer.Typer(help="Consent: entered by hand, and withdrawn.", no_args_is_help=True)
@@ -31,14 +32,13 @@ def add_authorization(
     ] = None,
 ) -> None:
     """Enter the people who signed an authorization."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.authorization import add
 
     # Not arguments: those stand in the history of the shell and in the list of processes.
     stated = (
         text_of(people.read()) if people else typer.prompt("公民身份号码 identity numbers", hide_input=True)
     )
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         count = add(connection, number, stated.split(), since.date(), to.date(), by, feeds or ())
     console.print(f"已登记 entered: {number}，{count} 人 people")
 
@@ -48,9 +48,8 @@ def revoke_authorization(
     number: Number, by: By, reason: Annotated[str, typer.Option("--reason", help="Why; kept.")]
 ) -> None:
     """Withdraw an authorization at once and for good; answers already given are closed too."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.authorization import revoke
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         revoke(connection, number, by, reason)
     console.print(f"已撤回 withdrawn: {number}")

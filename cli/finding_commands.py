@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import console
+from cli.opened import connected
 
 app = typer.Typer(help="Work on findings: decide, import decisions, the work list.", no_args_is_help=True)
 
@@ -29,9 +30,8 @@ def decide_one(
 ) -> None:
     """Record a decision on one finding; the latest holds."""
     from warehouse.casework.findings import FindingDecision, decide, state_code
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         decide(
             connection, [FindingDecision(finding, state_code(decision), reason, note, finding)], decided_by
         )
@@ -45,9 +45,8 @@ def import_decisions(
 ) -> None:
     """Record the decisions of a work list returned as XLSX or CSV, all or none."""
     from warehouse.casework.findings import decide, read_decisions
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         count = decide(connection, read_decisions(file), decided_by)
     console.print(f"已记录 decisions recorded: {count} 条")
 
@@ -75,13 +74,12 @@ def show_worklist(
     from cli import report
     from warehouse.bureau.letterhead import letterhead
     from warehouse.casework.findings import worklist, write_worklist
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.errors import given_path
     from warehouse.verification.purposes import stated_purpose
 
     heading = letterhead()
     # Shown once the log holds that it was.
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         findings = worklist(connection, stated_purpose(connection, purpose), capacity, division)
     if out:
         with given_path(out):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import console
+from cli.opened import connected, opened_warehouse
 
 app = typer.Typer(help="What lies in the inbox and nothing reads.", no_args_is_help=True)
 
@@ -15,9 +16,8 @@ def list_strays() -> None:
     """What the last landing met, with who acknowledged it and why."""
     from cli import report
     from ingestion.strays import known_strays
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         strays = known_strays(connection)
     if not strays:
         console.print("交换目录中没有无人读取的内容 nothing astray")
@@ -39,10 +39,9 @@ def ignore_stray(
     """Acknowledge something astray: its alert closes, and it is told no more while it lies there."""
     from ingestion.strays import ignore
     from warehouse.alerting import alerts
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.settings import settings
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         with warehouse.connect("loader") as connection:
             place = ignore(connection, inbox or settings().inbox, path, reason, ignored_by)
         alerts.update(warehouse)

@@ -22,6 +22,7 @@ from cli import (
 )
 from cli.command_groups import GroupedHelp
 from cli.console import PlainFormatter, complaints, console
+from cli.opened import connected, opened_warehouse
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
 from warehouse.database.errors import (
@@ -98,11 +99,10 @@ def run(inbox: Inbox, through: Through = None, full_refresh: FullRefresh = False
     from cli import report
     from cli.progress import progress_bar
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
     from warehouse.pipeline.build import build_gate_publish
 
-    with open_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng run"):
+    with opened_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng run"):
         with progress_bar(console) as progress:
             deliveries = pipeline.land(warehouse, inbox, _day(through), progress=progress)
             held = pipeline.gate_deliveries(warehouse, progress=progress)
@@ -168,10 +168,9 @@ def land(
     from cli import report
     from cli.progress import progress_bar
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with open_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng land"):
+    with opened_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng land"):
         with progress_bar(console) as progress:
             if replay is not None:
                 results = [pipeline.replay(warehouse, inbox, replay)]
@@ -194,12 +193,11 @@ def backfill(
     """Land what a span of days left out of one feed; days landed before are skipped."""
     from cli import report
     from cli.progress import progress_bar
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
     if through < since:
         raise UsageError("--to 早于 --from。 --to lies before --from. Nothing was landed.")
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         with progress_bar(console) as progress:
             results = pipeline.land(
                 warehouse, inbox, through.date(), {feed}, progress, since=since.date(), is_dry_run=dry_run
@@ -221,10 +219,9 @@ def return_list(
     from ingestion.contract import load_contracts
     from ingestion.return_list import write_return_lists
     from warehouse.bureau.letterhead import letterhead
-    from warehouse.database.chosen import open_warehouse
 
     heading = letterhead()
-    with open_warehouse() as warehouse, warehouse.connect() as connection, given_path(out):
+    with connected() as connection, given_path(out):
         written = write_return_lists(connection, load_contracts(), out, _day(since), feed, heading)
     for path in written:
         console.print(str(path))
@@ -236,10 +233,9 @@ def return_list(
 def gate() -> None:
     """Only judge the landed deliveries that wait for it. Exit 1 where one is held."""
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with open_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng gate"):
+    with opened_warehouse() as warehouse, failure_raises_alert(warehouse, "minzheng gate"):
         held = pipeline.gate_deliveries(warehouse)
     _complain([], [report.subject for report in held])
     console.print("没有暂扣的交付 no delivery held")
@@ -256,10 +252,9 @@ def accept(
     ] = None,
 ) -> None:
     """Let a held delivery through: the next build uses it."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         pipeline.accept(warehouse, delivery, reason, said_by)
     console.print(f"已接受 accepted {delivery}")
 
@@ -274,10 +269,9 @@ def withdraw(
 ) -> None:
     """Take a delivery out of use: the next build computes as if it had never come. Its lines stay in raw."""
     from cli import report
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline import runs as pipeline
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         withdrawal = pipeline.withdraw(warehouse, delivery, reason, said_by)
     if withdrawal.is_withdrawn:
         console.print(
@@ -301,11 +295,10 @@ def build(
     from cli import report
     from cli.progress import progress_bar
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.build import build_gate_publish
 
     with (
-        open_warehouse() as warehouse,
+        opened_warehouse() as warehouse,
         failure_raises_alert(warehouse, "minzheng build"),
         progress_bar(console) as progress,
     ):
@@ -327,10 +320,9 @@ def rollback(
     ] = None,
 ) -> None:
     """Let readers see an earlier generation again, at once."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.publishing.publish import rollback_to
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         rollback_to(connection, generation, moved_by)
     console.print(f"现为 now serving generation {generation}")
 
@@ -351,7 +343,7 @@ def status(
 ) -> None:
     """Generation in force, freshness of the sources, what is rejected or held."""
     from cli import report
-    from warehouse.database.chosen import known_warehouse, open_warehouse
+    from warehouse.database.chosen import known_warehouse
     from warehouse.database.settings import settings
 
     if service_file:
@@ -364,7 +356,7 @@ def status(
     from warehouse.alerting.alerts import update
     from warehouse.database.migrate import migrate
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         migrate(warehouse)
         update(warehouse)
         with warehouse.connect() as connection:
@@ -377,11 +369,10 @@ def retention(
 ) -> None:
     """Drop what the settings MINZHENG_KEEP_* no longer keep: old generations, rejected lines, logs."""
     from cli import report
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.settings import BUREAU_TIME
     from warehouse.publishing.retention import retain
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         dropped = retain(warehouse, datetime.now(BUREAU_TIME), is_dry_run=not apply)
     report.print_dropped(console, dropped, is_dry_run=not apply)
 
@@ -394,10 +385,9 @@ def migrate_database(
     ] = None,
 ) -> None:
     """Bring the database to this version; every run does it too. Tells the revision."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.migrate import current_revision, downgrade, migrate
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         if back_to:
             downgrade(warehouse, back_to)
         else:
@@ -418,11 +408,10 @@ def findings(
     """List findings, the undecided and gravest first."""
     from cli import report
     from warehouse.casework.findings import finding_list
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.purposes import stated_purpose
 
     # Shown once the log holds that it was.
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         stated = stated_purpose(connection, purpose)
         rows, total = finding_list(connection, stated, rule, division, state, limit)
     report.print_finding_list(console, rows, total)
@@ -446,7 +435,6 @@ def explain(
     from warehouse.casework.explain import explain as look_up
     from warehouse.casework.explain import explain_mention
     from warehouse.casework.explain_household import explain_household
-    from warehouse.database.chosen import open_warehouse
     from warehouse.verification.purposes import stated_purpose
 
     if sum(map(bool, (finding, mention, household))) != 1:
@@ -457,7 +445,7 @@ def explain(
     if mention is not None:
         mention_key(mention)  # bad use is told before a purpose is asked for
     # Shown once the log holds that it was.
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         stated = stated_purpose(connection, purpose)
         sheets = explain_household(connection, household, stated) if household else []
         named = explain_mention(connection, mention, stated) if mention else None
@@ -481,9 +469,8 @@ def evaluate(
     from cli import report
     from lab.scoring.calibration import calibration_plot
     from lab.scoring.evaluate import evaluate as score
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         evaluation = score(connection, truth)
     report.print_evaluation(console, evaluation)
     if plot:
@@ -549,20 +536,18 @@ def sync(
 @app.command()
 def docs() -> None:
     """Write the pages on the models: lineage, columns, who relies on them (one file, no network)."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.dbt import write_model_docs
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         console.print(f"模型文档 model docs: {write_model_docs(warehouse)}", soft_wrap=True)
 
 
 @app.command("dbt", context_settings={"ignore_unknown_options": True})
 def run_any_dbt(arguments: Annotated[list[str], typer.Argument(help="Passed on to dbt.")]) -> None:
     """Run any command of dbt on the warehouse (docs/working_with_dbt.md)."""
-    from warehouse.database.chosen import open_warehouse
     from warehouse.pipeline.dbt import run_command
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         status = run_command(warehouse.acting_as("transformer"), arguments)
     raise typer.Exit(status)
 
@@ -572,10 +557,9 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
     """Open psql on the warehouse (starts the embedded server while it is open)."""
     import subprocess
 
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.server import find_binaries
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         command = [str(find_binaries() / "psql"), *(arguments or [])]
         status = subprocess.run(command, env=os.environ | warehouse.environment, check=False)
     raise typer.Exit(status.returncode)
@@ -597,7 +581,6 @@ def serve(
 
     import uvicorn
 
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
@@ -606,7 +589,7 @@ def serve(
         setting = json.dumps({new_token: hashlib.sha256(token.encode()).hexdigest()})
         typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{setting}'")
         return
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_door(warehouse)
         try:
@@ -634,10 +617,9 @@ def list_cases(
     """Mentions that could be a resident, the likeliest first, with the reasons."""
     from cli import report
     from linkage.review import write_sheet
-    from warehouse.database.chosen import open_warehouse
 
     # Shown once the log holds that it was.
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         waiting = _looked_at_cases(connection, limit, purpose)
     if sheet:
         with given_path(sheet):
@@ -676,9 +658,8 @@ def decide_cases(
         decision_code,
         read_decisions,
     )
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse, warehouse.connect() as connection:
+    with connected() as connection:
         if sheet:
             count = decide(connection, read_decisions(sheet), decided_by)
         else:

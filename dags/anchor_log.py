@@ -9,7 +9,7 @@ from datetime import timedelta
 from airflow.sdk import dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.common import LANDING_POOL, START, TIMEZONE, defaults
+from dags.common import LANDING_POOL, START, TIMEZONE, defaults, opened_warehouse
 
 
 @dag(
@@ -27,11 +27,9 @@ from dags.common import LANDING_POOL, START, TIMEZONE, defaults
 def anchor_log() -> None:
     @task(task_display_name="写锚点")
     def anchor() -> int:
-        from warehouse.database.chosen import open_warehouse
-        from warehouse.database.errors import without_values
         from warehouse.verification.audit import anchor_log as write
 
-        with without_values(), open_warehouse() as warehouse:
+        with opened_warehouse() as warehouse:
             return len(write(warehouse))
 
     anchor()

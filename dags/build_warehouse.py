@@ -15,21 +15,20 @@ from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.common import BUILD_POOL, PUBLISHED, START, TIMEZONE, accepted, defaults
+from dags.common import BUILD_POOL, PUBLISHED, START, TIMEZONE, accepted, defaults, opened_warehouse
 from ingestion.contract import load_contracts
 
-if TYPE_CHECKING:  # a scheduler reads this file again and again
+if TYPE_CHECKING:
     from warehouse.database.connection import Warehouse
 
 
 @contextmanager
 def opened() -> Iterator["Warehouse"]:
     """The database; what trying again cannot heal fails the task at once."""
-    from warehouse.database.chosen import open_warehouse
-    from warehouse.database.errors import GateClosed, UsageError, without_values
+    from warehouse.database.errors import GateClosed, UsageError
 
     try:
-        with without_values(), open_warehouse() as warehouse:
+        with opened_warehouse() as warehouse:
             yield warehouse
     except (GateClosed, UsageError) as error:
         raise AirflowFailException(str(error)) from error

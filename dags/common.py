@@ -1,9 +1,14 @@
 """What the DAGs share: owner, pools, time limits, and whom a failure is told."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset
+
+if TYPE_CHECKING:  # a scheduler reads these files again and again
+    from warehouse.database.connection import Warehouse
 
 START = datetime(2025, 1, 1)
 TIMEZONE = "Asia/Shanghai"
@@ -14,6 +19,16 @@ LANDING_POOL, BUILD_POOL = "landing", "build"
 PUBLISHED = Asset("published", uri="minzheng://pub", group="published")
 
 
+@contextmanager
+def opened_warehouse() -> Iterator["Warehouse"]:
+    """The database; of its errors the kind alone reaches the log of a task."""
+    from warehouse.database.chosen import open_warehouse
+    from warehouse.database.errors import without_values
+
+    with without_values(), open_warehouse() as warehouse:
+        yield warehouse
+
+
 def accepted(feed: str) -> Asset:
     """The deliveries of a feed that passed the landing gate."""
     return Asset(f"accepted_{feed}", uri=f"minzheng://raw/{feed}", group="accepted")
@@ -22,13 +37,12 @@ def accepted(feed: str) -> Asset:
 def tell_failure(context: Any) -> None:
     """The last try failed: open (and send) an alert under the name of the task."""
     from warehouse.alerting.alerts import raise_failure, send_unkept
-    from warehouse.database.chosen import open_warehouse
     from warehouse.database.errors import MinzhengError
 
     error = context["exception"]
     cause = error.__cause__ or error
     try:
-        with open_warehouse() as warehouse:
+        with opened_warehouse() as warehouse:
             raise_failure(warehouse, _subject(context), cause)
     except MinzhengError:  # no database to keep it in
         send_unkept(_subject(context), cause)
@@ -37,9 +51,8 @@ def tell_failure(context: Any) -> None:
 def tell_success(context: Any) -> None:
     """The task has done its work: close the alert of an earlier failure."""
     from warehouse.alerting.alerts import close_failure
-    from warehouse.database.chosen import open_warehouse
 
-    with open_warehouse() as warehouse:
+    with opened_warehouse() as warehouse:
         close_failure(warehouse, _subject(context))
 
 

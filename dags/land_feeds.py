@@ -10,7 +10,7 @@ from airflow.sdk import DAG, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.common import LANDING_POOL, START, TIMEZONE, accepted, defaults
+from dags.common import LANDING_POOL, START, TIMEZONE, accepted, defaults, opened_warehouse
 from ingestion.contract import Contract, load_contracts
 
 GUIDE = """**{title}**（{owner}）
@@ -51,24 +51,21 @@ def land_dag(contract: Contract) -> DAG:
     def land_feed() -> None:
         @task(task_display_name="落地")
         def land(data_interval_end: datetime | None = None) -> list[str]:
-            from warehouse.database.chosen import open_warehouse
-            from warehouse.database.errors import without_values
             from warehouse.database.settings import settings
             from warehouse.pipeline.runs import land as land_deliveries
             from warehouse.pipeline.runs import last_full_day
 
-            with without_values(), open_warehouse() as warehouse:
+            with opened_warehouse() as warehouse:
                 through = last_full_day(data_interval_end)
                 results = land_deliveries(warehouse, settings().inbox, through, {contract.feed})
             return [result.delivery_id for result in results if result.outcome == "landed"]
 
         @task(task_display_name="落地检查", outlets=[accepted(contract.feed)])
         def gate(landed: list[str]) -> list[str]:
-            from warehouse.database.chosen import open_warehouse
-            from warehouse.database.errors import GateClosed, without_values
+            from warehouse.database.errors import GateClosed
             from warehouse.pipeline.runs import gate_deliveries
 
-            with without_values(), open_warehouse() as warehouse:
+            with opened_warehouse() as warehouse:
                 held = [report.subject for report in gate_deliveries(warehouse, {contract.feed})]
             if held:  # trying again would change nothing: somebody has to look
                 closed = GateClosed(f"Held: {', '.join(held)}. See `minzheng status`.")

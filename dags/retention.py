@@ -9,7 +9,7 @@ from datetime import timedelta
 from airflow.sdk import dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.common import BUILD_POOL, START, TIMEZONE, defaults
+from dags.common import BUILD_POOL, START, TIMEZONE, defaults, opened_warehouse
 
 
 @dag(
@@ -29,12 +29,10 @@ def retention() -> None:
     def drop() -> None:
         from datetime import datetime
 
-        from warehouse.database.chosen import open_warehouse
-        from warehouse.database.errors import without_values
         from warehouse.database.settings import BUREAU_TIME
         from warehouse.publishing.retention import retain
 
-        with without_values(), open_warehouse() as warehouse:
+        with opened_warehouse() as warehouse:
             for kind in retain(warehouse, datetime.now(BUREAU_TIME), is_dry_run=False):
                 print(f"{kind.title}: {kind.count}")
 

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from templates import Templates, copy_database
+from templates import NewDatabase, Templates, copy_database
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.migrate import migrate
@@ -29,7 +29,6 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("any_machine")
 
-NewDatabase = Callable[[Warehouse | None], Warehouse]
 
 NAMED_SERVER = "MINZHENG_TEST_DATABASE_URL"
 SHARED = "MINZHENG_TEST_SHARED"  # handed to the workers in their environment

@@ -12,6 +12,8 @@ import pytest
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 
+NewDatabase = Callable[[Warehouse | None], Warehouse]
+
 
 @contextmanager
 def at_home(folder: Path) -> Iterator[None]:

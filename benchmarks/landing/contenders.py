@@ -116,20 +116,9 @@ def psql_copy(database: Warehouse, contract: Contract, delivery: Delivery) -> in
 def dlt_load(python: Path, database: Warehouse, contract: Contract, delivery: Delivery) -> Measured:
     """dlt in the environment of this interpreter, on the first rows only."""
     script = Path(__file__).with_name("dlt_load.py")
-    encoding = contract.file.encoding
-    said = subprocess.run(
-        [
-            python,
-            script,
-            delivery.path,
-            encoding,
-            str(min(SLOW_ROWS, delivery.rows or SLOW_ROWS)),
-            database.address,
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    rows = str(min(SLOW_ROWS, delivery.rows or SLOW_ROWS))
+    command = [python, script, delivery.path, contract.file.encoding, rows, database.address]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return Measured(*json.loads(said.splitlines()[-1]))
 
 

@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from templates import NewDatabase
 
 from ingestion.contract import load_contracts
 from lab.simulator import generate
@@ -170,9 +171,7 @@ class Airflow:
 
 
 @pytest.fixture
-def airflow(
-    warehouse: Warehouse, new_database: Callable[[Warehouse | None], Warehouse], tmp_path: Path
-) -> Iterator[Airflow]:
+def airflow(warehouse: Warehouse, new_database: NewDatabase, tmp_path: Path) -> Iterator[Airflow]:
     """Metadata in the same PostgreSQL; every process as an operator would start it."""
     port, logs = free_port(), tmp_path / "logs"
     logs.mkdir()

@@ -1,12 +1,11 @@
 """A record of whose key a part is not told: following builds make of it what a full refresh makes."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import psycopg
 import pytest
 from psycopg import sql
-from templates import at_home
+from templates import NewDatabase, at_home
 
 from ingestion.derive import KEYS_OF_MODELS
 from ingestion.records import canonical_records
@@ -72,9 +71,7 @@ class Followed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def followed(
-    new_database: Callable[[Warehouse | None], Warehouse],
-    migrated: Warehouse,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_database: NewDatabase, migrated: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> Followed:
     database, standing = new_database(migrated), []
     asked = ["int_touched_lines", "int_standing_records"]

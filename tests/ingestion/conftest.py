@@ -1,6 +1,6 @@
 """Fixtures for landing: a small inbox and what must hold after every landing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -8,6 +8,7 @@ import pytest
 from invariants import check_invariants, fingerprint
 from landing_database import emptied
 from small_inbox import CONTRACTS, MARKERS, Land, SmallInbox
+from templates import NewDatabase
 
 from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
@@ -17,7 +18,7 @@ from warehouse.database.connection import Warehouse
 
 
 @pytest.fixture(scope="session")
-def landing_database(new_database: Callable[[Warehouse | None], Warehouse], migrated: Warehouse) -> Warehouse:
+def landing_database(new_database: NewDatabase, migrated: Warehouse) -> Warehouse:
     """One migrated database for all landing tests of a worker; `db` empties it before each."""
     return new_database(migrated)
 

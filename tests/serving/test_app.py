@@ -6,7 +6,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -20,6 +19,7 @@ from fastapi.testclient import TestClient
 from hand_made_family import Family
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy.exc import OperationalError
+from templates import NewDatabase
 
 from serving.access import RateLimit
 from serving.app import BatchWorkers, create_app
@@ -282,7 +282,7 @@ def test_a_body_that_does_not_arrive_holds_nobody_up(
 
 
 def test_the_service_follows_a_server_that_comes_back_elsewhere(
-    database: Warehouse, new_database: Callable[[Warehouse | None], Warehouse]
+    database: Warehouse, new_database: NewDatabase
 ) -> None:
     before, after = database, new_database(None)
     where = [before]

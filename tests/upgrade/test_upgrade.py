@@ -2,14 +2,14 @@
 
 import lzma
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from make_dump import CLIENT
 from psycopg.types.json import Jsonb
-from templates import Templates
+from templates import NewDatabase, Templates
 from test_backup import run_tool
 
 from warehouse.database.connection import Warehouse
@@ -60,9 +60,7 @@ def template(release: str, before: Warehouse, templates: Templates) -> Warehouse
 
 
 @pytest.fixture
-def former(
-    before: Warehouse, new_database: Callable[[Warehouse | None], Warehouse]
-) -> Iterator[psycopg.Connection]:
+def former(before: Warehouse, new_database: NewDatabase) -> Iterator[psycopg.Connection]:
     """A connection to the database as it was left."""
     with new_database(before).connect() as connection:
         yield connection
@@ -151,10 +149,7 @@ def test_reports_come_out_word_for_word_and_the_chain_goes_on(
 
 
 def test_its_schema_is_that_of_a_new_database(
-    database: Warehouse,
-    migrated: Warehouse,
-    new_database: Callable[[Warehouse | None], Warehouse],
-    tmp_path: Path,
+    database: Warehouse, migrated: Warehouse, new_database: NewDatabase, tmp_path: Path
 ) -> None:
     """Objects, comments, owners and rights, but for what dbt and landing make; rights in any order."""
     built = ("raw", "staging", "intermediate", "marts", "rules")

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 from hand_made_family import Family
+from templates import NewDatabase
 from test_security import security
 
 from warehouse.database.connection import Warehouse
@@ -32,7 +32,7 @@ def run_tool(name: str, database: Warehouse, *arguments: str) -> None:
 def test_a_restored_backup_holds_and_answers_as_before(
     connection: psycopg.Connection,
     database: Warehouse,
-    new_database: Callable[[Warehouse | None], Warehouse],
+    new_database: NewDatabase,
     tmp_path: Path,
 ) -> None:
     family = Family(connection)

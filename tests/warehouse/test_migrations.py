@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from hand_made_marts import Marts
+from templates import NewDatabase
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
@@ -182,7 +183,7 @@ def test_a_user_who_may_not_create_roles_works_without_them(open_folder: Path) -
 
 
 def test_a_user_who_is_no_member_of_the_owner_keeps_what_is_served(
-    database: Warehouse, new_database: Callable[[Warehouse | None], Warehouse]
+    database: Warehouse, new_database: NewDatabase
 ) -> None:
     """The roles exist on this server, made by another database's migration."""
     with owned_by_plain_user(new_database(None)) as plain:

@@ -1,10 +1,11 @@
 """A county's own threshold, and one of the future: rule, anomalies suite, marts and verification go by the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
+from templates import NewDatabase
 from town import BUILD_NO, Town
 
 from expectations.anomalies import gate_anomalies
@@ -56,9 +57,7 @@ having max(item.value_yuan) <= %(national)s and count(item.value_yuan) = count(*
 
 
 @pytest.fixture
-def county(
-    town: Town, new_database: Callable[[Warehouse | None], Warehouse]
-) -> Iterator[tuple[psycopg.Connection, Warehouse, str]]:
+def county(town: Town, new_database: NewDatabase) -> Iterator[tuple[psycopg.Connection, Warehouse, str]]:
     """The town built with the thresholds: a connection, its database, and the county with its own."""
     database = new_database(town.after("link"))
     with database.connect() as connection:

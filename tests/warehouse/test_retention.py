@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -52,24 +52,6 @@ def marts(connection: psycopg.Connection) -> Marts:
     return marts
 
 
-@pytest.fixture
-def log_in(database: Warehouse) -> Iterator[Callable[[str], Warehouse]]:
-    """As a new login that has one role and nothing else."""
-    name = database.parameters["dbname"]
-    made: list[str] = []
-
-    def enter(role: str) -> Warehouse:
-        made.append(f"{role}_{name}")
-        with psycopg.connect(database.address, autocommit=True) as admin:
-            admin.execute(f"create role {made[-1]} login password 'test' in role {role}".encode())
-        return database.at(username=made[-1], password="test")
-
-    yield enter
-    with psycopg.connect(database.address, autocommit=True) as admin:
-        for login in made:
-            admin.execute(f"drop role {login}".encode())
-
-
 def names(marts: Marts, generation: int) -> list[str]:
     return [name for (name,) in rows_at(marts.connection, "resident", generation, "name")]
 
@@ -100,37 +82,37 @@ def test_the_generations_kept_stay_whole_and_no_reader_is_led_to_the_others(mart
 
 
 def test_the_role_for_it_drops_as_much_as_a_superuser(
-    marts: Marts, keep: Keep, log_in: Callable[[str], Warehouse]
+    marts: Marts, keep: Keep, login: Callable[..., Warehouse]
 ) -> None:
     add_rejected(marts.connection, "used", "accepted")
     marts.connection.commit()
     periods = {"generations": 2, "rejected_days": 1, "gate_result_days": 1, "batch_days": 1}
     counted = keep(is_dry_run=True, **periods)
     assert counted["仅属于这些世代的行版本"] == 2
-    dropped = {kind.title: kind.count for kind in retain(log_in("retention"), NOW, is_dry_run=False)}
+    dropped = {kind.title: kind.count for kind in retain(login("retention"), NOW, is_dry_run=False)}
     assert dropped == counted
     assert names(marts, 3) == ["三", "居民2"]
 
 
-def test_the_role_for_it_reaches_nothing_in_force(marts: Marts, log_in: Callable[[str], Warehouse]) -> None:
-    with psycopg.connect(log_in("retention").address, autocommit=True) as login:
-        assert login.execute("delete from pub.resident").rowcount == 3  # the versions that have ended
-        for statement in (
-            "delete from pub.finding", "update pub.resident set to_generation = 1", "select name from pub.resident",
-            "update pub.current_generation set generation = 1", "select answer from audit.verification_log",
-            "delete from audit.verification_log", "update ops.rejected_row set amount_yuan = 0",
-            "delete from ops.generation", "select from marts.resident",
-        ):  # fmt: skip
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                login.execute(statement.encode())
+def test_the_role_for_it_reaches_nothing_in_force(
+    marts: Marts, log_in: Callable[..., psycopg.Connection]
+) -> None:
+    login = log_in("retention")
+    assert login.execute("delete from pub.resident").rowcount == 3  # the versions that have ended
+    for statement in (
+        "delete from pub.finding", "update pub.resident set to_generation = 1", "select name from pub.resident",
+        "update pub.current_generation set generation = 1", "select answer from audit.verification_log",
+        "delete from audit.verification_log", "update ops.rejected_row set amount_yuan = 0",
+        "delete from ops.generation", "select from marts.resident",
+    ):  # fmt: skip
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            login.execute(statement.encode())
     assert names(marts, 4) == ["四", "居民2"]
 
 
-def test_a_login_from_whom_rows_are_hidden_is_refused(
-    marts: Marts, log_in: Callable[[str], Warehouse]
-) -> None:
+def test_a_login_from_whom_rows_are_hidden_is_refused(marts: Marts, login: Callable[..., Warehouse]) -> None:
     with pytest.raises(UsageError, match="role `retention`"):
-        retain(log_in("publisher"), NOW, is_dry_run=True)
+        retain(login("publisher"), NOW, is_dry_run=True)
 
 
 def test_a_generation_served_until_a_moment_ago_stays(marts: Marts, database: Warehouse, keep: Keep) -> None:

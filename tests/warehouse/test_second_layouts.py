@@ -1,12 +1,12 @@
 """One town, told by the senders of the example bureau and by other vendors: what is built of it is the same."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from templates import NewDatabase
 from town import Town
 
 from lab.second_layouts import retell
@@ -61,7 +61,7 @@ def said(database: Warehouse) -> dict[str, list[Any]]:
 def test_the_same_town_through_other_layouts(
     town: Town,
     database: Warehouse,
-    new_database: Callable[[Warehouse | None], Warehouse],
+    new_database: NewDatabase,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

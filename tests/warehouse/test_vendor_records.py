@@ -3,13 +3,13 @@ are those the pack says must come out, and the lines it refuses are refused."""
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from example_pack import FOLDERS, LAYOUTS, PACK
-from templates import at_home
+from templates import NewDatabase, at_home
 
 from ingestion.contract import load_contracts
 from ingestion.input_views import ensure_views
@@ -46,9 +46,7 @@ where told.feed = %s and standing.record = '{whole}' and not told.is_revoked
 
 @pytest.fixture(scope="module")
 def built(
-    new_database: Callable[[Warehouse | None], Warehouse],
-    migrated: Warehouse,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_database: NewDatabase, migrated: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[psycopg.Connection]:
     """All folders landed, accepted and staged."""
     root = tmp_path_factory.mktemp("drop")
