@@ -53,7 +53,10 @@ def _table(table: Table) -> str:
         f'<tr class="{"strong" if place in table.strong else "plain"}">{_cells(row, table)}</tr>'
         for place, row in enumerate(table.rows)
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    whole = sum(one.share for one in table.columns)
+    # As attributes: a style of its own a strict page would not take.
+    widths = "".join(f'<col width="{one.share / whole:.1%}">' for one in table.columns)
+    return f"<table><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _cells(row: tuple[str, ...], table: Table) -> str:
@@ -79,4 +82,5 @@ def _words(words: Words) -> str:
 
 
 def _lines(words: str) -> str:
-    return "<br>".join(escape(line) for line in words.split("\n"))
+    first, *rest = map(escape, words.split("\n"))
+    return first + "".join(f"<br><small>{line}</small>" for line in rest)
