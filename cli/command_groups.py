@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "authorization": "授权书：人工登记与撤回。",
         "authorization add": "登记签署授权书的人。",
         "authorization revoke": "立即撤回授权书，不再恢复。",
+        "report": "把已出具的核对报告写成 PDF，按原样。",
     },
     "审计 Auditors": {
         "audit": "核对日志：是否完整、锚定、谁查了谁。",

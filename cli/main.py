@@ -19,6 +19,7 @@ from cli import (
     contract_commands,
     finding_commands,
     inbox_commands,
+    report_file,
 )
 from cli.command_groups import GroupedHelp
 from cli.console import PlainFormatter, complaints, console
@@ -52,6 +53,7 @@ app.add_typer(authorization_commands.app, name="authorization")
 app.add_typer(bureau_commands.app, name="bureau")
 app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
+app.command("report")(report_file.write_report)
 
 LARGEST_INTEGER = 2**31 - 1  # of the database
 

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from serving import contract
 from serving.access import Authenticator, RateLimit
 from serving.database import Database
+from serving.report import check_page, file_name, render_pdf
 from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import Settings, settings
 
@@ -41,6 +42,15 @@ TITLES = {
 # SQLSTATE classes that are the request's own fault: data that cannot be read, or is too complex.
 FAULTS_OF_THE_REQUEST = ("22", "54")
 
+PDF = "application/pdf"
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+ReportNo = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$", description="报告的取阅编号")]
 bearer = HTTPBearer(auto_error=False, description="访问令牌；或由反向代理核验的客户端证书")
 
 
@@ -70,6 +80,11 @@ def own_problem(code: str, headers: dict[str, str] | None = None, **detail: Any)
     return problem(code, title, status, detail, headers)
 
 
+def in_text(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """For the description: what is answered may also be had in this form."""
+    return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
+
+
 def json_response(answer: dict[str, Any], status: int = 200) -> Response:
     """What the database said: an answer as it is, a refusal as problem+json."""
     if answer.get("status") == "refused":
@@ -81,6 +96,12 @@ def json_response(answer: dict[str, Any], status: int = 200) -> Response:
         headers={"Cache-Control": "no-store"},
         media_type="application/json",
     )
+
+
+def accepted(request: Request) -> set[str]:
+    """The media types that the client names; how much it would like each is not asked."""
+    named = ",".join(request.headers.getlist("accept"))
+    return {part.partition(";")[0].strip().lower() for part in named.split(",")}
 
 
 class BatchWorkers:
@@ -132,8 +153,10 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     batches = BatchWorkers(database.call, chosen.api_batch_workers)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
     limiters: dict[str, CapacityLimiter] = {}
-    # Whoever asks after the health shows no credential: all of them together hold one connection.
-    health_limiter = CapacityLimiter(1)
+    # Whoever asks after the health or checks a report shows no credential: all of them together hold one
+    # connection, and have one bucket, because an address behind a proxy names nobody.
+    open_limiter = CapacityLimiter(1)
+    checks = RateLimit(chosen.api_checks_per_minute)
 
     async def in_turn(ask: Callable[[], Any], client: str) -> Any:
         limiter = limiters.setdefault(client, CapacityLimiter(chosen.api_connections_per_client))
@@ -150,6 +173,11 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         redoc_url=None,
     )
 
+    def count(bucket: RateLimit, whose: str) -> None:
+        wait = bucket.wait_seconds(whose)
+        if wait:
+            raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
+
     def enter(request: Request, _: Annotated[Any, Depends(bearer)]) -> str:
         client = authenticator.client(request)
         if client is None:
@@ -157,9 +185,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         twice = {name for name in request.query_params if len(request.query_params.getlist(name)) > 1}
         if twice:
             raise Refused("invalid_request", fields=sorted(twice))
-        wait = rate.wait_seconds(client)
-        if wait:
-            raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
+        count(rate, client)
         return client
 
     Client = Annotated[str, Depends(enter)]
@@ -249,11 +275,13 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     @app.get(
         "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
-        response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay, **options,
+        response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay,
+        **(options | {"responses": problems | in_text(PDF)}),
     )  # fmt: skip
     async def report(
+        request: Request,
         client: Client,
-        report_no: Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$")],
+        report_no: ReportNo,
         purpose: Annotated[
             str, Query(pattern=r"^[a-z_]{1,32}$", description="此次取阅的用途，与核对请求的代码表相同")
         ],
@@ -261,7 +289,34 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
             str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人；不写则以登录用户留痕")
         ] = None,
     ) -> Response:
-        return json_response(await call_database("get_report", report_no, purpose, operator, client=client))
+        answer = await call_database("get_report", report_no, purpose, operator, client=client)
+        if answer.get("status") == "refused" or PDF not in accepted(request):
+            return json_response(answer)
+        return Response(
+            await in_turn(partial(render_pdf, answer), client),
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'inline; filename="{file_name(answer)}"',
+            },
+            media_type=PDF,
+        )
+
+    @app.get(
+        "/v1/report-checks/{report_no}/{sha256}", operation_id="check_report", summary="核验纸面报告（无须凭证）",
+        response_model=contract.ReportCheck,
+        responses=in_text("text/html") | {status: problems[status] for status in (400, 429, 503)},
+    )  # fmt: skip
+    async def check(
+        request: Request,
+        report_no: ReportNo,
+        sha256: Annotated[str, Path(pattern=r"^[0-9a-fA-F]{64}$", description="报告所载校验值")],
+    ) -> Response:
+        count(checks, "")
+        ask = partial(database.call, "report_matches", report_no, sha256)
+        matches = await to_thread.run_sync(ask, limiter=open_limiter)
+        if "text/html" in accepted(request):
+            return Response(check_page(report_no, matches), headers=PAGE_HEADERS, media_type="text/html")
+        return json_response({"matches": matches})
 
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
@@ -304,7 +359,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     @app.get("/health", operation_id="health", summary="是否在运行", responses={503: problems[503]})
     async def health() -> dict[str, str]:
-        await to_thread.run_sync(database.sources, limiter=health_limiter)
+        await to_thread.run_sync(database.sources, limiter=open_limiter)
         return {"status": "ok"}
 
     def openapi() -> dict[str, Any]:

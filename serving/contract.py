@@ -180,6 +180,16 @@ class Source(Strict):
     members_hit: list[int] | None = Field(description="空为未授权")
 
 
+class Asked(Strict):
+    """所问：报告须载明的请求内容"""
+
+    authorization_no: str
+    purpose: str
+    aid_type: str
+    operator: str
+    names: list[str] = Field(description="请求所报姓名，依成员次序")
+
+
 class Envelope(Strict):
     status: Literal["answered"]
     operation: str
@@ -188,6 +198,7 @@ class Envelope(Strict):
     generation: int
     asked_on: date
     valid_until: date | None
+    asked: Asked | None = Field(default=None, description="此项设立以前出具的报告没有")
     business_date: date
     is_outdated: bool | None
     sources: list[Source] | None
@@ -207,6 +218,12 @@ class MarriageStatus(Envelope):
 
 class EldercareStay(Envelope):
     members: list[HousedMember]
+
+
+class ReportCheck(Strict):
+    """核验纸面报告"""
+
+    matches: bool = Field(description="编号与校验值是否出自同一份报告；编号不存在也答否")
 
 
 class BatchItem(Strict):

@@ -17,6 +17,7 @@ FUNCTIONS = {
     "marriage_status": ("jsonb",),
     "eldercare_stay": ("jsonb",),
     "get_report": ("text", "text", "text"),
+    "report_matches": ("text", "text"),
     "submit_batch": ("jsonb",),
     "advance_batches": (),
     "batch": ("uuid",),
@@ -83,6 +84,12 @@ class Database:
         """The freshness of all sources, as JSON."""
         with self.engine.connect() as connection:
             return str(connection.execute(text(SOURCES)).scalar_one())
+
+
+def speak_for(connection: Any, client: str) -> None:
+    """From now on the connection asks as the REST service does for this client; only a door may."""
+    _lay_down_rights(connection, None)
+    connection.execute("select set_config('minzheng.client', %s, false)", [client])
 
 
 def _lay_down_rights(connection: Any, _: Any) -> None:

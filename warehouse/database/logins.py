@@ -29,7 +29,7 @@ LOGINS = {
     "dw_build": Login(
         ("loader", "transformer", "publisher"), 30, ("build", "run", "status", "rollback", "docs")
     ),
-    "dw_serve": Login(("approval_api",), 12, ("serve",)),
+    "dw_serve": Login(("approval_api",), 12, ("serve", "report")),
     "dw_audit": Login(("auditor",), 5, ("audit verify", "audit anchor", "audit who-read", "audit reproduce")),
     "dw_desk": Login(("officer",), 5, (
         "findings", "explain", "finding worklist", "finding decide", "finding import", "authorization add",

@@ -56,6 +56,8 @@ class Settings(BureauSettings):
         api_batch_workers: threads that work off batches, each with a connection of its own.
     api_max_batch_bytes: of a batch of re-verifications; api_max_body_bytes: of one question;
         api_body_seconds: how long either may take to arrive.
+    report_check_url: where whoever holds a printed report checks it, ``https://<the proxy>/v1/report-checks``, for
+        its QR code; none, no code. api_checks_per_minute: by all who check together, they name themselves not.
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
@@ -93,6 +95,8 @@ class Settings(BureauSettings):
     api_connections_per_client: int = Field(default=4, ge=1)
     api_batch_workers: int = Field(default=2, ge=1)
     api_connections: int = Field(default=10, ge=3, validate_default=True)
+    api_checks_per_minute: int = Field(default=120, ge=1)
+    report_check_url: str = ""
 
     @field_validator("api_connections")
     @classmethod

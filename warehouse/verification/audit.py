@@ -38,7 +38,16 @@ jsonb_build_array(
 """
 
 # In the answer itself, not made of the data: the same by nature.
-ENVELOPE = ("status", "operation", "report_no", "request_id", "generation", "asked_on", "valid_until")
+ENVELOPE = (
+    "status",
+    "operation",
+    "report_no",
+    "request_id",
+    "generation",
+    "asked_on",
+    "valid_until",
+    "asked",
+)
 
 READINGS = (Path(__file__).parent / "readings.sql").read_text(encoding="utf-8")
 

@@ -8,4 +8,4 @@ begin
 end $$;
 comment on function api_v1.purposes() is '查阅可说明的用途（代码表 purpose）';
 
-grant execute on function api_v1.purposes() to officer, loader;
+grant execute on function api_v1.purposes() to officer, loader, approval_api;

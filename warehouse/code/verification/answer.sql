@@ -50,7 +50,15 @@ begin
         'generation', at_generation,
         'asked_on', asked_on,
         'valid_until', asked_on
-        + verification.parameter('report_validity_days', at_generation, asked_on)::integer
+        + verification.parameter('report_validity_days', at_generation, asked_on)::integer,
+        -- What a report says of its question, so that it is made of the answer alone.
+        'asked', jsonb_build_object(
+            'authorization_no', request -> 'authorization_no',
+            'purpose', request -> 'purpose',
+            'aid_type', request -> 'aid_type',
+            'operator', request -> 'operator',
+            'names', jsonb_path_query_array(request, '$.members[*].name')
+        )
     ) || verification.part(
         operation, verification.content(request, asked, at_generation, asked_on, judged.open_feeds)
     );
