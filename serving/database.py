@@ -37,26 +37,11 @@ class Database:
     """
 
     def __init__(self, url: str, connections: int = 10, place: Callable[[], str] | None = None) -> None:
-        self.engine: Engine = create_engine(
-            make_url(url).set(drivername="postgresql+psycopg"),
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            pool_size=connections,
-            max_overflow=0,
-            pool_pre_ping=True,
-        )
-
-        def go_there(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
-            parameters.update(connection_parameters(place() if place else url))
-
-        event.listen(self.engine, "do_connect", go_there)
-        event.listen(self.engine, "connect", _lay_down_rights)
+        self.engine = engine_of("approval_api", url, connections, place)
 
     @classmethod
     def from_settings(cls, chosen: Settings) -> "Database":
-        def place() -> str:
-            return chosen.database_url or known_url()
-
+        place = place_of(chosen)
         return cls(place(), chosen.api_connections, place)
 
     def call(self, function: str, *values: str | None, client: str = "") -> Any:
@@ -88,10 +73,35 @@ class Database:
             return str(connection.execute(text(SOURCES)).scalar_one())
 
 
-def _lay_down_rights(connection: Any, _: Any) -> None:
-    """Time limits of the server or the login stay: nobody waits for ever for an answer."""
-    settle(connection, keeps_limits=True)
-    is_superuser = connection.execute("select rolsuper from pg_roles where rolname = session_user").fetchone()
-    if is_superuser == (True,):
-        connection.execute("set session authorization approval_api")
-    connection.commit()
+def place_of(chosen: Settings) -> Callable[[], str]:
+    """Tells the address of the database anew: an embedded server comes back on another port."""
+    return lambda: chosen.database_url or known_url()
+
+
+def engine_of(role: str, url: str, connections: int, place: Callable[[], str] | None = None) -> Engine:
+    """A pool of connections that speak as a role, each statement for itself."""
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+    )
+
+    def go_there(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
+        parameters.update(connection_parameters(place() if place else url))
+
+    def lay_down_rights(connection: Any, _: Any) -> None:
+        """Time limits of the server or the login stay: nobody waits for ever for an answer."""
+        settle(connection, keeps_limits=True)
+        is_superuser = connection.execute(
+            "select rolsuper from pg_roles where rolname = session_user"
+        ).fetchone()
+        if is_superuser == (True,):
+            connection.execute(f"set session authorization {role}")
+        connection.commit()
+
+    event.listen(engine, "do_connect", go_there)
+    event.listen(engine, "connect", lay_down_rights)
+    return engine

@@ -103,13 +103,14 @@ class Reason:
 @dataclass(frozen=True)
 class FindingDecision:
     """reason: code or title of a reason. place: where it was written, for messages ("line 7" of a file, or
-    the finding itself)."""
+    the finding itself). seen: how the finding stood when it was looked at; none where that was on paper."""
 
     finding: str
     decision: str
     reason: str
     note: str | None = None
     place: str = ""
+    seen: str | None = None
 
 
 def finding_list(
@@ -161,13 +162,14 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
     """Record decisions, all or none. Returns how many; what was the last word already is not said twice.
 
     Raises UsageError, naming the place, for a finding that is not among those served, a reason that
-    does not go with the decision, a note with an identity number, or where nobody is named.
+    does not go with the decision, a note with an identity number, or where nobody is named; psycopg's
+    ObjectNotInPrerequisiteState where somebody acted on a finding since it was seen.
     """
-    reasons = _reasons(connection)
+    known_reasons = reasons(connection)
     count = 0
     with connection.transaction():
         for decision in decisions:
-            reason = _fitting(reasons, decision)
+            reason = _fitting(known_reasons, decision)
             if holds_id_number(connection, decision.note):
                 raise _refused(
                     f"{decision.place}：备注中有身份号码，请删去。 "
@@ -186,15 +188,13 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"with the id given ({ID}). `minzheng findings` lists them."
                 )
             with refusals_told(connection, "什么也未登记。 Nothing was recorded."):
+                said = [
+                    found[0][0], decision.decision, reason.reason_code, decided_by.strip(), decision.note,
+                    *([decision.seen] if decision.seen else []),
+                ]  # fmt: skip
+                slots = ", ".join(["%s"] * len(said))
                 written = connection.execute(
-                    "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
-                    [
-                        found[0][0],
-                        decision.decision,
-                        reason.reason_code,
-                        decided_by.strip(),
-                        decision.note,
-                    ],
+                    f"select api_v1.decide_finding({slots})".encode(), said
                 ).fetchone()
             count += written[0] if written else 0
     return count
@@ -205,12 +205,13 @@ def _refused(why: str) -> UsageError:
     return UsageError(f"{why} 什么也未登记。 Nothing was recorded.")
 
 
-def _reasons(connection: psycopg.Connection) -> list[Reason]:
+def reasons(connection: psycopg.Connection) -> list[Reason]:
+    """All that may be given. Raises UsageError before anything is published."""
     with connection.cursor(row_factory=class_row(Reason)) as cursor:
-        reasons = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
-    if not reasons:
+        known = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
+    if not known:
         raise UsageError("尚未发布。 Nothing is published yet: `minzheng run --inbox DIR` comes first.")
-    return reasons
+    return known
 
 
 def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:
