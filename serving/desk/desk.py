@@ -189,7 +189,7 @@ def here(request: Request) -> str:
 
 
 # What an address may have the page tell, and how many it was.
-TOLD = ("told", "count", "missed")
+TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
     "reason_missing",
@@ -202,7 +202,7 @@ def told(request: Request) -> list[tuple[str, tuple[str, ...]]]:
     found: list[tuple[str, tuple[str, ...]]] = []
     if asked.get("told") in TELLING:
         found.append((asked["told"], ()))
-    for name, key in (("count", "done_take"), ("missed", "faster")):
+    for name, key in (("count", "done_take"), ("missed", "faster"), ("recorded", "done_import")):
         if asked.get(name, "").isdecimal() and len(asked[name]) < 5 and asked[name] != "0":
             found.append((key, (asked[name],)))
     return found

@@ -3,26 +3,45 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import fields
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from starlette.datastructures import UploadFile
 
 from serving.desk.desk import Desk, Person, Refused, field, form, go, yuan
 from serving.desk.timeline import timeline
+from warehouse.bureau.letterhead import letterhead
 from warehouse.casework import desk as work
 from warehouse.casework.explain import explain
 from warehouse.casework.facts import fact_titles, told
-from warehouse.casework.findings import REOPENED, STATES, FindingDecision, decide, reasons
+from warehouse.casework.findings import (
+    REOPENED,
+    STATES,
+    FindingDecision,
+    RankedFinding,
+    decide,
+    decide_each,
+    read_decisions,
+    reasons,
+    write_worklist,
+)
 from warehouse.database.errors import UsageError
+from warehouse.database.settings import BUREAU_TIME
 
 PER_PAGE = 50
 LARGEST_PAGE = 10_000
 MOST_AT_ONCE = 200
+MOST_ON_PAPER = 1000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FINDING_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 EVERYBODY = "everybody"
 
@@ -40,7 +59,8 @@ def routes(desk: Desk) -> APIRouter:
             rows = work.pile(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
         query = query_of(asked)
         return desk.page(
-            request, "findings.html", asked=asked, query=query, counts=counted, choices=choices, rows=rows,
+            request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
+            paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",
         )  # fmt: skip
@@ -66,6 +86,51 @@ def routes(desk: Desk) -> APIRouter:
                     raise
                 missed += 1
         return go("/findings", pile="taken", count=count, missed=missed)
+
+    @router.get("/findings/list.xlsx")
+    def export(request: Request, person: SignedIn) -> Response:
+        """The pile as a workbook to be filled in; what stands in it is logged as what is shown."""
+        asked, _ = read_query(request.query_params)
+        with person.connection() as connection:
+            rows = work.pile(connection, person.purpose, asked, MOST_ON_PAPER)
+            listed = reasons(connection)
+        book = BytesIO()
+        names = [column.name for column in fields(RankedFinding)]
+        write_worklist(
+            book, [RankedFinding(**{name: row[name] for name in names}) for row in rows], listed, letterhead()
+        )
+        name = f"worklist-{datetime.now(BUREAU_TIME):%Y%m%d-%H%M}.xlsx"
+        return Response(
+            book.getvalue(),
+            media_type=XLSX,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    @router.get("/findings/import")
+    def ask_list(request: Request, person: SignedIn) -> Response:
+        return desk.page(request, "import.html", lines=[], wrong="")
+
+    @router.post("/findings/import")
+    def take_list(request: Request, person: SignedIn) -> Response:
+        """All lines or none; where one is wrong, each says how it stands."""
+        sent = form(request).get("file")
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            return desk.page(request, "import.html", 400, lines=[], wrong="import_empty")
+        suffix = ".xlsx" if sent.filename.lower().endswith(".xlsx") else ".csv"
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"list{suffix}"
+            path.write_bytes(sent.file.read())
+            try:
+                decisions = read_decisions(path)
+            except UsageError as error:
+                raise Refused(400, str(error), "/findings/import") from None
+        with person.connection() as connection:
+            lines = decide_each(connection, decisions, person.name)
+        if not lines or any(wrong for _, wrong in lines):
+            return desk.page(
+                request, "import.html", 400, lines=lines, wrong="import_failed" if lines else "import_empty"
+            )
+        return go("/findings", pile="decided", recorded=len(lines))
 
     @router.get("/findings/{finding_id}")
     def finding(request: Request, person: SignedIn, finding_id: str) -> Response:

@@ -206,7 +206,6 @@ READABLE = {
             "select api_v1.revoke_authorization(", "select api_v1.desk_choices(", "select api_v1.desk_counts(",
             "select api_v1.desk_findings(", "select api_v1.finding_handling(", "select api_v1.hand_finding(",
         ),
-        "clean()": "select clean.mask_id_numbers_in(",
     },
 }  # fmt: skip
 

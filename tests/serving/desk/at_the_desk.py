@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from hand_made_family import SINCE, Family, settle
 
 from serving.desk.accounts import TOTP_SECONDS, form_token
+from serving.desk.desk import Desk
 from serving.desk.officers import Credentials, add
 from warehouse.database.connection import connect
 
@@ -80,6 +81,14 @@ class Visitor:
     @property
     def login(self) -> str:
         return self.credentials.login
+
+    @property
+    def desk(self) -> Desk:
+        """That of the application, of which this is a browser."""
+        app = self.client.app
+        assert isinstance(app, FastAPI)
+        found: Desk = app.state.desk
+        return found
 
     @property
     def token(self) -> str:
