@@ -36,6 +36,7 @@ RUN = {
     "status": ("status", 0),
     "rollback": ("rollback 1", 0),
     "serve": ("serve", 0),
+    "desk": ("desk", 0),
     "audit verify": ("audit verify", 0),
     "audit anchor": ("audit anchor", 0),
     "audit who-read": ("audit who-read --resident 1", 0),

@@ -99,7 +99,7 @@ def test_an_officer_takes_and_decides_by_mouse(browser: Any, address: str, offic
     assert serious(page) == []
     page.click("text=政策允许")
     page.fill("#note", "依规")
-    page.click("text=登记 >> visible=true")
+    page.click("aside button >> text=登记")
     page.wait_for_url("**told=done_decide")
     assert "已处理" in page.inner_text(".badge")
     page.goto(f"{address}/findings/import")
@@ -160,7 +160,7 @@ def test_the_pages_work_without_script(browser: Any, address: str, officer: Visi
     page.click("table.list tbody a")
     page.click("aside >> text=领取")
     page.click("text=政策允许")
-    page.click("text=登记 >> visible=true")
+    page.click("aside button >> text=登记")
     assert "已处理" in page.inner_text(".badge")
 
 
