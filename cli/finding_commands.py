@@ -73,7 +73,7 @@ def show_worklist(
     """The findings to look at next: the gravest and dearest first, as many as can be done."""
     from cli import report
     from warehouse.bureau.letterhead import letterhead
-    from warehouse.casework.findings import worklist, write_worklist
+    from warehouse.casework.findings import reasons, worklist, write_worklist
     from warehouse.database.errors import given_path
     from warehouse.verification.purposes import stated_purpose
 
@@ -81,9 +81,10 @@ def show_worklist(
     # Shown once the log holds that it was.
     with connected() as connection:
         findings = worklist(connection, stated_purpose(connection, purpose), capacity, division)
+        known = reasons(connection)
     if out:
         with given_path(out):
-            write_worklist(out, findings, heading)
+            write_worklist(out, findings, known, heading)
         console.print(f"已写出 written: {out}，{len(findings)} 条", soft_wrap=True)
     else:
         report.print_worklist(console, findings)

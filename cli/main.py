@@ -19,6 +19,7 @@ from cli import (
     contract_commands,
     finding_commands,
     inbox_commands,
+    officer_commands,
     report_file,
 )
 from cli.command_groups import GroupedHelp
@@ -54,6 +55,7 @@ app.add_typer(bureau_commands.app, name="bureau")
 app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
 app.command("report")(report_file.write_report)
+app.add_typer(officer_commands.app, name="officer")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database
 
@@ -581,8 +583,6 @@ def serve(
     import json
     import secrets
 
-    import uvicorn
-
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
@@ -594,14 +594,35 @@ def serve(
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_door(warehouse)
-        try:
-            # No access log: addresses and parameters of questions are nobody's business.
-            uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
-        except SystemExit:  # its code would say that a gate is closed
-            raise UsageError(
-                f"{host}:{port} 无法提供服务，原因见上。 "
-                f"Nothing can be served at {host}:{port}. The reason stands above."
-            ) from None
+        _serve_at("serving.app:create_app", host, port)
+
+
+@app.command()
+def desk(
+    host: Annotated[str, typer.Option(help="Address; behind a proxy that ends TLS, leave it.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8010,
+) -> None:
+    """Open the officers' desk: pages to work on findings, each officer by a login of his or her own."""
+    from serving.desk.officers import require_desk
+    from warehouse.database.migrate import migrate
+
+    with opened_warehouse() as warehouse:
+        migrate(warehouse)
+        require_desk(warehouse)
+        _serve_at("serving.desk.app:create_app", host, port)
+
+
+def _serve_at(application: str, host: str, port: int) -> None:
+    import uvicorn
+
+    try:
+        # No access log: addresses and parameters of questions are nobody's business.
+        uvicorn.run(application, factory=True, host=host, port=port, access_log=False, server_header=False)
+    except SystemExit:  # its code would say that a gate is closed
+        raise UsageError(
+            f"{host}:{port} 无法提供服务，原因见上。 "
+            f"Nothing can be served at {host}:{port}. The reason stands above."
+        ) from None
 
 
 review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)

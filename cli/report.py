@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands an
     from ingestion.landing import DeliveryResult
     from ingestion.strays import KnownStray
     from linkage.linking import Linkage
+    from serving.desk.officers import Officer
     from warehouse.pipeline.build import Built
     from warehouse.publishing.retention import Dropped
     from warehouse.verification.audit import Reading
@@ -57,7 +58,7 @@ OPERATIONS_ZH = {
     "verify": "经济状况核对", "marriage_status": "婚姻状况", "eldercare_stay": "养老入住", "get_report": "取回报告",
     "resident_status": "居民状况", "household_check": "家庭核对", "household_sheets": "家庭经济状况",
     "benefit_overlap": "待遇重复", "findings": "疑点列表", "finding_decisions": "疑点处理记录", "worklist": "核查清单",
-    "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
+    "desk_findings": "工作台疑点", "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
 }  # fmt: skip
 READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
@@ -385,6 +386,28 @@ def print_strays(console: Console, strays: "Sequence[KnownStray]") -> None:
         for stray in strays
     ]
     _print_fitting(console, "交换目录中无人读取的内容", rows, [None] * len(rows))
+
+
+def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
+    """Who may work at the desk, and how it stands with each."""
+    rows = [
+        {
+            "登录": officer.login,
+            "姓名": officer.name,
+            "区划": "、".join(officer.divisions),
+            "状况": "；".join(
+                word
+                for word, holds in (("尚未改初始密码", officer.must_change), ("暂时锁定", officer.is_locked))
+                if holds
+            ),
+            "在线至": f"{officer.last_seen_at:%Y-%m-%d %H:%M}" if officer.last_seen_at else "",
+        }
+        for officer in officers
+    ]
+    if rows:
+        _print_fitting(console, "核对员", rows, [None] * len(rows))
+    else:
+        console.print("没有核对员 no officers")
 
 
 def print_readings(console: Console, found: "Sequence[Reading]") -> None:

@@ -38,20 +38,7 @@ class Database:
     """
 
     def __init__(self, find: Callable[[], Warehouse], connections: int = 10) -> None:
-        self.engine: Engine = create_engine(
-            "postgresql+psycopg://",
-            isolation_level="AUTOCOMMIT",
-            hide_parameters=True,
-            pool_size=connections,
-            max_overflow=0,
-            pool_pre_ping=True,
-        )
-
-        def go_there(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
-            parameters.update(find().parameters)
-
-        event.listen(self.engine, "do_connect", go_there)
-        event.listen(self.engine, "connect", _lay_down_rights)
+        self.engine = engine_of("approval_api", find, connections)
 
     @classmethod
     def from_settings(cls, chosen: Settings) -> "Database":
@@ -88,14 +75,33 @@ class Database:
 
 def speak_for(connection: Any, client: str) -> None:
     """From now on the connection asks as the REST service does for this client; only a door may."""
-    _lay_down_rights(connection, None)
+    _lay_down_rights(connection, "approval_api")
     connection.execute("select set_config('minzheng.client', %s, false)", [client])
 
 
-def _lay_down_rights(connection: Any, _: Any) -> None:
+def engine_of(role: str, find: Callable[[], Warehouse], connections: int) -> Engine:
+    """A pool of connections that speak as a role, each statement for itself; find: asked anew for each."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+    )
+
+    def go_there(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
+        parameters.update(find().parameters)
+
+    event.listen(engine, "do_connect", go_there)
+    event.listen(engine, "connect", lambda connection, _: _lay_down_rights(connection, role))
+    return engine
+
+
+def _lay_down_rights(connection: Any, role: str) -> None:
     """Time limits of the server or the login stay: nobody waits for ever for an answer."""
     settle(connection, keeps_limits=True)
     is_superuser = connection.execute("select rolsuper from pg_roles where rolname = session_user").fetchone()
     if is_superuser == (True,):
-        connection.execute("set session authorization approval_api")
+        connection.execute(f"set session authorization {role}")
     connection.commit()

@@ -38,6 +38,7 @@ RUN = {
     "rollback": ("rollback 1", 0),
     "serve": ("serve", 0),
     "report": ("report {report} --purpose review --out {files}/report.pdf", 2),  # asked by another login
+    "desk": ("desk", 0),
     "audit verify": ("audit verify", 0),
     "audit anchor": ("audit anchor", 0),
     "audit who-read": ("audit who-read --resident 1", 0),

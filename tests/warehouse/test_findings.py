@@ -18,8 +18,10 @@ from warehouse.casework.facts import told
 from warehouse.casework.findings import (
     FindingDecision,
     decide,
+    decide_each,
     finding_list,
     read_decisions,
+    reasons,
     worklist,
     write_worklist,
 )
@@ -202,7 +204,9 @@ def test_a_note_with_an_identity_number_is_not_kept(marts: Marts, tmp_path: Path
         f"编号,处理,原因代码,备注\nf1,属实,STOPPED,批文 2025-0017 号\nf2,属实,STOPPED,本人{number}已说明\n",
         encoding="utf-8",
     )
-    with pytest.raises(UsageError, match=r"list.csv 第 3 行 line 3：备注中有身份号码.*Take it out") as raised:
+    with pytest.raises(
+        UsageError, match=r"list.csv 第 3 行 line 3：其中有身份号码.*Nothing was recorded"
+    ) as raised:
         decide(marts.connection, read_decisions(path), "王五")
     assert number not in str(raised.value)
     assert marts.connection.execute("select count(*) from ops.finding_decision").fetchone() == (0,)
@@ -266,9 +270,17 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     add(marts, "f2")
     marts.publish()
     path = tmp_path / "list.xlsx"
-    write_worklist(path, worklist(marts.connection, "review", 10), "民政局 & 办公室")
+    known = reasons(marts.connection)
+    write_worklist(path, worklist(marts.connection, "review", 10), known, "民政局 & 办公室")
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.active
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", "9")
+    assert sheet.print_title_rows == "$1:$1"
+    chosen = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
+    assert chosen == {"Q2:Q3": '"属实,已消除,已排除,重新处理"', "R2:R3": "代码!$C$2:$C$5"}
+    assert [row[1:] for row in workbook["代码"].iter_rows(min_row=2, values_only=True)] == [
+        (code, title) for code, _, title in REASONS
+    ]
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
     assert sheet.oddHeader.left.text == "民政局 && 办公室"
     assert sheet.cell(2, 8).value == "'=HYPERLINK(1)"
@@ -283,6 +295,27 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
         "select finding_id, decision, reason_code, decided_by, note from ops.finding_decision"
     ).fetchall()
     assert recorded == [(sheet.cell(3, 2).value, "dismissed", "LAWFUL", "王五", "依规单人保")]
+
+
+def test_each_line_says_what_is_wrong_with_it_and_none_is_recorded(marts: Marts) -> None:
+    add(marts, "f1")
+    add(marts, "f2")
+    marts.publish()
+    right = FindingDecision("f1", "dismissed", "LAWFUL")
+    lines = [
+        right,
+        FindingDecision("f2", "dismissed", "STOPPED"),
+        FindingDecision("nothing", "dismissed", "LAWFUL"),
+        FindingDecision("f2", "dismissed", "LAWFUL", seen="7.7"),
+    ]
+    told_of = decide_each(marts.connection, lines, "王五")
+    assert [decision for decision, _ in told_of] == lines
+    assert [bool(wrong) for _, wrong in told_of] == [False, True, True, True]
+    assert "他人刚刚办理" in told_of[3][1]
+    made = "select count(*) from ops.finding_decision"
+    assert marts.connection.execute(made).fetchone() == (0,)
+    assert decide_each(marts.connection, [right], "王五") == [(right, "")]
+    assert marts.connection.execute(made).fetchone() == (1,)
 
 
 def shown(marts: Marts, state: str | None = None, limit: int = 30, width: int = 160) -> str:
@@ -307,7 +340,7 @@ def test_divisions_are_shown_with_their_names(marts: Marts, tmp_path: Path) -> N
         assert re.search(r"JZ2 +420299  ", printed)
     assert "区划：420202 黄石港区\n" in console.export_text(clear=False)
     assert re.search(r"420202 黄石港区 +1 ", console.export_text())
-    write_worklist(tmp_path / "list.xlsx", found)
+    write_worklist(tmp_path / "list.xlsx", found, [])
     header, *lines = openpyxl.load_workbook(tmp_path / "list.xlsx").active.iter_rows(values_only=True)
     told = [dict(zip(header, line, strict=True)) for line in lines]
     assert {(line["区划"], line["区划名称"]) for line in told} == {("420202", "黄石港区"), ("420299", None)}

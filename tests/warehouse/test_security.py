@@ -69,7 +69,7 @@ select kind || ' ' || name || ': ' || fact
 from lines
 where schema in (
     'raw', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub', 'api_v1',
-    'analytics'
+    'analytics', 'desk'
 )
 order by 1
 """
@@ -138,7 +138,7 @@ def objects(connection: psycopg.Connection) -> dict[str, list[str]]:
     for schema, name in connection.execute(
         "select relnamespace::regnamespace::text, oid::regclass::text from pg_class where relkind in ('r', 'v')"
         " and relnamespace::regnamespace::text = any(%s)",
-        [["raw", "ops", "audit", "marts", "rules", "pub", "api_v1", "analytics"]],
+        [["raw", "ops", "audit", "marts", "rules", "pub", "api_v1", "analytics", "desk"]],
     ).fetchall():
         found.setdefault(schema, []).append(f"select * from {name}")
     for schema, name, arguments, is_variadic in connection.execute(
@@ -177,6 +177,7 @@ READABLE = {
             *UP_TO_DATE,
         ),
     },
+    "desk": {"desk": "select * from desk.", "ops": UP_TO_DATE},
     "approval_api": {
         "api_v1": ("select * from api_v1.current_release", "select * from api_v1.source_freshness"),
         "api_v1()": (
@@ -203,9 +204,9 @@ READABLE = {
             "select api_v1.worklist(", "select api_v1.household_sheets(", "select api_v1.finding_reasons(",
             "select api_v1.finding_decisions(", "select api_v1.decide_finding(", "select api_v1.purposes(",
             "select api_v1.authorization_state(", "select api_v1.enter_authorization(",
-            "select api_v1.revoke_authorization(",
+            "select api_v1.revoke_authorization(", "select api_v1.desk_choices(", "select api_v1.desk_counts(",
+            "select api_v1.desk_findings(", "select api_v1.finding_handling(", "select api_v1.hand_finding(",
         ),
-        "clean()": "select clean.mask_id_numbers_in(",
     },
 }  # fmt: skip
 

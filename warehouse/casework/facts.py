@@ -18,6 +18,10 @@ def told(facts: Mapping[str, Any], yuan: Callable[[Any], str]) -> list[tuple[str
     ]
 
 
+def fact_titles() -> dict[str, str]:
+    return {row["fact"]: row["title_zh"] for row in seed("rules/finding_fact")}
+
+
 def _value(fact: str, value: Any, titles_of: str, yuan: Callable[[Any], str]) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from psycopg.rows import class_row
 
 from ingestion.errors import REFUSALS_ZH
-from ingestion.free_text import holds_id_number
 from ingestion.office_files import code_of, filled_in, own_file
 from linkage.review import no_formula
+from warehouse.casework.facts import told
 from warehouse.database.errors import UsageError, refusals_told
 
 STATES = {
@@ -33,13 +33,15 @@ SEVERITIES = {"red": "红", "yellow": "黄"}
 # What comes back of a list: the finding, and what officers fill in.
 SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
 ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
+SEEN = "版次"  # how the finding stood when the list was drawn; a list drawn without it has none
 # Titles of the list in the order of its columns.
 LIST_HEADER = (
     "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "区划名称", "起", "止", "金额（元）",
-    "身份把握", "提示", DECISION, REASON, NOTE,
+    "身份把握", "提示", "事实", DECISION, REASON, NOTE, SEEN,
 )  # fmt: skip
-WIDTHS = (6, 34, 6, 18, 6, 10, 22, 20, 8, 14, 12, 12, 12, 10, 24, 12, 14, 24)
-SHEET = "疑点清单"
+WIDTHS = (5, 18, 5, 14, 5, 8, 19, 17, 8, 10, 11, 11, 11, 7, 18, 40, 9, 20, 24, 6)
+SHEET, CODES = "疑点清单", "代码"
+A4 = 9  # as spreadsheets number sizes of paper
 PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
 
 LISTED = """
@@ -53,14 +55,15 @@ from api_v1.findings(%(purpose)s, '', %(rule)s, %(division)s, %(state)s, %(limit
 WORKLIST = """
 select
     finding_id, rule_code, title_zh, severity, masked_name, masked_id_number, aid_household_no, division_code,
-    division_zh, first_on, last_on, amount_yuan, link_score, has_returned, is_observed
+    division_zh, first_on, last_on, amount_yuan, link_score, has_returned, is_observed, evidence
 from api_v1.worklist(%s, %s, %s)
 """
 
 
 @dataclass(frozen=True)
 class RankedFinding:
-    """One line of the work list. link_score: 1 known by number, below inferred, None where no identity matters."""
+    """One line of the work list. link_score: 1 known by number, below inferred, None where no identity matters.
+    seen: how it stands, where the desk tells it."""
 
     finding_id: str
     rule_code: str
@@ -77,6 +80,14 @@ class RankedFinding:
     link_score: Decimal | None
     has_returned: bool
     is_observed: bool
+    evidence: dict[str, Any] | None = None
+    seen: str | None = None
+
+    @property
+    def facts(self) -> str:
+        """What it rests on, in the words of an office."""
+        facts = told((self.evidence or {}).get("facts", {}), lambda amount: f"{amount:,.2f}")
+        return "；".join(f"{title}：{value}" for title, value in facts)
 
     @property
     def hints(self) -> str:
@@ -103,13 +114,15 @@ class Reason:
 @dataclass(frozen=True)
 class FindingDecision:
     """reason: code or title of a reason. place: where it was written, for messages ("line 7" of a file, or
-    the finding itself)."""
+    the finding itself). seen: how the finding stood when it was looked at; none where that was on paper."""
 
     finding: str
     decision: str
     reason: str
     note: str | None = None
     place: str = ""
+    seen: str | None = None
+    line: int | None = None
 
 
 def finding_list(
@@ -161,19 +174,14 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
     """Record decisions, all or none. Returns how many; what was the last word already is not said twice.
 
     Raises UsageError, naming the place, for a finding that is not among those served, a reason that
-    does not go with the decision, a note with an identity number, or where nobody is named.
+    does not go with the decision, a note with an identity number, or where nobody is named; psycopg's
+    ObjectNotInPrerequisiteState where somebody acted on a finding since it was seen.
     """
-    reasons = _reasons(connection)
+    known_reasons = reasons(connection)
     count = 0
     with connection.transaction():
         for decision in decisions:
-            reason = _fitting(reasons, decision)
-            if holds_id_number(connection, decision.note):
-                raise _refused(
-                    f"{decision.place}：备注中有身份号码，请删去。 "
-                    f"An identity number stands in the note ({NOTE}), and notes are kept for "
-                    "ever. Take it out; the finding says who is meant."
-                )
+            reason = _fitting(known_reasons, decision)
             found = (
                 connection.execute("select api_v1.finding_ids(%s)", [decision.finding]).fetchall()
                 if decision.finding
@@ -185,19 +193,37 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
                     f"{'More than one finding' if found else 'No finding'} served starts "
                     f"with the id given ({ID}). `minzheng findings` lists them."
                 )
-            with refusals_told(connection, "什么也未登记。 Nothing was recorded."):
+            with refusals_told(connection, "什么也未登记。 Nothing was recorded.", f"{decision.place}："):
+                said = [
+                    found[0][0], decision.decision, reason.reason_code, decided_by.strip(), decision.note,
+                    *([decision.seen] if decision.seen else []),
+                ]  # fmt: skip
+                slots = ", ".join(["%s"] * len(said))
                 written = connection.execute(
-                    "select api_v1.decide_finding(%s, %s, %s, %s, %s)",
-                    [
-                        found[0][0],
-                        decision.decision,
-                        reason.reason_code,
-                        decided_by.strip(),
-                        decision.note,
-                    ],
+                    f"select api_v1.decide_finding({slots})".encode(), said
                 ).fetchone()
             count += written[0] if written else 0
     return count
+
+
+def decide_each(
+    connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str
+) -> list[tuple[FindingDecision, str]]:
+    """Each decision with what is wrong with it, empty where nothing is; recorded only where all are right."""
+    told_of = []
+    with connection.transaction():
+        for decision in decisions:
+            try:
+                decide(connection, [decision], decided_by)
+                wrong = ""
+            except UsageError as error:
+                wrong = str(error)
+            except psycopg.errors.ObjectNotInPrerequisiteState as faster:
+                wrong = str(faster.diag.message_primary)
+            told_of.append((decision, wrong))
+        if any(wrong for _, wrong in told_of):
+            raise psycopg.Rollback
+    return told_of
 
 
 def _refused(why: str) -> UsageError:
@@ -205,12 +231,13 @@ def _refused(why: str) -> UsageError:
     return UsageError(f"{why} 什么也未登记。 Nothing was recorded.")
 
 
-def _reasons(connection: psycopg.Connection) -> list[Reason]:
+def reasons(connection: psycopg.Connection) -> list[Reason]:
+    """All that may be given. Raises UsageError before anything is published."""
     with connection.cursor(row_factory=class_row(Reason)) as cursor:
-        reasons = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
-    if not reasons:
+        known = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
+    if not known:
         raise UsageError("尚未发布。 Nothing is published yet: `minzheng run --inbox DIR` comes first.")
-    return reasons
+    return known
 
 
 def _fitting(reasons: list[Reason], decision: FindingDecision) -> Reason:
@@ -238,34 +265,85 @@ def _spoken(words: str) -> str:
     return words.strip().upper().replace(",", "，")
 
 
-def write_worklist(path: Path, findings: Sequence[RankedFinding], heading: str = "") -> None:
+def write_worklist(
+    target: Path | IO[bytes], findings: Sequence[RankedFinding], known: Sequence[Reason], heading: str = ""
+) -> None:
     """A workbook to be filled in and imported again; people masked, no cell is a formula.
 
-    heading: above every page on paper, where an import meets no line more.
+    known: the reasons there are, to choose from. heading: above every page on paper, where an import meets no
+    line more.
     """
     import xlsxwriter
 
-    own_file(path)
+    if isinstance(target, Path):
+        own_file(target)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as workbook:
-        sheet = workbook.add_worksheet(SHEET)
-        sheet.freeze_panes(1, 0)
-        sheet.set_header(f"&L{heading.replace('&', '&&')}" if heading else "")
+    with xlsxwriter.Workbook(target, options | {"in_memory": True}) as workbook:
+        sheet, codes = workbook.add_worksheet(SHEET), workbook.add_worksheet(CODES)
+        bold = workbook.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E9EEF3", "border": 1}
+        )
+        plain = workbook.add_format({"text_wrap": True, "valign": "top", "border": 1})
+        money = workbook.add_format({"num_format": "#,##0.00", "valign": "top", "border": 1})
+        _on_paper(sheet, heading)
         for place, width in enumerate(WIDTHS):
-            sheet.set_column(place, place, width)
-        sheet.write_row(0, 0, LIST_HEADER, workbook.add_format({"bold": True}))
+            sheet.set_column(place, place, width, None, {"hidden": LIST_HEADER[place] == SEEN})
+        sheet.write_row(0, 0, LIST_HEADER, bold)
         for number, finding in enumerate(findings, 1):
             cells = (
                 number, finding.finding_id, finding.rule_code, finding.title_zh, SEVERITIES[finding.severity],
                 finding.masked_name, finding.masked_id_number, finding.aid_household_no, finding.division_code,
                 finding.division_zh, finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score,
-                finding.hints,
+                finding.hints, finding.facts, None, None, None, finding.seen,
             )  # fmt: skip
             for place, cell in enumerate(cells):
                 if isinstance(cell, int | Decimal):
-                    sheet.write_number(number, place, cell)
-                elif cell is not None:
-                    sheet.write_string(number, place, no_formula(str(cell)))
+                    sheet.write_number(number, place, cell, money if cell is finding.amount_yuan else plain)
+                elif cell is None:
+                    sheet.write_blank(number, place, None, plain)
+                else:
+                    sheet.write_string(number, place, no_formula(str(cell)), plain)
+        _codes(codes, known, bold, plain)
+        if findings and known:
+            decisions = [
+                title
+                for code, title in (STATES | REOPENED).items()
+                if code in {one.decision for one in known}
+            ]
+            _choose(sheet, DECISION, len(findings), decisions)
+            _choose(sheet, REASON, len(findings), f"={CODES}!$C$2:$C${len(known) + 1}")
+
+
+def _on_paper(sheet: Any, heading: str) -> None:
+    """A4 across, as many pages as lines want, each with the titles and its number."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+    sheet.repeat_rows(0)
+    sheet.freeze_panes(1, 0)
+    sheet.set_header(f"&L{heading.replace('&', '&&')}" if heading else "")
+    sheet.set_footer("&L疑点只是线索，不是结论&R第 &P 页，共 &N 页")
+
+
+def _choose(sheet: Any, title: str, lines: int, source: list[str] | str) -> None:
+    """What may be filled in below a title is chosen from a list."""
+    place = LIST_HEADER.index(title)
+    wanted = {"validate": "list", "source": source, "error_type": "warning", "error_title": title}
+    sheet.data_validation(
+        1, place, lines, place, wanted | {"error_message": f"请从下拉列表或“{CODES}”表中选择。"}
+    )
+
+
+def _codes(sheet: Any, known: Sequence[Reason], bold: Any, plain: Any) -> None:
+    """The decisions and reasons there are, on a sheet of their own."""
+    titles = STATES | REOPENED
+    sheet.write_row(0, 0, (DECISION, REASON, "原因"), bold)
+    for place, width in enumerate((10, 18, 30)):
+        sheet.set_column(place, place, width)
+    listed = sorted(known, key=lambda one: (list(titles).index(one.decision), one.reason_code))
+    for number, reason in enumerate(listed, 1):
+        sheet.write_row(number, 0, (titles[reason.decision], reason.reason_code, reason.title_zh), plain)
 
 
 def read_decisions(path: Path) -> list[FindingDecision]:
@@ -285,7 +363,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
             decisions.append(
                 FindingDecision(
                     row.get(ID, ""), state_code(decision), row.get(REASON, ""),
-                    row.get(NOTE), f"{path.name} 第 {number} 行 line {number}",
+                    row.get(NOTE), f"{path.name} 第 {number} 行 line {number}", row.get(SEEN) or None, number,
                 )
             )  # fmt: skip
     return decisions

@@ -4,7 +4,8 @@ declare
     schema_name text;
 begin
     foreach schema_name in array array[
-        'raw', 'input', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub', 'api_v1', 'analytics'
+        'raw', 'input', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub', 'api_v1', 'analytics',
+        'desk'
     ] loop
         execute format('revoke all on schema %I from public', schema_name);
         execute format('revoke all on all tables in schema %I from public', schema_name);

@@ -48,7 +48,7 @@ begin
     foreach role_name in array array[ROLES] loop
         foreach schema_name in array array[
             'raw', 'input', 'clean', 'ops', 'audit', 'verification', 'staging', 'intermediate', 'marts', 'rules', 'pub',
-            'api_v1', 'analytics'
+            'api_v1', 'analytics', 'desk'
         ] loop
             continue when exists (
                 select from pg_namespace where nspname = schema_name and nspowner = role_name::regrole

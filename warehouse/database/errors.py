@@ -59,7 +59,7 @@ def given_path(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def refusals_told(connection: psycopg.Connection, what_came_of_it: str) -> Iterator[None]:
+def refusals_told(connection: psycopg.Connection, what_came_of_it: str, where: str = "") -> Iterator[None]:
     """What a function of ``api_v1`` refuses it says in words of ours, which hold no values: they are for people.
 
     All that is done within is then undone, and the connection serves on."""
@@ -67,7 +67,7 @@ def refusals_told(connection: psycopg.Connection, what_came_of_it: str) -> Itera
         with connection.transaction():
             yield
     except psycopg.errors.InvalidParameterValue as refused:
-        raise UsageError(f"{refused.diag.message_primary} {what_came_of_it}") from None
+        raise UsageError(f"{where}{refused.diag.message_primary} {what_came_of_it}") from None
 
 
 def _without_quotes(cause: object) -> str:

@@ -35,6 +35,7 @@ LOGINS = {
         "findings", "explain", "finding worklist", "finding decide", "finding import", "authorization add",
         "authorization revoke",
     )),
+    "dw_door": Login(("desk",), 7, ("desk",)),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
 }  # fmt: skip
 

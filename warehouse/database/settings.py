@@ -17,6 +17,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 # A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
 STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
+THIS_MACHINE = ("127.0.0.1", "localhost")
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 
 
@@ -58,6 +59,10 @@ class Settings(BureauSettings):
         api_body_seconds: how long either may take to arrive.
     report_check_url: where whoever holds a printed report checks it, ``https://<the proxy>/v1/report-checks``, for
         its QR code; none, no code. api_checks_per_minute: by all who check together, they name themselves not.
+    desk_hosts: names by which the desk is reached. desk_secure_cookies: its cookies travel by TLS alone; off only
+        where all its hosts are this machine. desk_idle_minutes, desk_session_minutes: how long somebody stays
+        signed in without, and with, use. desk_connections: to the database, of all who are signed in together.
+        desk_max_body_bytes: of a form, a returned work list included.
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
@@ -97,6 +102,12 @@ class Settings(BureauSettings):
     api_connections: int = Field(default=10, ge=3, validate_default=True)
     api_checks_per_minute: int = Field(default=120, ge=1)
     report_check_url: str = ""
+    desk_hosts: JsonList = Field(default_factory=lambda: [*THIS_MACHINE], examples=['["desk.example.cn"]'])
+    desk_secure_cookies: bool = True
+    desk_idle_minutes: int = Field(default=30, ge=1)
+    desk_session_minutes: int = Field(default=480, ge=1)
+    desk_connections: int = Field(default=20, ge=2)
+    desk_max_body_bytes: int = Field(default=5_000_000, ge=1)
 
     @field_validator("api_connections")
     @classmethod
@@ -110,6 +121,15 @@ class Settings(BureauSettings):
                 {"least": least},
             )
         return connections
+
+    @field_validator("desk_secure_cookies")
+    @classmethod
+    def _open_cookies_stay_here(cls, is_secure: bool, info: ValidationInfo) -> bool:
+        if not is_secure and not set(info.data.get("desk_hosts", [])) <= set(THIS_MACHINE):
+            raise PydanticCustomError(
+                "cookies_in_the_open", "It may be off only where MINZHENG_DESK_HOSTS names this machine alone"
+            )
+        return is_secure
 
     @property
     def log_dir(self) -> Path:

@@ -14,13 +14,14 @@ from warehouse.seeds import code_titles
 NOT_STATED = {"audit": "审计"}
 
 
-def _titles() -> dict[str, str]:
+def purpose_titles() -> dict[str, str]:
+    """Chinese title by code, of all purposes that can be stated."""
     return code_titles("verification/verification_code", "purpose")
 
 
 def with_title(purpose: str) -> str:
     """A code of purpose as people read it: ``review 定期复核``."""
-    return f"{purpose} {(_titles() | NOT_STATED).get(purpose, '')}".rstrip()
+    return f"{purpose} {(purpose_titles() | NOT_STATED).get(purpose, '')}".rstrip()
 
 
 def stated_purpose(connection: psycopg.Connection, purpose: str | None) -> str:
@@ -31,7 +32,7 @@ def stated_purpose(connection: psycopg.Connection, purpose: str | None) -> str:
     """
     row = connection.execute("select api_v1.purposes()").fetchone()
     known: list[str] = row[0] if row else []
-    given = code_of(_titles(), purpose or settings().purpose or "")
+    given = code_of(purpose_titles(), purpose or settings().purpose or "")
     if given in known:
         return given
     if not known:

@@ -13,6 +13,7 @@ begin
         raise invalid_parameter_value using message = '没有这种处理与原因。 No such decision with such a reason.';
     end if;
     perform verification.want_words($4, stated);
+    perform verification.lock_finding($1);
     insert into ops.finding_decision
         (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
     select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, stated
@@ -37,4 +38,17 @@ begin
 end $$;
 comment on function api_v1.decide_finding(text, text, text, text, text) is '记下对本区划疑点的处理决定';
 
+-- On the desk: by who has seen how it stands.
+create or replace function api_v1.decide_finding(
+    finding_id text, decision text, reason_code text, decided_by text, note text, seen text
+) returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform verification.want_unchanged($1, $6);
+    return api_v1.decide_finding($1, $2, $3, $4, $5);
+end $$;
+comment on function api_v1.decide_finding(text, text, text, text, text, text) is
+'记下对本区划疑点的处理决定；他人刚刚办理过的，告知而不记';
+
 grant execute on function api_v1.decide_finding(text, text, text, text, text) to officer;
+grant execute on function api_v1.decide_finding(text, text, text, text, text, text) to officer;

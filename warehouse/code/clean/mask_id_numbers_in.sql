@@ -22,6 +22,3 @@ begin
     end loop;
     return value;
 end $$;
-
--- Whether a note holds an identity number is asked before it is kept.
-grant execute on function clean.mask_id_numbers_in(text) to officer;

@@ -11,7 +11,10 @@ begin
     grant execute on all functions in schema clean to dw_owner;
     grant select on clean.character_sound to dw_owner;
     -- What officers see and decide of findings, by functions that log it.
-    grant select on ops.finding_state to dw_owner;
+    grant select on ops.finding_state, ops.finding_desk to dw_owner;
+    grant select, insert on ops.finding_assignment to dw_owner;
+    grant usage on schema desk to dw_owner;
+    grant select (login, display_name) on desk.account to dw_owner;
     grant select (feed, records) on ops.feed to dw_owner;
     grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
     grant select on pub.scoped_household_history to dw_owner;

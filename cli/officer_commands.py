@@ -1,0 +1,81 @@
+"""`minzheng officer ...`: who may work at the desk."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import console
+from cli.opened import opened_warehouse
+
+if TYPE_CHECKING:
+    from serving.desk.officers import Credentials
+
+app = typer.Typer(help="Officers and their accounts of the desk.", no_args_is_help=True)
+
+Login = Annotated[str, typer.Argument(help="The officer's own database login.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", dir_okay=False, help="Write the first password there, not to the screen."),
+]
+
+
+@app.command("add")
+def add_officer(
+    login: Login,
+    name: Annotated[str, typer.Option("--name", help="The officer's name, as shown beside decisions.")],
+    division: Annotated[
+        list[str], typer.Option("--division", help="Division code; again for more, * for all.")
+    ],
+    out: Out = None,
+) -> None:
+    """Make an officer's login and account; tells the first password and the one-time code's address, once."""
+    from serving.desk.officers import add
+
+    with opened_warehouse() as warehouse:
+        _hand_out(add(warehouse, login, name, division), out)
+
+
+@app.command("reset")
+def reset_officer(login: Login, out: Out = None) -> None:
+    """Give an officer a new first password and new one-time codes; whoever is signed in is signed out."""
+    from serving.desk.officers import reset
+
+    with opened_warehouse() as warehouse:
+        _hand_out(reset(warehouse, login), out)
+
+
+@app.command("leave")
+def remove_officer(login: Login) -> None:
+    """Take an officer's login and account away; decisions stay, findings in hand wait for others."""
+    from serving.desk.officers import leave
+
+    with opened_warehouse() as warehouse:
+        released = leave(warehouse, login)
+    console.print(f"已注销 removed {login}，{released} 条在办疑点放回 findings put back")
+
+
+@app.command("list")
+def list_officers() -> None:
+    """Officers with their divisions, and who is locked out or has not signed in yet."""
+    from cli import report
+    from serving.desk.officers import officers
+
+    with opened_warehouse() as warehouse:
+        report.print_officers(console, officers(warehouse))
+
+
+def _hand_out(credentials: "Credentials", out: Path | None) -> None:
+    from ingestion.office_files import own_file
+    from warehouse.database.errors import given_path
+
+    told = (
+        f"登录名 login: {credentials.login}\n初始密码 first password: {credentials.password}\n"
+        f"动态码 one-time codes: {credentials.totp_uri}\n"
+    )
+    if out is None:
+        typer.echo(told + "只显示这一次 shown once", nl=True)
+        return
+    with given_path(out):
+        own_file(out).write_text(told, encoding="utf-8")
+    console.print(f"已写出 written: {out}", soft_wrap=True)

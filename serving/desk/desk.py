@@ -1,0 +1,226 @@
+"""What every page of the desk has at hand: who is signed in, the person's own connection, and how a page is shown."""
+
+import hmac
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import FormData
+
+from serving.desk.accounts import Accounts, form_token
+from serving.desk.people import People
+from serving.desk.words import LANGUAGES, words
+from warehouse.database.settings import BUREAU_TIME, Settings
+from warehouse.verification.purposes import purpose_titles
+
+STATIC = files("serving.desk") / "static"
+LANGUAGE_COOKIE = "desk_language"
+# Word and address of what stands in the navigation, in its order.
+NAVIGATION = (("worklist", "/findings"),)
+
+
+class Refused(Exception):
+    """A page that says so instead: its status, and what is told beside the title of the status.
+
+    back: the address at which things can be looked at anew.
+    """
+
+    def __init__(self, status: int, told: str = "", back: str = "") -> None:
+        self.status = status
+        self.told = told
+        self.back = back
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in, or the password is still the first one: where to go."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is signed in. login: of the database, by which every page reads."""
+
+    login: str
+    name: str
+    password: str
+    purpose: str
+    token: str
+    people: People
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        """A transaction of this person's. What the database refuses in words of ours becomes a page that says it."""
+        try:
+            with self.people.connection(self.login, self.password) as connection:
+                yield connection
+        except psycopg.errors.ObjectNotInPrerequisiteState:
+            raise Refused(409) from None
+        except psycopg.errors.InvalidParameterValue as refused:
+            raise Refused(400, str(refused.diag.message_primary)) from None
+
+
+class Desk:
+    def __init__(self, chosen: Settings, accounts: Accounts, people: People) -> None:
+        self.chosen = chosen
+        self.accounts = accounts
+        self.people = people
+        self.cookie = "__Host-desk" if chosen.desk_secure_cookies else "desk"
+        self.environment = Environment(
+            loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment}
+
+    # who
+
+    def token(self, request: Request) -> str:
+        return request.cookies.get(self.cookie, "")
+
+    def visitor(self, request: Request, may_have_first_password: bool = False) -> Person:
+        """Who is signed in. Raises SignInFirst."""
+        token = self.token(request)
+        session = self.accounts.find(token) if token else None
+        if session is None:
+            raise SignInFirst("/sign-in?told=session_ended" if token else "/sign-in")
+        if session.must_change and not may_have_first_password:
+            raise SignInFirst("/password")
+        person = Person(session.login, session.name, session.password, session.purpose, token, self.people)
+        request.state.person = person
+        return person
+
+    def person(self, request: Request) -> Person:
+        """The dependency of every page but those of signing in."""
+        return self.visitor(request)
+
+    def newcomer(self, request: Request) -> Person:
+        """The dependency of pages that may be used with the first password."""
+        return self.visitor(request, may_have_first_password=True)
+
+    # forms
+
+    async def read_form(self, request: Request) -> None:
+        """Every form carries what only a page of ours could write into it. Raises Refused."""
+        if request.method in ("GET", "HEAD"):
+            return
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > self.chosen.desk_max_body_bytes:
+            raise Refused(413)
+        form = await request.form(max_fields=2000, max_part_size=self.chosen.desk_max_body_bytes)
+        token = self.token(request)
+        if not token or not same(form_token(token), str(form.get("form", ""))):
+            raise Refused(403)
+        request.state.form = form
+
+    # pages
+
+    def language(self, request: Request) -> str:
+        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+        return chosen if chosen in LANGUAGES else next(iter(LANGUAGES))
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """A page of a template, in the visitor's language."""
+        language = self.language(request)
+        token = self.token(request)
+        person = getattr(request.state, "person", None)
+        shown = self.environment.get_template(template).render(
+            t=partial(words, language),
+            language=language,
+            languages=LANGUAGES,
+            person=person,
+            purposes=purpose_titles() if person else {},
+            form=form_token(token) if token else "",
+            here=here(request),
+            navigation=NAVIGATION,
+            section=request.url.path,
+            told=told(request),
+            **values,
+        )
+        return HTMLResponse(shown, status)
+
+    def set_cookie(self, response: Response, token: str) -> None:
+        response.set_cookie(
+            self.cookie,
+            token,
+            path="/",
+            secure=self.chosen.desk_secure_cookies,
+            httponly=True,
+            samesite="strict",
+        )
+
+
+def form(request: Request) -> FormData:
+    """The form that was sent, once it was found to be ours."""
+    sent: FormData = request.state.form
+    return sent
+
+
+def field(request: Request, name: str) -> str:
+    value = form(request).get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def go(address: str, **query: object) -> Response:
+    """Elsewhere, to be looked at: after every form that was accepted."""
+    return RedirectResponse(f"{address}?{urlencode(query)}" if query else address, 303)
+
+
+def local(address: str) -> str:
+    """An address of the desk itself; its first page for any other."""
+    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if is_ours and address.isprintable() else "/"
+
+
+def here(request: Request) -> str:
+    """The address of what is shown, to come back to; no word of what was done there."""
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in TOLD]
+    return request.url.path + (f"?{urlencode(query)}" if query else "")
+
+
+# What an address may have the page tell, and how many it was.
+TOLD = ("told", "count", "missed", "recorded")
+TELLING = {
+    "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
+    "reason_missing",
+}  # fmt: skip
+
+
+def told(request: Request) -> list[tuple[str, tuple[str, ...]]]:
+    """Key and values of the sentences above a page."""
+    asked: Mapping[str, str] = request.query_params
+    found: list[tuple[str, tuple[str, ...]]] = []
+    if asked.get("told") in TELLING:
+        found.append((asked["told"], ()))
+    for name, key in (("count", "done_take"), ("missed", "faster"), ("recorded", "done_import")):
+        if asked.get(name, "").isdecimal() and len(asked[name]) < 5 and asked[name] != "0":
+            found.append((key, (asked[name],)))
+    return found
+
+
+def same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def yuan(amount: Decimal | float | None) -> str:
+    """With thousands set apart; a dash where it is not known."""
+    return "—" if amount is None else f"{amount:,.2f}"
+
+
+def day(value: date | str | None) -> str:
+    return str(value) if value else "—"
+
+
+def moment(value: datetime | str) -> str:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{at.astimezone(BUREAU_TIME):%Y-%m-%d %H:%M}"

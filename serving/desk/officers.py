@@ -1,0 +1,157 @@
+"""Officers as an administrator keeps them: a database login each, with divisions and an account of the desk."""
+
+import json
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+import pyotp
+from psycopg import sql
+
+from serving.desk.accounts import ARGON2, SALT_BYTES, derived
+from serving.desk.sign_in import new_password
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
+from warehouse.database.migrate import migrate
+
+LOGIN = re.compile(r"[a-z][a-z0-9_]{1,62}")
+DIVISION = re.compile(r"\*|[1-9]\d{5}(\d{3}|\d{6})?", re.ASCII)
+ISSUER = "民政核对工作台"
+# Two of a desk, another desk beside it, and one to spare.
+CONNECTIONS = 5
+SCOPE = "insert into ops.division_scope (user_name, division_code) select %s, unnest(%s::text[]) on conflict do nothing"
+# What somebody works on who is gone waits for others.
+RELEASE = """
+insert into ops.finding_assignment (finding_id, event, after_decision_id, assigned_by)
+select finding_id, 'released', decision_id, session_user from ops.finding_desk where holder_login = %s
+"""
+LISTED = """
+select
+    account.login, account.display_name,
+    array(
+        select scope.division_code from ops.division_scope as scope where scope.user_name = account.login order by 1
+    ) as divisions,
+    account.must_change, account.locked_until > clock_timestamp() as is_locked,
+    (select max(session.last_seen_at) from desk.session as session where session.login = account.login) as last_seen_at
+from desk.account as account
+order by account.login
+"""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """To be given to the officer, once: the password must be changed at the first sign-in."""
+
+    login: str
+    password: str
+    totp_uri: str
+
+
+@dataclass(frozen=True)
+class Officer:
+    login: str
+    name: str
+    divisions: list[str]
+    must_change: bool
+    is_locked: bool
+    last_seen_at: datetime | None
+
+
+def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -> Credentials:
+    """A new login with the role ``officer``, its divisions and its account. Raises UsageError."""
+    if not LOGIN.fullmatch(login):
+        raise UsageError(
+            f"登录名 {login!r} 不可用：小写字母、数字、下划线，以字母开头。 "
+            "A login is of small letters, digits and _, and begins with a letter."
+        )
+    wrong = [division for division in divisions if not DIVISION.fullmatch(division)]
+    if wrong or not divisions or not name.strip():
+        raise UsageError(
+            "须写明姓名和行政区划代码（6、9 或 12 位，* 为全部）。 "
+            "A name and codes of divisions (6, 9 or 12 digits, * for all) are wanted."
+        )
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone():
+            raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
+        connection.execute(
+            sql.SQL("create role {} login connection limit {} in role officer").format(
+                sql.Identifier(login), sql.Literal(CONNECTIONS)
+            )
+        )
+        connection.execute(SCOPE, [login, list(divisions)])
+        return _let_in(connection, login, name.strip())
+
+
+def reset(warehouse: Warehouse, login: str) -> Credentials:
+    """A new first password and one-time codes; sessions end. Raises UsageError."""
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        name = _known(connection, login)
+        connection.execute("delete from desk.account where login = %s", [login])
+        return _let_in(connection, login, name)
+
+
+def leave(warehouse: Warehouse, login: str) -> int:
+    """The login goes, with divisions, account and sessions; what was decided stays, with its name.
+
+    Returns how many findings it worked on, which wait for others now. Raises UsageError.
+    """
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        _known(connection, login)
+        released = connection.execute(RELEASE, [login]).rowcount
+        connection.execute("delete from desk.account where login = %s", [login])
+        connection.execute("delete from ops.division_scope where user_name = %s", [login])
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
+        )
+        connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(login)))
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
+    return released
+
+
+def officers(warehouse: Warehouse) -> list[Officer]:
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        return [
+            Officer(login, name, divisions, must_change, bool(is_locked), seen)
+            for login, name, divisions, must_change, is_locked, seen in connection.execute(LISTED).fetchall()
+        ]
+
+
+def require_desk(warehouse: Warehouse) -> None:
+    """Raises UsageError where the login is not that of the desk. A superuser may: the desk lays its rights down."""
+    with warehouse.connect() as connection:
+        row = connection.execute(
+            "select session_user::text, rolsuper or pg_has_role(session_user, 'desk', 'member')"
+            " from pg_roles where rolname = session_user"
+        ).fetchone()
+    assert row is not None
+    if not row[1]:
+        raise UsageError(
+            f"登录 {row[0]} 不能开工作台，由数据库管理员授予。 "
+            f"{row[0]} cannot open the desk: whoever administers the database runs `grant desk to {row[0]}`."
+        )
+
+
+def _known(connection: psycopg.Connection, login: str) -> str:
+    row = connection.execute("select display_name from desk.account where login = %s", [login]).fetchone()
+    if row is None:
+        raise UsageError(
+            f"工作台没有账号 {login}。 The desk has no account {login}: `minzheng officer list`."
+        )
+    return str(row[0])
+
+
+def _let_in(connection: psycopg.Connection, login: str, name: str) -> Credentials:
+    password, salt, secret = secrets.token_urlsafe(12), secrets.token_bytes(SALT_BYTES), pyotp.random_base32()
+    connection.execute(new_password(connection.pgconn, login, derived(password, salt)))
+    connection.execute(
+        "insert into desk.account (login, display_name, salt, argon2, totp_secret) values (%s, %s, %s, %s, %s)",
+        [login, name, salt, json.dumps(ARGON2), secret],
+    )
+    return Credentials(login, password, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER))

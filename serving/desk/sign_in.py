@@ -1,0 +1,122 @@
+"""Signing in and out, the password, the purpose, the language."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from psycopg import sql
+
+from serving.desk.accounts import NOBODY, PASSWORD_LENGTH, derived
+from serving.desk.desk import LANGUAGE_COOKIE, Desk, Person, Refused, field, go, local, same
+from serving.desk.words import LANGUAGES
+from warehouse.verification.purposes import purpose_titles
+
+# Whom the database is asked to let in where nobody may enter: no login can have this name.
+NO_LOGIN = "no login"
+SCRAM = "scram-sha-256"
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter()
+    Visitor = Annotated[Person, Depends(desk.newcomer)]
+
+    @router.get("/")
+    def first() -> Response:
+        return go("/findings")
+
+    @router.get("/sign-in")
+    def ask(request: Request) -> Response:
+        return sign_in_page(request)
+
+    def sign_in_page(request: Request, status: int = 200, has_failed: bool = False) -> Response:
+        """A visitor who is not signed in has a token all the same: the form is sent back by this browser alone."""
+        token = desk.token(request)
+        fresh = "" if token else secrets.token_urlsafe(32)
+        if fresh:
+            request.cookies[desk.cookie] = fresh
+        response = desk.page(
+            request, "sign_in.html", status, has_failed=has_failed, purposes_to_choose=purpose_titles()
+        )
+        if fresh:
+            desk.set_cookie(response, fresh)
+        return response
+
+    @router.post("/sign-in")
+    def enter(request: Request) -> Response:
+        purpose = field(request, "purpose")
+        if purpose not in purpose_titles():
+            raise Refused(400)
+        login = field(request, "login")
+        account = desk.accounts.claim(login)
+        known = account or NOBODY
+        password = derived(field(request, "password"), known.salt, known.argon2)
+        is_let_in = desk.people.admits(login if account else NO_LOGIN, password)
+        if not (is_let_in and account and desk.accounts.succeed(account, field(request, "code"))):
+            return sign_in_page(request, 403, has_failed=True)
+        response = go("/")
+        desk.set_cookie(response, desk.accounts.open(login, password, purpose))
+        return response
+
+    @router.post("/sign-out")
+    def leave(request: Request, person: Visitor) -> Response:
+        desk.accounts.close(person.token)
+        response = go("/sign-in", told="signed_out")
+        response.delete_cookie(desk.cookie, path="/", secure=desk.chosen.desk_secure_cookies, httponly=True)
+        return response
+
+    @router.get("/password")
+    def ask_password(request: Request, person: Visitor) -> Response:
+        return desk.page(request, "password.html", wrong="", must_change=must_change(request))
+
+    def must_change(request: Request) -> bool:
+        session = desk.accounts.find(desk.token(request))
+        return session is not None and session.must_change
+
+    @router.post("/password")
+    def change(request: Request, person: Visitor) -> Response:
+        """The database keeps the new one; sessions that hold the former end, this one goes on under a new token."""
+        salt, parameters = desk.accounts.salt(person.login)
+        new = field(request, "new")
+        if not same(derived(field(request, "now"), salt, parameters), person.password):
+            wrong = "password_wrong"
+        elif len(new) < PASSWORD_LENGTH or new in (field(request, "now"), person.login):
+            wrong = "password_short"
+        elif new != field(request, "again"):
+            wrong = "password_differs"
+        else:
+            password = derived(new, salt, parameters)
+            with person.connection() as connection:
+                connection.execute(new_password(connection.pgconn, person.login, password))
+            desk.accounts.changed(person.login)
+            desk.people.forget(person.login)
+            response = go("/findings", told="password_changed")
+            desk.set_cookie(response, desk.accounts.open(person.login, password, person.purpose))
+            return response
+        return desk.page(request, "password.html", 400, wrong=wrong, must_change=must_change(request))
+
+    @router.post("/purpose")
+    def choose_purpose(request: Request, person: Visitor) -> Response:
+        purpose = field(request, "purpose")
+        if purpose not in purpose_titles():
+            raise Refused(400)
+        desk.accounts.set_purpose(person.token, purpose)
+        return go(local(field(request, "back")))
+
+    @router.get("/language")
+    def choose_language(to: str, back: str = "/") -> Response:
+        response = go(local(back))
+        if to in LANGUAGES:
+            response.set_cookie(
+                LANGUAGE_COOKIE, to, path="/", max_age=31_536_000, httponly=True, samesite="strict",
+                secure=desk.chosen.desk_secure_cookies,
+            )  # fmt: skip
+        return response
+
+    return router
+
+
+def new_password(pgconn: object, login: str, password: str) -> sql.Composed:
+    """The statement that gives a login its password; in it stands what verifies the password, not the password."""
+    verifier: bytes = pgconn.encrypt_password(password.encode(), login.encode(), SCRAM.encode())  # type: ignore[attr-defined]
+    return sql.SQL("alter role {} password {}").format(sql.Identifier(login), sql.Literal(verifier.decode()))

@@ -1,0 +1,194 @@
+"""Who may sit down at the desk, and for how long; what the desk itself may see."""
+
+import psycopg
+import pytest
+from at_the_desk import ELSEWHERE, HERE, HOST, MINE, Officers, Visitor
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from serving.desk.accounts import FREE_FAILURES
+from serving.desk.officers import leave, reset
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
+from warehouse.database.settings import settings
+
+FAILED = "没有登录"
+NEW = "a password of one's own"
+
+
+def test_the_first_password_opens_nothing_but_its_own_change(officer: Visitor) -> None:
+    assert officer.sign_in().headers["location"] == "/"
+    assert officer.get("/findings").headers["location"] == "/password"
+    now = officer.credentials.password
+    for new, again in (("short", "short"), (now, now), (NEW, NEW + "x")):
+        assert officer.post("/password", now=now, new=new, again=again).status_code == 400
+    assert officer.post("/password", now="another", new=NEW, again=NEW).status_code == 400
+    former = officer.token
+    assert officer.post("/password", now=now, new=NEW, again=NEW).headers["location"].startswith("/findings")
+    assert officer.token != former
+    assert officer.get("/findings").status_code == 200
+    assert FAILED in officer.sign_in(code=officer.code(1)).text, "the first password is gone"
+    assert officer.sign_in(password=NEW, code=officer.code(1)).status_code == 303
+
+
+def test_what_is_wrong_is_not_told_and_a_code_works_once(officer: Visitor, officers: Officers) -> None:
+    known = officer.sign_in(password="wrong")
+    unknown = officer.sign_in(login="nobody_at_all")
+    assert known.status_code == unknown.status_code == 403
+    assert known.text == unknown.text
+    assert FAILED in officer.sign_in(code="000000").text
+    assert officer.sign_in().status_code == 303
+    again = officers.browser(officer.credentials)
+    assert FAILED in again.sign_in().text, "the code was used"
+    assert again.sign_in(code=again.code(1)).status_code == 303
+
+
+def test_after_some_failures_an_account_waits(officer: Visitor, connection: psycopg.Connection) -> None:
+    for _ in range(FREE_FAILURES):
+        officer.sign_in(password="wrong")
+    assert FAILED in officer.sign_in().text, "all is right, and it waits"
+    waits = "select round(extract(epoch from locked_until - clock_timestamp()) / 60) from desk.account"
+    assert connection.execute(waits).fetchone() == (1,)
+    connection.execute("update desk.account set locked_until = clock_timestamp() - interval '1 second'")
+    connection.commit()
+    officer.sign_in(password="wrong")
+    assert connection.execute(waits).fetchone() == (2,), "twice as long"
+    connection.execute("update desk.account set locked_until = clock_timestamp() - interval '1 second'")
+    connection.commit()
+    assert officer.sign_in().status_code == 303
+    assert connection.execute("select failed_count, locked_until from desk.account").fetchone() == (0, None)
+
+
+def test_a_form_of_another_site_does_nothing(officer: Visitor) -> None:
+    officer.enter()
+    for form in ({}, {"form": ""}, {"form": "x" * 64}):
+        response = officer.client.post("/sign-out", data=form)
+        assert response.status_code == 403
+    assert officer.get("/findings").status_code == 200
+    stranger = TestClient(officer.client.app, HOST, raise_server_exceptions=False)
+    assert stranger.post("/sign-in", data={"login": officer.login, "form": ""}).status_code == 403
+
+
+def test_a_session_ends_and_is_nobody_else_s(
+    officer: Visitor, officers: Officers, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    token = officer.token
+    thief = officers.browser(officer.credentials)
+    (stored, sealed) = connection.execute("select session_id, sealed from desk.session").fetchone() or (
+        "",
+        b"",
+    )
+    assert token.encode() not in bytes(sealed)
+    for stolen in (stored, token[:-1], token.swapcase()):
+        thief.client.cookies.set("desk", stolen)
+        assert thief.get("/findings").headers["location"].startswith("/sign-in"), (
+            "what the table holds opens nothing"
+        )
+    connection.execute("update desk.session set last_seen_at = clock_timestamp() - interval '31 minutes'")
+    connection.commit()
+    assert officer.get("/findings").headers["location"] == "/sign-in?told=session_ended"
+    officer.enter()
+    connection.execute("update desk.session set ends_at = clock_timestamp()")
+    connection.commit()
+    assert officer.get("/findings").status_code == 303
+    officer.enter()
+    kept = officer.token
+    officer.post("/sign-out")
+    thief.client.cookies.set("desk", kept)
+    assert thief.get("/findings").status_code == 303, "signed out is signed out"
+
+
+def test_who_leaves_or_gets_a_new_password_is_out_at_once(officers: Officers, database: Warehouse) -> None:
+    one, other = officers.add("张三", HERE).enter(), officers.add("李四", HERE).enter()
+    one.post(f"/findings/{MINE[0]}/hand", event="taken", seen="0.0")
+    assert leave(database, one.login) == 1
+    officers.added.remove(one.login)
+    assert one.get("/findings").status_code == 303
+    assert MINE[0] in other.get("/findings").text, "what was in hand waits for others"
+    with pytest.raises(UsageError):
+        leave(database, one.login)
+    new = reset(database, other.login)
+    assert other.get("/findings").status_code == 303
+    assert FAILED in other.sign_in().text
+    assert officers.browser(new).sign_in().headers["location"] == "/"
+
+
+def test_every_answer_has_the_headers_that_guard_it(officer: Visitor, app: FastAPI) -> None:
+    officer.enter()
+    for address, status in (
+        ("/sign-in", 200), ("/findings", 200), ("/nowhere", 404), ("/static/desk.css", 200), ("/findings?page=x", 400),
+    ):  # fmt: skip
+        response = officer.get(address)
+        assert response.status_code == status
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        if not address.startswith("/static"):
+            assert response.headers["cache-control"] == "no-store"
+            assert "<script>" not in response.text
+            assert " style=" not in response.text
+            assert " onclick" not in response.text
+    fresh = TestClient(app, HOST).get("/sign-in")
+    cookie = fresh.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert TestClient(app, "http://evil.example").get("/sign-in").status_code == 400
+
+
+def test_cookies_travel_by_tls_unless_the_desk_is_on_this_machine_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MINZHENG_DESK_SECURE_COOKIES", "false")
+    settings.cache_clear()
+    assert not settings().desk_secure_cookies
+    monkeypatch.setenv("MINZHENG_DESK_HOSTS", '["desk.example.cn"]')
+    settings.cache_clear()
+    with pytest.raises(UsageError, match="MINZHENG_DESK_SECURE_COOKIES"):
+        settings()
+
+
+def test_the_desk_s_own_login_reads_no_row_of_any_division(officer: Visitor, database: Warehouse) -> None:
+    """Raw SQL by the login that the program of the desk holds: everything but its own two tables is closed."""
+    officer.enter()
+    with database.connect() as connection:
+        relations = connection.execute(
+            "select oid::regclass::text from pg_class where relkind in ('r', 'v') and relnamespace::regnamespace::text"
+            " = any(array['raw', 'input', 'ops', 'audit', 'marts', 'rules', 'pub', 'api_v1', 'analytics',"
+            " 'verification'])"
+        ).fetchall()
+        functions = connection.execute(
+            "select oid::regprocedure::text from pg_proc where pronamespace::regnamespace::text in ('api_v1', 'pub')"
+            " and has_function_privilege('desk', oid, 'execute')"
+        ).fetchall()
+        connection.execute("set session authorization desk")
+        readable = []
+        for (relation,) in relations:
+            try:
+                with connection.transaction():
+                    connection.execute(f"select 1 from {relation} limit 1".encode())
+                readable.append(relation)
+            except psycopg.errors.InsufficientPrivilege:
+                pass
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute("update desk.account set salt = '', login = 'other'")
+        connection.execute("reset session authorization")
+    assert sorted(readable) == ["ops.alembic_version", "ops.script"]
+    assert functions == []
+
+
+def test_another_division_is_seen_by_whoever_it_is_listed_for(officers: Officers) -> None:
+    here, elsewhere = officers.add("张三", HERE).enter(), officers.add("王五", ELSEWHERE).enter()
+    assert "mine1" in here.get("/findings").text
+    assert "theirs1" not in here.get("/findings?whose=everybody").text
+    assert "theirs1" in elsewhere.get("/findings").text
+    assert "mine1" not in elsewhere.get("/findings?whose=everybody").text
+    assert here.get("/findings/theirs1").status_code == here.get("/findings/nothing").status_code == 404
+    assert (
+        here.get("/findings/theirs1").text.replace("theirs1", "nothing") == here.get("/findings/nothing").text
+    )
+    assert here.post("/findings/theirs1/hand", event="taken", seen="0.0").status_code == 404
+    assert here.post("/findings/theirs1/decide", reason="dismissed:LAWFUL", seen="0.0").status_code == 404
+    assert here.post("/findings/take", finding="theirs1:0.0").status_code == 400

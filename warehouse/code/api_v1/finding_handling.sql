@@ -1,0 +1,36 @@
+create or replace function api_v1.finding_handling(finding_id text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
+        select jsonb_build_object(
+            'pile', own.pile,
+            'seen', own.seen,
+            'is_own', coalesce(own.holder_login = session_user, false),
+            'holder_name', own.holder_name,
+            'due_on', own.due_on,
+            'is_overdue', own.is_overdue,
+            'colleagues', (
+                select coalesce(jsonb_agg(colleague), '[]') from verification.colleagues(own.division_code) as colleague
+                where colleague.login is distinct from own.holder_login
+            ),
+            'events', (
+                select coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'at', event.assigned_at, 'event', event.event, 'by', event.assigned_by,
+                        'login', event.assigned_login, 'due_on', event.due_on,
+                        'holder_name', coalesce(account.display_name, event.holder_login)
+                    )
+                    order by event.assignment_id
+                ), '[]')
+                from ops.finding_assignment as event
+                left join desk.account as account on event.holder_login = account.login
+                where event.finding_id = own.finding_id
+            )
+        )
+        from verification.desk_finding as own
+        where own.finding_id = $1
+    );
+end $$;
+comment on function api_v1.finding_handling(text) is '本区划某一疑点由谁办理、如何经手，可移交给谁；不涉及当事人';
+
+grant execute on function api_v1.finding_handling(text) to officer;
