@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.console import console
+from cli.opened import connected
 from warehouse.database.errors import UsageError, given_path
 
 
@@ -27,11 +28,10 @@ def write_report(
     from ingestion.office_files import own_file
     from serving.database import speak_for
     from serving.report import render_pdf
-    from warehouse.database.connection import connect, database_url
     from warehouse.verification.purposes import stated_purpose
 
     # Written once the log holds that it was read.
-    with database_url() as url, connect(url) as connection:
+    with connected() as connection:
         stated = stated_purpose(connection, purpose)
         if client:
             speak_for(connection, client)
