@@ -403,7 +403,7 @@ def test_a_day_is_put_together_from_columns(views: psycopg.Connection, make: Mak
     made = make(
         [*INCOME[:3], *parts],
         records=[
-            {"record": "person_status", "not_sent": lacking("person_status"), "map": {
+            {"record": "person_status", "not_sent": ["detail"], "map": {
                 "status_no": "income_no", "person_status": {"constant": "student"},
                 "started_on": {"day_of": ["year", "month", "day"]},
                 "ended_on": {"last_of_month": {"day_of": ["year", "month"]}}}},
