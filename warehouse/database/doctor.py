@@ -52,7 +52,10 @@ def examine() -> Iterator[Check]:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         yield Check(
-            "目录 home", False, f"{home} cannot be made ({type(error).__name__}); set MINZHENG_HOME elsewhere"
+            "目录 home",
+            False,
+            f"{home} 无法建立，请把 MINZHENG_HOME 设在别处。 "
+            f"{home} cannot be made ({type(error).__name__}); set MINZHENG_HOME elsewhere",
         )
         return
     yield _examine_python(Path(sys.executable).resolve())
@@ -60,12 +63,17 @@ def examine() -> Iterator[Check]:
     yield Check(
         "磁盘 disk",
         free_gib >= SMALLEST_FREE_GIB,
+        f"{home} 下可用 {free_gib:.0f} GiB，至少要 {SMALLEST_FREE_GIB}。 "
         f"{free_gib:.0f} GiB free below {home}; at least {SMALLEST_FREE_GIB} wanted",
     )
     if not settings().database_url:
         binaries = find_binaries()
-        yield Check("数据库程序 PostgreSQL", True, f"version {server_version(binaries)} in {binaries}")
-        yield Check("运行账户 account", True, f"the server runs as uid {Account.current().uid}")
+        yield Check("数据库程序 PostgreSQL", True, f"版本 version {server_version(binaries)}: {binaries}")
+        yield Check(
+            "运行账户 account",
+            True,
+            f"数据库以 uid {Account.current().uid} 运行。 The server runs as uid {Account.current().uid}",
+        )
     try:
         with open_warehouse() as warehouse, warehouse.connect() as connection:
             yield from _examine_database(connection)
@@ -76,7 +84,10 @@ def examine() -> Iterator[Check]:
     yield Check(
         "派生文件 derived files",
         not stale,
-        "up to date" if not stale else f"{len(stale)} differ from their source: run `minzheng sync`",
+        f"{len(stale)} 个与来源不一致，请运行 `minzheng sync`。 "
+        f"{len(stale)} differ from their source: run `minzheng sync`"
+        if stale
+        else "一致 up to date",
     )
 
 
@@ -89,7 +100,10 @@ def examine_bureau() -> Iterator[Check]:
     yield Check(
         "本局目录 bureau",
         not faults,
-        f"{faults} faults in {folder}: `minzheng doctor --bureau` tells each" if faults else str(folder),
+        f"{folder} 有 {faults} 处错误，由 `minzheng doctor --bureau` 逐条列出。 "
+        f"{faults} faults in {folder}: `minzheng doctor --bureau` tells each"
+        if faults
+        else str(folder),
     )
 
 
@@ -100,6 +114,7 @@ def _examine_python(python: Path) -> Check:
     return Check(
         "解释器 Python",
         True,
+        f"{python} 所在目录不对其他账户开放，只有 root 能用这个环境；命令见后。 "
         f"{python} lies in a folder closed to other accounts, so only root can use this environment. For "
         "others: `rm -rf .venv .uv && make install PYTHON=/usr/bin/python3` (any they can reach)",
         is_notice=True,
@@ -111,32 +126,45 @@ def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
     yield Check(
         "数据库版本 version",
         version >= OLDEST_VERSION,
-        f"PostgreSQL {version}; {OLDEST_VERSION} or newer wanted",
+        f"PostgreSQL {version}，要 {OLDEST_VERSION} 或更新。 PostgreSQL {version}; {OLDEST_VERSION} or newer wanted",
     )
     encoding = (connection.execute("show server_encoding").fetchone() or ("",))[0]
-    yield Check("字符集 encoding", encoding == "UTF8", f"{encoding}; UTF8 wanted")
+    yield Check("字符集 encoding", encoding == "UTF8", f"{encoding}，要 UTF8 wanted")
     migrated = (connection.execute("select to_regclass('ops.delivery') is not null").fetchone() or (False,))[
         0
     ]
     yield Check(
-        "迁移 migrations", True, "applied" if migrated else "not yet: the first `minzheng run` applies them"
+        "迁移 migrations",
+        True,
+        "已完成 applied"
+        if migrated
+        else "尚未，第一次 `minzheng run` 时完成。 Not yet: the first `minzheng run` applies them",
     )
     shaped = strangers(connection)
     yield Check(
-        "归属 owners", not shaped, "; ".join(shaped) or "nobody shapes what runs with another's rights"
+        "归属 owners",
+        not shaped,
+        f"他人可以改动以所有者权限运行的内容，请由超级用户改正。 {'; '.join(shaped)}"
+        if shaped
+        else "无人能改动以他人权限运行的内容。 Nobody shapes what runs with another's rights",
     )
     told = list(what_the_log_tells(connection))
     for sentence in told:
-        yield Check("服务器日志 log", True, sentence, is_notice=True)
+        yield Check(
+            "服务器日志 log", True, f"日志会留下个人信息，请由超级用户改正。 {sentence}", is_notice=True
+        )
     if not told:
-        yield Check("服务器日志 log", True, "no setting writes values of people into it")
+        yield Check(
+            "服务器日志 log", True, "没有设置会把个人信息写进去。 No setting writes values of people into it"
+        )
     unlimited = [login for (login,) in connection.execute(UNLIMITED).fetchall()]
     yield Check(
         "连接数 connections",
         True,
-        f"no limit for {', '.join(unlimited)}: `alter role ... connection limit 5`, or one login may take all "
+        f"{', '.join(unlimited)} 没有连接数上限，一个登录就可占尽服务器的连接。 "
+        f"No limit for {', '.join(unlimited)}: `alter role ... connection limit 5`, or one login may take all "
         "connections of the server"
         if unlimited
-        else "every login of the warehouse has a limit",
+        else "各登录都有上限。 Every login of the warehouse has a limit",
         is_notice=bool(unlimited),
     )
