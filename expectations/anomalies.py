@@ -29,7 +29,7 @@ EXCLUSIVE = (
 
 @dataclass(frozen=True)
 class Anomaly:
-    """What must not be: a query over a mart (``{batch}``) that returns one row per offending subject."""
+    """What must not be: a query over a mart (``{batch} as ...``) that returns one row per offending subject."""
 
     rule_code: str
     mart: str
@@ -105,7 +105,7 @@ ANOMALIES = (
         "A03",
         "cremation",
         "一人只有一条火化登记",
-        """select resident_id from {batch} where resident_id is not null
+        """select resident_id from {batch} as cremation where resident_id is not null
         group by resident_id having count(distinct cremation_no) > 1""",
     ),
     Anomaly(
@@ -113,7 +113,7 @@ ANOMALIES = (
         "benefit_month_person",
         "同一月份的低保只在一个区县发放",
         """select distinct resident_id from (
-            select resident_id from {batch} where benefit_code = 'DB' and resident_id is not null
+            select resident_id from {batch} as paid where benefit_code = 'DB' and resident_id is not null
             group by resident_id, benefit_month having count(distinct division_code) > 1
         ) as doubled""",
     ),
@@ -123,7 +123,7 @@ ANOMALIES = (
         "一人一项待遇同一月份只在一个业务下发放",
         # Dibao in two districts is B01.
         """select distinct resident_id from (
-            select resident_id from {batch} where resident_id is not null
+            select resident_id from {batch} as paid where resident_id is not null
             group by resident_id, benefit_code, benefit_month
             having count(distinct case_no) > 1
                 and not (benefit_code = 'DB' and count(distinct division_code) > 1)

@@ -9,9 +9,9 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
@@ -22,18 +22,18 @@ from sqlalchemy.sql import bindparam
 
 from expectations.deferred import deferred
 from expectations.errors import CheckFault
+from ingestion.garbage import seldom_collected
 from ingestion.session import PLUGIN
 
 if TYPE_CHECKING:  # importing Great Expectations takes seconds
-    from great_expectations import ValidationDefinition
-    from great_expectations.datasource.fluent import PostgresDatasource
+    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.expectations.expectation import Expectation
 
 GateName = Literal["landing", "release", "anomalies"]
 Severity = Literal["critical", "warning", "info"]
 
 RESULT_FORMAT: Any = {"result_format": "BASIC", "partial_unexpected_count": 0}
-DISCARD: Any = text("discard temporary")  # too wide a type for Great Expectations' hint
 
 # A division, and what follows it.
 DIVISION = re.compile(r"\d{6}(→\d{6}(、\d{6})*)?")
@@ -89,20 +89,20 @@ class GateReport:
 
 
 def sql_literal(value: str) -> str:
-    """Any text as an SQL expression without quotes, colons, percent signs or braces inside.
+    """Any text as an SQL constant without quotes, colons, percent signs or braces inside.
 
-    Great Expectations passes a query through several templates in which these have a meaning;
-    ids and codes come from outside.
+    A query passes through several templates in which these have a meaning; ids and codes come from outside.
     """
-    return f"convert_from(decode('{value.encode().hex()}', 'hex'), 'UTF8')"
+    plain = (sign if sign.isalnum() or sign in "_-" else f"\\+{ord(sign):06x}" for sign in value)
+    return f"U&'{''.join(plain)}'"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of a query and what is expected of them: a validation definition of Great Expectations.
+    """Rows of a query and what is expected of them.
 
-    name: of its suite, and of its data asset. copy: for queries that compute values (a temporary table
-    of the batch is made); without, the query is only ever a subquery.
+    name: of the suite. copy: for queries that compute values (they are computed once, for a temporary table);
+    without, the query is a view.
     """
 
     name: str
@@ -112,21 +112,23 @@ class Batch:
 
 
 class GateRunner:
-    """Runs validation definitions in one ephemeral Great Expectations context; a context manager.
+    """Judges batches with suites in one ephemeral Great Expectations context; a context manager.
 
     engine: names the database; its transactions are not shared, so commit before checking.
+
+    Each batch in turn is the temporary table or view ``batch`` of one session, which Great Expectations knows
+    as one asset: what it keeps of an asset and looks up again costs more than judging a delivery.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.url = engine.url
-        self.sources: dict[bool, PostgresDatasource] = {}
 
     def __enter__(self) -> Self:
         # Usage reports off before the context reads it: an office network is closed, and our
         # suites are nobody else's business.
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         # Drawings and statistics of expectations that no suite has: a quarter of the import.
-        with deferred("altair", "scipy.stats"):
+        with deferred("altair", "scipy.stats"), seldom_collected():
             import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -135,38 +137,42 @@ class GateRunner:
         logger = logging.getLogger("great_expectations")
         logger.propagate = False
         logger.handlers = [logging.NullHandler()]
-        self.context = gx.get_context(mode="ephemeral")
-        self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        url = self.url.set(drivername="postgresql+psycopg")
+        self.source = context.data_sources.add_postgres(  # type: ignore[call-arg]
+            "warehouse",
+            connection_string=url.render_as_string(hide_password=False),
+            create_temp_table=False,
+            kwargs={
+                "hide_parameters": True,
+                "connect_args": {"application_name": "minzheng gate"},
+                "plugins": [PLUGIN],
+                # One session: the batch is temporary.
+                "pool_size": 1,
+                "max_overflow": 0,
+            },
+        )
         return self
 
-    def _source(self, *, copies: bool) -> "PostgresDatasource":
-        """copies: batches become temporary tables, so that what their query computes is computed once."""
-        if copies not in self.sources:
-            url = self.url.set(drivername="postgresql+psycopg")
-            self.sources[copies] = self.context.data_sources.add_postgres(  # type: ignore[call-arg]
-                "copied_batches" if copies else "batches",
-                connection_string=url.render_as_string(hide_password=False),
-                create_temp_table=copies,
-                kwargs={
-                    "hide_parameters": True,
-                    "connect_args": {"application_name": "minzheng gate"},
-                    "plugins": [PLUGIN],
-                },
-            )
-        return self.sources[copies]
+    @cached_property
+    def _batch(self) -> "BatchDefinition":
+        # The table is looked for when it is added, in a session of its own.
+        with self.source.get_engine().begin() as session:
+            session.execute(text("create temporary table batch ()"))
+        return self.source.add_table_asset("batch").add_batch_definition_whole_table("whole")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for source in self.sources.values():
-            source.get_execution_engine().close()
-            source.get_engine().dispose()
+        self.source.get_execution_engine().close()
+        self.source.get_engine().dispose()
 
     def run(self, gate: str, batches: Iterable[Batch]) -> list[CheckResult]:
-        """Run the validation definitions of a gate; results in the order of batches and expectations.
+        """Judge the batches of a gate; results in the order of batches and expectations.
 
-        Not as a checkpoint: it would compare each with its store twice more and do nothing else here, which is
-        a quarter of what judging a delivery costs.
+        Not as validation definitions: each would be added to a store, with its suite, and read back to see
+        that it is fresh, and what it finds be stored too, which is most of what judging a delivery costs.
 
         Raises CheckFault where an expectation cannot be evaluated.
         """
@@ -176,55 +182,44 @@ class GateRunner:
         checked = list(batches)
         for batch in checked:
             for expectation in batch.expectations:
-                _refuse_fetching(expectation, batch.copy)
+                _refuse_fetching(expectation)
         try:
-            outcomes = [self._definition(batch).run(result_format=RESULT_FORMAT) for batch in checked]
-            if any(batch.copy for batch in checked):
-                self._source(copies=True).get_execution_engine().execute_query_in_transaction(DISCARD)
+            outcomes = [self._validated(batch) for batch in checked]
         except (GreatExpectationsError, TestConnectionError, SQLAlchemyError) as error:
             raise CheckFault(
                 f"检查无法进行。 {gate}: cannot be checked ({_error_name(str(error), error)})."
             ) from None
-        finally:
-            self._forget(checked)
         return [_check_result(gate, result) for outcome in outcomes for result in outcome.results]
 
-    def _definition(self, batch: Batch) -> "ValidationDefinition":
+    def _validated(self, batch: Batch) -> "ExpectationSuiteValidationResult":
         import great_expectations as gx
 
-        asset = self._source(copies=batch.copy).add_query_asset(batch.name, query=batch.query)
-        suite = gx.ExpectationSuite(name=batch.name, expectations=list(batch.expectations))
-        return self.context.validation_definitions.add(
-            gx.ValidationDefinition(
-                name=batch.name,
-                data=asset.add_batch_definition_whole_table("whole"),
-                suite=self.context.suites.add(suite),
-            )
-        )
+        kind = "table" if batch.copy else "view"
+        self._execute(f"create temporary {kind} batch as {batch.query}")
+        try:
+            suite = gx.ExpectationSuite(name=batch.name, expectations=list(batch.expectations))
+            return self._batch.get_batch().validate(suite, result_format=RESULT_FORMAT)
+        finally:
+            self._execute("discard temporary")
+            # What it knows of the columns of the batch.
+            self.source.get_execution_engine().get_inspector().clear_cache()
 
-    def _forget(self, batches: Sequence[Batch]) -> None:
-        """The names are free for the next delivery, and the context stays small."""
-        from great_expectations.exceptions import DataContextError
-
-        for batch in batches:
-            for kept in (self.context.validation_definitions, self.context.suites):
-                with suppress(DataContextError):
-                    kept.delete(batch.name)
-            source = self._source(copies=batch.copy)
-            if batch.name in source.get_asset_names():
-                source.delete_asset(batch.name)
+    def _execute(self, statement: str) -> None:
+        command: Any = text(statement)  # too wide a type for Great Expectations' hint
+        self.source.get_execution_engine().execute_query_in_transaction(command)
 
 
-def _refuse_fetching(expectation: "Expectation", copy: bool) -> None:
-    """Expectations that read values, and those that would run a bare query for its column names."""
+def _refuse_fetching(expectation: "Expectation") -> None:
+    """Expectations that read values."""
+    from great_expectations.expectations.core import UnexpectedRowsExpectation
     from great_expectations.expectations.expectation import ColumnMapExpectation
 
     from expectations.counting import CountsOnly
 
-    if isinstance(expectation, ColumnMapExpectation) and not isinstance(expectation, CountsOnly):
+    if isinstance(expectation, ColumnMapExpectation | UnexpectedRowsExpectation) and not isinstance(
+        expectation, CountsOnly
+    ):
         raise TypeError(f"{type(expectation).__name__} fetches values: use one of expectations.counting.")
-    if hasattr(expectation, "column") and not copy:
-        raise TypeError(f"{type(expectation).__name__} looks at a column: check a copy of the batch.")
 
 
 def _error_name(message: str, error: BaseException | None = None) -> str:
@@ -279,24 +274,18 @@ def _number(value: Any) -> float:
     return value if isinstance(value, int) else float(value)
 
 
+COLUMNS = (
+    "gate, subject, suite, expectation, column_name, description, severity, success, element_count,"
+    " unexpected_count, observed, rule_code"
+)
 INSERT = text(
-    "insert into ops.gate_result (gate, subject, suite, expectation, column_name, description, severity,"
-    " success, element_count, unexpected_count, observed, rule_code)"
-    " values (:gate, :subject, :suite, :expectation, :column_name, :description, :severity,"
-    " :success, :element_count, :unexpected_count, :observed, :rule_code)"
-).bindparams(bindparam("observed", type_=JSONB))
+    f"insert into ops.gate_result ({COLUMNS}) select {COLUMNS}"
+    " from jsonb_populate_recordset(cast(null as ops.gate_result), :results) with ordinality as result"
+    " order by ordinality"
+).bindparams(bindparam("results", type_=JSONB))
 
 
 def record(connection: Connection, report: GateReport) -> None:
     """Add a report to ``ops.gate_result``, one row per expectation."""
-    rows = [
-        {
-            "gate": report.gate,
-            "subject": report.subject,
-            "suite": report.suite,
-            **{name: getattr(result, name) for name in CheckResult.__dataclass_fields__},
-        }
-        for result in report.results
-    ]
-    if rows:
-        connection.execute(INSERT, rows)
+    of_report = {"gate": report.gate, "subject": report.subject, "suite": report.suite}
+    connection.execute(INSERT, {"results": [of_report | asdict(result) for result in report.results]})

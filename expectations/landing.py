@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import Connection, Engine, bindparam, text
 
 from expectations.errors import CheckFault
 from expectations.gate import GateReport, GateRunner, record
@@ -165,10 +165,10 @@ def gate_landing(
     if not waiting:
         return []
     reports, faults = [], []
-    with GateRunner(engine) as runner:
+    with GateRunner(engine) as runner, engine.connect() as connection:
         for number, delivery_id in enumerate(waiting, start=1):
             try:
-                reports.append(_decide(engine, runner, contracts, delivery_id, limits))
+                reports.append(_decide(connection, runner, contracts, delivery_id, limits))
             except CheckFault as fault:
                 faults.append(f"{delivery_id}: {fault}")
             progress(number, len(waiting))
@@ -178,20 +178,20 @@ def gate_landing(
 
 
 def _decide(
-    engine: Engine,
+    connection: Connection,
     runner: GateRunner,
     contracts: Mapping[str, Contract],
     delivery_id: str,
     limits: LandingLimits,
 ) -> GateReport:
-    with engine.connect() as connection:
+    with connection.begin():
         landed = Landed(**connection.execute(LANDED, {"delivery_id": delivery_id}).mappings().one())
     if landed.feed not in contracts:
         raise CheckFault(
             f"没有这个来源的契约。 There is no contract for feed {landed.feed} in {shown(contract_folder())}."
         )
     report = check_delivery(runner, contracts[landed.feed].on(landed.business_date), landed, limits)
-    with engine.begin() as connection:
+    with connection.begin():
         record(connection, report)
         status = "accepted" if report.passed else "held"
         connection.execute(DECIDE, {"delivery_id": delivery_id, "status": status})

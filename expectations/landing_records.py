@@ -4,7 +4,7 @@ Asked of ``input.<record>``, which is all that later steps read: whatever the se
 """
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, starmap
 
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
@@ -37,6 +37,13 @@ def sent(contract: Contract) -> list[Place]:
     ]
 
 
+def read_once(name: str, expression: str) -> str:
+    """Join of an expression over the lines before it, under a name. PostgreSQL works it out once for each value
+    where it expects few (a plan node Memoize), which it does for a join only: reading a value costs more than
+    all that is then counted."""
+    return f" cross join lateral (select {expression} as {name} offset 0) as {name}"
+
+
 # -- numbers of persons, beside the lines that name them --------------------------------------
 
 
@@ -54,15 +61,17 @@ def joined_numbers(contract: Contract, landed: Landed) -> str:
     """Joins to ``raw.<feed> as line`` that bring the columns of `numbers`."""
     joins = []
     for record, checks in groupby(numbers(contract), lambda check: check[1][0]):
-        readable = ", ".join(
-            f"min(case when nullif(btrim({column.name}), '') is not null"
-            f" then cast(clean.id_number({column.name}) is not null as integer) end) as {name}"
+        read_as = {
+            name: f"case when nullif(btrim({column.name}), '') is not null"
+            f" then cast(clean.id_number({column.name}) is not null as integer) end"
             for name, (_, column) in checks
-        )
+        }
+        readable = ", ".join(f"min({name}.{name}) as {name}" for name in read_as)
         told = _told(record, landed.feed, landed.delivery_id)
+        read = "".join(starmap(read_once, read_as.items()))
         joins.append(
-            f" left join (select line_number as _record_line, {readable} from {told}"
-            f" group by line_number) as {record.name} on {record.name}._record_line = line._line_number"
+            f" left join (select line_number as _record_line, {readable} from {told}{read} group by line_number)"
+            f" as {record.name} on {record.name}._record_line = line._line_number"
         )
     return "".join(joins)
 

@@ -22,6 +22,7 @@ from expectations.counting import (
 )
 from expectations.gate import Batch, sql_literal
 from expectations.landing import Landed, LandingLimits
+from expectations.landing_records import read_once
 from ingestion.bureau import own_folder
 from ingestion.cleaning import READABLE_BY
 from ingestion.contract import Column, Contract
@@ -46,43 +47,47 @@ AMOUNT_READERS = {kind: f"clean.{READABLE_BY[kind][0]}" for kind in (*AMOUNTS, "
 
 def batch_query(contract: Contract, landed: Landed) -> str:
     """The lines of one delivery, with dates as days after the business date and numbers as 0 or 1."""
-    selected = ["_line_number", "_is_repeat"]
+    selected, read = ["_line_number", "_is_repeat"], ""
     for column in contract.columns:
         if _is_counted(column):
             selected.append(f"nullif(btrim({column.name}), '') as {column.name}")
-        if column.type in DATE_READERS:
-            selected.append(
-                _read(
-                    column,
-                    f"{DATE_READERS[column.type]}({column.name}) - date '{landed.business_date}'",
-                    "day",
-                )
-            )
-        elif column.type in AMOUNT_READERS:
-            selected.append(_read(column, f"{AMOUNT_READERS[column.type]}({column.name})", "amount"))
-        elif column.type in NAME_READERS:
-            given = f"not clean.is_missing({column.name})"
-            read = f"{NAME_READERS[column.type]}({column.name}) is not null"
-            selected.append(f"case when {given} then {read} end as {column.name}__read")
-        elif column.type == "division":
-            given = f"not clean.is_missing({column.name})"
-            read = f"coalesce(left(clean.division({column.name}), 6), '')"
-            selected.append(f"case when {given} then {read} end as {column.name}__division")
+        if reading := _reading(column, landed):
+            selected.append(reading[0])
+            read += read_once(*reading)
     selected += [name for name, _ in landing_records.numbers(contract)]
     return (
-        f"select {', '.join(selected)} from raw.{contract.feed} as line"
+        f"select {', '.join(selected)} from raw.{contract.feed} as line{read}"
         f"{landing_records.joined_numbers(contract, landed)}"
         f" where _delivery_id = {sql_literal(landed.delivery_id)}"
     )
+
+
+def _reading(column: Column, landed: Landed) -> tuple[str, str] | None:
+    """The column of the batch that a column is read into, and how; null where it is not read."""
+    if column.type in DATE_READERS:
+        day = f"{DATE_READERS[column.type]}({column.name}) - date '{landed.business_date}'"
+        return f"{column.name}__day", _or_unreadable(column, day)
+    if column.type in AMOUNT_READERS:
+        return f"{column.name}__amount", _or_unreadable(
+            column, f"{AMOUNT_READERS[column.type]}({column.name})"
+        )
+    given = f"not clean.is_missing({column.name})"
+    if column.type in NAME_READERS:
+        read = f"{NAME_READERS[column.type]}({column.name}) is not null"
+        return f"{column.name}__read", f"case when {given} then {read} end"
+    if column.type == "division":
+        read = f"coalesce(left(clean.division({column.name}), 6), '')"
+        return f"{column.name}__division", f"case when {given} then {read} end"
+    return None
 
 
 def _is_counted(column: Column) -> bool:
     return bool(column.key_position or column.filled is not None or column.mostly is not None)
 
 
-def _read(column: Column, expression: str, suffix: str) -> str:
+def _or_unreadable(column: Column, expression: str) -> str:
     given = f"nullif(btrim({column.name}), '') is not null"
-    return f"case when {given} then coalesce({expression}, {UNREADABLE}) end as {column.name}__{suffix}"
+    return f"case when {given} then coalesce({expression}, {UNREADABLE}) end"
 
 
 def _event_dates(contract: Contract) -> list[Column]:
@@ -313,7 +318,7 @@ def _known_divisions() -> str:
 def _whole(contract: Contract, landed: Landed, limits: LandingLimits) -> Iterator[Expectation]:
     key = ", ".join(contract.key)
     yield ExpectQueryRowCount(
-        unexpected_rows_query=f"select {key} from {{batch}} where not _is_repeat"
+        unexpected_rows_query=f"select {key} from {{batch}} as line where not _is_repeat"
         f" group by {key} having count(*) > 1",
         max_share=limits.keys_repeated,
         spared=limits.volume_slack,

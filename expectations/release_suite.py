@@ -173,17 +173,17 @@ def _count(
 def _rows(table: str, published: Published, limits: ReleaseLimits) -> Iterator[Expectation]:
     before = published.rows.get(table, 0)
     if before >= limits.emptied_rows:
-        yield _count("select 1 from {batch}", CRITICAL, f"{table} 不为空（上一世代有数据）", least=1)
+        yield _count("select 1 from {batch} as line", CRITICAL, f"{table} 不为空（上一世代有数据）", least=1)
     if table == "resident" and before:
         for severity, share in ((CRITICAL, limits.total_loss), (WARNING, limits.total_change)):
             yield _count(
-                "select 1 from {batch}",
+                "select 1 from {batch} as line",
                 severity,
                 f"居民数比上一世代减少不超过 {share:.0%}",
                 least=before - max(before * share, limits.slack_rows),
             )
         yield _count(
-            "select 1 from {batch}",
+            "select 1 from {batch} as line",
             WARNING,
             f"居民数比上一世代增加不超过 {limits.total_change:.0%}",
             least=0,
@@ -195,7 +195,7 @@ def _masked(source: str) -> Iterator[Expectation]:
     for table, expression in MASKED:
         if table == source:
             yield _count(
-                "select 1 from {batch} where cast("
+                "select 1 from {batch} as line where cast("
                 f"{expression} as text) <> clean.mask_id_numbers_in(cast({expression} as text))",
                 CRITICAL,
                 f"{source} 的 {expression.split()[0]} 中没有未脱敏的身份号码",
@@ -233,7 +233,7 @@ def _flagged(rule_code: str, limits: ReleaseLimits) -> Expectation:
     """Recipients flagged as a person or with their household; the batch is all recipients."""
     hits = f"rules.finding where outcome = 'hit' and rule_code = {sql_literal(rule_code)}"
     return ExpectQueryRowCount(
-        unexpected_rows_query=f"""select resident_id from {{batch}} where resident_id in (
+        unexpected_rows_query=f"""select resident_id from {{batch}} as recipient where resident_id in (
             select subject_resident_id from {hits}
             union all
             select resident_id from marts.aid_household_member where aid_household_no in (
@@ -253,7 +253,7 @@ def _hits(published: Published, rule_codes: Sequence[str], limits: ReleaseLimits
         before = published.hits.get(rule_code, 0)
         allowed = max(before * limits.hit_change, limits.hit_slack)
         yield _count(
-            f"select 1 from {{batch}} where rule_code = {sql_literal(rule_code)}",
+            f"select 1 from {{batch}} as finding where rule_code = {sql_literal(rule_code)}",
             WARNING,
             f"{rule_code} 命中数与上一世代相差不超过 {limits.hit_change:.0%} 或 {limits.hit_slack} 件",
             least=max(before - allowed, 0),
@@ -265,7 +265,7 @@ def _hits(published: Published, rule_codes: Sequence[str], limits: ReleaseLimits
 def _observed(rule_code: str) -> Expectation:
     """Divisions in which officers mostly found the rule wrong."""
     return _count(
-        f"select 1 from {{batch}} where is_observed and rule_code = {sql_literal(rule_code)}",
+        f"select 1 from {{batch}} as observed where is_observed and rule_code = {sql_literal(rule_code)}",
         WARNING,
         f"{rule_code} 在各区划的核实准确率不过低（过低的降为观察）",
         most=0,
@@ -323,7 +323,7 @@ def mentions_of_every_line(record: CanonicalRecord) -> Expectation:
 def _of_known_records(records: Sequence[CanonicalRecord]) -> Expectation:
     known = ", ".join(sql_literal(record.kind) for record in records)
     return _count(
-        f"select 1 from {{batch}} where feed is null or feed not in ({known})",
+        f"select 1 from {{batch}} as mention where feed is null or feed not in ({known})",
         CRITICAL,
         "人员提及都出自列有人员的记录",
         most=0,

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+import sqlalchemy
 from small_warehouse import SmallWarehouse
 
 from expectations.errors import CheckFault
@@ -42,46 +43,97 @@ assert divergence.stats.entropy is scipy.stats.entropy
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_counts_come_from_the_metrics_great_expectations_derives() -> None:
+def test_counts_and_verdicts_are_those_of_great_expectations(warehouse: SmallWarehouse) -> None:
+    """On the same values, which it holds as a data frame there."""
+    import great_expectations as gx
+    import pandas
     from great_expectations.expectations.core import (
         ExpectColumnValuesToBeBetween,
         ExpectColumnValuesToBeInSet,
         ExpectColumnValuesToNotBeNull,
-        UnexpectedRowsExpectation,
     )
 
     from expectations import counting
 
-    def metrics(expectation: Any) -> set[Any]:
-        derived = expectation.get_validation_dependencies(runtime_configuration=counting.BOOLEAN_ONLY)
-        return {metric.id for metric in derived.get_metric_configurations()}
+    values = {"code": ["a", "it's {b} 50% :c", None, "成功", None, "x"], "blank": [None] * 6,
+              "amount": [-1.0, 0.0, 9.0, 10.0, None, 5.5]}  # fmt: skip
+    # Great Expectations answers column by column.
+    cases: list[tuple[type, type, str, dict[str, Any]]] = [
+        (counting.ExpectColumnFilled, ExpectColumnValuesToNotBeNull, "code", {}),
+        (
+            counting.ExpectColumnCodes,
+            ExpectColumnValuesToBeInSet,
+            "code",
+            {"value_set": [*values["code"][:2], "成功"]},
+        ),
+        (counting.ExpectColumnFilled, ExpectColumnValuesToNotBeNull, "blank", {}),
+        (counting.ExpectColumnCodes, ExpectColumnValuesToBeInSet, "blank", {"value_set": ["a"]}),
+        (counting.ExpectColumnCodes, ExpectColumnValuesToBeInSet, "amount", {"value_set": [9, 10]}),
+        (
+            counting.ExpectColumnWithin,
+            ExpectColumnValuesToBeBetween,
+            "amount",
+            {"min_value": 0, "max_value": 9},
+        ),
+        (counting.ExpectColumnWithin, ExpectColumnValuesToBeBetween, "amount", {"max_value": 9}),
+    ]
+    asked = [
+        (own(column=column, mostly=share, **given), original(column=column, mostly=share, **given))
+        for own, original, column, given in cases
+        for share in (0.3, 0.6, 0.75, 1.0)
+    ]
+    warehouse.connection.execute("create table told (code text, blank text, amount float)")
+    warehouse.add(
+        "told", *(dict(zip(values, line, strict=True)) for line in zip(*values.values(), strict=True))
+    )
+    with GateRunner(warehouse.engine) as runner:
+        batch = Batch("told", "select * from public.told", [own for own, _ in asked])
+        found = [
+            (check.success, check.element_count, check.unexpected_count)
+            for check in runner.run("told", [batch])
+        ]
+    frame = pandas.DataFrame(values).astype({"code": object, "blank": object})
+    assets = gx.get_context(mode="ephemeral").data_sources.add_pandas("frames").add_dataframe_asset("told")
+    told = assets.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+    for (own, original), (success, elements, unexpected) in zip(asked, found, strict=True):
+        of_original = told.validate(original)
+        blank = 0 if isinstance(own, counting.ExpectColumnFilled) else of_original.result["missing_count"]
+        assert success == of_original.success
+        assert elements == of_original.result["element_count"] - blank
+        assert unexpected == of_original.result["unexpected_count"]
 
-    place = {"column": "c", "batch_id": "b"}
-    for own, original, arguments in (
-        (counting.ExpectColumnFilled, ExpectColumnValuesToNotBeNull, {}),
-        (counting.ExpectColumnCodes, ExpectColumnValuesToBeInSet, {"value_set": ["1", "2"], "mostly": 0.5}),
-        (counting.ExpectColumnWithin, ExpectColumnValuesToBeBetween, {"min_value": 0, "max_value": 9}),
-    ):
-        assert metrics(own(**place, **arguments)) == metrics(original(**place, **arguments))
-    query = {"unexpected_rows_query": "select 1 from {batch}", "batch_id": "b"}
-    counted = {
-        metric
-        for metric in metrics(counting.ExpectQueryRowCount(**query))
-        if metric.metric_name != counting.ROWS
-    }
-    assert counted <= metrics(UnexpectedRowsExpectation(**query))
+
+def test_the_counts_of_a_batch_are_asked_in_one_query(warehouse: SmallWarehouse) -> None:
+    from expectations.counting import ExpectColumnCodes, ExpectColumnFilled, ExpectQueryRowCount
+
+    asked = [
+        ExpectColumnFilled(column="name"),
+        ExpectColumnCodes(column="name", value_set=["1", "2"], mostly=0.1),
+        ExpectQueryRowCount(unexpected_rows_query="select 1 from {batch} as line where name = '3'"),
+        ExpectQueryRowCount(unexpected_rows_query="select 1 from ops.delivery"),
+    ]
+    queries: list[str] = []
+
+    def keep(*event: Any) -> None:
+        queries.append(event[2])
+
+    with GateRunner(warehouse.engine) as runner:
+        runner.run("s", [numbers()])
+        sqlalchemy.event.listen(runner.source.get_execution_engine().engine, "before_cursor_execute", keep)
+        assert all(check.success for check in runner.run("s", [numbers(*asked)]))
+    assert len([query for query in queries if query.startswith("SELECT")]) == 1
 
 
 def test_expectations_that_fetch_values_are_refused(warehouse: SmallWarehouse) -> None:
-    from great_expectations.expectations.core import ExpectColumnValuesToBeInSet
-
-    from expectations.counting import ExpectColumnCodes
+    from great_expectations.expectations.core import ExpectColumnValuesToBeInSet, UnexpectedRowsExpectation
 
     with GateRunner(warehouse.engine) as runner:
         with pytest.raises(TypeError, match="fetches values"):
             runner.run("s", [numbers(ExpectColumnValuesToBeInSet(column="name", value_set=["1"]), copy=True)])
-        with pytest.raises(TypeError, match="check a copy"):
-            runner.run("s", [numbers(ExpectColumnCodes(column="name", value_set=["1"]))])
+        with pytest.raises(TypeError, match="fetches values"):
+            runner.run(
+                "s", [numbers(UnexpectedRowsExpectation(unexpected_rows_query="select * from {batch}"))]
+            )
 
 
 def test_an_exported_suite_is_read_by_great_expectations() -> None:
@@ -103,7 +155,7 @@ def test_bounds_are_inclusive_and_numbers_are_recorded(warehouse: SmallWarehouse
     from expectations.counting import CRITICAL, ExpectQueryRowCount
 
     def rows(**bounds: float) -> ExpectQueryRowCount:
-        query = "select 1 from {batch} where name <> '1'"
+        query = "select 1 from {batch} as line where name <> '1'"
         return ExpectQueryRowCount(unexpected_rows_query=query, severity=CRITICAL, **bounds)
 
     with GateRunner(warehouse.engine) as runner:
@@ -126,7 +178,7 @@ def test_a_fault_names_the_error_class_only(
     from expectations.counting import ExpectQueryRowCount
 
     caplog.set_level(logging.DEBUG)
-    query = "select cast('secret' || name as integer) from {batch}"
+    query = "select cast('secret' || name as integer) from {batch} as line"
     with GateRunner(warehouse.engine) as runner, pytest.raises(CheckFault) as fault:
         runner.run(
             "s", [numbers(ExpectQueryRowCount(unexpected_rows_query=f"{query} order by 1", max_count=0))]

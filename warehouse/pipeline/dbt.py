@@ -9,11 +9,11 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from ingestion.garbage import seldom_collected
 from warehouse.bureau.project import project_in_use
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
 from warehouse.database.settings import PROJECT_ROOT, settings
-from warehouse.pipeline.garbage import seldom_collected
 from warehouse.pipeline.lineage import record_lineage
 from warehouse.pipeline.manifest import NO_INPUT, kept_manifest
 

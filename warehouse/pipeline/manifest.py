@@ -13,8 +13,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingestion.garbage import seldom_collected
 from warehouse.database.file_lock import alone
-from warehouse.pipeline.garbage import seldom_collected
 
 if TYPE_CHECKING:  # importing dbt takes seconds
     from dbt.contracts.graph.manifest import Manifest
