@@ -75,7 +75,7 @@ def add(url: str, login: str, name: str, divisions: Sequence[str]) -> Credential
         )
     migrate(url)
     with connect(url) as connection:
-        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone():
+        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
             raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
         connection.execute(
             sql.SQL("create role {} login connection limit {} in role officer").format(
