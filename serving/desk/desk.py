@@ -81,7 +81,7 @@ class Desk:
             loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment}
+        self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score}
 
     # who
 
@@ -215,6 +215,11 @@ def same(one: str, other: str) -> bool:
 def yuan(amount: Decimal | float | None) -> str:
     """With thousands set apart; a dash where it is not known."""
     return "—" if amount is None else f"{amount:,.2f}"
+
+
+def score(value: Decimal) -> str:
+    """How sure an inference is; none is certain."""
+    return f"{min(value, Decimal('0.999')):.3f}"
 
 
 def day(value: date | str | None) -> str:

@@ -75,7 +75,7 @@ def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -
         )
     migrate(warehouse)
     with warehouse.connect() as connection:
-        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone():
+        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
             raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
         connection.execute(
             sql.SQL("create role {} login connection limit {} in role officer").format(

@@ -274,7 +274,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     write_worklist(path, worklist(marts.connection, "review", 10), known, "民政局 & 办公室")
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.active
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", "9")
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.print_title_rows == "$1:$1"
     chosen = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
     assert chosen == {"Q2:Q3": '"属实,已消除,已排除,重新处理"', "R2:R3": "代码!$C$2:$C$5"}

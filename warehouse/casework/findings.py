@@ -122,7 +122,6 @@ class FindingDecision:
     note: str | None = None
     place: str = ""
     seen: str | None = None
-    line: int | None = None
 
 
 def finding_list(
@@ -363,7 +362,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
             decisions.append(
                 FindingDecision(
                     row.get(ID, ""), state_code(decision), row.get(REASON, ""),
-                    row.get(NOTE), f"{path.name} 第 {number} 行 line {number}", row.get(SEEN) or None, number,
+                    row.get(NOTE), f"{path.name} 第 {number} 行 line {number}", row.get(SEEN) or None,
                 )
             )  # fmt: skip
     return decisions

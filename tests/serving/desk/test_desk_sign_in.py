@@ -1,13 +1,18 @@
 """Who may sit down at the desk, and for how long; what the desk itself may see."""
 
+import re
+from pathlib import Path
+
 import psycopg
 import pytest
 from at_the_desk import ELSEWHERE, HERE, HOST, MINE, Officers, Visitor
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from cli.main import app as command_line
 from serving.desk.accounts import FREE_FAILURES
-from serving.desk.officers import leave, reset
+from serving.desk.officers import add, leave, reset
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import settings
@@ -192,3 +197,39 @@ def test_another_division_is_seen_by_whoever_it_is_listed_for(officers: Officers
     assert here.post("/findings/theirs1/hand", event="taken", seen="0.0").status_code == 404
     assert here.post("/findings/theirs1/decide", reason="dismissed:LAWFUL", seen="0.0").status_code == 404
     assert here.post("/findings/take", finding="theirs1:0.0").status_code == 400
+
+
+def test_an_administrator_keeps_officers_by_command(
+    database: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, officers: Officers
+) -> None:
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
+    settings.cache_clear()
+    login = f"by_command_{database.rsplit('/', 1)[1]}"
+
+    def minzheng(*words: str) -> str:
+        done = CliRunner().invoke(command_line, ["officer", *words], env={"COLUMNS": "200"})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "没有核对员" in minzheng("list")
+    out = tmp_path / "given.txt"
+    printed = minzheng(
+        "add", login, "--name", "赵六", "--division", HERE, "--division", ELSEWHERE, "--out", str(out)
+    )
+    officers.added.append(login)
+    (password,) = re.findall(r"first password: (\S+)", out.read_text(encoding="utf-8"))
+    assert password not in printed
+    assert out.stat().st_mode & 0o077 == 0
+    listed = minzheng("list")
+    assert "赵六" in listed
+    assert f"{HERE}、{ELSEWHERE}" in listed
+    assert "尚未改初始密码" in listed
+    assert password not in minzheng("reset", login)
+    assert "put back" in minzheng("leave", login)
+    officers.added.remove(login)
+    other = officers.add("李四", HERE).login
+    with pytest.raises(UsageError, match="already"):
+        add(database, other, "赵六", [HERE])
+    for wrong in ((login.upper(), [HERE]), (login, ["42"]), (login, [])):
+        with pytest.raises(UsageError):
+            add(database, wrong[0], "赵六", wrong[1])

@@ -31,9 +31,11 @@ begin
     );
     return query select * from unnest(found);
 end $$;
-comment on function
-api_v1.desk_findings(text, text, text, text, text, numeric, date, text, boolean, integer, integer) is
+comment on function api_v1.desk_findings(
+    text, text, text, text, text, numeric, date, text, boolean, integer, integer
+) is
 '按用途查阅工作台上一摞疑点，留痕';
 
-grant execute on function
-api_v1.desk_findings(text, text, text, text, text, numeric, date, text, boolean, integer, integer) to officer;
+grant execute on function api_v1.desk_findings(
+    text, text, text, text, text, numeric, date, text, boolean, integer, integer
+) to officer;

@@ -11,7 +11,7 @@ begin
             'is_overdue', own.is_overdue,
             'colleagues', (
                 select coalesce(jsonb_agg(colleague), '[]') from verification.colleagues(own.division_code) as colleague
-                where colleague.login is distinct from own.holder_login
+                where colleague.login <> coalesce(own.holder_login, session_user)
             ),
             'events', (
                 select coalesce(jsonb_agg(

@@ -53,7 +53,7 @@ create table ops.finding_assignment (
     event text not null check (event in ('taken', 'handed_over', 'waiting', 'released')),
     holder_login text check ((event = 'released') = (holder_login is null)),
     due_on date,
-    after_decision_id bigint references ops.finding_decision,
+    after_decision_id bigint,
     assigned_by text not null check (assigned_by <> ''),
     assigned_login text,
     assigned_at timestamptz not null default clock_timestamp()
