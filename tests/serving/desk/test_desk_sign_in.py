@@ -204,7 +204,7 @@ def test_an_administrator_keeps_officers_by_command(
 ) -> None:
     monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     settings.cache_clear()
-    login = f"by_command_{database.rsplit('/', 1)[1]}"
+    login = f"by_command_{database.parameters['dbname']}"
 
     def minzheng(*words: str) -> str:
         done = CliRunner().invoke(command_line, ["officer", *words], env={"COLUMNS": "200"})
