@@ -26,7 +26,7 @@ from warehouse.verification.purposes import purpose_titles
 STATIC = files("serving.desk") / "static"
 LANGUAGE_COOKIE = "desk_language"
 # Word and address of what stands in the navigation, in its order.
-NAVIGATION = (("worklist", "/findings"),)
+NAVIGATION = (("worklist", "/findings"), ("households", "/households"))
 
 
 class Refused(Exception):

@@ -17,7 +17,6 @@ begin
     grant select (login, display_name) on desk.account to dw_owner;
     grant select (feed, records) on ops.feed to dw_owner;
     grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
-    grant select on pub.scoped_household_history to dw_owner;
     -- The log may be added to and read, never changed.
     grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
     grant update (report_no, problem_code) on audit.batch_item to dw_owner;
