@@ -25,3 +25,34 @@ def months_of(paid: Iterable[Mapping[str, Any]], until: date, most: int) -> list
         Month(name, name[:4] if place == 0 or name.endswith("-01") else "", yuan.get(name))
         for place, name in enumerate(months)
     ]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """kind: a class of the sheet."""
+
+    kind: str
+    x: float
+    width: float
+    value: int
+
+
+def stacked(values: Mapping[str, int], most: int, width: float) -> list[Bar]:
+    """Bars one behind the other; most: what fills the width."""
+    bars: list[Bar] = []
+    x = 0.0
+    for kind, value in values.items():
+        length = value / most * width if most else 0.0
+        if value:
+            bars.append(Bar(kind, round(x, 1), round(length, 1), value))
+        x += length
+    return bars
+
+
+def line(values: Iterable[int], most: int, width: float, height: float) -> str:
+    """The points of a polyline from left to right, nothing at the bottom."""
+    listed = list(values)
+    step = width / max(len(listed) - 1, 1)
+    return " ".join(
+        f"{place * step:.1f},{height - value / max(most, 1) * height:.1f}" for place, value in enumerate(listed)
+    )

@@ -26,7 +26,10 @@ from warehouse.verification.purposes import purpose_titles
 STATIC = files("serving.desk") / "static"
 LANGUAGE_COOKIE = "desk_language"
 # Word and address of what stands in the navigation, in its order.
-NAVIGATION = (("worklist", "/findings"), ("households", "/households"))
+NAVIGATION = (
+    ("worklist", "/findings"), ("households", "/households"), ("identity_review", "/identity"),
+    ("deliveries", "/deliveries"), ("overview", "/overview"),
+)  # fmt: skip
 
 
 class Refused(Exception):
