@@ -54,5 +54,6 @@ def line(values: Iterable[int], most: int, width: float, height: float) -> str:
     listed = list(values)
     step = width / max(len(listed) - 1, 1)
     return " ".join(
-        f"{place * step:.1f},{height - value / max(most, 1) * height:.1f}" for place, value in enumerate(listed)
+        f"{place * step:.1f},{height - value / max(most, 1) * height:.1f}"
+        for place, value in enumerate(listed)
     )

@@ -37,9 +37,7 @@ def routes(desk: Desk) -> APIRouter:
             first, sources = calendar(connection, load_contracts(), asked)
             scores = scorecard(connection)
             is_landing = has_role(connection, LANDING)
-        reasons = [
-            (source, day) for source in sources for day in source.days if day.reasons
-        ]
+        reasons = [(source, day) for source in sources for day in source.days if day.reasons]
         return desk.page(
             request, "deliveries.html", month=f"{first:%Y-%m}", sources=sources, states=STATES, reasons=reasons,
             scores=scores, is_landing=is_landing, former=f"{first - timedelta(1):%Y-%m}",
@@ -73,9 +71,7 @@ def routes(desk: Desk) -> APIRouter:
         if found is None:
             raise Refused(404)
         # A share of a thousandth draws as much as none: the highest of a check fills the height.
-        trends = [
-            [float(point["share"]) for point in check["trend"]] for check in found["checks"]
-        ]
+        trends = [[float(point["share"]) for point in check["trend"]] for check in found["checks"]]
         return desk.page(
             request, "delivery.html", delivery=found, feeds=feed_titles(), reasons=REASONS_ZH,
             is_landing=is_landing,

@@ -28,7 +28,7 @@ LANGUAGE_COOKIE = "desk_language"
 # Word and address of what stands in the navigation, in its order.
 NAVIGATION = (
     ("worklist", "/findings"), ("households", "/households"), ("identity_review", "/identity"),
-    ("deliveries", "/deliveries"), ("overview", "/overview"),
+    ("deliveries", "/deliveries"), ("overview", "/overview"), ("audit", "/audit"),
 )  # fmt: skip
 
 

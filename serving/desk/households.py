@@ -56,7 +56,12 @@ def routes(desk: Desk) -> APIRouter:
         asked_on = a_day(day) if day else None
         with person.connection() as connection:
             found = household(
-                connection, a_number(household_no), person.purpose, known_generation, asked_on, is_named=is_named
+                connection,
+                a_number(household_no),
+                person.purpose,
+                known_generation,
+                asked_on,
+                is_named=is_named,
             )
         if found is None:
             raise Refused(404)

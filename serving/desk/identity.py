@@ -47,7 +47,8 @@ def routes(desk: Desk) -> APIRouter:
             except (DecisionError, UsageError):
                 raise Refused(404) from None
             lines = {
-                one.resident_id: other_lines(connection, mention, one.resident_id, MOST_LINES) for one in found
+                one.resident_id: other_lines(connection, mention, one.resident_id, MOST_LINES)
+                for one in found
             }
         return desk.page(
             request, "mention.html", mention=mention, explained=explained, candidates=found, lines=lines,

@@ -22,7 +22,9 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/overview")
     def shown(request: Request, person: SignedIn, division: str = "") -> Response:
-        if division and not (division.isascii() and division.isdecimal() and len(division) <= LONGEST_DIVISION):
+        if division and not (
+            division.isascii() and division.isdecimal() and len(division) <= LONGEST_DIVISION
+        ):
             raise Refused(400)
         with person.connection() as connection:
             business_date(connection)

@@ -399,6 +399,32 @@ WORDS: dict[str, tuple[str, str]] = {
     "is_different": ("不同", "different"),
     "is_unknown": ("缺", "not known"),
     "other_lines": ("此人的其他来源行", "Other lines of this person"),
+    # audit
+    "audit": ("审计", "Audit"),
+    "audit_for_whom": (
+        "审计由审计人员（auditor）查阅：谁、何时、为何看过何人，日志是否完整。",
+        "For auditors (role auditor): who read whom, when and why, and whether the log is whole.",
+    ),
+    "is_log_whole": ("日志是否完整", "Is the log whole?"),
+    "log_note": (
+        "逐行核对日志的散列链，并与数据库之外的锚点比较；日志很长时须等候。",
+        "Every row is held against its chain of hashes and the anchors outside the database; a long log takes time.",
+    ),
+    "check_log": ("核对日志", "Check the log"),
+    "log_holds": ("日志完整：{} 行，{} 个锚点。", "The log holds: {} rows, {} anchors."),
+    "log_faults": ("日志不完整：{} 行中有 {} 处不符。", "The log does not hold: of {} rows {} are at fault."),
+    "no_anchors": (
+        "没有锚点：数据库所有者改写日志无从发现。",
+        "There are no anchors: who owns the database could have rewritten the log unnoticed.",
+    ),
+    "lane": ("链", "Lane"),
+    "anchors": ("最近的锚点", "The latest anchors"),
+    "who_read_person": ("谁查阅过此人", "Who read of a person"),
+    "log_since": ("自", "Since"),
+    "people_told": ("涉及人数", "People"),
+    "report_no": ("报告编号", "Report"),
+    "nothing_logged": ("没有这样的记录。", "Nothing of the kind is logged."),
+    "nobody_read": ("没有查阅记录，或没有此人。", "Nobody was told of that person, or there is none."),
 }  # fmt: skip
 
 

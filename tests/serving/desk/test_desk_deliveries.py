@@ -26,7 +26,8 @@ def deliver(family: Family, feed: str, day: int, landed: int, status: str = "acc
 def check(family: Family, delivery_id: str, unexpected: int, at: str) -> None:
     family.execute(
         "insert into ops.gate_result (gate, subject, suite, expectation, description, severity, success,"
-        " element_count, unexpected_count, checked_at) values ('landing', %s, 's', 'e', '可读的行', 'warning', %s, 10, %s, %s)",
+        " element_count, unexpected_count, checked_at)"
+        " values ('landing', %s, 's', 'e', '可读的行', 'warning', %s, 10, %s, %s)",
         [delivery_id, not unexpected, unexpected, at],
     )
 

@@ -72,7 +72,9 @@ def told(family: Family) -> Family:
 def test_three_households_stand_side_by_side_masked_and_as_known_then(told: Family, officer: Visitor) -> None:
     officer.enter()
     now = officer.get(PAGE).text
-    assert all(shown in now for shown in (CASE, BOOK, LEGAL, "身份未确定", "配偶未申报", "户主", "280.00", "800.00"))
+    assert all(
+        shown in now for shown in (CASE, BOOK, LEGAL, "身份未确定", "配偶未申报", "户主", "280.00", "800.00")
+    )
     assert "social_20250601_01" in now, "each item has its source"
     assert "另有 1 人属其他行政区划" in now
     assert "2 个月有发放" in now
@@ -81,7 +83,9 @@ def test_three_households_stand_side_by_side_masked_and_as_known_then(told: Fami
         assert name not in now
     assert SCRIPT not in now
     first = officer.get(PAGE + "?generation=2&day=2025-06-01").text
-    assert first.count('<td class="in">') == now.count('<td class="in">'), "3 was of the case, 2 not of the family"
+    assert first.count('<td class="in">') == now.count('<td class="in">'), (
+        "3 was of the case, 2 not of the family"
+    )
     assert officer.get(PAGE + "?generation=99").status_code == 404, "not published"
     assert officer.get(PAGE + "?generation=1x").status_code == 400
     assert officer.get(PAGE + "?day=2025-02-30").status_code == 400
@@ -110,7 +114,9 @@ def test_names_are_a_reading_of_their_own(
     ]
 
 
-def test_a_household_of_another_division_is_not_there(told: Family, officers: Officers, database: str) -> None:
+def test_a_household_of_another_division_is_not_there(
+    told: Family, officers: Officers, database: str
+) -> None:
     elsewhere = officers.add("王五", ELSEWHERE).enter()
     for address in (PAGE, f"/households/{LEGAL}", "/households/nothing", "/households/" + "9" * 61):
         assert elsewhere.get(address).status_code == elsewhere.post(address).status_code == 404

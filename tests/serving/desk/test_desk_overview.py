@@ -17,7 +17,12 @@ def test_numbers_are_of_one_s_own_divisions(family: Family, officers: Officers) 
         valid_from=date(2024, 1, 1),
     )  # fmt: skip
     family.add(
-        "rule_precision", rule_code="D02", division_code=HERE, decided_count=4, right_count=3, is_observed=False
+        "rule_precision",
+        rule_code="D02",
+        division_code=HERE,
+        decided_count=4,
+        right_count=3,
+        is_observed=False,
     )
     for finding_id, rule_code, days in (("missed", "F01", 1), ("dead", "A01", 9)):
         add_finding(
