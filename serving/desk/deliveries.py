@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from ingestion.contract import load_contracts
 from ingestion.return_list import REASONS_ZH, write_return_lists
 from serving.desk.charts import line
-from serving.desk.desk import Desk, Person, Refused
+from serving.desk.desk import Desk, Person, Refused, go
 from serving.desk.work import feed_titles
 from warehouse.bureau.letterhead import letterhead
 from warehouse.casework.deliveries import STATES, calendar, delivery, scorecard
@@ -55,7 +55,7 @@ def routes(desk: Desk) -> APIRouter:
                 raise Refused(404)
             written = write_return_lists(connection, contracts, Path(folder), feed=feed, heading=letterhead())
             if not written:
-                raise Refused(404)
+                return go("/deliveries", told="nothing_to_correct")
             (path,) = written
             content, name = path.read_bytes(), path.name
         return Response(

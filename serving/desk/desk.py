@@ -195,7 +195,7 @@ def here(request: Request) -> str:
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
-    "reason_missing",
+    "reason_missing", "nothing_to_correct",
 }  # fmt: skip
 
 

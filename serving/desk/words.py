@@ -335,6 +335,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "整改单含被拒行的内容，由负责接收数据的人员（loader）下载。",
         "Return lists hold what rejected lines say; who takes deliveries in (role loader) downloads them.",
     ),
+    "nothing_to_correct": ("这个来源没有待整改的行。", "This source has no lines to correct."),
     "refused_because": ("整份拒收的原因", "Why deliveries were refused"),
     "scorecard": ("来源评分（按月）", "Scorecard by month"),
     "system": ("系统", "System"),

@@ -84,6 +84,14 @@ def test_a_case_of_identity_is_compared_field_by_field_and_decided(
     assert case.connection.execute(read.encode()).fetchall() == [("review", [1, 4])]
 
 
+def test_return_lists_are_for_those_who_take_deliveries_in(duty: Visitor) -> None:
+    duty.enter()
+    address = "/deliveries/return-list/payment"
+    assert duty.get(address).headers["location"] == "/deliveries?told=nothing_to_correct"
+    assert "没有待整改的行" in duty.get("/deliveries?told=nothing_to_correct").text
+    assert duty.get("/deliveries/return-list/nothing").status_code == 404
+
+
 def test_an_auditor_sees_who_read_whom_and_whether_the_log_holds(
     family: Family, duty: Visitor, officers: Officers, connection: psycopg.Connection
 ) -> None:
