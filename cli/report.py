@@ -26,6 +26,7 @@ from warehouse.casework.facts import told
 from warehouse.casework.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import MODEL_PAGE
+from warehouse.verification.audit import OPERATIONS_ZH, READINGS_ZH
 from warehouse.verification.purposes import with_title
 
 if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
@@ -53,14 +54,6 @@ UNBROKEN = frozenset((
 SPARE = ("区划", "身份号码", "家庭编号", "结果")
 # Of a case of identity, likewise; `minzheng review decide` shows all of one.
 SPARE_OF_CASES = ("身份号码", "情况", "写作", "把握")
-# What is logged of whoever was told of somebody.
-OPERATIONS_ZH = {
-    "verify": "经济状况核对", "marriage_status": "婚姻状况", "eldercare_stay": "养老入住", "get_report": "取回报告",
-    "resident_status": "居民状况", "household_check": "家庭核对", "household_sheets": "家庭经济状况",
-    "benefit_overlap": "待遇重复", "findings": "疑点列表", "finding_decisions": "疑点处理记录", "worklist": "核查清单",
-    "desk_findings": "工作台疑点", "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
-}  # fmt: skip
-READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
 METHODS_ZH = {"id_number": "号码", "probabilistic": "推断", "reviewed": "人工", "unresolved": "未对上"}
 EVENTS_ZH = {
     "linked": "归入", "unlinked": "解除", "moved": "改归", "merged": "并入", "split": "分出", "renumbered": "号码更正",

@@ -24,8 +24,13 @@ def missing_days(connection: psycopg.Connection, contracts: Mapping[str, Contrac
         "select feed, business_date from ops.delivery where status <> 'withdrawn'"
     ).fetchall():
         landed.setdefault(feed, set()).add(day)
+    return gaps(landed, contracts)
+
+
+def gaps(landed: Mapping[str, set[date]], contracts: Mapping[str, Contract]) -> dict[str, list[date]]:
+    """As ``missing_days``. landed: feed to all business dates that came."""
     newest = max((day for days in landed.values() for day in days), default=date.min)
-    gaps = {}
+    found = {}
     for feed, days in landed.items():
         fields = contracts[feed].schedule.split()[2:] if feed in contracts else []
         if fields not in (EVERY_DAY, WORKING_DAYS) or contracts[feed].is_reference:
@@ -38,5 +43,5 @@ def missing_days(connection: psycopg.Connection, contracts: Mapping[str, Contrac
             if day not in days and (fields == EVERY_DAY or day.weekday() < FIRST_DAY_OF_WEEKEND)
         ]
         if missing:
-            gaps[feed] = missing
-    return gaps
+            found[feed] = missing
+    return found

@@ -26,7 +26,10 @@ from warehouse.verification.purposes import purpose_titles
 STATIC = files("serving.desk") / "static"
 LANGUAGE_COOKIE = "desk_language"
 # Word and address of what stands in the navigation, in its order.
-NAVIGATION = (("worklist", "/findings"),)
+NAVIGATION = (
+    ("worklist", "/findings"), ("households", "/households"), ("identity_review", "/identity"),
+    ("deliveries", "/deliveries"), ("overview", "/overview"), ("audit", "/audit"),
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -192,7 +195,7 @@ def here(request: Request) -> str:
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
-    "reason_missing",
+    "reason_missing", "nothing_to_correct",
 }  # fmt: skip
 
 

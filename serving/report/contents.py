@@ -15,7 +15,7 @@ from serving.report.digest import digest
 from serving.report.document import Block, Column, Document, Facts, Section, Table, Words
 from warehouse.casework.facts import told
 from warehouse.casework.findings import SEVERITIES
-from warehouse.casework.titles import CATEGORIES_ZH, STANDARDS_ZH
+from warehouse.casework.household_titles import CATEGORIES_ZH, STANDARDS_ZH
 from warehouse.seeds import code_titles
 
 Json = Mapping[str, Any]

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from rich.cells import cell_len
 
 from cli.console import PlainConsole
-from cli.report import OPERATIONS_ZH, print_alerts, print_cases, print_readings, print_strays
+from cli.report import print_alerts, print_cases, print_readings, print_strays
 from ingestion.strays import KnownStray
 from linkage.review import Case
 from warehouse.alerting.alerts import Alert
 from warehouse.database.settings import PROJECT_ROOT
-from warehouse.verification.audit import Reading
+from warehouse.verification.audit import OPERATIONS_ZH, Reading
 
 NOW = datetime(2025, 6, 25, 1, 30, tzinfo=UTC)
 PLACE = "assistance/payment/20250625/payment_copy.csv"
@@ -70,7 +70,9 @@ def test_who_read_is_told_with_the_whole_number_of_the_report_and_what_had_no_ro
 
 def test_everything_logged_of_who_read_has_a_title() -> None:
     logging = {
-        "warehouse/code/*/*.sql": r"verification\.(?:answer|refuse|note_reading|told_findings)\(\s*'(\w+)'",
+        "warehouse/code/*/*.sql": (
+            r"verification\.(?:answer|refuse|note_reading|told_findings|desk_household)\(\s*'(\w+)'"
+        ),
         "[cw]*/**/*.py": r'note_lookup\(connection, "(\w+)"',
     }
     logged = {

@@ -205,7 +205,10 @@ READABLE = {
             "select api_v1.finding_decisions(", "select api_v1.decide_finding(", "select api_v1.purposes(",
             "select api_v1.authorization_state(", "select api_v1.enter_authorization(",
             "select api_v1.revoke_authorization(", "select api_v1.desk_choices(", "select api_v1.desk_counts(",
-            "select api_v1.desk_findings(", "select api_v1.finding_handling(", "select api_v1.hand_finding(",
+            "select api_v1.desk_findings(", "select api_v1.desk_household(", "select api_v1.desk_household_named(",
+            "select api_v1.finding_handling(", "select api_v1.hand_finding(",
+            "select api_v1.desk_overview(", "select api_v1.desk_deliveries(", "select api_v1.desk_delivery(",
+            "select api_v1.desk_scorecard(",
         ),
     },
 }  # fmt: skip

@@ -11,13 +11,14 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
+from psycopg.rows import class_row
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError, given_path
@@ -49,6 +50,28 @@ ENVELOPE = (
     "asked",
 )
 
+# What is logged of whoever was told of somebody.
+OPERATIONS_ZH = {
+    "verify": "经济状况核对", "marriage_status": "婚姻状况", "eldercare_stay": "养老入住", "get_report": "取回报告",
+    "resident_status": "居民状况", "household_check": "家庭核对", "household_sheets": "家庭经济状况",
+    "benefit_overlap": "待遇重复", "findings": "疑点列表", "finding_decisions": "疑点处理记录", "worklist": "核查清单",
+    "desk_findings": "工作台疑点", "desk_household": "工作台家庭", "desk_household_named": "工作台家庭（姓名号码）",
+    "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
+}  # fmt: skip
+READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
+LATEST = """
+select
+    logged_at, operation, outcome, problem_code, operator, caller, purpose, report_no,
+    coalesce(cardinality(resident_ids), 0) as people
+from audit.verification_log
+where
+    (%(operator)s::text is null or %(operator)s in (operator, caller))
+    and (%(operation)s::text is null or operation = %(operation)s)
+    and (%(purpose)s::text is null or purpose = %(purpose)s)
+    and (%(since)s::date is null or logged_at >= %(since)s::date::timestamp at time zone 'Asia/Shanghai')
+order by logged_at desc, lane, log_id desc
+limit %(most)s offset %(passed_over)s
+"""
 READINGS = (Path(__file__).parent / "readings.sql").read_text(encoding="utf-8")
 
 
@@ -80,6 +103,21 @@ class Fault:
     log_id: int
     what: str
     lane: int = 0
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A row of the log, without what was answered. people: of how many it tells."""
+
+    logged_at: datetime
+    operation: str
+    outcome: str
+    problem_code: str | None
+    operator: str | None
+    caller: str
+    purpose: str | None
+    report_no: str | None
+    people: int
 
 
 @dataclass(frozen=True)
@@ -309,6 +347,23 @@ class _Seal:
 
     def close(self) -> str:
         return self.hash.finalize().hex()
+
+
+def latest(
+    connection: psycopg.Connection,
+    operator: str | None = None,
+    operation: str | None = None,
+    purpose: str | None = None,
+    since: date | None = None,
+    most: int = 100,
+    passed_over: int = 0,
+) -> list[Logged]:
+    """What stands in the log, the newest first; nothing of a kind given is left out by it. since: a day of Beijing."""
+    with connection.cursor(row_factory=class_row(Logged)) as cursor:
+        return cursor.execute(LATEST, {
+            "operator": operator, "operation": operation, "purpose": purpose, "since": since, "most": most,
+            "passed_over": passed_over,
+        }).fetchall()  # fmt: skip
 
 
 def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:

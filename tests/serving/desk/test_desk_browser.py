@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from at_the_desk import HERE, MINE, Officers, Visitor
 from fastapi import FastAPI
+from hand_made_family import Family
 
 CHROMIUM = (
     os.environ.get("MINZHENG_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -148,6 +149,34 @@ def focus(page: Any, wanted: str) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"{wanted} is not reached by Tab")
+
+
+def test_the_further_pages_by_keyboard(browser: Any, address: str, officer: Visitor, family: Family) -> None:
+    family.add(
+        "aid_household", aid_household_no="JZ7", aid_type_code="DB", division_code=HERE, is_active=True
+    )
+    family.add(
+        "aid_household_member", aid_household_no="JZ7", member_no=1, resident_id=1, relation="本人",
+        is_covered=True,
+    )  # fmt: skip
+    family.publish()
+    officer.enter()
+    page = open_page(browser)
+    sign_in(page, address, officer)
+    for name in ("overview", "deliveries", "identity", "audit", "households"):
+        page.goto(f"{address}/{name}")
+        assert serious(page) == [], name
+    focus(page, "number")
+    page.keyboard.type("JZ7")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/households/JZ7")
+    assert serious(page) == []
+    assert "王一" not in page.inner_text("main")
+    focus(page, "BUTTON:显示姓名和号码（用途：定期复核，留痕）")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=隐去姓名和号码")
+    assert "王一" in page.inner_text("main")
+    assert page.faults == []
 
 
 def test_the_pages_work_without_script(browser: Any, address: str, officer: Visitor) -> None:

@@ -15,9 +15,12 @@ begin
     grant select, insert on ops.finding_assignment to dw_owner;
     grant usage on schema desk to dw_owner;
     grant select (login, display_name) on desk.account to dw_owner;
-    grant select (feed, records) on ops.feed to dw_owner;
+    grant select (feed, records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;
+    -- What officers see of deliveries: counts and reasons, no line.
+    grant select on ops.delivery, ops.rejected_delivery, ops.gate_result, ops.source_scorecard to dw_owner;
+    grant select (delivery_id, reason_code, column_name) on ops.rejected_row to dw_owner;
+    grant select (delivery_id, reason, said_at) on ops.withdrawal to dw_owner;
     grant select, insert on ops.finding_decision, ops.authorization, ops.authorization_revocation to dw_owner;
-    grant select on pub.scoped_household_history to dw_owner;
     -- The log may be added to and read, never changed.
     grant select, insert on audit.verification_log, audit.batch, audit.batch_item to dw_owner;
     grant update (report_no, problem_code) on audit.batch_item to dw_owner;

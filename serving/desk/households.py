@@ -1,0 +1,107 @@
+"""家庭与个人: a household's book, legal family and aid household side by side, as known on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from serving.desk.charts import months_of
+from serving.desk.desk import Desk, Person, Refused, field, go, yuan
+from serving.desk.work import a_day, feed_titles
+from warehouse.casework import household_titles
+from warehouse.casework.households import Household, household
+from warehouse.seeds import code_titles
+
+LONGEST_NUMBER = 60
+KINDS = ("registered", "legal", "aid")
+MOST_MONTHS = 36
+
+
+@dataclass(frozen=True)
+class Row:
+    """Somebody, and the place held in each household, by its index; person: none where nobody was found to be it."""
+
+    person: dict[str, Any] | None
+    places: dict[int, dict[str, Any]]
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter()
+    SignedIn = Annotated[Person, Depends(desk.person)]
+
+    @router.get("/households")
+    def find(request: Request, person: SignedIn, number: str = "") -> Response:
+        if number.strip():
+            return go(f"/households/{a_number(number.strip())}")
+        return desk.page(request, "households.html")
+
+    @router.get("/households/{household_no}")
+    def masked(
+        request: Request, person: SignedIn, household_no: str, generation: str = "", day: str = ""
+    ) -> Response:
+        return shown(request, person, household_no, generation, day, is_named=False)
+
+    @router.post("/households/{household_no}")
+    def named(request: Request, person: SignedIn, household_no: str) -> Response:
+        """Names and numbers in full: asked by a form, so that no address shows them again."""
+        asked = field(request, "generation"), field(request, "day")
+        return shown(request, person, household_no, *asked, is_named=True)
+
+    def shown(
+        request: Request, person: Person, household_no: str, generation: str, day: str, *, is_named: bool
+    ) -> Response:
+        known_generation = a_generation(generation) if generation else None
+        asked_on = a_day(day) if day else None
+        with person.connection() as connection:
+            found = household(
+                connection,
+                a_number(household_no),
+                person.purpose,
+                known_generation,
+                asked_on,
+                is_named=is_named,
+            )
+        if found is None:
+            raise Refused(404)
+        people = {who["resident_id"]: who for who in found.people}
+        until = date.fromisoformat(found.asked_on)
+        return desk.page(
+            request, "household.html", household=found, people=people, rows=rows_of(found), is_named=is_named,
+            benefits=[(benefit, months_of(benefit["months"], until, MOST_MONTHS)) for benefit in found.benefits],
+            feeds=feed_titles(), titles=household_titles, benefit_titles=code_titles("codes/code_value", "benefit"),
+            sexes=code_titles("codes/code_value", "sex"), yuan=yuan, counted=counted,
+        )  # fmt: skip
+
+    return router
+
+
+def rows_of(found: Household) -> list[Row]:
+    """One row a person, the oldest first, then one for each member whom nobody was found to be."""
+    rows = {who["resident_id"]: Row(who, {}) for who in found.people}
+    unresolved = []
+    for index, one in enumerate(found.households):
+        for member in one["members"]:
+            if member["resident_id"] in rows:
+                rows[member["resident_id"]].places[index] = member
+            else:
+                unresolved.append(Row(None, {index: member}))
+    return [*rows.values(), *unresolved]
+
+
+def counted(number: int | None) -> str:
+    return "—" if number is None else str(number)
+
+
+def a_number(value: str) -> str:
+    """Raises Refused for what can be no number of a household."""
+    if len(value) > LONGEST_NUMBER or not value.isprintable() or "/" in value:
+        raise Refused(404)
+    return value
+
+
+def a_generation(value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or len(value) > 9:
+        raise Refused(400)
+    return int(value)

@@ -1,0 +1,78 @@
+"""身份比对: mentions that could be somebody, for those who link."""
+
+from typing import Annotated
+
+import psycopg
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from linkage.comparison import candidates, other_lines
+from linkage.review import DECISIONS, KINDS, Decision, DecisionError, cases, decide
+from serving.desk.deliveries import LANDING, has_role
+from serving.desk.desk import Desk, Person, Refused, field, go
+from serving.desk.work import feed_titles
+from warehouse.casework.explain import explain_mention
+from warehouse.database.errors import UsageError
+from warehouse.seeds import code_titles
+from warehouse.verification.purposes import note_lookup
+
+MOST_CASES = 200
+MOST_LINES = 8
+LARGEST_ID = 2**63 - 1
+
+
+def routes(desk: Desk) -> APIRouter:
+    router = APIRouter()
+    SignedIn = Annotated[Person, Depends(desk.person)]
+
+    @router.get("/identity")
+    def waiting(request: Request, person: SignedIn) -> Response:
+        with person.connection() as connection:
+            may_link = has_role(connection, LANDING)
+            found = cases(connection, MOST_CASES) if may_link else []
+            if may_link:
+                asked = {"limit": str(MOST_CASES)}
+                note_lookup(connection, "review", person.purpose, asked, [case.resident_id for case in found])
+        return desk.page(
+            request, "identity.html", may_link=may_link, cases=found, kinds=KINDS, decisions=DECISIONS
+        )
+
+    @router.get("/identity/{mention}")
+    def one(request: Request, person: SignedIn, mention: str) -> Response:
+        with person.connection() as connection:
+            want_linking(connection)
+            try:
+                explained = explain_mention(connection, mention, person.purpose)
+                found = candidates(connection, mention)
+            except (DecisionError, UsageError):
+                raise Refused(404) from None
+            lines = {
+                one.resident_id: other_lines(connection, mention, one.resident_id, MOST_LINES)
+                for one in found
+            }
+        return desk.page(
+            request, "mention.html", mention=mention, explained=explained, candidates=found, lines=lines,
+            kinds=KINDS, decisions=DECISIONS, feeds=feed_titles(), sexes=code_titles("codes/code_value", "sex"),
+        )  # fmt: skip
+
+    @router.post("/identity/{mention}")
+    def record(request: Request, person: SignedIn, mention: str) -> Response:
+        resident = field(request, "resident")
+        if not resident.isascii() or not resident.isdecimal() or int(resident) > LARGEST_ID:
+            raise Refused(400)
+        word = Decision(mention, int(resident), field(request, "decision"), field(request, "note") or None)
+        with person.connection() as connection:
+            want_linking(connection)
+            try:
+                decide(connection, [word], person.name)
+            except DecisionError as error:
+                raise Refused(400, str(error)) from None
+        return go(f"/identity/{mention}", told="done_decide")
+
+    return router
+
+
+def want_linking(connection: psycopg.Connection) -> None:
+    """Raises Refused: for others the page is not there."""
+    if not has_role(connection, LANDING):
+        raise Refused(404)

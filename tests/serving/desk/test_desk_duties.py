@@ -1,0 +1,117 @@
+"""身份比对 and 审计: pages for those who link and those who audit, and for nobody else."""
+
+import psycopg
+import pytest
+from at_the_desk import MINE, Officers, Visitor
+from hand_made_family import Family
+
+MENTION = "population_20250630_full_01:7:resident"
+# As landing and the models leave them, as far as a case of identity is shown.
+SOURCES = """
+create table raw.population (_delivery_id text, _line_number integer, name text, id_number text);
+create table intermediate.int_person_mentions (
+    feed text, delivery_id text, line_number integer, role text, id_number text, id_number_note text,
+    unread_number text, name text, sex_code text, born_on date
+);
+"""
+
+
+@pytest.fixture
+def case(family: Family) -> Family:
+    """A line of the register whose number differs from 2's in one place, and whose name is that of 1."""
+    near = family.numbers[1][:-1] + ("1" if family.numbers[1][-1] != "1" else "2")
+    family.execute(SOURCES)
+    family.execute("grant select on raw.population, intermediate.int_person_mentions to loader")
+    place = ["population_20250630_full_01", 7]
+    family.execute("insert into raw.population values (%s, %s, '王一', %s)", [*place, near])
+    family.execute(
+        "insert into intermediate.int_person_mentions values ('population', %s, %s, 'resident', null, 'checksum',"
+        " %s, '王一', '1', '1980-01-02')",
+        [*place, near],
+    )
+    family.execute("update marts.resident set born_on = '1980-01-01', sex_code = '2' where resident_id = 1")
+    for resident_id in (1, 4):
+        family.execute(
+            "insert into ops.resident_identity (resident_id, id_number, first_delivery_id, first_line_number,"
+            " first_role) overriding system value values (%s, %s, %s, %s, 'resident')",
+            [resident_id, family.numbers[resident_id], place[0], resident_id],
+        )
+        family.execute(
+            "insert into ops.identity_review (delivery_id, line_number, role, resident_id, kind, match_score, reasons)"
+            " values (%s, %s, 'resident', %s, 'grey', 0.8, array['号码差一位'])",
+            [*place, resident_id],
+        )
+    family.execute(
+        "insert into ops.person_link (feed, delivery_id, line_number, role, method)"
+        " values ('population', %s, %s, 'resident', 'unresolved')",
+        place,
+    )
+    family.connection.commit()
+    return family
+
+
+@pytest.fixture
+def duty(family: Family, officer: Visitor) -> Visitor:
+    for role in ("loader", "auditor"):
+        family.execute(f"grant {role} to {officer.login}")
+    family.connection.commit()
+    return officer
+
+
+def test_a_case_of_identity_is_compared_field_by_field_and_decided(
+    case: Family, duty: Visitor, colleague: Visitor
+) -> None:
+    colleague.enter()
+    assert "loader" in colleague.get("/identity").text
+    assert MENTION not in colleague.get("/identity").text
+    assert colleague.get(f"/identity/{MENTION}").status_code == 404
+    assert colleague.post(f"/identity/{MENTION}", resident="1", decision="same").status_code == 404
+    duty.enter()
+    assert MENTION in duty.get("/identity").text
+    page = duty.get(f"/identity/{MENTION}").text
+    first = page[: page.index("可能的人 2")]
+    for likeness in ("equal", "near", "different"):
+        assert f'<tr class="{likeness}">' in first, "the name, number and birthday, the sex"
+    assert "王一" not in page
+    assert case.numbers[1] not in page
+    assert duty.get("/identity/nothing").status_code == 404
+    assert duty.post(f"/identity/{MENTION}", resident="1", decision="perhaps").status_code == 400
+    assert duty.post(f"/identity/{MENTION}", resident="1", decision="same").status_code == 303
+    assert "（1 人）" in duty.get(f"/identity/{MENTION}").text
+    decided = "select resident_id, decision, decided_by, decided_login from ops.identity_decision"
+    assert case.connection.execute(decided.encode()).fetchall() == [(1, "same", "张三", duty.login)]
+    read = "select operation, resident_ids from audit.verification_log where operation = 'review'"
+    assert case.connection.execute(read.encode()).fetchall() == [("review", [1, 4])]
+
+
+def test_return_lists_are_for_those_who_take_deliveries_in(duty: Visitor) -> None:
+    duty.enter()
+    address = "/deliveries/return-list/payment"
+    assert duty.get(address).headers["location"] == "/deliveries?told=nothing_to_correct"
+    assert "没有待整改的行" in duty.get("/deliveries?told=nothing_to_correct").text
+    assert duty.get("/deliveries/return-list/nothing").status_code == 404
+
+
+def test_an_auditor_sees_who_read_whom_and_whether_the_log_holds(
+    family: Family, duty: Visitor, officers: Officers, connection: psycopg.Connection
+) -> None:
+    other = officers.add("王五", "420203").enter()
+    other.get(f"/findings/{MINE[0]}")
+    assert "auditor" in other.get("/audit").text
+    assert other.login not in other.get("/audit").text
+    assert other.post("/audit/check").status_code == other.post("/audit/person").status_code == 404
+    duty.enter()
+    page = duty.get(f"/audit?operator={other.login}&operation=finding_decisions").text
+    assert page.count(f"<bdi>{other.login}</bdi>") == 1
+    assert "定期复核" in page
+    assert other.login not in duty.get("/audit?since=2999-01-01").text
+    assert duty.get("/audit?page=0").status_code == duty.get("/audit?since=x").status_code == 400
+    assert other.login in duty.post("/audit/person", number=family.numbers[1]).text
+    assert other.login not in duty.post("/audit/person", number=family.numbers[9]).text
+    assert "日志完整" in duty.post("/audit/check").text
+    connection.execute("alter table audit.verification_log disable trigger all")
+    connection.execute(
+        "update audit.verification_log set purpose = 'change' where operator = %s", [other.login]
+    )
+    connection.commit()
+    assert "日志不完整" in duty.post("/audit/check").text

@@ -1,0 +1,79 @@
+"""一览: numbers of one's own divisions, and the drawings made of them."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from at_the_desk import ELSEWHERE, HERE, MINE, Officers, add_finding
+from hand_made_family import Family
+
+from serving.desk.charts import Bar, Month, line, months_of, stacked
+from warehouse.casework.overview import Interval, interval, overview
+
+
+def test_numbers_are_of_one_s_own_divisions(family: Family, officers: Officers) -> None:
+    family.add(
+        "rule_parameter", rule_code="*", parameter="confidence_z", division_code="000000", value=2,
+        valid_from=date(2024, 1, 1),
+    )  # fmt: skip
+    family.add(
+        "rule_precision",
+        rule_code="D02",
+        division_code=HERE,
+        decided_count=4,
+        right_count=3,
+        is_observed=False,
+    )
+    for finding_id, rule_code, days in (("missed", "F01", 1), ("dead", "A01", 9)):
+        add_finding(
+            family, finding_id, HERE, rule_code=rule_code, first_on=date(2025, 6, 1),
+            last_on=date(2025, 6, days), amount_yuan=100,
+        )  # fmt: skip
+    family.publish()
+    here, elsewhere = officers.add("张三", HERE).enter(), officers.add("王五", ELSEWHERE).enter()
+    here.post(f"/findings/{MINE[4]}/decide", reason="confirmed:STOPPED", seen="0.0")
+    # The officer's login, as its own connection to the database would be.
+    family.connection.commit()
+    family.execute(f"set session authorization {here.login}")
+    told = overview(family.connection)
+    assert overview(family.connection, ELSEWHERE)["rules"] == []
+    family.execute("reset session authorization")
+    assert told["totals"] == {
+        "open": 6, "overdue": 0, "decided": 1, "confirmed": 1, "at_stake_yuan": 6200, "confirmed_yuan": 4000,
+    }  # fmt: skip
+    assert told["after_death"] == {"findings": 1, "days": 9, "yuan": 100}
+    assert (told["sides"]["missed"], told["sides"]["beyond"]) == (1, 6)
+    (rule,) = [rule for rule in told["rules"] if rule["rule_code"] == "D02"]
+    assert (rule["open"], rule["confirmed"], rule["severity"]) == (4, 1, "red")
+    assert rule["precision"] == interval(3, 4, 2)
+    assert told["ages"][0]["open"] == 6
+    assert told["months"][-1] | {"month": ""} == {"month": "", "found": 7, "decided": 1}
+    page = here.get("/overview").text
+    assert "6,200.00" in page
+    assert ELSEWHERE not in page
+    theirs = elsewhere.get("/overview").text
+    assert "1,200.00" in theirs
+    assert "6,200.00" not in theirs
+    assert here.get("/overview?division=4202x").status_code == 400
+
+
+def test_an_interval_is_wide_where_little_was_decided() -> None:
+    assert interval(0, 0, 2) is None
+    assert interval(1, 2, None) is None
+    found = interval(5, 10, Decimal(2))
+    assert found is not None
+    assert found.share == 0.5
+    assert (round(found.lower, 4), round(found.upper, 4)) == (0.2327, 0.7673)
+    assert interval(1, 1, 2) == Interval(1, pytest.approx(0.2), pytest.approx(1))
+
+
+def test_drawings_keep_their_proportions() -> None:
+    assert stacked({"open": 3, "confirmed": 0, "cleared": 1}, 8, 80) == [
+        Bar("open", 0, 30, 3), Bar("cleared", 30, 10, 1),
+    ]  # fmt: skip
+    assert stacked({"open": 0}, 0, 80) == []
+    assert line([0, 5, 10], 10, 100, 20) == "0.0,20.0 50.0,10.0 100.0,0.0"
+    paid = [{"month": "2025-01-01", "yuan": Decimal(9)}]
+    assert months_of(paid, date(2025, 2, 3), 3) == [
+        Month("2024-12", "2024", None), Month("2025-01", "2025", Decimal(9)), Month("2025-02", "", None),
+    ]  # fmt: skip
