@@ -586,6 +586,12 @@ def serve(
         str | None,
         typer.Option("--new-token", help="Only make a token for this client, and print its setting."),
     ] = None,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="Serve the town of `minzheng demo`, with a token and a question to type."
+        ),
+    ] = False,
 ) -> None:
     """Serve api_v1 to the approval system over HTTP (OpenAPI at /openapi.json)."""
     import hashlib
@@ -603,9 +609,18 @@ def serve(
         setting = json.dumps({new_token: hashlib.sha256(token.encode()).hexdigest()})
         typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{setting}'")
         return
+    if demo:
+        from cli.demo import use_demo
+        from cli.serving_demo import open_to_try, require_demo
+
+        use_demo()
+        require_demo()
     with database_url() as url:
         migrate(url)
         require_door(url)
+        if demo:
+            for line in open_to_try(url, f"http://{host}:{port}"):
+                typer.echo(line)
         try:
             # No access log: addresses and parameters of questions are nobody's business.
             uvicorn.run("serving.app:create_app", factory=True, host=host, port=port, access_log=False)
