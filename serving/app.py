@@ -111,9 +111,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         client = authenticator.client(request)
         if client is None:
             raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
-        twice = {name for name in request.query_params if len(request.query_params.getlist(name)) > 1}
+        twice = faults.given_twice(name for name, _ in request.query_params.multi_items())
         if twice:
-            raise invalid(*(faults.in_parameter(name, "given_twice") for name in sorted(twice)))
+            raise invalid(*twice)
         wait = rate.wait_seconds(client)
         if wait:
             raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
@@ -174,37 +174,25 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         )
         return own_problem("unavailable")
 
-    def question(path: str, operation: str, summary: str, model: type[BaseModel], example: Any) -> None:
+    def question(path: str, operation: str, summary: str, model: type[BaseModel]) -> None:
         @app.post(
             path, operation_id=operation, summary=summary, response_model=model, dependencies=[Depends(enter)],
             openapi_extra=request_body(contract.VerificationRequest, examples.REQUEST),
-            responses={200: answer(example, "答复")} | refusals(*REFUSED_QUESTIONS),
+            responses={200: answer("答复")} | refusals(*REFUSED_QUESTIONS),
         )  # fmt: skip
         async def ask(request: Request, client: Client) -> Response:
             body = await body_of(request, chosen.api_max_body_bytes)
             return passed_on(await call_database(operation, body, client=client))
 
-    question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification, examples.VERIFICATION)
-    question(
-        "/v1/marriage-statuses",
-        "marriage_status",
-        "婚姻状况",
-        contract.MarriageStatus,
-        examples.MARRIAGE_STATUS,
-    )
-    question(
-        "/v1/eldercare-stays",
-        "eldercare_stay",
-        "养老机构入住",
-        contract.EldercareStay,
-        examples.ELDERCARE_STAY,
-    )
+    question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification)
+    question("/v1/marriage-statuses", "marriage_status", "婚姻状况", contract.MarriageStatus)
+    question("/v1/eldercare-stays", "eldercare_stay", "养老机构入住", contract.EldercareStay)
 
     @app.get(
         "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
         response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay,
         dependencies=[Depends(enter)],
-        responses={200: answer(examples.VERIFICATION, "当时的答复，一字不差")}
+        responses={200: answer("当时的答复，一字不差")}
         | refusals("purpose_unknown", "no_live_authorization", "report_unknown", "not_published"),
     )  # fmt: skip
     async def report(
@@ -241,7 +229,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         dependencies=[Depends(enter)], openapi_extra=request_body(contract.BatchRequest, examples.BATCH_REQUEST),
         responses={
             202: answer(
-                examples.BATCH_ACCEPTED, "已收下，逐项办理",
+                "已收下，逐项办理",
                 {"Location": "查看进度的地址", "Retry-After": "多少秒之后再看"},
             )
         } | refusals(),
@@ -272,7 +260,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         "/v1/batches/{batch_id}", operation_id="batch", summary="批量复核的进度", response_model=contract.Batch,
         dependencies=[Depends(enter)],
         responses={
-            200: answer(examples.BATCH, "进度及一页已办结的项", {"Retry-After": "办理中时，多少秒之后再看"})
+            200: answer("进度及一页已办结的项", {"Retry-After": "办理中时，多少秒之后再看"})
         } | refusals("batch_unknown"),
     )  # fmt: skip
     async def progress(
@@ -297,14 +285,14 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get(
         "/v1/sources", operation_id="source_freshness", summary="各来源的数据到哪一天",
         response_model=list[contract.Freshness], dependencies=[Depends(enter)],
-        responses={200: answer(examples.SOURCES, "各来源的时效")} | refusals(),
+        responses={200: answer("各来源的时效")} | refusals(),
     )  # fmt: skip
     async def sources(client: Client) -> Response:
         return Response(await in_turn(database.sources, client), media_type="application/json")
 
     @app.get(
         "/health", operation_id="health", summary="是否在运行", response_model=contract.Health,
-        responses={200: answer(examples.HEALTH, "在运行")} | {503: refusals()[503]},
+        responses={200: answer("在运行")} | {503: refusals()[503]},
     )  # fmt: skip
     async def health() -> dict[str, str]:
         await to_thread.run_sync(database.sources, limiter=health_limiter)

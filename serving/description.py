@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from serving import contract
-from serving.examples import REFUSED
+from serving.examples import ANSWERS, REFUSED
 from serving.problems import TITLES, TITLES_OF_DATABASE, problem_body
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -20,13 +20,11 @@ def request_body(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {_JSON: content}}}
 
 
-def answer(example: Any, description: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+def answer(description: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     told = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in (headers or {}).items()
     }
-    return {"description": description, "content": {_JSON: {"examples": _named(example)}}} | (
-        {"headers": told} if told else {}
-    )
+    return {"description": description} | ({"headers": told} if told else {})
 
 
 def refusals(*more: str) -> dict[int | str, dict[str, Any]]:
@@ -50,13 +48,19 @@ def refusals(*more: str) -> dict[int | str, dict[str, Any]]:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The whole description. FastAPI's own refusals (422) are none of this service."""
+    """The whole description.
+
+    FastAPI's own refusals (422) are none of this service, and it would leave out what is null in an answer.
+    """
     described = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     for path in described["paths"].values():
         for operation in path.values():
-            operation["responses"].pop("422", None)
+            responses = operation["responses"]
+            responses.pop("422", None)
+            answered = responses[min(responses)]["content"][_JSON]
+            answered["examples"] = _named(ANSWERS[operation["operationId"]])
     schemas = described["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)

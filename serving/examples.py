@@ -175,7 +175,17 @@ SOURCES = [
     }
 ]  # fmt: skip
 
-HEALTH = {"status": "ok"}
+# By operation.
+ANSWERS: dict[str, Any] = {
+    "verify": VERIFICATION,
+    "marriage_status": MARRIAGE_STATUS,
+    "eldercare_stay": ELDERCARE_STAY,
+    "get_report": VERIFICATION,
+    "submit_batch": BATCH_ACCEPTED,
+    "batch": BATCH,
+    "source_freshness": SOURCES,
+    "health": {"status": "ok"},
+}
 
 # What a refusal tells beside its code and title, where it tells more.
 REFUSED: dict[str, dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """What is wrong with a request, in words: where each fault is and why it is one; never the value."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -54,6 +55,14 @@ def unknown_fields(names: Iterable[str]) -> list[dict[str, str]]:
     """A fault for each field of the body that is none."""
     known = {f"/{name}" if OF_A_NAME.fullmatch(name) else "" for name in names}
     return [in_body(pointer, "unknown_field") for pointer in sorted(known)]
+
+
+def given_twice(names: Iterable[str]) -> list[dict[str, str]]:
+    """A fault for each parameter that comes more than once."""
+    twice = {
+        name if OF_A_NAME.fullmatch(name) else "query" for name, count in Counter(names).items() if count > 1
+    }
+    return [in_parameter(name, "given_twice") for name in sorted(twice)]
 
 
 def of_database(sqlstate: str) -> dict[str, str] | None:
