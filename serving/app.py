@@ -178,7 +178,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         @app.post(
             path, operation_id=operation, summary=summary, response_model=model, dependencies=[Depends(enter)],
             openapi_extra=request_body(contract.VerificationRequest, examples.REQUEST),
-            responses={200: answer("答复")} | refusals(*REFUSED_QUESTIONS),
+            responses=answer(200, "答复") | refusals(*REFUSED_QUESTIONS),
         )  # fmt: skip
         async def ask(request: Request, client: Client) -> Response:
             body = await body_of(request, chosen.api_max_body_bytes)
@@ -192,7 +192,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
         response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay,
         dependencies=[Depends(enter)],
-        responses={200: answer("当时的答复，一字不差")}
+        responses=answer(200, "当时的答复，一字不差")
         | refusals("purpose_unknown", "no_live_authorization", "report_unknown", "not_published"),
     )  # fmt: skip
     async def report(
@@ -227,12 +227,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
         dependencies=[Depends(enter)], openapi_extra=request_body(contract.BatchRequest, examples.BATCH_REQUEST),
-        responses={
-            202: answer(
-                "已收下，逐项办理",
-                {"Location": "查看进度的地址", "Retry-After": "多少秒之后再看"},
-            )
-        } | refusals(),
+        responses=answer(
+            202, "已收下，逐项办理", {"Location": "查看进度的地址", "Retry-After": "多少秒之后再看"}
+        ) | refusals(),
     )  # fmt: skip
     async def submit(request: Request, client: Client) -> Response:
         body = await body_of(request, chosen.api_max_batch_bytes)
@@ -259,9 +256,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get(
         "/v1/batches/{batch_id}", operation_id="batch", summary="批量复核的进度", response_model=contract.Batch,
         dependencies=[Depends(enter)],
-        responses={
-            200: answer("进度及一页已办结的项", {"Retry-After": "办理中时，多少秒之后再看"})
-        } | refusals("batch_unknown"),
+        responses=answer(
+            200, "进度及一页已办结的项", {"Retry-After": "办理中时，多少秒之后再看"}
+        ) | refusals("batch_unknown"),
     )  # fmt: skip
     async def progress(
         client: Client,
@@ -285,14 +282,14 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get(
         "/v1/sources", operation_id="source_freshness", summary="各来源的数据到哪一天",
         response_model=list[contract.Freshness], dependencies=[Depends(enter)],
-        responses={200: answer("各来源的时效")} | refusals(),
+        responses=answer(200, "各来源的时效") | refusals(),
     )  # fmt: skip
     async def sources(client: Client) -> Response:
         return Response(await in_turn(database.sources, client), media_type="application/json")
 
     @app.get(
         "/health", operation_id="health", summary="是否在运行", response_model=contract.Health,
-        responses={200: answer("在运行")} | {503: refusals()[503]},
+        responses=answer(200, "在运行") | {503: refusals()[503]},
     )  # fmt: skip
     async def health() -> dict[str, str]:
         await to_thread.run_sync(database.sources, limiter=health_limiter)

@@ -20,11 +20,13 @@ def request_body(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {_JSON: content}}}
 
 
-def answer(description: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+def answer(
+    status: int, description: str, headers: dict[str, str] | None = None
+) -> dict[int | str, dict[str, Any]]:
     told = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in (headers or {}).items()
     }
-    return {"description": description} | ({"headers": told} if told else {})
+    return {status: {"description": description} | ({"headers": told} if told else {})}
 
 
 def refusals(*more: str) -> dict[int | str, dict[str, Any]]:

@@ -96,7 +96,7 @@ def test_every_fault_of_the_database_has_words() -> None:
     folder = PROJECT_ROOT / "warehouse" / "code" / "verification"
     quoted = {
         word
-        for name in ("faults", "text_fault")
+        for name in ("faults", "text_fault", "member_codes")
         for word in re.findall(
             r"'([a-z]+(?:_[a-z]+)*)'", (folder / f"{name}.sql").read_text(encoding="utf-8")
         )

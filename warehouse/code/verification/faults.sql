@@ -14,15 +14,15 @@ begin
     if jsonb_typeof(request) is distinct from 'object' then
         return jsonb_build_array(verification.fault('', 'not_object'));
     end if;
-    faults := coalesce(
-        (
+    faults := '[]';
+    if request - known_fields <> '{}' then
+        faults := (
             select jsonb_agg(distinct verification.fault(
                 case when unknown.key ~ of_a_name then '/' || unknown.key else '' end, 'unknown_field'
             ))
             from jsonb_object_keys(request - known_fields) as unknown (key)
-        ),
-        '[]'
-    );
+        );
+    end if;
     fault := verification.text_fault(request -> 'request_id', 64);
     if fault is not null or request ->> 'request_id' !~ '^[A-Za-z0-9._:-]{1,64}$' then
         faults := faults || verification.fault('/request_id', coalesce(fault, 'wrong_form'));
@@ -58,54 +58,68 @@ begin
             '/members', case when request -> 'members' = '[]' then 'too_few' else 'too_many' end
         );
     end if;
-    return faults || coalesce(
-        (
-            with
+    if not (
+        select
+            bool_or(array_to_string(verification.member_codes(stated.member), '') <> '')
+            -- nobody twice
+            or count(stated.id_number) > count(distinct stated.id_number)
+        from (
+            select
+                member,
+                clean.id_number(member ->> 'id_number') as id_number
+            from jsonb_array_elements(request -> 'members') as member
+            offset 0  -- a number is cleaned once
+        ) as stated
+    ) then
+        return faults;
+    end if;
+    return faults || (
+        with
 
-            stated as (
-                select
-                    member,
-                    member_no - 1 as place,
-                    clean.id_number(member ->> 'id_number') as id_number
-                from jsonb_array_elements(request -> 'members') with ordinality as members (member, member_no)
-                offset 0  -- a number is cleaned once
-            ),
+        stated as (
+            select
+                member,
+                member_no - 1 as place,
+                clean.id_number(member ->> 'id_number') as id_number
+            from jsonb_array_elements(request -> 'members') with ordinality as members (member, member_no)
+        ),
 
-            numbered as (
+        found as (
+            select
+                stated.place,
+                told.nth,
+                stated.member,
+                (array['', '/name', '/id_number', '/relation'])[told.nth] as below,
+                told.code
+            from stated
+            cross join lateral unnest(verification.member_codes(stated.member)) with ordinality as told (code, nth)
+            where told.code is not null
+            union all
+            select
+                again.place,
+                3,
+                again.member,
+                '/id_number',
+                'named_twice'
+            from (
                 select
                     stated.*,
-                    -- nobody twice
-                    id_number is not null and row_number() over (partition by id_number order by place) > 1 as is_again
+                    row_number() over (partition by id_number order by place) as turn
                 from stated
-            )
+                where id_number is not null
+            ) as again
+            where again.turn > 1
+        )
 
-            select jsonb_agg(
-                verification.fault('/members/' || place || found.below, found.code) order by place, found.nth, found.below
-            )
-            from numbered
-            cross join lateral (
-                select 1 as nth, '' as below, 'not_object' as code
-                where jsonb_typeof(member) <> 'object'
-                union all
-                select 2, '/name', verification.text_fault(member -> 'name', 64)
-                union all
-                select
-                    3,
-                    '/id_number',
-                    coalesce(
-                        verification.text_fault(member -> 'id_number', 64), case when is_again then 'named_twice' end
-                    )
-                union all
-                select 4, '/relation', verification.text_fault(member -> 'relation', 32)
-                union all
-                select distinct 5, case when unknown.key ~ of_a_name then '/' || unknown.key else '' end, 'unknown_field'
-                from jsonb_object_keys(
-                    case when jsonb_typeof(member) = 'object' then member else '{}' end
-                    - array['name', 'id_number', 'relation']
-                ) as unknown (key)
-            ) as found
-            where found.code is not null and (found.nth = 1 or jsonb_typeof(member) = 'object')
-        ),
-        '[]'
+        select jsonb_agg(
+            verification.fault('/members/' || found.place || coalesce(found.below, unknown.below), found.code)
+            order by found.place, found.nth, unknown.below
+        )
+        from found
+        left join lateral (
+            select distinct case when field.key ~ of_a_name then '/' || field.key else '' end as below
+            from jsonb_object_keys(found.member - array['name', 'id_number', 'relation']) as field (key)
+            where found.code = 'unknown_field'
+        ) as unknown on true
     );
 end $$;

@@ -24,6 +24,6 @@ def downgrade() -> None:
             api_v1.batch(uuid), api_v1.batch_page(uuid, integer, integer),
             verification.batch_progress(uuid, integer, integer), verification.faults(jsonb, integer),
             verification.fault(text, text), verification.fault_detail(jsonb), verification.text_fault(jsonb, integer),
-            verification.item_faults(integer, jsonb)
+            verification.item_faults(integer, jsonb), verification.member_codes(jsonb)
         """
     )
