@@ -38,16 +38,22 @@ def demo_home() -> Path:
     return settings().home / "demo"
 
 
+def use_demo() -> None:
+    """From here on this process works on the example bureau in the demo's own home."""
+    os.environ[f"{PREFIX}BUREAU"] = str(EXAMPLE)
+    home = demo_home()
+    settings().dbt_manifests = settings().manifest_dir  # the program's own, which outlive a demo
+    settings().home, settings().database_url = home, ""
+
+
 @contextmanager
 def demo_warehouse() -> Iterator[Warehouse]:
     """A new, empty embedded warehouse of the example bureau; what an earlier demo left is removed."""
-    os.environ[f"{PREFIX}BUREAU"] = str(EXAMPLE)
-    embedded = EmbeddedServer(demo_home())
+    use_demo()
+    embedded = EmbeddedServer(settings().home)
     embedded.stop()
-    for folder in (embedded.home, demo_home()):
+    for folder in (embedded.home, settings().home):
         shutil.rmtree(folder, ignore_errors=True)
-    settings().dbt_manifests = settings().manifest_dir  # the program's own, which outlive a demo
-    settings().home, settings().database_url = demo_home(), ""
     with running_server(settings().home) as warehouse:
         yield warehouse
 
@@ -81,6 +87,7 @@ def next_steps(home: Path, finding_id: str | None) -> list[tuple[str, str]]:
         (f"{minzheng} evaluate --truth {_shown(home / 'inbox' / 'truth')}", "与已知真相比较"),
         (f"{minzheng} psql", "直接查询（marts、rules、api_v1、analytics）"),
         ("unset MINZHENG_HOME", "回到自己的仓库 back to your own"),
+        (f"{minzheng} serve --demo", "向审批系统的开发者试开核对接口"),
         (f"{minzheng} run --inbox DIR", "自己的交付，DIR 为交换目录 your own deliveries"),
     ]
     if finding_id:

@@ -577,6 +577,12 @@ def serve(
         str | None,
         typer.Option("--new-token", help="Only make a token for this client, and print its setting."),
     ] = None,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="Serve the town of `minzheng demo`, with a token and a question to type."
+        ),
+    ] = False,
 ) -> None:
     """Serve api_v1 to the approval system over HTTP (OpenAPI at /openapi.json)."""
     import hashlib
@@ -591,9 +597,18 @@ def serve(
         setting = json.dumps({new_token: hashlib.sha256(token.encode()).hexdigest()})
         typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{setting}'")
         return
+    if demo:
+        from cli.demo import use_demo
+        from cli.serving_demo import open_to_try, require_demo
+
+        use_demo()
+        require_demo()
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_door(warehouse)
+        if demo:
+            for line in open_to_try(warehouse, f"http://{host}:{port}"):
+                typer.echo(line)
         _serve_at("serving.app:create_app", host, port)
 
 

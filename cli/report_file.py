@@ -40,7 +40,7 @@ def write_report(
         answer = row[0]
     if answer["status"] == "refused":
         problem = answer["problem"]
-        raise UsageError(f"{problem['title_zh']}（{problem['code']}）。 No report was written.")
+        raise UsageError(f"未写出报告：{problem['title_zh']}。 No report was written ({problem['code']}).")
     with given_path(out):
         own_file(out).write_bytes(render_pdf(answer))
     console.print(f"已写出 written: {out}", soft_wrap=True)

@@ -12,35 +12,25 @@ from uuid import UUID
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from serving import contract
+from serving import contract, examples, faults
 from serving.access import Authenticator, RateLimit
 from serving.database import Database
+from serving.description import answer, describe, refusals, request_body
+from serving.documentation import Documentation
+from serving.problems import Refused, invalid, json_response, own_problem, passed_on
 from serving.report import check_page, file_name, render_pdf
 from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 
-# Codes of the service itself; those of the database are in verification.problem.
-TITLES = {
-    "unauthorized": (401, "未提供有效的访问凭证"),
-    "not_found": (404, "没有此地址"),
-    "method_not_allowed": (405, "此地址不支持该方法"),
-    "body_too_slow": (408, "请求正文未在时限内送达"),
-    "body_too_large": (413, "请求过大"),
-    "invalid_request": (400, "请求不符合接口规范"),
-    "rate_limited": (429, "请求过于频繁，请稍后再试"),
-    "unavailable": (503, "暂时无法答复，请稍后再试"),
-}
-# SQLSTATE classes that are the request's own fault: data that cannot be read, or is too complex.
-FAULTS_OF_THE_REQUEST = ("22", "54")
+REFUSED_QUESTIONS = ("purpose_unknown", "no_live_authorization", "request_id_reused", "not_published")
 
 PDF = "application/pdf"
 PAGE_HEADERS = {
@@ -50,52 +40,21 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-ReportNo = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,40}$", description="报告的取阅编号")]
+ReportNo = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Za-z0-9-]{1,40}$",
+        description="报告的取阅编号",
+        examples=["HD20250701-3F2A9C41-8B7D0E55F2A1"],
+    ),
+]
 bearer = HTTPBearer(auto_error=False, description="访问令牌；或由反向代理核验的客户端证书")
 
 
-class Refused(Exception):
-    def __init__(self, code: str, headers: dict[str, str] | None = None, **detail: Any) -> None:
-        self.code = code
-        self.headers = headers or {}
-        self.detail = detail
-
-
-def problem(
-    code: str, title: str, status: int, detail: Any = None, headers: dict[str, str] | None = None
-) -> Response:
-    body = {"type": f"urn:minzheng:problem:{code}", "title": title, "status": status, "code": code} | (
-        detail or {}
-    )
-    return Response(
-        json.dumps(body, ensure_ascii=False),
-        status,
-        headers={"Cache-Control": "no-store"} | (headers or {}),
-        media_type="application/problem+json",
-    )
-
-
-def own_problem(code: str, headers: dict[str, str] | None = None, **detail: Any) -> Response:
-    status, title = TITLES[code]
-    return problem(code, title, status, detail, headers)
-
-
-def in_text(media_type: str) -> dict[int | str, dict[str, Any]]:
-    """For the description: what is answered may also be had in this form."""
-    return {200: {"content": {media_type: {"schema": {"type": "string"}}}}}
-
-
-def json_response(answer: dict[str, Any], status: int = 200) -> Response:
-    """What the database said: an answer as it is, a refusal as problem+json."""
-    if answer.get("status") == "refused":
-        refusal = answer["problem"]
-        return problem(refusal["code"], refusal["title_zh"], refusal["http_status"], refusal["detail"])
-    return Response(
-        json.dumps(answer, ensure_ascii=False),
-        status,
-        headers={"Cache-Control": "no-store"},
-        media_type="application/json",
-    )
+def retry_after(batch: dict[str, Any]) -> dict[str, str]:
+    """When to look again at a batch under way: sooner the less of it waits, within a minute."""
+    waiting = batch["total"] - batch["answered"] - batch["refused"]
+    return {"Retry-After": str(min(60, 1 + waiting // 50))} if waiting else {}
 
 
 def accepted(request: Request) -> set[str]:
@@ -167,7 +126,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     app = FastAPI(
         title="民政核对接口 minzheng verification",
-        version="1.0.0",
+        version="1.1.0",
         description="家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复留痕。疑点是线索，不是结论。",
         docs_url=None,
         redoc_url=None,
@@ -182,9 +141,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         client = authenticator.client(request)
         if client is None:
             raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
-        twice = {name for name in request.query_params if len(request.query_params.getlist(name)) > 1}
+        twice = faults.given_twice(name for name, _ in request.query_params.multi_items())
         if twice:
-            raise Refused("invalid_request", fields=sorted(twice))
+            raise invalid(*twice)
         count(rate, client)
         return client
 
@@ -205,18 +164,21 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         try:
             return received.decode()
         except UnicodeDecodeError:
-            raise Refused("invalid_request", fields=["request"]) from None
+            raise invalid(faults.in_body("", "not_utf8")) from None
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
-        return own_problem(error.code, error.headers, **error.detail)
+        return own_problem(error.code, error.headers, **error.told)
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(_: Request, error: RequestValidationError) -> Response:
-        # Places only: the values may be personal.
-        return own_problem(
-            "invalid_request", fields=sorted({str(fault["loc"][-1]) for fault in error.errors()})
-        )
+        # Places only: the values may be personal. What comes twice is told of before.
+        found = {
+            str(fault["loc"][-1]): faults.OF_PARAMETERS.get(fault["type"], "wrong_form")
+            for fault in error.errors()
+        }
+        named = (faults.in_parameter(*item) for item in sorted(found.items()))
+        return own_problem("invalid_request", **faults.detail(list(named)))
 
     @app.exception_handler(HTTPException)
     async def not_here(_: Request, error: HTTPException) -> Response:
@@ -231,43 +193,24 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.exception_handler(SQLAlchemyError)
     async def database_error(_: Request, error: SQLAlchemyError) -> Response:
         sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-        if sqlstate[:2] in FAULTS_OF_THE_REQUEST:
-            return own_problem("invalid_request", fields=["request"])
+        fault = faults.of_database(sqlstate)
+        if fault:
+            return own_problem("invalid_request", **faults.detail([fault]))
         # The server's own words may hold personal values.
         log.error(
             "The database refused a statement (%s, SQLSTATE %s).", type(error).__name__, sqlstate or "none"
         )
         return own_problem("unavailable")
 
-    problems: dict[int | str, dict[str, Any]] = {
-        status: {
-            "description": title,
-            "content": {"application/problem+json": {"schema": contract.Problem.model_json_schema()}},
-        }
-        for status, title in {
-            **dict(TITLES.values()), 403: "没有有效授权或用途", 409: "请求编号已用于另一请求"
-        }.items()
-    }  # fmt: skip
-    options: dict[str, Any] = {"responses": problems, "dependencies": [Depends(enter)]}
-
-    def described(model: type[BaseModel]) -> dict[str, Any]:
-        """The body's schema for the description; reading and judging it is the database's business."""
-        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        bodies.update(schema.pop("$defs", {}))
-        bodies[model.__name__] = schema
-        reference = {"$ref": f"#/components/schemas/{model.__name__}"}
-        return {"requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}}
-
-    bodies: dict[str, Any] = {}
-
-    def question(path: str, operation: str, summary: str, answer: type[BaseModel]) -> None:
+    def question(path: str, operation: str, summary: str, model: type[BaseModel]) -> None:
         @app.post(
-            path, operation_id=operation, summary=summary, response_model=answer,
-            openapi_extra=described(contract.VerificationRequest), **options,
+            path, operation_id=operation, summary=summary, response_model=model, dependencies=[Depends(enter)],
+            openapi_extra=request_body(contract.VerificationRequest, examples.REQUEST),
+            responses=answer(200, "答复") | refusals(*REFUSED_QUESTIONS),
         )  # fmt: skip
         async def ask(request: Request, client: Client) -> Response:
             body = await body_of(request, chosen.api_max_body_bytes)
-            return json_response(await call_database(operation, body, client=client))
+            return passed_on(await call_database(operation, body, client=client))
 
     question("/v1/verifications", "verify", "家庭经济状况核对", contract.Verification)
     question("/v1/marriage-statuses", "marriage_status", "婚姻状况", contract.MarriageStatus)
@@ -276,27 +219,39 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get(
         "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
         response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay,
-        **(options | {"responses": problems | in_text(PDF)}),
+        dependencies=[Depends(enter)],
+        responses=answer(200, "当时的答复，一字不差", also=PDF)
+        | refusals("purpose_unknown", "no_live_authorization", "report_unknown", "not_published"),
     )  # fmt: skip
     async def report(
         request: Request,
         client: Client,
         report_no: ReportNo,
         purpose: Annotated[
-            str, Query(pattern=r"^[a-z_]{1,32}$", description="此次取阅的用途，与核对请求的代码表相同")
+            str,
+            Query(
+                pattern=r"^[a-z_]{1,32}$",
+                description="此次取阅的用途，与核对请求的代码表相同",
+                examples=["review"],
+            ),
         ],
         operator: Annotated[
-            str | None, Query(pattern=r"^[^\x00-\x1f]{1,64}$", description="操作人；不写则以登录用户留痕")
+            str | None,
+            Query(
+                pattern=r"^[^\x00-\x1f]{1,64}$",
+                description="操作人；不写则以登录用户留痕",
+                examples=["核对员甲"],
+            ),
         ] = None,
     ) -> Response:
-        answer = await call_database("get_report", report_no, purpose, operator, client=client)
-        if answer.get("status") == "refused" or PDF not in accepted(request):
-            return json_response(answer)
+        found = await call_database("get_report", report_no, purpose, operator, client=client)
+        if found.get("status") == "refused" or PDF not in accepted(request):
+            return passed_on(found)
         return Response(
-            await in_turn(partial(render_pdf, answer), client),
+            await in_turn(partial(render_pdf, found), client),
             headers={
                 "Cache-Control": "no-store",
-                "Content-Disposition": f'inline; filename="{file_name(answer)}"',
+                "Content-Disposition": f'inline; filename="{file_name(found)}"',
             },
             media_type=PDF,
         )
@@ -304,12 +259,15 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get(
         "/v1/report-checks/{report_no}/{sha256}", operation_id="check_report", summary="核验纸面报告（无须凭证）",
         response_model=contract.ReportCheck,
-        responses=in_text("text/html") | {status: problems[status] for status in (400, 429, 503)},
+        responses=answer(200, "编号与校验值是否相符", also="text/html")
+        | {status: refusals()[status] for status in (400, 429, 503)},
     )  # fmt: skip
     async def check(
         request: Request,
         report_no: ReportNo,
-        sha256: Annotated[str, Path(pattern=r"^[0-9a-fA-F]{64}$", description="报告所载校验值")],
+        sha256: Annotated[
+            str, Path(pattern=r"^[0-9a-fA-F]{64}$", description="报告所载校验值", examples=["0" * 64])
+        ],
     ) -> Response:
         count(checks, "")
         ask = partial(database.call, "report_matches", report_no, sha256)
@@ -320,55 +278,80 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
-        openapi_extra=described(contract.BatchRequest), **options,
+        dependencies=[Depends(enter)], openapi_extra=request_body(contract.BatchRequest, examples.BATCH_REQUEST),
+        responses=answer(
+            202, "已收下，逐项办理", {"Location": "查看进度的地址", "Retry-After": "多少秒之后再看"}
+        ) | refusals(),
     )  # fmt: skip
     async def submit(request: Request, client: Client) -> Response:
         body = await body_of(request, chosen.api_max_batch_bytes)
         try:
             batch = json.loads(body)
-            requests = batch["requests"]
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise Refused("invalid_request", fields=["requests"]) from None
-        unknown = sorted(batch.keys() - contract.BatchRequest.model_fields.keys())
-        if unknown:
-            raise Refused("invalid_request", fields=unknown)
-        accepted = await call_database("submit_batch", json.dumps(requests), client=client)
-        if "batch_id" in accepted:
-            batches.wake()
-        return json_response(accepted, 202)
+        except ValueError:
+            raise invalid(faults.in_body("", "not_json")) from None
+        except RecursionError:
+            raise invalid(faults.in_body("", "too_complex")) from None
+        if not isinstance(batch, dict):
+            raise invalid(faults.in_body("", "not_object"))
+        wrong = faults.unknown_fields(batch.keys() - contract.BatchRequest.model_fields.keys())
+        if "requests" not in batch:
+            wrong.append(faults.in_body("/requests", "missing"))
+        if wrong:
+            raise invalid(*wrong)
+        taken = await call_database("submit_batch", json.dumps(batch["requests"]), client=client)
+        if "batch_id" not in taken:
+            return passed_on(taken)
+        batches.wake()
+        place = request.url_for("progress", batch_id=taken["batch_id"]).path
+        return json_response(taken, 202, {"Location": place} | retry_after(taken))
 
     @app.get(
-        "/v1/batches/{batch_id}",
-        operation_id="batch",
-        summary="批量复核的进度",
-        response_model=contract.Batch,
-        **options,
-    )
-    async def progress(client: Client, batch_id: UUID) -> Response:
-        found = await call_database("batch", str(batch_id), client=client)
+        "/v1/batches/{batch_id}", operation_id="batch", summary="批量复核的进度", response_model=contract.Batch,
+        dependencies=[Depends(enter)],
+        responses=answer(
+            200, "进度及一页已办结的项", {"Retry-After": "办理中时，多少秒之后再看"}
+        ) | refusals("batch_unknown"),
+    )  # fmt: skip
+    async def progress(
+        client: Client,
+        batch_id: Annotated[UUID, Path(description="批量编号", examples=[examples.BATCH["batch_id"]])],
+        after: Annotated[
+            int, Query(ge=0, le=contract.MOST_ITEMS, description="只列此序号之后的项：上一页的 next_after")
+        ] = 0,
+        limit: Annotated[
+            int, Query(ge=1, le=contract.MOST_ITEMS, description="一页至多的项数；不写则全部列出")
+        ] = contract.MOST_ITEMS,
+    ) -> Response:
+        found = await call_database("batch_page", str(batch_id), str(after), str(limit), client=client)
+        if found["status"] == "refused":
+            return passed_on(found)
         if found["status"] == "running":
             batches.wake()
-        return json_response(found)
+        for item in found["items"]:
+            item["errors"] = item["errors"] and faults.in_words(item["errors"])
+        return json_response(found, headers=retry_after(found))
 
     @app.get(
         "/v1/sources", operation_id="source_freshness", summary="各来源的数据到哪一天",
-        response_model=list[contract.Freshness], **options,
+        response_model=list[contract.Freshness], dependencies=[Depends(enter)],
+        responses=answer(200, "各来源的时效") | refusals(),
     )  # fmt: skip
     async def sources(client: Client) -> Response:
         return Response(await in_turn(database.sources, client), media_type="application/json")
 
-    @app.get("/health", operation_id="health", summary="是否在运行", responses={503: problems[503]})
+    @app.get(
+        "/health", operation_id="health", summary="是否在运行", response_model=contract.Health,
+        responses=answer(200, "在运行") | {503: refusals()[503]},
+    )  # fmt: skip
     async def health() -> dict[str, str]:
         await to_thread.run_sync(database.sources, limiter=open_limiter)
         return {"status": "ok"}
 
+    app.mount("/docs", Documentation(), "documentation")
+
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            described_app = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes
-            )
-            described_app["components"]["schemas"].update(bodies)
-            app.openapi_schema = described_app
+            app.openapi_schema = describe(app)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -20,7 +20,7 @@ FUNCTIONS = {
     "report_matches": ("text", "text"),
     "submit_batch": ("jsonb",),
     "advance_batches": (),
-    "batch": ("uuid",),
+    "batch_page": ("uuid", "integer", "integer"),
 }
 SOURCES = """
 select coalesce(json_agg(freshness order by feed), '[]')::text from api_v1.source_freshness as freshness

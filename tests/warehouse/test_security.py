@@ -183,8 +183,8 @@ READABLE = {
         "api_v1()": (
             "select api_v1.verify(", "select api_v1.marriage_status(", "select api_v1.eldercare_stay(",
             "select api_v1.get_report(", "select api_v1.submit_batch(", "select api_v1.advance_batch(",
-            "select api_v1.advance_batches(", "select api_v1.batch(", "select api_v1.is_client_door(",
-            "select api_v1.purposes(", "select api_v1.report_matches(",
+            "select api_v1.advance_batches(", "select api_v1.batch(", "select api_v1.batch_page(",
+            "select api_v1.is_client_door(", "select api_v1.purposes(", "select api_v1.report_matches(",
         ),
         "ops": UP_TO_DATE,
     },

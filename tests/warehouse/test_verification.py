@@ -667,29 +667,40 @@ def test_before_the_first_publication(family: Family) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "field"),
+    ("change", "pointer", "code"),
     [
-        ({"request_id": "with blank"}, "request_id"),
-        ({"request_id": 7}, "request_id"),
-        ({"authorization_no": None}, "authorization_no"),
-        ({"operator": ""}, "operator"),
-        ({"operator": "\u3000\u200b"}, "operator"),
-        ({"aid_type": "XX"}, "aid_type"),
-        ({"members": []}, "members"),
-        ({"members": [{"name": "王一", "id_number": "1"}]}, "members"),
-        ({"members": [{"name": "王一", "id_number": "1", "relation": "本人", "extra": 1}]}, "members"),
-        ({"members": ["王一"]}, "members"),
-        ({"members": {}}, "members"),
-        ({"division_code": "4202"}, "division_code"),
-        ({"urban_rural": "town"}, "urban_rural"),
-        ({"unheard": 1}, "unheard"),
+        ({"request_id": "with blank"}, "/request_id", "wrong_form"),
+        ({"request_id": 7}, "/request_id", "not_text"),
+        ({"authorization_no": None}, "/authorization_no", "not_text"),
+        ({"operator": ""}, "/operator", "blank"),
+        ({"operator": "\u3000\u200b"}, "/operator", "blank"),
+        ({"operator": "长" * 65}, "/operator", "too_long"),
+        ({"aid_type": "XX"}, "/aid_type", "not_in_list"),
+        ({"members": []}, "/members", "too_few"),
+        ({"members": [{"name": "王一"}] * 21}, "/members", "too_many"),
+        ({"members": [{"name": "王一", "id_number": "1"}]}, "/members/0/relation", "missing"),
+        (
+            {"members": [{"name": "王一", "id_number": "1", "relation": "本人", "extra": 1}]},
+            "/members/0/extra", "unknown_field",
+        ),
+        ({"members": ["王一"]}, "/members/0", "not_object"),
+        ({"members": {}}, "/members", "not_list"),
+        ({"division_code": "4202"}, "/division_code", "wrong_form"),
+        ({"urban_rural": "town"}, "/urban_rural", "not_in_list"),
+        ({"unheard": 1}, "/unheard", "unknown_field"),
+        ({"420203198001010011": 1}, "", "unknown_field"),
     ],
-)
-def test_a_broken_request_names_its_fields_and_is_logged(family: Family, change: dict, field: str) -> None:
+)  # fmt: skip
+def test_a_broken_request_names_its_fields_and_is_logged(
+    family: Family, change: dict, pointer: str, code: str
+) -> None:
     family.publish()
     answer = family.verify(**({"request_id": "R1"} | change))
     assert problem(answer) == ("invalid_request", 400)
-    assert answer["problem"]["detail"] == {"fields": [field]}
+    assert answer["problem"]["detail"] == {
+        "fields": [pointer.split("/")[1] if pointer else "request"],
+        "errors": [{"pointer": pointer, "code": code}],
+    }
     assert family.log("outcome, problem_code") == [("refused", "invalid_request")]
 
 

@@ -3,7 +3,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
 select coalesce(
     (
-        select verification.batch_progress(batch.batch_id)
+        select verification.batch_progress(batch.batch_id, 0, 10000)
         from audit.batch as batch
         where batch.batch_id = $1 and verification.asker(batch.client, batch.caller) = verification.asker()
     ),

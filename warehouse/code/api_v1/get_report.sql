@@ -15,7 +15,12 @@ begin
         return verification.refuse('get_report', request, asked_on, 'not_published');
     end if;
     if not coalesce(verification.has_code('purpose', $2, at_generation), false) then
-        return verification.refuse('get_report', request, asked_on, 'purpose_unknown');
+        return verification.refuse(
+            'get_report', request, asked_on, 'purpose_unknown',
+            jsonb_build_object('errors', jsonb_build_array(
+                jsonb_build_object('parameter', 'purpose', 'code', case when $2 is null then 'missing' else 'not_in_list' end)
+            ))
+        );
     end if;
     select * into given
     from audit.verification_log as log

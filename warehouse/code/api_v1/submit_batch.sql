@@ -4,14 +4,22 @@ declare
     new_batch uuid;
 begin
     if jsonb_typeof(requests) is distinct from 'array' or jsonb_array_length(requests) not between 1 and 10000 then
-        return verification.problem('invalid_request', jsonb_build_object('fields', jsonb_build_array('requests')));
+        return verification.problem(
+            'invalid_request',
+            verification.fault_detail(jsonb_build_array(verification.fault('/requests', case
+                when requests is null then 'missing'
+                when jsonb_typeof(requests) <> 'array' then 'not_list'
+                when requests = '[]' then 'too_few'
+                else 'too_many'
+            end)))
+        );
     end if;
     insert into audit.batch (caller, client) values (session_user, verification.asking_client())
     returning batch_id into new_batch;
     insert into audit.batch_item (batch_id, item_no, request)
     select new_batch, item.item_no, item.request
     from jsonb_array_elements(requests) with ordinality as item (request, item_no);
-    return verification.batch_progress(new_batch);
+    return verification.batch_progress(new_batch, 0, 0);
 end $$;
 comment on function api_v1.submit_batch(jsonb) is '提交批量复核：请求的数组，每个与 verify 的请求相同';
 

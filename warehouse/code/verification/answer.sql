@@ -4,7 +4,7 @@ language plpgsql as $$
 declare
     asked_on date := verification.today();
     at_generation integer;
-    faults text[];
+    faults jsonb;
     given audit.verification_log;
     asked verification.asked_member[];
     judged record;
@@ -18,13 +18,18 @@ begin
         return verification.refuse(operation, request, asked_on, 'not_published');
     end if;
     faults := verification.faults(request, at_generation);
-    if faults <> '{}' then
+    if faults <> '[]' then
         return verification.refuse(
-            operation, request, asked_on, 'invalid_request', jsonb_build_object('fields', to_jsonb(faults))
+            operation, request, asked_on, 'invalid_request', verification.fault_detail(faults)
         );
     end if;
     if not coalesce(verification.has_code('purpose', request ->> 'purpose', at_generation), false) then
-        return verification.refuse(operation, request, asked_on, 'purpose_unknown');
+        return verification.refuse(
+            operation, request, asked_on, 'purpose_unknown',
+            jsonb_build_object('errors', jsonb_build_array(verification.fault(
+                '/purpose', coalesce(verification.text_fault(request -> 'purpose', 64), 'not_in_list')
+            )))
+        );
     end if;
 
     given := verification.given_before(request ->> 'request_id');
