@@ -125,6 +125,7 @@ def test_a_path_that_cannot_be_written_is_bad_input(monkeypatch, minzheng, tmp_p
         ("return-list", "--out", str(occupied / "lists")),
     ):
         monkeypatch.setattr("warehouse.casework.findings.worklist", lambda *_: [])
+        monkeypatch.setattr("warehouse.casework.findings.reasons", lambda *_: [])
         monkeypatch.setattr("linkage.review.cases", lambda *_: [])
         monkeypatch.setattr("warehouse.verification.purposes.stated_purpose", lambda *_: "review")
         monkeypatch.setattr("warehouse.verification.purposes.note_lookup", lambda *_: None)
