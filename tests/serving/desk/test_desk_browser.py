@@ -58,7 +58,7 @@ def open_page(browser: Any, **options: Any) -> Any:
     page = browser.new_context(
         viewport={"width": 1366, "height": 768}, bypass_csp=False, **options
     ).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)  # of a busy machine
     page.faults = []
     page.on(
         "console", lambda said: page.faults.append(said.text) if said.type in ("error", "warning") else None
