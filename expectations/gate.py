@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # importing Great Expectations takes seconds
 GateName = Literal["landing", "release", "anomalies"]
 Severity = Literal["critical", "warning", "info"]
 
+# What Great Expectations would heed and counts in SQL would not.
+PASSED_OVER = ("row_condition", "strict_min", "strict_max")
 RESULT_FORMAT: Any = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 # A division, and what follows it.
@@ -210,7 +212,7 @@ class GateRunner:
 
 
 def _refuse_fetching(expectation: "Expectation") -> None:
-    """Expectations that read values."""
+    """Expectations that read values, and words of Great Expectations that those of ours do not know."""
     from great_expectations.expectations.core import UnexpectedRowsExpectation
     from great_expectations.expectations.expectation import ColumnMapExpectation
 
@@ -220,6 +222,9 @@ def _refuse_fetching(expectation: "Expectation") -> None:
         expectation, CountsOnly
     ):
         raise TypeError(f"{type(expectation).__name__} fetches values: use one of expectations.counting.")
+    unknown = [name for name in PASSED_OVER if getattr(expectation, name, None)]
+    if unknown and isinstance(expectation, CountsOnly):
+        raise TypeError(f"{type(expectation).__name__} does not know {', '.join(unknown)}.")
 
 
 def _error_name(message: str, error: BaseException | None = None) -> str:

@@ -1,7 +1,7 @@
 """Which function of the database reads a column of a type: landing judges by it, staging cleans with it, and the
 business key of a line is hashed of what it gives."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -30,16 +30,16 @@ READABLE_BY = {
 
 
 def reader_of(column: Column) -> str:
-    """The cleaning function that reads a column."""
+    """The cleaning function by which a column is judged: a number of a key tells nobody apart once digits are lost."""
     if column.type == "id_number" and column.key_position is not None:
         return "whole_number"
     function, _ = READABLE_BY.get(column.type, ("compact", ""))
     return function
 
 
-def cleaned(column: Column) -> sql.Composed:
-    """A column as received, cleaned as staging cleans it, as text."""
-    function = reader_of(column)
+def cleaned(column: Column, reader: Callable[[Column], str] | None = None) -> sql.Composed:
+    """A column as received, cleaned as staging cleans it, as text. reader: names another function that reads it."""
+    function = reader(column) if reader else READABLE_BY.get(column.type, ("compact", ""))[0]
     text = sql.SQL(f"clean.{function}({{}})::text").format(sql.Identifier(column.name))
     if column.key_else is None:
         return text
@@ -97,7 +97,7 @@ def read_for_key(contract: Contract) -> list[str]:
 
 def key_hash(contract: Contract) -> sql.Composed:
     """Hash of the business key of a line as received, cleaned as staging cleans it; null where a part is missing."""
-    return sql.SQL("clean.key_hash({})").format(_key(contract))
+    return sql.SQL("clean.key_hash({})").format(_key(contract, reader_of))
 
 
 def line_key(contract: Contract) -> sql.Composed:
@@ -105,5 +105,5 @@ def line_key(contract: Contract) -> sql.Composed:
     return sql.SQL("clean.line_key({})").format(_key(contract))
 
 
-def _key(contract: Contract) -> sql.Composed:
-    return sql.SQL(", ").join(cleaned(contract.column(name)) for name in contract.key)
+def _key(contract: Contract, reader: Callable[[Column], str] | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(cleaned(contract.column(name), reader) for name in contract.key)

@@ -14,6 +14,7 @@ from ingestion.free_text import holds_id_number, is_blank
 from ingestion.office_files import code_of, filled_in, own_file
 
 LONGEST_LINE_NUMBER = 9  # digits
+LONGEST_NOTE = 2000  # as in verification.want_words
 SHEET = ("mention", "resident_id", "name", "id_number", "kind", "score", "reasons", "decision", "note")
 KINDS = {"name_conflict": "号码相同姓名不同", "near_tie": "两人难分", "grey": "把握不足"}
 DECISIONS = {"same": "是同一人", "different": "不是同一人", "undecided": "暂不能定"}
@@ -205,6 +206,11 @@ def decide(connection: psycopg.Connection, decisions: Iterable[Decision], decide
             if decision.decision not in DECISIONS:
                 known = ", ".join(f"{code} {title}" for code, title in DECISIONS.items())
                 raise DecisionError(f"处理可填 A decision is one of: {known}. Nothing was recorded.")
+            if len(decision.note or "") > LONGEST_NOTE:
+                raise DecisionError(
+                    f"第 {place} 条备注过长，至多 {LONGEST_NOTE} 字。 "
+                    f"The note of decision {place} is longer than {LONGEST_NOTE} characters. Nothing was recorded."
+                )
             if holds_id_number(connection, decision.note):
                 raise DecisionError(
                     f"第 {place} 条 Decision {place}：备注中有身份号码，请删去。 "

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-import threading
 import time
 import unicodedata
 from collections.abc import Mapping
@@ -25,20 +24,18 @@ from sqlalchemy import Engine, text
 ARGON2 = {"time_cost": 3, "memory_cost": 1 << 16, "parallelism": 4}
 SALT_BYTES = 16
 PASSWORD_LENGTH = 12
+LONGEST_PASSWORD = 200  # as in the pages; what combining marks cost to put in order grows with their square
 TOTP_SECONDS = 30
 TOTP_DRIFT = 1  # steps a telephone's clock may be off
 FREE_FAILURES = 5  # then an account waits, twice as long each time
 LONGEST_WAIT_MINUTES = 60
-# Derivations at once: each takes memory, and anybody may ask for one.
-_derivations = threading.BoundedSemaphore(2)
-
 CLAIM = """
 update desk.account
 set
     failed_count = failed_count + 1,
     locked_until = case
         when failed_count + 1 >= :free
-            then clock_timestamp() + least(:longest, power(2, failed_count + 1 - :free)) * interval '1 minute'
+            then clock_timestamp() + least(:longest, power(2, least(failed_count + 1 - :free, 6))) * interval '1 minute'
     end
 where login = :login and coalesce(locked_until < clock_timestamp(), true)
 returning salt, argon2, totp_secret, display_name, must_change
@@ -92,11 +89,9 @@ NOBODY = Account("", bytes(SALT_BYTES), ARGON2, pyotp.random_base32())
 
 
 def derived(typed: str, salt: bytes, parameters: Mapping[str, int] = ARGON2) -> str:
-    """The password of the database login."""
-    with _derivations:
-        return hash_secret_raw(
-            unicodedata.normalize("NFKC", typed).encode(), salt, hash_len=32, type=Type.ID, **parameters
-        ).hex()
+    """The password of the database login. Takes 64 MiB for a moment: few at once (`Desk.deriving`)."""
+    written = unicodedata.normalize("NFKC", typed[:LONGEST_PASSWORD]).encode()
+    return hash_secret_raw(written, salt, hash_len=32, type=Type.ID, **parameters).hex()
 
 
 def form_token(token: str) -> str:

@@ -1,7 +1,7 @@
 """What every page of the desk has at hand: who is signed in, the person's own connection, and how a page is shown."""
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,6 +25,8 @@ from warehouse.database.settings import BUREAU_TIME, Settings
 from warehouse.verification.purposes import purpose_titles
 
 STATIC = files("serving.desk") / "static"
+# What takes memory and time for whoever asks (a password derived, a workbook read): so many at once, so many wait.
+AT_ONCE, MOST_WAITING = 2, 50
 LANGUAGE_COOKIE = "desk_language"
 # Word and address of what stands in the navigation, in its order.
 NAVIGATION = (
@@ -79,6 +82,7 @@ class Desk:
         self.chosen = chosen
         self.accounts = accounts
         self.people = people
+        self.costly = CapacityLimiter(AT_ONCE)
         self.cookie = "__Host-desk" if chosen.desk_secure_cookies else "desk"
         self.environment = Environment(
             loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
@@ -111,6 +115,12 @@ class Desk:
         """The dependency of pages that may be used with the first password."""
         return self.visitor(request, may_have_first_password=True)
 
+    async def in_turn(self, work: Callable[[], Response]) -> Response:
+        """What is costly, in a thread of its own kind: those who wait hold up no other page. Raises Refused."""
+        if self.costly.statistics().tasks_waiting >= MOST_WAITING:
+            raise Refused(503)
+        return await to_thread.run_sync(work, limiter=self.costly)
+
     # forms
 
     async def read_form(self, request: Request) -> None:
@@ -118,7 +128,9 @@ class Desk:
         if request.method in ("GET", "HEAD"):
             return
         length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > self.chosen.desk_max_body_bytes:
+        if "transfer-encoding" in request.headers or not (length.isascii() and length.isdigit()):
+            raise Refused(413)
+        if int(length) > self.chosen.desk_max_body_bytes:
             raise Refused(413)
         form = await request.form(max_fields=2000, max_part_size=self.chosen.desk_max_body_bytes)
         token = self.token(request)

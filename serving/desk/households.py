@@ -1,5 +1,7 @@
 """家庭与个人: a household's book, legal family and aid household side by side, as known on a day."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -15,6 +17,8 @@ from warehouse.casework.households import Household, household
 from warehouse.seeds import code_titles
 
 LONGEST_NUMBER = 60
+# As typed at a counter: of 18 characters, or of 15 with a day in it.
+IDENTITY_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]|[0-9]{8}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}")
 KINDS = ("registered", "legal", "aid")
 MOST_MONTHS = 36
 
@@ -32,10 +36,16 @@ def routes(desk: Desk) -> APIRouter:
     SignedIn = Annotated[Person, Depends(desk.person)]
 
     @router.get("/households")
-    def find(request: Request, person: SignedIn, number: str = "") -> Response:
-        if number.strip():
-            return go(f"/households/{a_number(number.strip())}")
-        return desk.page(request, "households.html")
+    def ask(request: Request, person: SignedIn) -> Response:
+        return desk.page(request, "households.html", is_identity=False)
+
+    @router.post("/households")
+    def find(request: Request, person: SignedIn) -> Response:
+        """What is typed may be a person's number by mistake: it stands in no address."""
+        number = field(request, "number")
+        if IDENTITY_NUMBER.fullmatch("".join(unicodedata.normalize("NFKC", number).split())):
+            return desk.page(request, "households.html", 400, is_identity=True)
+        return go(f"/households/{a_number(number)}")
 
     @router.get("/households/{household_no}")
     def masked(

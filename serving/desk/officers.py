@@ -82,6 +82,8 @@ def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -
                 sql.Identifier(login), sql.Literal(CONNECTIONS)
             )
         )
+        # A login of that name may have been removed by hand, and its divisions not.
+        connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(SCOPE, [login, list(divisions)])
         return _let_in(connection, login, name.strip())
 

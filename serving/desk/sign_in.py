@@ -1,6 +1,7 @@
 """Signing in and out, the password, the purpose, the language."""
 
 import secrets
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -43,7 +44,10 @@ def routes(desk: Desk) -> APIRouter:
         return response
 
     @router.post("/sign-in")
-    def enter(request: Request) -> Response:
+    async def enter(request: Request) -> Response:
+        return await desk.in_turn(partial(let_in, request))
+
+    def let_in(request: Request) -> Response:
         purpose = field(request, "purpose")
         if purpose not in purpose_titles():
             raise Refused(400)
@@ -74,7 +78,10 @@ def routes(desk: Desk) -> APIRouter:
         return session is not None and session.must_change
 
     @router.post("/password")
-    def change(request: Request, person: Visitor) -> Response:
+    async def change(request: Request, person: Visitor) -> Response:
+        return await desk.in_turn(partial(exchange, request, person))
+
+    def exchange(request: Request, person: Person) -> Response:
         """The database keeps the new one; sessions that hold the former end, this one goes on under a new token."""
         salt, parameters = desk.accounts.salt(person.login)
         new = field(request, "new")

@@ -216,6 +216,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "households": ("家庭与个人", "Households"),
     "household": ("家庭", "Household"),
     "household_number": ("家庭编号、户号或法定家庭编号", "Number of a case, a household book or a legal family"),
+    "no_identity_number": (
+        "这是身份证号码：这里按家庭编号、户号或法定家庭编号查。",
+        "This is an identity number: households are found by their own numbers.",
+    ),
     "household_note": (
         "查阅按所选用途留痕；不在您的行政区划内的家庭查不到。",
         "What you look at is logged with its purpose; households of other divisions are not found.",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,7 +112,10 @@ def routes(desk: Desk) -> APIRouter:
         return desk.page(request, "import.html", lines=[], wrong="")
 
     @router.post("/findings/import")
-    def take_list(request: Request, person: SignedIn) -> Response:
+    async def take_list(request: Request, person: SignedIn) -> Response:
+        return await desk.in_turn(partial(take_in, request, person))
+
+    def take_in(request: Request, person: Person) -> Response:
         """All lines or none; where one is wrong, each says how it stands."""
         sent = form(request).get("file")
         if not isinstance(sent, UploadFile) or not sent.filename:
@@ -124,6 +128,8 @@ def routes(desk: Desk) -> APIRouter:
                 decisions = read_decisions(path)
             except UsageError as error:
                 raise Refused(400, str(error), "/findings/import") from None
+        if len(decisions) > MOST_ON_PAPER:
+            raise Refused(413, "", "/findings/import")
         with person.connection() as connection:
             lines = decide_each(connection, decisions, person.name)
         if not lines or any(wrong for _, wrong in lines):

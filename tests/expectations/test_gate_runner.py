@@ -127,6 +127,8 @@ def test_the_counts_of_a_batch_are_asked_in_one_query(warehouse: SmallWarehouse)
 def test_expectations_that_fetch_values_are_refused(warehouse: SmallWarehouse) -> None:
     from great_expectations.expectations.core import ExpectColumnValuesToBeInSet, UnexpectedRowsExpectation
 
+    from expectations.counting import ExpectColumnFilled
+
     with GateRunner(warehouse.engine) as runner:
         with pytest.raises(TypeError, match="fetches values"):
             runner.run("s", [numbers(ExpectColumnValuesToBeInSet(column="name", value_set=["1"]), copy=True)])
@@ -134,6 +136,8 @@ def test_expectations_that_fetch_values_are_refused(warehouse: SmallWarehouse) -
             runner.run(
                 "s", [numbers(UnexpectedRowsExpectation(unexpected_rows_query="select * from {batch}"))]
             )
+        with pytest.raises(TypeError, match="does not know row_condition"):
+            runner.run("s", [numbers(ExpectColumnFilled(column="name", row_condition="x"))])
 
 
 def test_an_exported_suite_is_read_by_great_expectations() -> None:

@@ -20,6 +20,7 @@ from hand_made_family import Family
 from cli.serving_demo import open_to_try
 from serving.app import create_app
 from serving.database import Database
+from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import PROJECT_ROOT, settings
 
@@ -118,7 +119,7 @@ def own_settings() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("own_settings")
-def test_the_line_of_the_demo_works_as_typed(database: str, family: Family) -> None:
+def test_the_line_of_the_demo_works_as_typed(database: Warehouse, family: Family) -> None:
     with pytest.raises(UsageError, match="minzheng demo"):
         list(open_to_try(database, "http://127.0.0.1:1"))
     family.add(
@@ -131,7 +132,7 @@ def test_the_line_of_the_demo_works_as_typed(database: str, family: Family) -> N
         )  # fmt: skip
     family.publish()
     *_, line = open_to_try(database, "ADDRESS")
-    place = Database(database)
+    place = Database(lambda: database)
     for address in served(create_app(settings(), place)):
         typed = line.replace("ADDRESS", address)
         done = subprocess.run(["bash", "-c", typed], capture_output=True, text=True, check=False)

@@ -25,6 +25,7 @@ from serving.database import Database
 from serving.report import digest, render_html, render_pdf
 from serving.report.contents import INCOMPLETE_ZH, shown
 from serving.report.digest import canonical
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import PROJECT_ROOT, Settings, settings
 
 ANSWERS = PROJECT_ROOT / "tests" / "warehouse" / "golden" / "answers.jsonl"
@@ -305,8 +306,8 @@ def test_number_and_digest_are_checked_without_a_word_of_anybody(
     assert len(family.log("1")) == logged
 
 
-def test_checks_are_few_a_minute(database: str, family: Family, chosen: Settings) -> None:
-    place = Database(database)
+def test_checks_are_few_a_minute(database: Warehouse, family: Family, chosen: Settings) -> None:
+    place = Database(lambda: database)
     anybody = TestClient(create_app(chosen.model_copy(update={"api_checks_per_minute": 1}), place))
     responses = [anybody.get(f"/v1/report-checks/{NUMBER}/{'0' * 64}") for _ in range(3)]
     assert responses[0].json() == {"matches": False}
@@ -333,12 +334,12 @@ class _Code:
 
 
 def test_the_command_writes_the_report(
-    client: TestClient, family: Family, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    client: TestClient, family: Family, database: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     answer = client.post("/v1/verifications", json=family.request()).json()
     own = family.verify("R2")
-    monkeypatch.setenv("MINZHENG_DATABASE_URL", database)
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
     settings.cache_clear()
     out = tmp_path / "report.pdf"
 

@@ -26,8 +26,8 @@ from warehouse.seeds import SEEDS, seed
 FOLDER = "parameters"
 NAMES = ("rules/rule_parameter", "means/means_parameter", "verification/verification_parameter")
 DIVISION = "division_code"
-# Read for the whole country alone: what a division lays down would be passed over in silence.
-# The model whose columns are the parameters of law that are the same everywhere, and the page that describes it.
+# The model whose columns are the parameters read for the whole country alone (what a division lays down would be
+# passed over in silence), and the page that describes it.
 NATIONAL = "int_national_parameters"
 NATIONAL_PAGE = SEEDS.parent / "models" / "marts" / "intermediate" / "_marts_intermediate.yml"
 

@@ -150,7 +150,7 @@ spans as (
     inner join sources using (resident_id, stay_no)
     left join relations using (resident_id, stay_no)
     left join closings using (feed, last_seen_order)
-    where not stays.has_left
+    where not stays.has_left and stays.book_no is not null
 )
 
 select *

@@ -90,7 +90,49 @@ def test_three_households_stand_side_by_side_masked_and_as_known_then(told: Fami
     assert officer.get(PAGE + "?generation=1x").status_code == 400
     assert officer.get(PAGE + "?day=2025-02-30").status_code == 400
     assert officer.get(f"/households/{BOOK}").status_code == 200
-    assert officer.get(f"/households?number={CASE}").headers["location"] == PAGE
+    assert officer.post("/households", number=CASE).headers["location"] == PAGE
+    for typed in (told.numbers[1], "４２０２０３ 198001010011", "420203800101001"):
+        refused = officer.post("/households", number=typed)
+        assert refused.status_code == 400, "a person's number stands in no address"
+        assert "身份证号码" in refused.text
+        assert typed not in refused.text
+
+
+def test_who_left_and_lives_elsewhere_is_told_of_the_time_in_the_case_alone(
+    told: Family, officer: Visitor
+) -> None:
+    told.add(
+        "aid_household_member", aid_household_no=CASE, member_no=4, resident_id=4, relation="其他", is_covered=True,
+        valid_from=SINCE, valid_to=LATER, delivery_id="aid_1", line_number=7,
+    )  # fmt: skip
+    told.add(
+        "entitlement", entitlement_no="GLJT-4", benefit_code="GLJT", resident_id=4, division_code=ELSEWHERE,
+        started_on=SINCE, is_active=True, delivery_id="entitlement_1", line_number=3,
+    )  # fmt: skip
+    told.publish("third")
+    officer.enter()
+    then = officer.get(f"{PAGE}?day={SINCE}").text
+    assert then.count('<td class="in">') > officer.get(PAGE).text.count('<td class="in">'), (
+        "4 was of the case"
+    )
+    assert "GLJT-4" not in then
+    assert "赵四" not in officer.post(PAGE, generation="", day=str(SINCE)).text
+
+
+def test_a_family_that_moved_away_is_not_seen_by_where_it_was(told: Family, officer: Visitor) -> None:
+    told.add(
+        "household_means", household_kind="legal", household_no=LEGAL, division_code=HERE, member_count=3,
+        countable_per_capita_yuan=4321, standard_code="DB_URBAN", standard_yuan=800,
+    )  # fmt: skip
+    told.publish("third")
+    officer.enter()
+    address = f"/households/{LEGAL}?generation=3"
+    assert "4,321.00" in officer.get(address).text
+    told.execute(
+        "update marts.household_means set division_code = %s where household_kind = 'legal'", [ELSEWHERE]
+    )
+    told.publish("fourth")
+    assert "4,321.00" not in officer.get(address).text
 
 
 def test_names_are_a_reading_of_their_own(

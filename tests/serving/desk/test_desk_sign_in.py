@@ -1,6 +1,7 @@
 """Who may sit down at the desk, and for how long; what the desk itself may see."""
 
 import re
+import time
 from pathlib import Path
 
 import psycopg
@@ -233,3 +234,23 @@ def test_an_administrator_keeps_officers_by_command(
     for wrong in ((login.upper(), [HERE]), (login, ["42"]), (login, [])):
         with pytest.raises(UsageError):
             add(database, wrong[0], "赵六", wrong[1])
+
+
+def test_a_password_longer_than_any_costs_no_more(officer: Visitor) -> None:
+    """Combining marks out of order are put in order in a time that grows with their square."""
+    began = time.process_time()
+    assert officer.sign_in(password="a" + "\u0301" * 200_000 + "\u0316" * 200_000).status_code == 403
+    assert time.process_time() - began < 10, "minutes, were they all looked at"
+
+
+def test_who_gets_the_login_of_another_gets_no_divisions_of_theirs(
+    officers: Officers, connection: psycopg.Connection
+) -> None:
+    officer = officers.add("张三", HERE)
+    login = officer.login
+    leave(officers.database, login)
+    connection.execute("insert into ops.division_scope (user_name, division_code) values (%s, '*')", [login])
+    connection.commit()
+    add(officers.database, login, "赵六", [HERE])
+    scope = connection.execute("select division_code from ops.division_scope where user_name = %s", [login])
+    assert scope.fetchall() == [(HERE,)]

@@ -223,6 +223,11 @@ def test_a_list_goes_out_and_comes_back(officers: Officers, connection: psycopg.
     again = send()
     assert again.status_code == 400, "the list is from before"
     assert again.text.count("他人刚刚办理了这条疑点") == 2
+    for line in range(1001):
+        sheet.append([*(None for _ in titles)])
+        sheet.cell(sheet.max_row, titles.index("编号") + 1, f"finding{line}")
+        fill(sheet.max_row, "已排除", "政策允许")
+    assert send().status_code == 413, "more than any list of ours has"
     elsewhere = officers.add("王五", ELSEWHERE).enter()
     other = openpyxl.load_workbook(io.BytesIO(elsewhere.get("/findings/list.xlsx?whose=everybody").content))
     assert [row[1] for row in other["疑点清单"].iter_rows(min_row=2, values_only=True)] == [THEIRS]
@@ -278,3 +283,21 @@ def test_the_words_change_with_the_language(officer: Visitor) -> None:
 )
 def test_no_page_is_open_to_a_stranger(officer: Visitor, address: str) -> None:
     assert officer.get(address).headers["location"] == "/sign-in"
+
+
+def test_a_finding_elsewhere_is_like_none_and_a_note_has_an_end(officers: Officers, officer: Visitor) -> None:
+    elsewhere = officers.add("王五", ELSEWHERE).enter()
+    assert elsewhere.post("/findings/take", finding=f"{THEIRS}:0.0").status_code == 303
+    officer.enter()
+    answers = {
+        officer.post("/findings/take", finding=f"{finding}:{state}").text.replace(finding, "")
+        for finding in (THEIRS, "nothing")
+        for state in ("0.0", "1.0")
+    }
+    assert len(answers) == 1, "handled or not, theirs or nobody's"
+    long = officer.post(
+        f"/findings/{MINE[1]}/decide", decision="dismissed", reason="LAWFUL", note="长" * 2001,
+        seen=seen(officer, MINE[1]),
+    )  # fmt: skip
+    assert long.status_code == 400
+    assert "所写过长" in long.text

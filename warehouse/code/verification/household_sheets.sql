@@ -61,6 +61,14 @@ begin
             and (
                 (select pub.sees_all_divisions())
                 or means.division_code = any((select pub.own_divisions())::text[])
+                -- Who moved away is not seen any more by where they were.
+                and not exists (
+                    select from pub.household_means as latest
+                    where
+                        (latest.household_kind, latest.household_no) = (means.household_kind, means.household_no)
+                        and latest.to_generation is null
+                        and coalesce(latest.division_code, '') <> all((select pub.own_divisions())::text[])
+                )
             )
     );
 end $$;

@@ -8,6 +8,7 @@ language plpgsql stable as $$
 declare
     households jsonb;
     people bigint[];
+    theirs bigint[];
 begin
     select
         jsonb_agg(
@@ -35,14 +36,30 @@ begin
         )
     into households, people
     from verification.related_households($1, $2, $3) as related;
+    -- Of whoever left a case and lives elsewhere only the place then held is told, no benefit or marriage of now.
+    theirs := array(
+        select own.resident_id
+        from pub.resident as own
+        where
+            own.resident_id = any(people) and own.to_generation is null
+            and (
+                (select pub.sees_all_divisions()) or own.division_code = any((select pub.own_divisions())::text[])
+            )
+        union
+        select member.resident_id
+        from verification.household_member as member
+        where
+            member.household_kind = 'aid' and member.resident_id = any(people)
+            and member.to_generation is null and member.valid_to is null
+    );
     return jsonb_build_object(
         'households', coalesce(households, '[]'),
         'people', (
             select coalesce(jsonb_agg(
                 jsonb_build_object(
                     'resident_id', resident.resident_id,
-                    'name', case when $4 then resident.name else clean.mask_name(coalesce(resident.name, '')) end,
-                    'id_number', case when $4 then resident.id_number else resident.masked_id_number end,
+                    'name', case when $4 and resident.resident_id = any(theirs) then resident.name else clean.mask_name(coalesce(resident.name, '')) end,
+                    'id_number', case when $4 and resident.resident_id = any(theirs) then resident.id_number else resident.masked_id_number end,
                     'sex_code', resident.sex_code,
                     'age', extract(year from age(least($3, resident.died_on), resident.born_on))::integer,
                     'died_on', resident.died_on,
@@ -62,11 +79,11 @@ begin
                     'husband_resident_id', spell.husband_resident_id,
                     'wife_resident_id', spell.wife_resident_id,
                     'husband_name', case
-                        when $4 and spell.husband_resident_id = any(people) then spell.husband_name
+                        when $4 and spell.husband_resident_id = any(theirs) then spell.husband_name
                         else clean.mask_name(coalesce(spell.husband_name, ''))
                     end,
                     'wife_name', case
-                        when $4 and spell.wife_resident_id = any(people) then spell.wife_name
+                        when $4 and spell.wife_resident_id = any(theirs) then spell.wife_name
                         else clean.mask_name(coalesce(spell.wife_name, ''))
                     end,
                     'registered_on', spell.registered_on,
@@ -79,7 +96,7 @@ begin
                 order by spell.registered_on, spell.certificate_no
             ), '[]')
             from pub.marriage_spell_at($2) as spell
-            where spell.husband_resident_id = any(people) or spell.wife_resident_id = any(people)
+            where spell.husband_resident_id = any(theirs) or spell.wife_resident_id = any(theirs)
         ),
         'benefits', (
             select coalesce(jsonb_agg(
@@ -119,7 +136,7 @@ begin
                     entitlement.delivery_id,
                     entitlement.line_number
                 from pub.entitlement_at($2) as entitlement
-                where entitlement.resident_id = any(people)
+                where entitlement.resident_id = any(theirs)
                 union all
                 select
                     household.aid_type_code,
@@ -138,7 +155,7 @@ begin
                         member.aid_household_no,
                         array_agg(distinct member.resident_id order by member.resident_id) as resident_ids
                     from pub.aid_household_member_at($2) as member
-                    where member.resident_id = any(people) and member.is_covered
+                    where member.resident_id = any(theirs) and member.is_covered
                     group by member.aid_household_no
                 ) as covered
                 inner join pub.aid_household_at($2) as household using (aid_household_no)

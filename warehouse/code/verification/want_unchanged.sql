@@ -2,6 +2,9 @@
 create or replace function verification.want_unchanged(finding_id text, seen text) returns void
 language plpgsql as $$
 begin
+    if not exists (select from verification.finding as own where own.finding_id = $1) then
+        raise invalid_parameter_value using message = '没有这条疑点。 There is no such finding.';
+    end if;
     perform verification.lock_finding($1);
     if $2 is distinct from coalesce((select desk.seen from ops.finding_desk as desk where desk.finding_id = $1), '0.0') then
         raise object_not_in_prerequisite_state using
