@@ -220,7 +220,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         "/v1/reports/{report_no}", operation_id="get_report", summary="取回已出具的核对报告",
         response_model=contract.Verification | contract.MarriageStatus | contract.EldercareStay,
         dependencies=[Depends(enter)],
-        responses=answer(200, "当时的答复，一字不差", also=PDF)
+        responses=answer(200, "当时的答复，一字不差", also=(PDF, "%PDF-1.7 …"))
         | refusals("purpose_unknown", "no_live_authorization", "report_unknown", "not_published"),
     )  # fmt: skip
     async def report(
@@ -259,7 +259,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.get(
         "/v1/report-checks/{report_no}/{sha256}", operation_id="check_report", summary="核验纸面报告（无须凭证）",
         response_model=contract.ReportCheck,
-        responses=answer(200, "编号与校验值是否相符", also="text/html")
+        responses=answer(200, "编号与校验值是否相符", also=("text/html", "<!doctype html>…"))
         | {status: refusals()[status] for status in (400, 429, 503)},
     )  # fmt: skip
     async def check(

@@ -21,13 +21,15 @@ def request_body(model: type[BaseModel], example: Any) -> dict[str, Any]:
 
 
 def answer(
-    status: int, description: str, headers: dict[str, str] | None = None, also: str | None = None
+    status: int, description: str, headers: dict[str, str] | None = None, also: tuple[str, str] | None = None
 ) -> dict[int | str, dict[str, Any]]:
-    """also: another media type in which it may be had."""
+    """also: another media type in which it may be had, and how that begins."""
     told = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in (headers or {}).items()
     }
-    other = {"content": {also: {"schema": {"type": "string"}}}} if also else {}
+    other = {}
+    if also:
+        other = {"content": {also[0]: {"schema": {"type": "string"}, "examples": _named(also[1])}}}
     return {status: {"description": description, **other} | ({"headers": told} if told else {})}
 
 

@@ -296,7 +296,7 @@ def test_a_finding_elsewhere_is_like_none_and_a_note_has_an_end(officers: Office
     }
     assert len(answers) == 1, "handled or not, theirs or nobody's"
     long = officer.post(
-        f"/findings/{MINE[1]}/decide", decision="dismissed", reason="LAWFUL", note="长" * 2001,
+        f"/findings/{MINE[1]}/decide", reason="dismissed:LAWFUL", note="长" * 2001,
         seen=seen(officer, MINE[1]),
     )  # fmt: skip
     assert long.status_code == 400
