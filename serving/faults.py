@@ -84,5 +84,7 @@ def _field(fault: dict[str, str]) -> str:
 def in_words(faults: list[dict[str, str]]) -> list[dict[str, str]]:
     """The faults with the reason of each in Chinese and English."""
     return [
-        fault | dict(zip(("reason_zh", "reason_en"), WORDS.get(fault["code"], WORDS["wrong_form"]), strict=True)) for fault in faults
+        fault
+        | dict(zip(("reason_zh", "reason_en"), WORDS.get(fault["code"], WORDS["wrong_form"]), strict=True))
+        for fault in faults
     ]

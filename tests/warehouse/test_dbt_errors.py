@@ -41,7 +41,7 @@ def test_an_error_is_told_by_its_kind_and_names(
 ) -> None:
     connection.execute(PREPARE.encode())
     connection.commit()
-    with psycopg2.connect(database) as other, other.cursor() as cursor:
+    with psycopg2.connect(database.address) as other, other.cursor() as cursor:
         with pytest.raises(psycopg2.Error) as raised:
             cursor.execute(statement)
         words = without_row(raised.value)

@@ -42,7 +42,7 @@ def test_every_session_has_our_settings_whatever_the_database_says(database: War
     with database.engine().begin() as connection:
         assert connection.execute(text(ISO_DAY)).scalar_one() == "2025-06-30 read committed"
     with GateRunner(database.engine()) as runner:
-        gate = runner._source(copies=True).get_execution_engine()
+        gate = runner.source.get_execution_engine()
         (row,) = gate.execute_query(text(ISO_DAY)).fetchall()
         assert row[0] == "2025-06-30 read committed"
 

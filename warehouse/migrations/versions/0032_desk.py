@@ -75,13 +75,13 @@ for each statement execute function ops.refuse_change();
 
 BACK = """
 drop function if exists
-    api_v1.desk_choices(), api_v1.desk_counts(text, text, text, numeric, date, text, boolean),
+    api_v1.desk_choices(), api_v1.desk_scorecard(), api_v1.desk_counts(text, text, text, numeric, date, text, boolean),
     api_v1.desk_findings(text, text, text, text, text, numeric, date, text, boolean, integer, integer),
     api_v1.finding_handling(text), api_v1.hand_finding(text, text, text, date, text, text),
     api_v1.decide_finding(text, text, text, text, text, text),
     verification.desk_listed(text, text, text, numeric, date, text, boolean),
     verification.colleagues(text), verification.want_unchanged(text, text), verification.lock_finding(text);
-drop view if exists verification.desk_finding;
+drop view if exists verification.desk_finding, verification.household_member;
 drop view if exists ops.finding_desk;
 drop table ops.finding_assignment;
 drop schema desk cascade;
