@@ -176,44 +176,22 @@ def decide(connection: psycopg.Connection, decisions: Iterable[FindingDecision],
     does not go with the decision, a note with an identity number, or where nobody is named; psycopg's
     ObjectNotInPrerequisiteState where somebody acted on a finding since it was seen.
     """
-    known_reasons = reasons(connection)
-    count = 0
+    known = reasons(connection)
     with connection.transaction():
-        for decision in decisions:
-            reason = _fitting(known_reasons, decision)
-            found = (
-                connection.execute("select api_v1.finding_ids(%s)", [decision.finding]).fetchall()
-                if decision.finding
-                else []
-            )
-            if len(found) != 1:
-                raise _refused(
-                    f"{decision.place}：{'不止一条疑点' if found else '本登录的区划中没有疑点'}的编号以此开头。 "
-                    f"{'More than one finding' if found else 'No finding'} served starts "
-                    f"with the id given ({ID}). `minzheng findings` lists them."
-                )
-            with refusals_told(connection, "什么也未登记。 Nothing was recorded.", f"{decision.place}："):
-                said = [
-                    found[0][0], decision.decision, reason.reason_code, decided_by.strip(), decision.note,
-                    *([decision.seen] if decision.seen else []),
-                ]  # fmt: skip
-                slots = ", ".join(["%s"] * len(said))
-                written = connection.execute(
-                    f"select api_v1.decide_finding({slots})".encode(), said
-                ).fetchone()
-            count += written[0] if written else 0
-    return count
+        return sum(_record(connection, known, decision, decided_by) for decision in decisions)
 
 
 def decide_each(
     connection: psycopg.Connection, decisions: Iterable[FindingDecision], decided_by: str
 ) -> list[tuple[FindingDecision, str]]:
     """Each decision with what is wrong with it, empty where nothing is; recorded only where all are right."""
+    known = reasons(connection)
     told_of = []
     with connection.transaction():
         for decision in decisions:
             try:
-                decide(connection, [decision], decided_by)
+                with connection.transaction():
+                    _record(connection, known, decision, decided_by)
                 wrong = ""
             except UsageError as error:
                 wrong = str(error)
@@ -223,6 +201,32 @@ def decide_each(
         if any(wrong for _, wrong in told_of):
             raise psycopg.Rollback
     return told_of
+
+
+def _record(
+    connection: psycopg.Connection, known: list[Reason], decision: FindingDecision, decided_by: str
+) -> int:
+    """One decision; 0 where it was the last word already. Raises as `decide`."""
+    reason = _fitting(known, decision)
+    found = (
+        connection.execute("select api_v1.finding_ids(%s)", [decision.finding]).fetchall()
+        if decision.finding
+        else []
+    )
+    if len(found) != 1:
+        raise _refused(
+            f"{decision.place}：{'不止一条疑点' if found else '本登录的区划中没有疑点'}的编号以此开头。 "
+            f"{'More than one finding' if found else 'No finding'} served starts "
+            f"with the id given ({ID}). `minzheng findings` lists them."
+        )
+    with refusals_told(connection, "什么也未登记。 Nothing was recorded.", f"{decision.place}："):
+        said = [
+            found[0][0], decision.decision, reason.reason_code, decided_by.strip(), decision.note,
+            *([decision.seen] if decision.seen else []),
+        ]  # fmt: skip
+        slots = ", ".join(["%s"] * len(said))
+        written = connection.execute(f"select api_v1.decide_finding({slots})".encode(), said).fetchone()
+    return written[0] if written else 0
 
 
 def _refused(why: str) -> UsageError:
