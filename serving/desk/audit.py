@@ -2,13 +2,11 @@
 
 from typing import Annotated, Any
 
-import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from serving.desk.deliveries import has_role
-from serving.desk.desk import Desk, Person, Refused, field
-from serving.desk.work import LARGEST_PAGE, a_day
+from serving.desk.desk import Desk, Person, field, has_role, page_number, want_role
+from serving.desk.work import a_day
 from warehouse.database.errors import UsageError
 from warehouse.verification.audit import (
     OPERATIONS_ZH,
@@ -34,20 +32,19 @@ def routes(desk: Desk) -> APIRouter:
         request: Request, person: SignedIn, operator: str = "", operation: str = "", purpose: str = "",
         since: str = "", page: str = "1",
     ) -> Response:  # fmt: skip
-        if not page.isascii() or not page.isdecimal() or not 1 <= int(page[:9]) <= LARGEST_PAGE:
-            raise Refused(400)
+        number = page_number(page)
         day = a_day(since) if since else None
         with person.connection() as connection:
             may_audit = has_role(connection, AUDITOR)
             rows = (
                 latest(
                     connection, operator.strip() or None, operation or None, purpose or None, day,
-                    PER_PAGE, (int(page) - 1) * PER_PAGE,
+                    PER_PAGE, (number - 1) * PER_PAGE,
                 ) if may_audit else []
             )  # fmt: skip
         asked = {"operator": operator, "operation": operation, "purpose": purpose, "since": since}
         return desk.page(
-            request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=int(page),
+            request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=number,
             has_more=len(rows) == PER_PAGE, **titles(),
         )  # fmt: skip
 
@@ -56,7 +53,7 @@ def routes(desk: Desk) -> APIRouter:
         """Every row against its hash and the anchors, as `minzheng audit verify` does."""
         anchors = read_anchors(desk.chosen.anchors_file)
         with person.connection() as connection:
-            want_auditor(connection)
+            want_role(connection, AUDITOR)
             count, faults = check_log(connection, anchors)
         return desk.page(request, "audit_check.html", count=count, faults=faults, anchors=anchors)
 
@@ -64,7 +61,7 @@ def routes(desk: Desk) -> APIRouter:
     def of_a_person(request: Request, person: SignedIn) -> Response:
         """By a form, so that no address holds a number."""
         with person.connection() as connection:
-            want_auditor(connection)
+            want_role(connection, AUDITOR)
             try:
                 found = readings(connection, resident_of(connection, field(request, "number")))
             except UsageError:
@@ -78,9 +75,3 @@ def titles() -> dict[str, Any]:
     return {
         "operations": OPERATIONS_ZH, "outcomes": READINGS_ZH, "purpose_titles": purpose_titles() | NOT_STATED
     }  # fmt: skip
-
-
-def want_auditor(connection: psycopg.Connection) -> None:
-    """Raises Refused: for others the page is not there."""
-    if not has_role(connection, AUDITOR):
-        raise Refused(404)

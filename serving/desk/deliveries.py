@@ -7,15 +7,13 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 from urllib.parse import quote
 
-import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from ingestion.contract import load_contracts
 from ingestion.return_list import REASONS_ZH, write_return_lists
 from serving.desk.charts import line
-from serving.desk.desk import Desk, Person, Refused, go
-from serving.desk.work import feed_titles
+from serving.desk.desk import XLSX, Desk, Person, Refused, go, has_role, want_role
 from warehouse.bureau.letterhead import letterhead
 from warehouse.casework.deliveries import STATES, calendar, delivery, scorecard
 
@@ -23,7 +21,6 @@ MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 DELIVERY_ID = re.compile(r"[A-Za-z0-9_.-]{1,120}", re.ASCII)
 # Whose duty it is to send lists of lines back.
 LANDING = "loader"
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -51,15 +48,14 @@ def routes(desk: Desk) -> APIRouter:
         if feed not in contracts:
             raise Refused(404)
         with person.connection() as connection, TemporaryDirectory() as folder:
-            if not has_role(connection, LANDING):
-                raise Refused(404)
+            want_role(connection, LANDING)
             written = write_return_lists(connection, contracts, Path(folder), feed=feed, heading=letterhead())
             if not written:
                 return go("/deliveries", told="nothing_to_correct")
             (path,) = written
             content, name = path.read_bytes(), path.name
         return Response(
-            content, media_type=WORKBOOK,
+            content, media_type=XLSX,
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
         )  # fmt: skip
 
@@ -73,7 +69,7 @@ def routes(desk: Desk) -> APIRouter:
         # A share of a thousandth draws as much as none: the highest of a check fills the height.
         trends = [[float(point["share"]) for point in check["trend"]] for check in found["checks"]]
         return desk.page(
-            request, "delivery.html", delivery=found, feeds=feed_titles(), reasons=REASONS_ZH,
+            request, "delivery.html", delivery=found, feeds=desk.feed_titles, reasons=REASONS_ZH,
             is_landing=is_landing,
             checks=[
                 (check, line([round(share / max(trend) * 100) if max(trend) else 0 for share in trend], 100, 100, 16))
@@ -82,11 +78,6 @@ def routes(desk: Desk) -> APIRouter:
         )  # fmt: skip
 
     return router
-
-
-def has_role(connection: psycopg.Connection, role: str) -> bool:
-    row = connection.execute("select pg_has_role(session_user, %s, 'member')", [role]).fetchone()
-    return bool(row and row[0])
 
 
 def a_month(value: str) -> date:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData
 
+from ingestion.contract import load_contracts
 from serving.desk.accounts import Accounts, form_token
 from serving.desk.people import People
 from serving.desk.words import LANGUAGES, words
@@ -28,6 +29,8 @@ STATIC = files("serving.desk") / "static"
 # What takes memory and time for whoever asks (a password derived, a workbook read): so many at once, so many wait.
 AT_ONCE, MOST_WAITING = 2, 50
 LANGUAGE_COOKIE = "desk_language"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LARGEST_PAGE = 10_000
 # Word and address of what stands in the navigation, in its order.
 NAVIGATION = (
     ("worklist", "/findings"), ("households", "/households"), ("identity_review", "/identity"),
@@ -63,6 +66,7 @@ class Person:
     password: str
     purpose: str
     token: str
+    must_change: bool
     people: People
 
     @contextmanager
@@ -90,6 +94,11 @@ class Desk:
         )  # fmt: skip
         self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score}
 
+    @cached_property
+    def feed_titles(self) -> dict[str, str]:
+        """By feed, as when the desk was started: reading all contracts takes longer than a page may."""
+        return {feed: contract.title for feed, contract in load_contracts().items()}
+
     # who
 
     def token(self, request: Request) -> str:
@@ -103,7 +112,9 @@ class Desk:
             raise SignInFirst("/sign-in?told=session_ended" if token else "/sign-in")
         if session.must_change and not may_have_first_password:
             raise SignInFirst("/password")
-        person = Person(session.login, session.name, session.password, session.purpose, token, self.people)
+        person = Person(
+            session.login, session.name, session.password, session.purpose, token, session.must_change, self.people
+        )  # fmt: skip
         request.state.person = person
         return person
 
@@ -221,6 +232,24 @@ def told(request: Request) -> list[tuple[str, tuple[str, ...]]]:
         if asked.get(name, "").isdecimal() and len(asked[name]) < 5 and asked[name] != "0":
             found.append((key, (asked[name],)))
     return found
+
+
+def has_role(connection: psycopg.Connection, role: str) -> bool:
+    row = connection.execute("select pg_has_role(session_user, %s, 'member')", [role]).fetchone()
+    return bool(row and row[0])
+
+
+def want_role(connection: psycopg.Connection, role: str) -> None:
+    """Raises Refused: for others the page is not there."""
+    if not has_role(connection, role):
+        raise Refused(404)
+
+
+def page_number(value: str) -> int:
+    """Raises Refused for what is no page of a list."""
+    if not value.isascii() or not value.isdecimal() or len(value) > 9 or not 1 <= int(value) <= LARGEST_PAGE:
+        raise Refused(400)
+    return int(value)
 
 
 def same(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from serving.desk.charts import months_of
 from serving.desk.desk import Desk, Person, Refused, field, go, yuan
-from serving.desk.work import a_day, feed_titles
+from serving.desk.work import a_day
 from warehouse.casework import household_titles
 from warehouse.casework.households import Household, household
 from warehouse.seeds import code_titles
@@ -80,7 +80,7 @@ def routes(desk: Desk) -> APIRouter:
         return desk.page(
             request, "household.html", household=found, people=people, rows=rows_of(found), is_named=is_named,
             benefits=[(benefit, months_of(benefit["months"], until, MOST_MONTHS)) for benefit in found.benefits],
-            feeds=feed_titles(), titles=household_titles, benefit_titles=code_titles("codes/code_value", "benefit"),
+            feeds=desk.feed_titles, titles=household_titles, benefit_titles=code_titles("codes/code_value", "benefit"),
             sexes=code_titles("codes/code_value", "sex"), yuan=yuan, counted=counted,
         )  # fmt: skip
 

@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from linkage.comparison import candidates, other_lines
 from linkage.review import DECISIONS, KINDS, Decision, DecisionError, cases, decide
-from serving.desk.deliveries import LANDING, has_role
-from serving.desk.desk import Desk, Person, Refused, field, go
-from serving.desk.work import feed_titles
+from serving.desk.deliveries import LANDING
+from serving.desk.desk import Desk, Person, Refused, field, go, has_role, want_role
 from warehouse.casework.explain import explain_mention
 from warehouse.database.errors import UsageError
 from warehouse.seeds import code_titles
@@ -40,7 +38,7 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/identity/{mention}")
     def one(request: Request, person: SignedIn, mention: str) -> Response:
         with person.connection() as connection:
-            want_linking(connection)
+            want_role(connection, LANDING)
             try:
                 explained = explain_mention(connection, mention, person.purpose)
                 found = candidates(connection, mention)
@@ -52,7 +50,7 @@ def routes(desk: Desk) -> APIRouter:
             }
         return desk.page(
             request, "mention.html", mention=mention, explained=explained, candidates=found, lines=lines,
-            kinds=KINDS, decisions=DECISIONS, feeds=feed_titles(), sexes=code_titles("codes/code_value", "sex"),
+            kinds=KINDS, decisions=DECISIONS, feeds=desk.feed_titles, sexes=code_titles("codes/code_value", "sex"),
         )  # fmt: skip
 
     @router.post("/identity/{mention}")
@@ -62,7 +60,7 @@ def routes(desk: Desk) -> APIRouter:
             raise Refused(400)
         word = Decision(mention, int(resident), field(request, "decision"), field(request, "note") or None)
         with person.connection() as connection:
-            want_linking(connection)
+            want_role(connection, LANDING)
             try:
                 decide(connection, [word], person.name)
             except DecisionError as error:
@@ -70,9 +68,3 @@ def routes(desk: Desk) -> APIRouter:
         return go(f"/identity/{mention}", told="done_decide")
 
     return router
-
-
-def want_linking(connection: psycopg.Connection) -> None:
-    """Raises Refused: for others the page is not there."""
-    if not has_role(connection, LANDING):
-        raise Refused(404)

@@ -71,11 +71,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/password")
     def ask_password(request: Request, person: Visitor) -> Response:
-        return desk.page(request, "password.html", wrong="", must_change=must_change(request))
-
-    def must_change(request: Request) -> bool:
-        session = desk.accounts.find(desk.token(request))
-        return session is not None and session.must_change
+        return desk.page(request, "password.html", wrong="", must_change=person.must_change)
 
     @router.post("/password")
     async def change(request: Request, person: Visitor) -> Response:
@@ -100,7 +96,7 @@ def routes(desk: Desk) -> APIRouter:
             response = go("/findings", told="password_changed")
             desk.set_cookie(response, desk.accounts.open(person.login, password, person.purpose))
             return response
-        return desk.page(request, "password.html", 400, wrong=wrong, must_change=must_change(request))
+        return desk.page(request, "password.html", 400, wrong=wrong, must_change=person.must_change)
 
     @router.post("/purpose")
     def choose_purpose(request: Request, person: Visitor) -> Response:

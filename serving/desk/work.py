@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
-from serving.desk.desk import Desk, Person, Refused, field, form, go, yuan
+from serving.desk.desk import XLSX, Desk, Person, Refused, field, form, go, page_number, yuan
 from serving.desk.timeline import timeline
 from warehouse.bureau.letterhead import letterhead
 from warehouse.casework import desk as work
@@ -39,10 +39,8 @@ from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME
 
 PER_PAGE = 50
-LARGEST_PAGE = 10_000
 MOST_AT_ONCE = 200
 MOST_ON_PAPER = 1000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FINDING_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 EVERYBODY = "everybody"
 
@@ -130,8 +128,11 @@ def routes(desk: Desk) -> APIRouter:
                 raise Refused(400, str(error), "/findings/import") from None
         if len(decisions) > MOST_ON_PAPER:
             raise Refused(413, "", "/findings/import")
-        with person.connection() as connection:
-            lines = decide_each(connection, decisions, person.name)
+        try:
+            with person.connection() as connection:
+                lines = decide_each(connection, decisions, person.name)
+        except UsageError as error:  # nothing is published
+            raise Refused(400, str(error), "/findings/import") from None
         if not lines or any(wrong for _, wrong in lines):
             return desk.page(
                 request, "import.html", 400, lines=lines, wrong="import_failed" if lines else "import_empty"
@@ -160,7 +161,7 @@ def routes(desk: Desk) -> APIRouter:
         ]
         return desk.page(
             request, "finding.html", status, finding=shown, handling=handling, facts=told(facts, yuan),
-            lines=work.by_delivery(evidence.get("sources", [])), feeds=feed_titles(), precision=precision,
+            lines=work.by_delivery(evidence.get("sources", [])), feeds=desk.feed_titles, precision=precision,
             time=timeline(shown["first_on"], shown["last_on"], until, facts, fact_titles()),
             history=sorted(events, key=lambda event: event["at"]),
             reasons={
@@ -228,16 +229,9 @@ def business_date(connection: psycopg.Connection) -> date:
     return day
 
 
-def feed_titles() -> dict[str, str]:
-    from ingestion.contract import load_contracts
-
-    return {feed: contract.title for feed, contract in load_contracts().items()}
-
-
 def read_query(query: Mapping[str, str]) -> tuple[work.Asked, int]:
     """What an address asks for, and which page of it. Raises Refused for what cannot be read."""
     given = {name: value.strip() for name, value in query.items() if value.strip()}
-    page = given.get("page", "1")
     asked = work.Asked(
         pile=one_of(given.get("pile", work.PILES[0]), work.PILES),
         rule=given.get("rule"),
@@ -248,9 +242,7 @@ def read_query(query: Mapping[str, str]) -> tuple[work.Asked, int]:
         certainty=one_of(given["certainty"], work.CERTAINTIES) if "certainty" in given else None,
         is_own=given.get("whose") != EVERYBODY,
     )
-    if not page.isascii() or not page.isdecimal() or not 1 <= int(page[:9]) <= LARGEST_PAGE:
-        raise Refused(400)
-    return asked, int(page)
+    return asked, page_number(given.get("page", "1"))
 
 
 def query_of(asked: work.Asked) -> dict[str, str]:
