@@ -7,6 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 
+def month_number(year: int, month: int) -> int:
+    """Months counted through, so that they can be gone through."""
+    return year * 12 + month - 1
+
+
+def month_name(number: int) -> str:
+    """``2025-06``."""
+    return f"{number // 12}-{number % 12 + 1:02}"
+
+
 @dataclass(frozen=True)
 class Month:
     """name: ``2025-06``. label: the year, at its first month shown. yuan: none where nothing was paid."""
@@ -19,8 +29,8 @@ class Month:
 def months_of(paid: Iterable[Mapping[str, Any]], until: date, most: int) -> list[Month]:
     """The last months until a day, with what was paid in each. paid: ``month`` (first day) and ``yuan``."""
     yuan = {row["month"][:7]: row["yuan"] for row in paid}
-    last = until.year * 12 + until.month - 1
-    months = [f"{month // 12}-{month % 12 + 1:02}" for month in range(last - most + 1, last + 1)]
+    last = month_number(until.year, until.month)
+    months = [month_name(month) for month in range(last - most + 1, last + 1)]
     return [
         Month(name, name[:4] if place == 0 or name.endswith("-01") else "", yuan.get(name))
         for place, name in enumerate(months)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from serving.desk.charts import month_name, month_number
+
 DATED = re.compile(r"(\d{4})-(\d{2})(?:-\d{2})?")
 MOST_MONTHS = 36
 MOST_YEARS = 60
@@ -51,7 +53,7 @@ def timeline(
     if len(months) <= MOST_MONTHS:
         steps = [
             Step(
-                f"{month // 12}-{month % 12 + 1:02}",
+                month_name(month),
                 str(month // 12) if month == months[0] or month % 12 == 0 else "",
                 month in inside,
                 month in marked,
@@ -70,10 +72,10 @@ def timeline(
 
 
 def _of(day: date) -> int:
-    return day.year * 12 + day.month - 1
+    return month_number(day.year, day.month)
 
 
 def _month(value: str) -> int:
     found = DATED.fullmatch(value)
     assert found
-    return int(found[1]) * 12 + int(found[2]) - 1
+    return month_number(int(found[1]), int(found[2]))

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from at_the_desk import HERE, Officers, Visitor, furnish
 from fastapi import FastAPI
-from hand_made_family import Family
 from templates import Templates
 
 from serving.desk.app import create_app
@@ -18,11 +16,6 @@ from warehouse.database.settings import Settings
 @pytest.fixture
 def template(templates: Templates, migrated: Warehouse) -> Warehouse:
     return templates.made_once("desk_family", furnish, migrated)
-
-
-@pytest.fixture
-def family(connection: psycopg.Connection) -> Family:
-    return Family(connection)
 
 
 @pytest.fixture
