@@ -1,7 +1,7 @@
 """Which function of the database reads a column of a type: landing judges by it, staging cleans with it, and the
 business key of a line is hashed of what it gives."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -37,14 +37,17 @@ def reader_of(column: Column) -> str:
     return function
 
 
-def cleaned(column: Column, reader: Callable[[Column], str] | None = None) -> sql.Composed:
-    """A column as received, cleaned as staging cleans it, as text. reader: names another function that reads it."""
-    function = reader(column) if reader else READABLE_BY.get(column.type, ("compact", ""))[0]
-    text = sql.SQL(f"clean.{function}({{}})::text").format(sql.Identifier(column.name))
+def cleaned(column: Column, is_judged: bool = False) -> sql.Composed:
+    """A column as received, cleaned as staging cleans it, as text. is_judged: null where landing rejects it."""
+    name = sql.Identifier(column.name)
+    if column.type == "id_number" and column.key_else is not None:
+        return sql.SQL("clean.number_or_name({}, {})").format(name, sql.Identifier(column.key_else))
+    # Lines that landed before a number could be rejected keep theirs.
+    function = reader_of(column) if is_judged else READABLE_BY.get(column.type, ("compact", ""))[0]
+    text = sql.SQL(f"clean.{function}({{}})::text").format(name)
     if column.key_else is None:
         return text
-    # Also a name that names nobody (张*) tells one line from another.
-    return sql.SQL("coalesce({text}, clean.person_name({other}), clean.compact({other}))").format(
+    return sql.SQL("coalesce({text}, clean.compact({other}))").format(
         text=text, other=sql.Identifier(column.key_else)
     )
 
@@ -97,7 +100,7 @@ def read_for_key(contract: Contract) -> list[str]:
 
 def key_hash(contract: Contract) -> sql.Composed:
     """Hash of the business key of a line as received, cleaned as staging cleans it; null where a part is missing."""
-    return sql.SQL("clean.key_hash({})").format(_key(contract, reader_of))
+    return sql.SQL("clean.key_hash({})").format(_key(contract, is_judged=True))
 
 
 def line_key(contract: Contract) -> sql.Composed:
@@ -105,5 +108,5 @@ def line_key(contract: Contract) -> sql.Composed:
     return sql.SQL("clean.line_key({})").format(_key(contract))
 
 
-def _key(contract: Contract, reader: Callable[[Column], str] | None = None) -> sql.Composed:
-    return sql.SQL(", ").join(cleaned(contract.column(name), reader) for name in contract.key)
+def _key(contract: Contract, is_judged: bool = False) -> sql.Composed:
+    return sql.SQL(", ").join(cleaned(contract.column(name), is_judged) for name in contract.key)

@@ -9,7 +9,7 @@ clean.id_number({{ id_number }}) as {{ prefix }}id_number,
 
 {# The number in a sender's key; where it is missing the name must do, also one that names nobody (张*). #}
 {% macro sender_key(id_number, name) -%}
-coalesce(clean.stated_number({{ id_number }}), clean.person_name({{ name }}), clean.compact({{ name }}), '')
+coalesce(clean.number_or_name({{ id_number }}, {{ name }}), '')
 {%- endmacro %}
 
 {# The end of something; null where it is open (长期, 9999-12-31) or not said. #}
