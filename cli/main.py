@@ -187,6 +187,44 @@ def land(
 
 
 @app.command()
+def pull(
+    feed: Annotated[str, typer.Argument(help="The feed to fetch.")],
+    inbox: Inbox,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date of the delivery; today.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="Fetch a span of the cursor again, from this value on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Up to this one.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Fetch everything, whatever was fetched before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only ask: columns and rows; nothing is laid down.")
+    ] = False,
+) -> None:
+    """Fetch what is new of one feed from the system that holds it, into the inbox."""
+    from cli.report import print_pulled
+    from ingestion.pulling.mark import mark_from
+    from ingestion.pulling.pull import Wish
+    from warehouse.alerting.alerts import failure_raises_alert
+    from warehouse.database.settings import BUREAU_TIME
+    from warehouse.pipeline.pulling import pull as fetch
+
+    try:
+        begin, end = (None if text is None else mark_from(text) for text in (since, until))
+    except ValueError:
+        raise UsageError(
+            "--from、--to 写日期、时间或编号。 --from and --to are days, times or numbers of the cursor."
+        ) from None
+    business_date = day.date() if day else datetime.now(BUREAU_TIME).date()
+    wish = Wish(business_date, begin, end, is_full=full, is_dry_run=dry_run)
+    with opened_warehouse() as warehouse, failure_raises_alert(warehouse, f"minzheng pull {feed}"):
+        print_pulled(console, fetch(warehouse, inbox, feed, wish))
+
+
+@app.command()
 def backfill(
     feed: Annotated[str, typer.Argument(help="The feed to fill up.")],
     inbox: Inbox,

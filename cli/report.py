@@ -16,6 +16,7 @@ from expectations.data_docs import PAGE
 from ingestion.contract import load_contracts
 from ingestion.errors import REFUSALS_ZH
 from ingestion.gaps import missing_days
+from ingestion.pulling.mark import text_of
 from lab.scoring.calibration import PRECISION, Calibration
 from lab.scoring.evaluate import Evaluation, SliceScore
 from linkage.review import DECISIONS, KINDS, Case
@@ -32,6 +33,7 @@ from warehouse.verification.purposes import with_title
 if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands and builds
     from expectations.gate import GateReport
     from ingestion.landing import DeliveryResult
+    from ingestion.pulling.pull import Pulled
     from ingestion.strays import KnownStray
     from linkage.linking import Linkage
     from serving.desk.officers import Officer
@@ -125,6 +127,33 @@ def _yuan(console: Console, amount: Decimal | float | None) -> str:
 
 def _cells(row: tuple[Any, ...]) -> list[str]:
     return ["" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row]
+
+
+def print_pulled(console: Console, pulled: "Pulled") -> None:
+    """What was fetched, and what the contract or the cursor leaves out."""
+    if pulled.files or pulled.mode == "files":
+        console.print(f"{pulled.source}: {len(pulled.files)} 个文件 files", highlight=False)
+        for place in pulled.files:
+            console.print(f"  {place}", highlight=False)
+        return
+    kind = {"full": "全量 full", "delta": "增量 delta"}[pulled.mode]
+    span = "" if pulled.lower is None else f"，自 from {text_of(pulled.lower)}"
+    span += "" if pulled.upper is None else f"，至 to {text_of(pulled.upper)}"
+    where = pulled.delivery_id or "只看未取 only looked"
+    console.print(
+        f"{pulled.source}: {kind} {pulled.rows} 行 rows{span} → {where}", highlight=False, soft_wrap=True
+    )
+    if pulled.additions:
+        console.print(
+            f"契约没有的列未取 columns the contract does not name were left: {', '.join(pulled.additions)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    if pulled.without_cursor:
+        console.print(
+            f"{pulled.without_cursor} 行没有游标，每次都取 rows without a cursor come every time",
+            highlight=False,
+        )
 
 
 def print_deliveries(console: Console, results: "list[DeliveryResult]") -> None:

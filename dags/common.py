@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a scheduler reads these files again and again
 START = datetime(2025, 1, 1)
 TIMEZONE = "Asia/Shanghai"
 # Slots are set by `airflow pools import dags/pools.json`; a task whose pool is missing never starts.
-LANDING_POOL, BUILD_POOL = "landing", "build"
+LANDING_POOL, BUILD_POOL, PULLING_POOL = "landing", "build", "pulling"
 
 # Nothing is scheduled by assets: they show in the UI what was last accepted and published, and by whom.
 PUBLISHED = Asset("published", uri="minzheng://pub", group="published")

@@ -1,4 +1,5 @@
-"""One landing DAG per feed contract: land what is complete and new, then judge it.
+"""One landing DAG per feed contract: fetch it where the contract says from where, land what is complete and new, then
+judge it.
 
 Scheduled by time with a data interval, so that the UI and the CLI can backfill: a run takes
 in what is dated before the end of its interval. Only delivery ids go to XCom.
@@ -10,7 +11,7 @@ from airflow.sdk import DAG, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from dags.common import LANDING_POOL, START, TIMEZONE, accepted, defaults, opened_warehouse
+from dags.common import LANDING_POOL, PULLING_POOL, START, TIMEZONE, accepted, defaults, opened_warehouse
 from ingestion.contract import Contract, load_contracts
 
 GUIDE = """**{title}**（{owner}）
@@ -19,6 +20,7 @@ GUIDE = """**{title}**（{owner}）
 
 {limitations}
 
+* 取数（契约写明来源系统的）：向来源系统取新内容，写成一份交付放入交换目录；同一来源一次只有一个。
 * 落地：把交换目录中完整且未落地的交付逐行写入 `raw.{feed}` 或拒收清单。
 * 落地检查失败：交付被整份暂扣，没有被使用。
   核实后 `minzheng accept <交付编号> --reason "..."`，再清除（Clear）失败的任务。
@@ -49,6 +51,31 @@ def land_dag(contract: Contract) -> DAG:
         ),
     )
     def land_feed() -> None:
+        @task.sensor(
+            task_display_name="等候来源时段",
+            mode="reschedule",
+            poke_interval=300,
+            timeout=24 * 3600,
+            pool=PULLING_POOL,
+        )
+        def may_be_asked() -> bool:
+            """Frees its slot until the hours in which the source may be asked."""
+            from warehouse.database.settings import BUREAU_TIME
+
+            window = contract.source and contract.source.window
+            return window is None or window.is_open(datetime.now(BUREAU_TIME))
+
+        @task(task_display_name="取数", pool=PULLING_POOL)
+        def fetch(data_interval_end: datetime | None = None) -> str | None:
+            from ingestion.pulling.pull import Wish
+            from warehouse.database.settings import BUREAU_TIME, settings
+            from warehouse.pipeline.pulling import pull
+            from warehouse.pipeline.runs import last_full_day
+
+            day = last_full_day(data_interval_end) or datetime.now(BUREAU_TIME).date()
+            with opened_warehouse() as warehouse:
+                return pull(warehouse, settings().inbox, contract.feed, Wish(day)).delivery_id
+
         @task(task_display_name="落地")
         def land(data_interval_end: datetime | None = None) -> list[str]:
             from warehouse.database.settings import settings
@@ -72,7 +99,10 @@ def land_dag(contract: Contract) -> DAG:
                 raise AirflowFailException(str(closed)) from closed
             return landed
 
-        gate(land())
+        landed = land()
+        if contract.source is not None:
+            may_be_asked() >> fetch() >> landed
+        gate(landed)
 
     return land_feed()
 

@@ -5,12 +5,14 @@ module and whose parameters are the seeds of dbt.
 """
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.errors import ContractError
 
 PREFIX = "MINZHENG_"
+BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 # Where containers find the secrets given to them.
 SECRETS = Path("/run/secrets")
 PROGRAM = Path(__file__).resolve().parents[1]

@@ -24,6 +24,7 @@ from open_data_contract_standard.model import (
     OpenDataContractStandard,
     SchemaObject,
     SchemaProperty,
+    Server,
 )
 from pydantic import ValidationError
 
@@ -48,6 +49,7 @@ from ingestion.layout import (
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.pulling.server import Source, source_of
 from ingestion.ranges import with_ranges
 from ingestion.records import Range
 from ingestion.telling_blanks import with_telling_blanks
@@ -219,6 +221,7 @@ class Contract:
     keeps_additions: columns the contract does not name do not refuse a delivery; they are kept
     beside its lines, in ``_additions``.
     divisions: codes of those whose people and cases it tells of, empty where of all.
+    source: where it is fetched from, null where it is sent.
     """
 
     path: Path
@@ -250,6 +253,7 @@ class Contract:
     archive: Archive | None = None
     complete_when: CompleteWhen = AS_USUAL
     divisions: tuple[str, ...] = ()
+    source: Source | None = None
 
     @property
     def has_manifest(self) -> bool:
@@ -452,11 +456,7 @@ class _ContractParser:
         columns = tuple(self._column(item, feed) for item in described.properties or [])
         self._check_columns(columns)
         description = self.standard.description
-        servers = self.standard.servers or []
-        location = servers[0].path if len(servers) == 1 else None
-        if not location:
-            raise self.fail("servers", "name the one place in the inbox: path, format.")
-        (server,) = servers
+        server, location, fetched_from = self._servers()
         ends = {column.name: column.position.end for column in columns if column.position}
         written = layout_of(server.format, self.custom, max(ends.values(), default=0), self.fail)
         self._check_positions(columns, written)
@@ -503,11 +503,27 @@ class _ContractParser:
             archive=archive_of(self.custom.get("archive"), self.fail),
             complete_when=complete_when(self.custom.get("completeWhen"), self.fail),
             divisions=self._divisions(),
+            source=None
+            if fetched_from is None
+            else source_of(fetched_from, frozenset(one.header for one in columns), written.format, self.fail),
         )
         self._check_place(contract)
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
             raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
         return contract
+
+    def _servers(self) -> tuple[Server, str, Server | None]:
+        """The place in the inbox, its path, and the server the feed is fetched from, null where it is sent."""
+        servers = self.standard.servers or []
+        local = [server for server in servers if server.type == "local" and server.path]
+        others = [server for server in servers if server not in local]
+        if len(local) != 1 or len(others) > 1:
+            raise self.fail(
+                "servers",
+                "name the one place in the inbox (type local): path, format; beside it at most one server the feed is "
+                "fetched from.",
+            )
+        return local[0], local[0].path or "", others[0] if others else None
 
     def _given(self, value: str | None, place: str) -> str:
         if not value:
@@ -554,6 +570,11 @@ class _ContractParser:
         folder = f"{contract.system}/{contract.feed}"
         if contract.files and contract.location != folder:
             raise self.fail("servers.path", f"expected {folder}: files found by their names lie there.")
+        if contract.source is not None and contract.source.kind != "sftp" and not contract.has_manifest:
+            raise self.fail(
+                "servers.path",
+                f"what is fetched lies in {folder}/{{YYYYMMDD}} with a manifest; it has no files found by their names.",
+            )
         for word in ("archive", "completeWhen"):
             if word in self.custom and not contract.files:
                 raise self.fail(f"customProperties.{word}", "goes with files: say how they are named.")

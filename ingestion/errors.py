@@ -19,6 +19,10 @@ class ContractError(IngestionError):
     """A contract file says something impossible: names the file, the place and what to write."""
 
 
+class SourceError(IngestionError):
+    """A system deliveries are fetched from cannot be asked, or answers what cannot be used. Nothing was delivered."""
+
+
 class DeliveryFault(Exception):
     """The whole delivery is refused; nothing of it is landed.
 

@@ -35,7 +35,7 @@ def _row(number: int, values: tuple[Any, ...]) -> list[Any]:
     texts: list[str | None] = []
     fault: tuple[str, int] | None = None
     for place, value in enumerate(values):
-        text = None if isinstance(value, bytes) else _text(value)
+        text = None if isinstance(value, bytes) else plain_text(value)
         if fault is None and isinstance(value, bytes):
             fault = ("invalid_character", place)
         if fault is None and text and "\0" in text:
@@ -44,7 +44,8 @@ def _row(number: int, values: tuple[Any, ...]) -> list[Any]:
     return [number, texts, *(fault or (None, None))]
 
 
-def _text(value: Any) -> str | None:
+def plain_text(value: Any) -> str | None:
+    """A value of a table of types as the text kept in ``raw``."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

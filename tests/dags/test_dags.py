@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ingestion.contract import CONTRACT_FOLDER, load_contracts
 from lab.simulator import generate
@@ -53,6 +54,33 @@ def test_a_bureau_s_own_contracts_make_its_dags(tmp_path, monkeypatch):
     assert set(own) == LANDING | {"land_boat", "build_warehouse", "anchor_log", "retention"}
     assert own["land_boat"].timetable.summary == "15 4 * * *"
     assert "accepted_boat" in {asset.name for asset in own["build_warehouse"].get_task("stage").inlets}
+
+
+def test_what_is_fetched_waits_for_its_hours_then_lands(tmp_path, monkeypatch):
+    contracts = tmp_path / "contracts"
+    shutil.copytree(CONTRACT_FOLDER, contracts)
+    path = contracts / "shared__vehicle.yml"
+    vehicle = yaml.safe_load(path.read_text(encoding="utf-8"))
+    (inbox,) = vehicle["servers"]
+    inbox |= {"path": inbox["path"].replace(f".{inbox['format']}", ".parquet"), "format": "parquet"}
+    words = {"table": "T_CL", "tls": "off", "window": "22:00-06:00"}
+    vehicle["servers"].append(
+        {
+            "server": "cgs", "type": "mysql", "host": "db", "port": 3306, "database": "cgs",
+            "customProperties": [{"property": word, "value": value} for word, value in words.items()],
+        }
+    )  # fmt: skip
+    layout = ("encoding", "delimiter", "headerLine")
+    vehicle["customProperties"] = [
+        one for one in vehicle["customProperties"] if one["property"] not in layout
+    ]
+    path.write_text(yaml.safe_dump(vehicle, allow_unicode=True), encoding="utf-8")
+    monkeypatch.setenv("MINZHENG_BUREAU", str(tmp_path))
+    dag = dags_of(DAGS)["land_vehicle"]
+    steps = ["may_be_asked", "fetch", "land", "gate"]
+    assert [task.task_id for task in dag.topological_sort()] == steps
+    assert [dag.get_task(step).pool for step in steps] == ["pulling", "pulling", "landing", "landing"]
+    assert dag.get_task("may_be_asked").mode == "reschedule"
 
 
 def test_the_graph_leads_from_every_feed_to_what_is_published(dags):

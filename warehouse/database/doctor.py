@@ -9,6 +9,9 @@ from pathlib import Path
 import psycopg
 
 from ingestion.bureau import own_folder
+from ingestion.contract import load_contracts
+from ingestion.errors import IngestionError
+from ingestion.pulling.pull import look
 from warehouse.bureau.examine import examine as examine_folder
 from warehouse.database.chosen import open_warehouse
 from warehouse.database.errors import MinzhengError
@@ -16,6 +19,7 @@ from warehouse.database.ownership import strangers
 from warehouse.database.server import OLDEST_VERSION, Account, find_binaries, server_version
 from warehouse.database.server_log import what_the_log_tells
 from warehouse.database.settings import settings
+from warehouse.database.source_logins import signing_in
 from warehouse.derived.sync import drifted
 
 SMALLEST_FREE_GIB = 2
@@ -80,6 +84,7 @@ def examine() -> Iterator[Check]:
     except MinzhengError as error:
         yield Check("数据库连接 connection", False, str(error))
     yield from examine_bureau()
+    yield from examine_sources()
     stale = drifted()
     yield Check(
         "派生文件 derived files",
@@ -105,6 +110,22 @@ def examine_bureau() -> Iterator[Check]:
         if faults
         else str(folder),
     )
+
+
+def examine_sources() -> Iterator[Check]:
+    """Whether each system that a feed is fetched from can be reached and has the columns of its contract."""
+    try:
+        contracts = load_contracts()
+    except IngestionError:
+        return  # the check of the bureau's folder tells why
+    for contract in contracts.values():
+        if contract.source is None:
+            continue
+        title = f"来源系统 source {contract.source.name} ({contract.feed})"
+        try:
+            yield Check(title, True, look(contract, signing_in(contract.source)))
+        except IngestionError as error:
+            yield Check(title, False, str(error))
 
 
 def _examine_python(python: Path) -> Check:

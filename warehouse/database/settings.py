@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, from_json
 from pydantic_settings import NoDecode
 
+from ingestion.bureau import BUREAU_TIME as BUREAU_TIME
 from ingestion.bureau import PREFIX, BureauSettings
 from warehouse.database.errors import UsageError
 
@@ -18,7 +18,6 @@ IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 # A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
 STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
 THIS_MACHINE = ("127.0.0.1", "localhost")
-BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 
 
 def _parsed(value: Any) -> Any:
@@ -28,6 +27,7 @@ def _parsed(value: Any) -> Any:
 # Read here and not by the source of the settings, whose fault would not name the variable.
 JsonList = Annotated[list[str], NoDecode, BeforeValidator(_parsed)]
 JsonObject = Annotated[dict[str, str], NoDecode, BeforeValidator(_parsed)]
+JsonSecrets = Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_parsed)]
 
 
 class Settings(BureauSettings):
@@ -35,6 +35,10 @@ class Settings(BureauSettings):
 
     bureau: the bureau's own folder; empty means the example bureau in the program (``ingestion.bureau``).
     inbox: the exchange folder the Airflow DAGs land from.
+    sources: name of a server in a contract to who signs in there, ``user:password`` or a token (docs/pulling.md).
+    source_authority: file with the certificates of who signed those of the sources, empty for those the machine
+        trusts; source_host_keys: pinned keys of file servers, as OpenSSH keeps them; source_keys: name of a file
+        server to the file of the private key to sign in with.
     home: folder of the embedded server and of all state (logs, Data Docs, Airflow).
     database_url: an existing server, as ``postgresql://user:password@host:port/database``;
         empty means the embedded one.
@@ -68,6 +72,10 @@ class Settings(BureauSettings):
     """
 
     inbox: Path = Field(default=STATE / "inbox")
+    sources: JsonSecrets = Field(default_factory=dict, examples=['{"server": "user:password"}'])
+    source_authority: str = ""
+    source_host_keys: str = ""
+    source_keys: JsonObject = Field(default_factory=dict, examples=['{"server": "/path/to/key"}'])
     home: Path = Field(default=STATE / ".minzheng")
     database_url: str = ""
     dbt_threads: int = Field(default=2, ge=1)

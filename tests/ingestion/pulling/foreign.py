@@ -1,0 +1,127 @@
+"""Systems of other departments, real ones, started for the tests of a worker."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pymysql
+
+MARIADB = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
+SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(port: int, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert process.poll() is None, "it ended at once"
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("it does not answer")
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[int]:
+    """An empty server on this machine; its port. root has the password ``root``."""
+    data = folder / "data"
+    as_root = ["--user=root"] if os.geteuid() == 0 else []
+    install = shutil.which("mariadb-install-db") or "mariadb-install-db"
+    subprocess.run(
+        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *as_root],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    port = free_port()
+    init = folder / "init.sql"
+    init.write_text("set password for root@localhost = password('root');\nset global sql_mode = '';\n")
+    process = subprocess.Popen(
+        [
+            MARIADB, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+            f"--socket={folder / 'socket'}", f"--init-file={init}", "--innodb-buffer-pool-size=16M",
+            "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--default-time-zone=+08:00", *as_root,
+        ],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def mysql_connection(port: int, database: str = "") -> "pymysql.Connection[pymysql.cursors.Cursor]":
+    return pymysql.connect(
+        host="127.0.0.1", port=port, user="root", password="root", database=database or None, autocommit=True
+    )
+
+
+@contextmanager
+def sshd(folder: Path) -> Iterator[tuple[int, Path, Path]]:
+    """A file server; its port, the file of its pinned host key, and the private key that may sign in."""
+    for name in ("host", "mine"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    port = free_port()
+    (folder / "authorized").write_text((folder / "mine.pub").read_text())
+    (folder / "authorized").chmod(0o600)
+    (folder / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile {folder / 'pid'}\n"
+        f"AuthorizedKeysFile {folder / 'authorized'}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
+        "Subsystem sftp internal-sftp\n"
+    )
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [SSHD, "-D", "-f", str(folder / "config")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    kind, key = (folder / "host.pub").read_text().split()[:2]
+    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {kind} {key}\n")
+    try:
+        wait_for(port, process)
+        yield port, folder / "known_hosts", folder / "mine"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Interface:
+    """An interface that answers what a test says: each a status, headers and a body; the last one again and again."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append((self.path, dict(self.headers)))
+                status, headers, body = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return self.server.server_address[1]

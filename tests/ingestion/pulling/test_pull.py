@@ -1,0 +1,647 @@
+"""Deliveries fetched from real systems: MariaDB, PostgreSQL, a file server, an interface over HTTP.
+
+Costs about 15 s for the servers of a worker, which stand once.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+from foreign import MARIADB, SSHD, Interface, mariadb, mysql_connection, sshd
+from landing_database import emptied
+from own_layouts import column, described, key
+from typer.testing import CliRunner
+
+from cli.main import app
+from ingestion.contract import Contract, load_contract
+from ingestion.errors import ContractError, RequestError, SourceError
+from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.pulling import web
+from ingestion.pulling.pull import Pulled, Wish, look, pull
+from ingestion.pulling.server import DIALECTS, Cursor, Source, Window
+from ingestion.pulling.sign_in import SignIn, sign_in_of
+from ingestion.raw_table import ensure_table
+from ingestion.withdrawal import withdraw
+from warehouse.database.connection import Warehouse
+from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT, settings
+
+DAY = date(2025, 6, 25)
+NOW = datetime(2025, 6, 25, 23, 0, tzinfo=BUREAU_TIME)
+ROOT = SignIn("root", "root")
+COLUMNS = [
+    key("visit_no", "BH"),
+    column("name", "XM", classification="name", custom={"type": "name"}),
+    column("amount_yuan", "JE", logicalType="number", custom={"type": "yuan", "unit": "元"}),
+    column("visited_on", "RQ", logicalType="date"),
+    column("changed_at", "GXSJ", logicalType="timestamp"),
+]
+CURSOR = {"cursor": {"column": "GXSJ", "overlap": "2h"}}
+
+
+@pytest.fixture(scope="session")
+def mysql_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    if not Path(MARIADB).exists():
+        pytest.skip("MariaDB is not installed (Debian: mariadb-server): fetching from it is not tried")
+    with mariadb(tmp_path_factory.mktemp("mariadb")) as port:
+        yield port
+
+
+class Visits:
+    """A source of visits in MariaDB, its contract, and the warehouse it is fetched into."""
+
+    def __init__(self, folder: Path, port: int, connection: psycopg.Connection) -> None:
+        self.folder, self.inbox, self.connection = folder, folder / "inbox", connection
+        self.inbox.mkdir()
+        self.port = port
+        with mysql_connection(port) as admin, admin.cursor() as cursor:
+            cursor.execute("drop database if exists hydj")
+            cursor.execute("create database hydj character set gbk")
+        self.does(
+            "create table T_ZF (BH bigint primary key, XM varchar(60) character set utf8mb4, JE decimal(12, 2), "
+            "RQ date, GXSJ datetime(3) null, QT bit(1) null) "
+        )
+        self.contract = self.described(**CURSOR)
+        ensure_table(connection, self.contract)
+        connection.commit()
+
+    def described(
+        self, columns: list[dict[str, Any]] = COLUMNS, table: str = "T_ZF", **words: Any
+    ) -> Contract:
+        server = {
+            "server": "hydj", "type": "mysql", "host": "127.0.0.1", "port": self.port, "database": "hydj",
+            "customProperties": [
+                {"property": word, "value": value} for word, value in {"table": table, "tls": "off", **words}.items()
+            ],
+        }  # fmt: skip
+        return contract_of(self.folder, "parquet", columns, server, controlTotalColumn="amount_yuan")
+
+    def does(self, *statements: str) -> None:
+        with mysql_connection(self.port, "hydj") as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def adds(self, *rows: tuple[int, str, str]) -> None:
+        """Number, name, time of change."""
+        values = ", ".join(f"({no}, '{name}', {no}.5, '2025-06-01', {at}, 1)" for no, name, at in rows)
+        self.does(f"insert into T_ZF values {values}")
+
+    def pull(self, contract: Contract | None = None, **wish: Any) -> Pulled:
+        now = wish.pop("now", NOW)
+        return pull(
+            self.connection,
+            contract or self.contract,
+            ROOT,
+            self.inbox,
+            Wish(wish.pop("day", DAY), **wish),
+            now,
+        )
+
+    def lands(self, contract: Contract | None = None) -> list[DeliveryResult]:
+        return land_inbox(self.connection, {self.contract.feed: contract or self.contract}, self.inbox)
+
+    def landed(self) -> list[tuple[Any, ...]]:
+        return self.connection.execute(
+            "select distinct visit_no, name, amount_yuan from raw.visit order by 1, 2"
+        ).fetchall()
+
+
+def contract_of(
+    folder: Path, file_format: str, columns: list[dict[str, Any]], server: dict[str, Any], **words: Any
+) -> Contract:
+    document = described(file_format, columns, **words)
+    document["servers"].append(server)
+    folder.mkdir(exist_ok=True)
+    path = folder / "county__visit.yml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    return load_contract(path)
+
+
+@pytest.fixture
+def fresh(landing_database: Warehouse) -> Iterator[psycopg.Connection]:
+    """Nothing was ever landed or fetched."""
+    with emptied(landing_database) as connection:
+        connection.execute("alter table ops.extraction disable trigger user")
+        connection.execute("delete from ops.extraction")
+        connection.execute("alter table ops.extraction enable trigger user")
+        connection.execute(
+            "insert into ops.feed (feed, system, title_zh, owner) values ('visit', 'county', '走访', '县') "
+            "on conflict do nothing"
+        )
+        connection.commit()
+        yield connection
+
+
+@pytest.fixture
+def visits(tmp_path: Path, mysql_port: int, fresh: psycopg.Connection) -> Visits:
+    return Visits(tmp_path, mysql_port, fresh)
+
+
+# Databases ------------------------------------------------------------------------------------
+
+
+def test_first_everything_then_what_changed(visits: Visits) -> None:
+    """And rows that were committed late, below the mark, come with the overlap."""
+    visits.adds((1, "欧阳𠮷", "'2025-06-25 10:00:00'"), (2, "张三", "'2025-06-25 12:00:00.250'"))
+    first = visits.pull()
+    assert (first.mode, first.rows, first.delivery_id) == ("full", 2, "visit_20250625_full_01")
+    assert [result.outcome for result in visits.lands()] == ["landed"]
+    assert visits.landed() == [("1", "欧阳𠮷", "1.50"), ("2", "张三", "2.50")]
+    visits.adds(
+        (3, "李四", "'2025-06-25 13:00:00'"),
+        (4, "迟到", "'2025-06-25 10:30:00'"),
+        (5, "太早", "'2025-06-25 09:00:00'"),
+    )
+    second = visits.pull()
+    assert (second.mode, second.rows) == ("delta", 3)  # 2, 3 and the one that is late
+    assert second.lower == datetime(2025, 6, 25, 10, 0, 0, 250000)
+    assert second.additions == ("QT",)
+    assert [(result.outcome, result.landed_count, result.repeated_count) for result in visits.lands()][-1] == (
+        "landed", 2, 1,
+    )  # fmt: skip
+    assert visits.pull().rows == 2  # what lies within the overlap, and nothing else
+
+
+def test_a_row_without_a_time_is_never_forgotten(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.lands()
+    visits.adds((2, "乙", "null"))
+    assert (visits.pull().rows, visits.pull().without_cursor) == (2, 1)
+    visits.lands()
+    assert [number for number, *_ in visits.landed()] == ["1", "2"]
+
+
+def test_the_mark_moves_with_what_landed_alone(visits: Visits) -> None:
+    """Fetched and never landed, withdrawn, or refused: it is fetched again, and no row is lost or there twice."""
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    assert (visits.pull().delivery_id, visits.pull().delivery_id) == (
+        "visit_20250625_full_01", "visit_20250625_full_02",
+    )  # fmt: skip
+    visits.lands()
+    visits.adds((2, "乙", "'2025-06-25 20:00:00'"))
+    gone = visits.pull()
+    visits.lands()
+    visits.adds((3, "丙", "'2025-06-26 02:00:00'"))
+    visits.pull(day=DAY + timedelta(days=1))
+    visits.lands()
+    assert gone.delivery_id is not None
+    withdraw(visits.connection, gone.delivery_id, "取错了库", None, 1)
+    visits.connection.commit()
+    again = visits.pull(day=DAY + timedelta(days=1))
+    assert (again.rows, again.lower) == (3, datetime(2025, 6, 25, 8, 0))
+    visits.lands()
+    assert [number for number, *_ in visits.landed() if number == "2"] == ["2"]
+    assert visits.pull(day=DAY + timedelta(days=1)).lower == datetime(2025, 6, 26, 0, 0)
+
+
+def test_what_is_deleted_is_found_by_the_full_that_is_due(visits: Visits) -> None:
+    contract = visits.described(**CURSOR, snapshotEvery="7d")
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull(contract, now=datetime.now(BUREAU_TIME))
+    visits.lands()
+    assert visits.pull(contract, now=datetime.now(BUREAU_TIME) + timedelta(days=6)).mode == "delta"
+    assert visits.pull(contract, now=datetime.now(BUREAU_TIME) + timedelta(days=8)).mode == "full"
+    assert visits.pull(contract, is_full=True).mode == "full"
+
+
+def test_a_span_is_fetched_again(visits: Visits) -> None:
+    visits.adds(
+        (1, "甲", "'2025-06-01 10:00:00'"),
+        (2, "乙", "'2025-06-10 10:00:00'"),
+        (3, "丙", "'2025-06-20 10:00:00'"),
+    )
+    visits.pull()
+    visits.lands()
+    span = visits.pull(since=date(2025, 6, 5), until=date(2025, 6, 15))
+    assert (span.mode, span.rows) == ("delta", 1)
+
+
+def test_another_cursor_or_table_begins_anew(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.lands()
+    by_number = visits.described(cursor={"column": "BH", "overlap": 1})
+    assert visits.pull(by_number).mode == "full"
+    visits.lands(by_number)
+    visits.adds((2, "乙", "null"), (3, "丙", "null"))
+    delta = visits.pull(by_number)
+    assert (delta.mode, delta.rows, delta.lower, delta.upper) == ("delta", 3, 0, 3)
+
+
+def test_what_cannot_be_read_is_told_and_nothing_is_delivered(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    with pytest.raises(SourceError, match=r"来源没有这些列：XB.*has no column XB"):
+        visits.pull(visits.described([*COLUMNS, column("sex", "XB")], **CURSOR))
+    with pytest.raises(SourceError, match="ProgrammingError 1146"):
+        visits.pull(visits.described(table="T_QT", **CURSOR))
+    visits.does("alter table T_ZF modify XM varbinary(60)")
+    with pytest.raises(SourceError, match="列 XM 是二进制内容"):
+        visits.pull()
+    with pytest.raises(SourceError, match=r"OperationalError (1045|1698)"):
+        pull(visits.connection, visits.contract, SignIn("root", "falsch"), visits.inbox, Wish(DAY), NOW)
+    assert not [path for path in visits.inbox.rglob("*") if path.is_file()]
+
+
+def test_the_values_of_an_old_system(visits: Visits) -> None:
+    """Zero dates, empty texts, numbers as floats, a flag of one bit."""
+    visits.does(
+        "alter table T_ZF modify JE double",
+        "insert into T_ZF values (1, '', 0.1, '0000-00-00', '0000-00-00 00:00:00', 1)",
+        "insert into T_ZF values (2, 'NULL', 120, '2025-06-01', '2025-06-25 10:00:00', 0)",
+    )
+    contract = visits.described([*COLUMNS, column("flag", "QT")])
+    ensure_table(visits.connection, contract)
+    visits.connection.commit()
+    assert visits.pull(contract).rows == 2
+    (result,) = visits.lands(contract)
+    assert (result.outcome, result.landed_count) == ("landed", 2)
+    rows = visits.connection.execute(
+        "select visit_no, name, amount_yuan, visited_on, flag from raw.visit order by 1"
+    ).fetchall()
+    assert rows == [("1", "", "0.1", "0000-00-00", "1"), ("2", "NULL", "120", "2025-06-01", "0")]
+
+
+def test_outside_its_hours_a_source_is_left_alone(visits: Visits) -> None:
+    contract = visits.described(**CURSOR, window="22:00-06:00")
+    assert visits.pull(contract, now=NOW.replace(hour=5)).mode == "full"
+    with pytest.raises(RequestError, match="只可在 22:00-06:00 取数"):
+        visits.pull(contract, now=NOW.replace(hour=6))
+
+
+def test_nothing_changes_at_the_source(visits: Visits) -> None:
+    """And no lock stays."""
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.does("set session lock_wait_timeout = 1", "alter table T_ZF comment = '可改'")
+
+
+def test_killed_between_file_and_manifest(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", kill)
+        with pytest.raises(Killed):
+            visits.pull()
+    assert [result.outcome for result in visits.lands()] == ["waiting"]
+    assert visits.pull().delivery_id == "visit_20250625_full_02"
+    assert "landed" in [result.outcome for result in visits.lands()]
+    assert len(visits.landed()) == 1
+
+
+def test_look_tells_columns_without_a_row(visits: Visits) -> None:
+    assert "QT" in look(visits.contract, ROOT)
+    assert visits.pull(is_dry_run=True).delivery_id is None
+    assert not list(visits.inbox.iterdir())
+
+
+def test_postgresql_is_read_as_it_was_at_one_moment(
+    tmp_path: Path, fresh: psycopg.Connection, landing_database: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = landing_database.parameters
+    fresh.execute('drop table if exists public."T_ZF"')
+    fresh.execute(
+        'create table public."T_ZF" ("BH" int, "XM" text, "JE" numeric, "RQ" date, "GXSJ" timestamptz)'
+    )
+    fresh.execute(
+        "insert into public.\"T_ZF\" select n, '甲', n, '2025-06-01', '2025-06-25 10:00+08' "
+        "from generate_series(1, 7) n"
+    )
+    fresh.commit()
+    server = {
+        "server": "pg", "type": "postgres", "host": place["host"], "port": int(place["port"]),
+        "database": place["dbname"], "schema": "public",
+        "customProperties": [
+            {"property": "query", "value": 'select * from public."T_ZF"'}, {"property": "tls", "value": "off"},
+            {"property": "cursor", "value": {"column": "GXSJ", "overlap": "1d"}},
+        ],
+    }  # fmt: skip
+    contract = contract_of(tmp_path, "parquet", COLUMNS, server)
+    ensure_table(fresh, contract)
+    fresh.commit()
+    sign_in = SignIn(str(place["user"]), str(place.get("password", "")))
+    from ingestion.pulling import database
+
+    told = database.Table.told
+
+    def then_somebody_writes(table: database.Table) -> database.Told:
+        said = told(table)
+        with psycopg.connect(landing_database.address, autocommit=True) as other:
+            other.execute(
+                "insert into public.\"T_ZF\" values (8, '乙', 1, '2025-06-02', '2025-06-25 11:00+08')"
+            )
+        return said
+
+    monkeypatch.setattr(database.Table, "told", then_somebody_writes)
+    assert pull(fresh, contract, sign_in, tmp_path / "inbox", Wish(DAY), NOW).rows == 7
+    monkeypatch.undo()
+    land_inbox(fresh, {"visit": contract}, tmp_path / "inbox")
+    assert fresh.execute("select count(*), min(changed_at) from raw.visit").fetchone() == (
+        7, "2025-06-25T10:00:00+08:00",
+    )  # fmt: skip
+    assert pull(fresh, contract, sign_in, tmp_path / "inbox", Wish(DAY), NOW).rows == 8
+    fresh.execute('drop table public."T_ZF"')
+    fresh.commit()
+
+
+@pytest.mark.parametrize("kind", sorted(DIALECTS))
+def test_of_every_dialect_the_statements_can_be_written(kind: str, tmp_path: Path) -> None:
+    """Oracle and SQL Server cannot be started here: what they would be asked is compiled by their dialect."""
+    import sqlalchemy as sa
+
+    from ingestion.pulling.database import Table
+
+    server = {
+        "server": "other", "type": kind, "host": "db", "port": 1, "database": "hy", "schema": "hy", "serviceName": "hy",
+        "customProperties": [
+            {"property": "table", "value": "T_ZF"}, {"property": "tls", "value": "off"},
+            {"property": "cursor", "value": {"column": "GXSJ", "overlap": "1d"}},
+        ],
+    }  # fmt: skip
+    source = contract_of(tmp_path, "parquet", COLUMNS, server).source
+    assert source is not None
+    dialect = sa.URL.create(source.dialect).get_dialect()()
+    table = Table(None, source, ["BH", "GXSJ"], datetime(2025, 6, 1), datetime(2025, 6, 2))  # type: ignore[arg-type]
+    statement = table._of([sa.column("BH"), sa.column("GXSJ")])
+    text = str(statement.compile(dialect=dialect))
+    assert text.lower().count("gxsj") >= 4
+    assert "t_zf" in text.lower()
+
+
+# Interfaces -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def interface(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interface]:
+    waited: list[float] = []
+    monkeypatch.setattr(web.time, "sleep", waited.append)
+    served = Interface()
+    served.waited = waited  # type: ignore[attr-defined]
+    yield served
+    served.server.shutdown()
+
+
+def page(*numbers: int, **more: Any) -> tuple[int, dict[str, str], bytes]:
+    rows = [
+        {"BH": n, "XM": "甲", "JE": 1, "RQ": "2025-06-01", "GXSJ": f"2025-06-25 1{n % 10}:00:00"}
+        for n in numbers
+    ]
+    return 200, {}, json.dumps({"data": {"rows": rows, **more}}).encode()
+
+
+@pytest.fixture
+def asked(tmp_path: Path, interface: Interface, fresh: psycopg.Connection) -> Callable[..., Any]:
+    def make(**words: Any) -> tuple[Contract, Callable[[], Pulled]]:
+        said = {"items": "data.rows", **words}
+        server = {
+            "server": "data_bureau", "type": "api", "location": f"http://127.0.0.1:{interface.port}/visits",
+            "customProperties": [{"property": word, "value": value} for word, value in said.items()],
+        }  # fmt: skip
+        contract = contract_of(tmp_path, "jsonl", COLUMNS, server)
+        ensure_table(fresh, contract)
+        fresh.commit()
+        return contract, lambda: pull(
+            fresh, contract, sign_in_of("data_bureau", "t0ken"), tmp_path / "inbox", Wish(DAY), NOW
+        )
+
+    return make
+
+
+NUMBERED = {
+    "page": {"parameter": "page", "first": 1, "sizeParameter": "size", "size": 2},
+    "total": "data.total",
+}
+
+
+def test_pages_are_read_to_the_end_and_counted(
+    asked: Callable[..., Any], interface: Interface, fresh: psycopg.Connection, tmp_path: Path
+) -> None:
+    contract, fetch = asked(**NUMBERED, since="from", cursor={"column": "GXSJ", "overlap": "1h"})
+    interface.answers = [page(1, 2, total=3), page(3, total=3)]
+    assert fetch().rows == 3
+    assert [path for path, _ in interface.asked] == ["/visits?size=2&page=1", "/visits?size=2&page=2"]
+    assert interface.asked[0][1]["Authorization"] == "Bearer t0ken"
+    (result,) = land_inbox(fresh, {"visit": contract}, tmp_path / "inbox")
+    assert (result.outcome, result.landed_count) == ("landed", 3)
+    interface.answers = [page(3, total=1)]
+    delta = fetch()
+    assert (delta.mode, delta.rows) == ("delta", 1)
+    assert "from=2025-06-25+12%3A00%3A00" in interface.asked[-1][0]
+
+
+def test_by_what_the_last_answer_says(asked: Callable[..., Any], interface: Interface) -> None:
+    _, fetch = asked(next={"path": "data.next", "parameter": "after"}, auth="header X-Key")
+    interface.answers = [page(1, next="abc"), page(2, next=None)]
+    assert fetch().rows == 2
+    assert interface.asked[1][0] == "/visits?after=abc"
+    assert interface.asked[0][1]["X-Key"] == "t0ken"
+
+
+def test_too_busy_or_out_of_order_for_now_is_asked_again(
+    asked: Callable[..., Any], interface: Interface
+) -> None:
+    _, fetch = asked(**NUMBERED)
+    interface.answers = [
+        (429, {"Retry-After": "7"}, b""), (500, {}, b"oops"), (200, {}, b'{"data": {"ro'), page(1, total=1),
+    ]  # fmt: skip
+    assert fetch().rows == 1
+    waited = [round(wait) for wait in interface.waited if wait >= 1]  # type: ignore[attr-defined]
+    assert waited == [7, 14, 28]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([(401, {}, b"")], "HTTP 401"),
+        ([(503, {}, b"")], "HTTP 503"),
+        ([(200, {}, b"<html>")], "no JSON"),
+        ([(200, {}, b'{"data": {"rows": {}}}')], "no list of objects at data.rows"),
+        ([page(1, 2)], "no number of rows at data.total"),
+        ([page(1, 2, total=9), page(1, 2, total=9)], "Two pages are the same"),
+        ([page(1, 2, total=9), page(3, total=9)], "says there are 9 rows and gave 3"),
+        ([page(1, 2, total=9), page(3, total=8)], "changed while it was read"),
+        ([(302, {"Location": "http://elsewhere/"}, b"")], "HTTP 302"),
+    ],
+)
+def test_what_is_no_answer_delivers_nothing(
+    asked: Callable[..., Any], interface: Interface, tmp_path: Path, answers: list[Any], told: str
+) -> None:
+    _, fetch = asked(**NUMBERED)
+    interface.answers = answers
+    with pytest.raises(SourceError, match=told) as caught:
+        fetch()
+    assert "t0ken" not in str(caught.value)
+    assert not [path for path in (tmp_path / "inbox").rglob("*") if path.is_file()]
+
+
+def test_who_signs_in_is_told_to_no_other_server(asked: Callable[..., Any], interface: Interface) -> None:
+    _, fetch = asked(next="data.next")
+    interface.answers = [page(1, next="http://elsewhere.example/2"), page(2, next=None)]
+    with pytest.raises(SourceError, match="on another server"):
+        fetch()
+
+
+# File servers ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def file_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, Path]]:
+    if not Path(SSHD).exists():
+        pytest.skip(
+            "OpenSSH's server is not installed (Debian: openssh-server): fetching from it is not tried"
+        )
+    folder = tmp_path_factory.mktemp("sshd")
+    folder.chmod(0o755)
+    with sshd(folder) as server:
+        yield server
+
+
+def test_files_are_copied_once_and_manifests_last(
+    tmp_path: Path, file_server: tuple[int, Path, Path], fresh: psycopg.Connection
+) -> None:
+    port, host_keys, mine = file_server
+    remote = tmp_path / "remote"
+    day = remote / "20250625"
+    day.mkdir(parents=True)
+    (day / "visit_20250625_full_01.csv").write_text("BH,XM,JE,RQ,GXSJ\n1,甲,1,2025-06-01,\n")
+    (day / "manifest.json").write_text("{}")
+    (day / ".upload").write_text("x")
+    (day / "link.csv").symlink_to(day / "manifest.json")
+    server = {"server": "files", "type": "sftp", "location": f"sftp://127.0.0.1:{port}{remote}"}
+    contract = contract_of(tmp_path, "csv", COLUMNS, server, delimiter=",")
+    import getpass
+
+    sign_in = SignIn(getpass.getuser(), host_keys=str(host_keys), key=str(mine))
+    inbox = tmp_path / "inbox"
+    found = pull(fresh, contract, sign_in, inbox, Wish(DAY), NOW)
+    assert found.files == ("20250625/visit_20250625_full_01.csv", "20250625/manifest.json")
+    assert (inbox / "county/visit/20250625/visit_20250625_full_01.csv").read_text().startswith("BH,XM")
+    assert pull(fresh, contract, sign_in, inbox, Wish(DAY), NOW).files == ()
+    (day / "manifest.json").write_text("{ }")
+    assert pull(fresh, contract, sign_in, inbox, Wish(DAY), NOW).files == ("20250625/manifest.json",)
+    unknown = tmp_path / "nobody_known"
+    unknown.write_text("")
+    with pytest.raises(SourceError, match="文件服务器不能使用"):
+        pull(
+            fresh,
+            contract,
+            SignIn(sign_in.user, host_keys=str(unknown), key=str(mine)),
+            inbox,
+            Wish(DAY),
+            NOW,
+        )
+
+
+# Contracts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "told"),
+    [
+        ({}, {"tabel": "T"}, "tabel is no word of a database server. Did you mean table?"),
+        ({}, {}, "name the table, or write the query"),
+        (
+            {},
+            {"table": "T", "cursor": {"column": "YYYY", "overlap": "1h"}},
+            "no column of the contract is called YYYY",
+        ),
+        ({}, {"table": "T", "cursor": {"column": "BH", "overlap": "soon"}}, "expected a time such as 30m"),
+        ({}, {"table": "T", "snapshotEvery": "7d"}, "without a cursor every extraction is a full one"),
+        ({}, {"table": "T", "window": "22-6"}, "expected hours such as"),
+        ({"type": "sqlserver"}, {"table": "T"}, "Write tls: off, and say why"),
+        ({"type": "kafka"}, {"table": "T"}, "nothing is fetched from kafka"),
+        ({"type": "api", "location": "http://other/x"}, {}, "what is fetched from hydj is written as jsonl"),
+        ({"type": "sftp", "location": "sftp://me:secret@host/x"}, {}, "belongs into MINZHENG_SOURCES alone"),
+    ],
+)
+def test_what_a_contract_says_of_its_source_is_heard_or_refused(
+    tmp_path: Path, changes: dict[str, Any], words: dict[str, Any], told: str
+) -> None:
+    server = {
+        "server": "hydj", "type": "mysql", "host": "db", "port": 3306, "database": "hy",
+        "customProperties": [{"property": word, "value": value} for word, value in words.items()], **changes,
+    }  # fmt: skip
+    with pytest.raises(ContractError, match=told):
+        contract_of(tmp_path, "parquet", COLUMNS, server)
+
+
+GUIDE = PROJECT_ROOT / "docs" / "pulling.md"
+
+
+def test_what_the_guide_writes_is_understood(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    servers = [yaml.safe_load(block) for block in blocks]
+    database, interface, files = servers[0]["servers"][1], servers[1][0], servers[2][0]
+    kinds = [
+        contract_of(tmp_path / str(number), written, COLUMNS, server, **words).source
+        for number, (written, server, words) in enumerate(
+            [("parquet", database, {}), ("jsonl", interface, {}), ("csv", files, {"delimiter": ","})]
+        )
+    ]
+    assert [source and source.kind for source in kinds] == ["database", "api", "sftp"]
+    assert kinds[0] == Source(
+        name="hydj", kind="database", dialect="mysql+pymysql", host="10.20.0.5", port=3306, database="hydj",
+        table="T_ZF", cursor=Cursor("GXSJ", timedelta(hours=2)), snapshot_every=timedelta(days=7),
+        window=Window(time(22), time(6)),
+    )  # fmt: skip
+    chinese = re.findall(
+        r"^```yaml\n(.*?)^```",
+        GUIDE.with_suffix(".zh.md").read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert chinese == blocks
+
+
+def test_the_command_fetches_as_the_loader_and_tells_what_it_left(
+    visits: Visits, landing_database: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The guide's three lines, by a login with the role and nothing else; its password is in nothing it prints."""
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    with psycopg.connect(landing_database.address, autocommit=True) as admin:
+        admin.execute("drop table raw.visit")
+        admin.execute("drop role if exists fetcher")
+        admin.execute("create role fetcher login password 'test' in role loader")
+    bureau = tmp_path / "bureau"
+    (bureau / "contracts").mkdir(parents=True)
+    shutil.copy(visits.contract.path, bureau / "contracts")
+    monkeypatch.setenv("MINZHENG_BUREAU", str(bureau))
+    monkeypatch.setenv("MINZHENG_SOURCES", '{"hydj": "root:root"}')
+    monkeypatch.setenv(
+        "MINZHENG_DATABASE_URL", landing_database.at(username="fetcher", password="test").address
+    )
+    settings.cache_clear()
+    runner = CliRunner()
+    inbox = str(visits.inbox)
+    looked = runner.invoke(app, ["pull", "visit", "--inbox", inbox, "--dry-run"])
+    assert looked.exit_code == 0, looked.output
+    assert "全量 full 1 行" in looked.output
+    fetched = runner.invoke(app, ["pull", "visit", "--inbox", inbox])
+    assert fetched.exit_code == 0, fetched.output
+    assert "QT" in fetched.output
+    assert len(list(visits.inbox.rglob("manifest.json"))) == 1
+    landed = runner.invoke(app, ["land", "visit", "--inbox", inbox])
+    assert landed.exit_code == 0, landed.output
+    with landing_database.connect() as connection:
+        assert connection.execute("select pulled_by from ops.extraction").fetchall() == [("fetcher",)]
+    monkeypatch.setenv("MINZHENG_SOURCES", '{"hydj": "root:falsch"}')
+    settings.cache_clear()
+    refused = runner.invoke(app, ["pull", "visit", "--inbox", inbox])
+    assert refused.exit_code != 0
+    assert "falsch" not in refused.output + str(refused.exception)
+    with landing_database.connect() as connection:
+        (alert,) = connection.execute(
+            "select kind, subject from ops.alert where subject like '%pull%'"
+        ).fetchall()
+    assert alert[1] == "minzheng pull visit"

@@ -1,0 +1,18 @@
+"""Who signs in at the systems that deliveries are fetched from, as the settings of this machine say."""
+
+from ingestion.pulling.server import Source
+from ingestion.pulling.sign_in import SignIn, sign_in_of
+from warehouse.database.settings import settings
+
+
+def signing_in(source: Source) -> SignIn:
+    """Who signs in at a source on this machine. Raises SourceError where nobody is named."""
+    said = settings().sources.get(source.name)
+    key = settings().source_keys.get(source.name, "")
+    return sign_in_of(
+        source.name,
+        said.get_secret_value() if said else ("" if source.auth == "none" and source.kind == "api" else None),
+        settings().source_authority,
+        settings().source_host_keys,
+        key,
+    )
