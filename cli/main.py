@@ -814,7 +814,8 @@ def main() -> None:
         complaints.print(f"错误 error: {error} {who_may(sys.argv[1:])}", style="red", soft_wrap=True)
         sys.exit(error.exit_code)
     except (MinzhengError, IngestionError, CheckFault) as error:
-        complaints.print(f"错误 error: {error}", style="red", soft_wrap=True)
+        subject = "契约有误 contract" if isinstance(error, ContractError) else "错误 error"
+        complaints.print(f"{subject}: {error}", style="red", soft_wrap=True)
         if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)
         sys.exit(getattr(error, "exit_code", MinzhengError.exit_code))
