@@ -87,6 +87,7 @@ def next_steps(home: Path, finding_id: str | None) -> list[tuple[str, str]]:
         (f"{minzheng} evaluate --truth {_shown(home / 'inbox' / 'truth')}", "与已知真相比较"),
         (f"{minzheng} psql", "直接查询（marts、rules、api_v1、analytics）"),
         ("unset MINZHENG_HOME", "回到自己的仓库 back to your own"),
+        (f"{minzheng} desk --demo", "以核对员身份试用工作台 the officers' desk, in a browser"),
         (f"{minzheng} serve --demo", "向审批系统的开发者试开核对接口"),
         (f"{minzheng} run --inbox DIR", "自己的交付，DIR 为交换目录 your own deliveries"),
     ]

@@ -654,14 +654,28 @@ def serve(
 def desk(
     host: Annotated[str, typer.Option(help="Address; behind a proxy that ends TLS, leave it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8010,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Open it on the town of `minzheng demo`, with an officer to sign in as."),
+    ] = False,
 ) -> None:
     """Open the officers' desk: pages to work on findings, each officer by a login of his or her own."""
     from serving.desk.officers import require_desk
     from warehouse.database.migrate import migrate
 
+    if demo:
+        from cli.demo import use_demo
+        from cli.desk_demo import open_to_try
+        from cli.serving_demo import require_demo
+
+        use_demo()
+        require_demo()
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_desk(warehouse)
+        if demo:
+            for line in open_to_try(warehouse, f"http://{host}:{port}"):
+                typer.echo(line)
         _serve_at("serving.desk.app:create_app", host, port)
 
 
