@@ -20,7 +20,9 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     """An officer of all divisions, made anew each time; tells what to type. The people are invented."""
     settings().desk_secure_cookies = False  # without TLS, on this machine alone
     known = {officer.login for officer in officers.officers(warehouse)}
-    given = officers.reset(warehouse, LOGIN) if LOGIN in known else officers.add(warehouse, LOGIN, NAME, ["*"])
+    given = (
+        officers.reset(warehouse, LOGIN) if LOGIN in known else officers.add(warehouse, LOGIN, NAME, ["*"])
+    )
     with warehouse.connect() as connection:
         for role in ROLES:
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(LOGIN)))

@@ -191,7 +191,8 @@ def pull(
     feed: Annotated[str, typer.Argument(help="The feed to fetch.")],
     inbox: Inbox,
     day: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date of the delivery; today.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Business date of the delivery, where it is not today."),
     ] = None,
     since: Annotated[
         str | None, typer.Option("--from", help="Fetch a span of the cursor again, from this value on.")
@@ -206,22 +207,17 @@ def pull(
 ) -> None:
     """Fetch what is new of one feed from the system that holds it, into the inbox."""
     from cli.report import print_pulled
-    from ingestion.pulling.mark import mark_from
     from ingestion.pulling.pull import Wish
     from warehouse.alerting.alerts import failure_raises_alert
-    from warehouse.database.settings import BUREAU_TIME
     from warehouse.pipeline.pulling import pull as fetch
 
-    try:
-        begin, end = (None if text is None else mark_from(text) for text in (since, until))
-    except ValueError:
-        raise UsageError(
-            "--from、--to 写日期、时间或编号。 --from and --to are days, times or numbers of the cursor."
-        ) from None
-    business_date = day.date() if day else datetime.now(BUREAU_TIME).date()
-    wish = Wish(business_date, begin, end, is_full=full, is_dry_run=dry_run)
-    with opened_warehouse() as warehouse, failure_raises_alert(warehouse, f"minzheng pull {feed}"):
-        print_pulled(console, fetch(warehouse, inbox, feed, wish))
+    wish = Wish(_day(day), since=since, until=until, is_full=full, is_dry_run=dry_run)
+    with opened_warehouse() as warehouse:
+        if dry_run:
+            print_pulled(console, fetch(warehouse, inbox, feed, wish))
+            return
+        with failure_raises_alert(warehouse, f"minzheng pull {feed}"):
+            print_pulled(console, fetch(warehouse, inbox, feed, wish))
 
 
 @app.command()

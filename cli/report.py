@@ -141,7 +141,9 @@ def print_pulled(console: Console, pulled: "Pulled") -> None:
     span += "" if pulled.upper is None else f"，至 to {text_of(pulled.upper)}"
     where = pulled.delivery_id or "只看未取 only looked"
     console.print(
-        f"{pulled.source}: {kind} {pulled.rows} 行 rows{span} → {where}", highlight=False, soft_wrap=True
+        f"{pulled.source}: {kind} {'' if pulled.rows is None else pulled.rows} 行 rows{span} → {where}",
+        highlight=False,
+        soft_wrap=True,
     )
     if pulled.additions:
         console.print(
@@ -149,9 +151,14 @@ def print_pulled(console: Console, pulled: "Pulled") -> None:
             highlight=False,
             soft_wrap=True,
         )
-    if pulled.without_cursor:
+    if pulled.told and pulled.told.without_cursor:
         console.print(
-            f"{pulled.without_cursor} 行没有游标，每次都取 rows without a cursor come every time",
+            f"{pulled.told.without_cursor} 行没有游标，每次都取 rows without a cursor come every time",
+            highlight=False,
+        )
+    if pulled.told and pulled.told.ahead:
+        console.print(
+            f"{pulled.told.ahead} 行的游标在此刻之后，每次都取 rows of a later moment than now come every time",
             highlight=False,
         )
 

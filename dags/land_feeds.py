@@ -68,13 +68,14 @@ def land_dag(contract: Contract) -> DAG:
         @task(task_display_name="取数", pool=PULLING_POOL)
         def fetch(data_interval_end: datetime | None = None) -> str | None:
             from ingestion.pulling.pull import Wish
-            from warehouse.database.settings import BUREAU_TIME, settings
+            from warehouse.database.settings import settings
             from warehouse.pipeline.pulling import pull
             from warehouse.pipeline.runs import last_full_day
 
-            day = last_full_day(data_interval_end) or datetime.now(BUREAU_TIME).date()
+            # Of the day that is landed next, and never older than what landed: a run of an old day fetches nothing old.
+            wish = Wish(last_full_day(data_interval_end), may_be_later=True)
             with opened_warehouse() as warehouse:
-                return pull(warehouse, settings().inbox, contract.feed, Wish(day)).delivery_id
+                return pull(warehouse, settings().inbox, contract.feed, wish).delivery_id
 
         @task(task_display_name="落地")
         def land(data_interval_end: datetime | None = None) -> list[str]:

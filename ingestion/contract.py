@@ -505,7 +505,9 @@ class _ContractParser:
             divisions=self._divisions(),
             source=None
             if fetched_from is None
-            else source_of(fetched_from, frozenset(one.header for one in columns), written.format, self.fail),
+            else source_of(
+                fetched_from, {one.header: one.type for one in columns}, written.format, self.fail
+            ),
         )
         self._check_place(contract)
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
@@ -520,8 +522,8 @@ class _ContractParser:
         if len(local) != 1 or len(others) > 1:
             raise self.fail(
                 "servers",
-                "name the one place in the inbox (type local): path, format; beside it at most one server the feed is "
-                "fetched from.",
+                "name the one place in the inbox: path, format. Beside it (type local) goes at most one server that the feed "
+                "is fetched from.",
             )
         return local[0], local[0].path or "", others[0] if others else None
 
@@ -570,11 +572,17 @@ class _ContractParser:
         folder = f"{contract.system}/{contract.feed}"
         if contract.files and contract.location != folder:
             raise self.fail("servers.path", f"expected {folder}: files found by their names lie there.")
-        if contract.source is not None and contract.source.kind != "sftp" and not contract.has_manifest:
-            raise self.fail(
-                "servers.path",
-                f"what is fetched lies in {folder}/{{YYYYMMDD}} with a manifest; it has no files found by their names.",
-            )
+        if contract.source is not None and contract.source.written_as is not None:
+            if contract.control_total is not None:
+                raise self.fail(
+                    "customProperties.controlTotalColumn",
+                    "nobody states a total of what is fetched. Take it out.",
+                )
+            if not contract.has_manifest:
+                raise self.fail(
+                    "servers.path",
+                    f"what is fetched lies with a manifest in {folder}/{{YYYYMMDD}}, not by its name.",
+                )
         for word in ("archive", "completeWhen"):
             if word in self.custom and not contract.files:
                 raise self.fail(f"customProperties.{word}", "goes with files: say how they are named.")

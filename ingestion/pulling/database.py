@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,16 +12,15 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ingestion.errors import SourceError
 from ingestion.parquet_table import plain_text
-from ingestion.pulling.mark import Mark, mark_of
-from ingestion.pulling.server import Source
+from ingestion.pulling.mark import Mark, mark_of, not_after
+from ingestion.pulling.server import Cursor, DatabaseSource
 from ingestion.pulling.sign_in import SignIn
 
 ROWS_AT_ONCE = 5000
 CONNECT_SECONDS = 15
-# Sets a session up by dialect, before its only transaction: what is read is of one moment where the system can do
-# that, and nothing is locked. SQL Server reads what is committed; there, and of systems not named here, the number of
-# rows told before is compared with those read.
-SESSIONS = {
+# Sets a session up by dialect, before its only transaction, so that nothing at the source is locked or changed and
+# what is read is of one moment. SQL Server, and systems not named here, give what is committed while they are read.
+SNAPSHOTS = {
     "postgresql": (
         "set transaction isolation level repeatable read, read only",
         "set local statement_timeout = {milliseconds}",
@@ -36,50 +36,59 @@ SESSIONS = {
         "start transaction with consistent snapshot, read only",
     ),
     "oracle": ("set transaction read only",),
-    "mssql": ("set transaction isolation level read committed",),
 }
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the source says of the rows asked for, in the transaction that reads them. without_cursor: rows whose
-    cursor is empty, which come with every extraction."""
+    """What the source says of the rows asked for, before it gives them. without_cursor: rows whose cursor is empty,
+    which come with every extraction; ahead: rows whose cursor lies after now, which do so too."""
 
     rows: int
-    reached: Mark | None
-    without_cursor: int
+    reached: Mark | None = None
+    without_cursor: int = 0
+    ahead: int = 0
 
 
 class Table:
-    """The rows of one extraction. lower, upper: of the cursor, both included; null where there is no bound."""
+    """The rows of a database. lower, until: of the cursor, both included; null where there is no bound."""
 
     def __init__(
         self,
         connection: sa.Connection,
-        source: Source,
-        headers: Sequence[str],
-        lower: Mark | None,
-        upper: Mark | None,
+        source: DatabaseSource,
+        lower: Mark | None = None,
+        until: Mark | None = None,
     ) -> None:
         self._connection = connection
         self._source = source
-        self._headers = headers
-        self._lower, self._upper = lower, upper
+        self._lower, self._until = lower, until
 
-    def told(self) -> Told:
+    @property
+    def is_of_one_moment(self) -> bool:
+        return _dialect(self._connection) in SNAPSHOTS
+
+    def told(self, now: datetime) -> Told:
+        cursor = self._source.cursor
         selected: list[sa.ColumnElement[Any]] = [sa.func.count()]
-        if self._source.cursor:
-            cursor: sa.ColumnClause[Any] = sa.column(self._source.cursor.column)
-            selected += [sa.func.max(cursor), sa.func.count() - sa.func.count(cursor)]
+        if cursor is not None:
+            value = _cursor(cursor)
+            selected += [sa.func.max(value), sa.func.count() - sa.func.count(self._known())]
+            if cursor.kind != "number":
+                moment = now.replace(tzinfo=None) if cursor.kind == "time" else now.date()
+                selected.append(sa.func.count(sa.case((value > moment, 1))))
         with _told_by(self._source):
             rows, *of_cursor = self._connection.execute(self._of(selected)).one()
-        reached, without = of_cursor or (None, 0)
-        name = self._source.cursor.column if self._source.cursor else ""
-        return Told(rows, mark_of(reached, name), without)
+        if cursor is None:
+            return Told(rows)
+        reached, without, *ahead = of_cursor
+        mark = mark_of(reached, cursor.kind, cursor.column)
+        return Told(rows, mark and not_after(mark, now), without, *ahead)
 
     def batches(self) -> Iterator[list[list[str | None]]]:
         """Columns of texts, some thousand rows at once."""
-        statement = self._of([sa.column(header) for header in self._headers])
+        headers = self._source.headers
+        statement = self._of([sa.column(header) for header in headers])
         with _told_by(self._source):
             result = self._connection.execution_options(
                 stream_results=True, max_row_buffer=ROWS_AT_ONCE
@@ -87,27 +96,47 @@ class Table:
             for rows in result.partitions(ROWS_AT_ONCE):
                 yield [
                     [self._text(value, header) for value in values]
-                    for header, values in zip(self._headers, zip(*rows, strict=True), strict=True)
+                    for header, values in zip(headers, zip(*rows, strict=True), strict=True)
                 ]
 
-    def columns(self) -> list[str]:
-        """All that the table or query has, asked without reading a row."""
+    def additions(self) -> tuple[str, ...]:
+        """The columns that the contract does not name, asked without reading a row. Raises SourceError where it names
+        one that is not there."""
         statement = sa.select(sa.text("*")).select_from(self._rows()).where(sa.false())
         with _told_by(self._source):
-            return list(self._connection.execute(statement).keys())
+            found = list(self._connection.execute(statement).keys())
+        # Oracle's own names are in capitals, which SQLAlchemy writes small.
+        same = str.casefold if _dialect(self._connection) == "oracle" else str
+        there, named = {same(name) for name in found}, {same(header) for header in self._source.headers}
+        missing = [header for header in self._source.headers if same(header) not in there]
+        if missing:
+            raise SourceError(
+                f"{self._source.name}: 来源没有这些列：{'、'.join(missing)}。请核对契约的 physicalName。 "
+                f"The source has no column {', '.join(missing)}. It has: {', '.join(found)}. Mend physicalName in the "
+                "contract, or begin a new version of it."
+            )
+        return tuple(name for name in found if same(name) not in named)
 
     def _of(self, selected: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         statement = sa.select(*selected).select_from(self._rows())
-        if self._source.cursor is None or (self._lower is None and self._upper is None):
+        cursor = self._source.cursor
+        if cursor is None or (self._lower is None and self._until is None):
             return statement
-        cursor: sa.ColumnClause[Any] = sa.column(self._source.cursor.column)
         bounds = []
         if self._lower is not None:
-            bounds.append(cursor >= self._lower)
-        if self._upper is not None:
-            bounds.append(cursor <= self._upper)
+            bounds.append(_cursor(cursor) >= self._lower)
+        if self._until is not None:
+            bounds.append(_cursor(cursor) <= self._until)
         # A row that tells no time is in no span of time: else it would come with full extractions alone.
-        return statement.where(sa.or_(sa.and_(*bounds), cursor.is_(None)))
+        return statement.where(sa.or_(sa.and_(*bounds), self._known().is_(None)))
+
+    def _known(self) -> sa.ColumnElement[Any]:
+        """The cursor, null also where MySQL has a zero date, which is no day."""
+        assert self._source.cursor is not None
+        value = _cursor(self._source.cursor)
+        if self._source.dialect.startswith("mysql") and self._source.cursor.kind != "number":
+            return sa.func.nullif(value, sa.literal_column("0"))
+        return value
 
     def _rows(self) -> sa.FromClause:
         if self._source.table is not None:
@@ -126,15 +155,23 @@ class Table:
         return plain_text(value)
 
 
+def _cursor(cursor: Cursor) -> sa.ColumnClause[Any]:
+    return sa.column(cursor.column)
+
+
+def _dialect(connection: sa.Connection) -> str:
+    return "mariadb" if getattr(connection.dialect, "is_mariadb", False) else connection.dialect.name
+
+
 @contextmanager
-def opened(source: Source, sign_in: SignIn) -> Iterator[sa.Connection]:
+def opened(source: DatabaseSource, sign_in: SignIn) -> Iterator[sa.Connection]:
     """One read-only transaction. Raises SourceError."""
     is_oracle = source.dialect.startswith("oracle")
     with _told_by(source):
         address = sa.URL.create(
             source.dialect,
             sign_in.user,
-            sign_in.secret,
+            sign_in.password,
             source.host,
             source.port,
             None if is_oracle else source.database,
@@ -150,37 +187,45 @@ def opened(source: Source, sign_in: SignIn) -> Iterator[sa.Connection]:
         with _told_by(source):
             connection = engine.connect()
         with connection:
-            name = "mariadb" if getattr(connection.dialect, "is_mariadb", False) else connection.dialect.name
             with _told_by(source):
-                for statement in SESSIONS.get(name, ()):
+                for statement in SNAPSHOTS.get(_dialect(connection), ()):
                     connection.exec_driver_sql(
                         statement.format(
                             seconds=source.statement_seconds, milliseconds=source.statement_seconds * 1000
                         )
                     )
+                if _dialect(connection) == "oracle":
+                    connection.connection.call_timeout = source.statement_seconds * 1000  # type: ignore[attr-defined]
             yield connection
             connection.rollback()
     finally:
         engine.dispose()
 
 
-def connect_args(source: Source, sign_in: SignIn) -> dict[str, Any]:
+def connect_args(source: DatabaseSource, sign_in: SignIn) -> dict[str, Any]:
     """How the driver of a dialect is told of time limits, and of the authority that signed the certificate."""
     driver = source.dialect
     if driver == "postgresql+psycopg":
         checked = {"sslmode": "verify-full", "sslrootcert": sign_in.authority or "system"}
         return {"connect_timeout": CONNECT_SECONDS, **(checked if source.checks_tls else {})}
     if driver == "mysql+pymysql":
-        checks = {"ssl": ssl.create_default_context(cafile=sign_in.authority or None)}
         limits = {"connect_timeout": CONNECT_SECONDS, "read_timeout": source.statement_seconds}
-        return {"charset": "utf8mb4", **limits, **(checks if source.checks_tls else {})}
+        checks = (
+            {"ssl": ssl.create_default_context(cafile=sign_in.authority or None)} if source.checks_tls else {}
+        )
+        return {"charset": "utf8mb4", **limits, **checks}
     if driver == "oracle+oracledb":
-        return {"protocol": "tcps", "ssl_server_dn_match": True} if source.checks_tls else {}
+        limits = {"tcp_connect_timeout": CONNECT_SECONDS}
+        return (
+            {"protocol": "tcps", "ssl_server_dn_match": True, **limits} if source.checks_tls else dict(limits)
+        )
+    if driver == "mssql+pymssql":
+        return {"login_timeout": CONNECT_SECONDS, "timeout": source.statement_seconds}
     return {}
 
 
 @contextmanager
-def _told_by(source: Source) -> Iterator[None]:
+def _told_by(source: DatabaseSource) -> Iterator[None]:
     """Of an error its kind alone: the words of a driver may hold a row."""
     try:
         yield
@@ -196,6 +241,10 @@ def _told_by(source: Source) -> Iterator[None]:
             f"{source.name}: 没有 {source.dialect} 的驱动。 "
             f"The driver of {source.dialect} is not installed. Install it beside the program "
             "(docs/pulling.md names those that were tried)."
+        ) from None
+    except OSError as error:  # a file with certificates
+        raise SourceError(
+            f"{source.name}: 证书文件打不开（{error.strerror}）。 MINZHENG_SOURCE_AUTHORITY: {error.strerror}."
         ) from None
     except SQLAlchemyError as error:
         raise SourceError(

@@ -3,11 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,19 +16,17 @@ from pyarrow import parquet
 from ingestion.contract import Contract
 from ingestion.inbox import MANIFEST, Manifest
 
-# Of the amount's own unit to yuan.
-_YUAN = {"yuan": Decimal(1), "wan_yuan": Decimal(10_000), "fen": Decimal("0.01")}
-# Passed over by whoever looks into the inbox: its name begins with a dot.
-UNFINISHED = ".unfinished"
+# In the folder of a feed; passed over by whoever looks into the inbox, because its name begins with a dot. What a
+# killed extraction left in it is written over by the next.
+UNFINISHED = ".pulling"
 
 
 @dataclass(frozen=True)
 class Written:
-    """A file that is whole, not yet named. total: of the contract's control column, in yuan; null where it has none."""
+    """A file that is whole, not yet where anybody looks."""
 
     path: Path
     rows: int
-    total: Decimal | None
     sha256: str
 
 
@@ -37,33 +34,31 @@ Batch = Sequence[Sequence[str | None]]
 
 
 def write_table(folder: Path, contract: Contract, batches: Iterable[Batch]) -> Written:
-    """As Parquet. batches: columns of texts, in the order of the contract's."""
+    """As Parquet. folder: of the feed; batches: columns of texts, in the order of the contract's."""
     headers = [column.header for column in contract.columns]
     schema = pyarrow.schema([(header, pyarrow.string()) for header in headers])
-    total = _Total(contract)
     rows = 0
     with _unfinished(folder) as file, parquet.ParquetWriter(file, schema) as writer:
         for columns in batches:
             arrays = [pyarrow.array(texts, pyarrow.string()) for texts in columns]
             writer.write_table(pyarrow.table(arrays, schema=schema))
             rows += len(columns[0])
-            total.add(columns)
-    return _written(folder, rows, total.yuan)
+    return _written(folder, rows)
 
 
-def write_lines(folder: Path, contract: Contract, objects: Iterable[dict[str, object]]) -> Written:
-    """As JSON Lines."""
+def write_lines(folder: Path, objects: Iterable[dict[str, object]]) -> Written:
+    """As JSON Lines, in ASCII: half of a character stays what it is, for landing to judge."""
     rows = 0
     with _unfinished(folder) as file:
         for item in objects:
-            file.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+            file.write(json.dumps(item).encode() + b"\n")
             rows += 1
-    return _written(folder, rows, None)
+    return _written(folder, rows)
 
 
 @contextmanager
 def _unfinished(folder: Path) -> Iterator[BinaryIO]:
-    """On disk once it is left; what a killed extraction left is written over."""
+    """On disk once it is left."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / UNFINISHED, "wb") as file:
         yield file
@@ -71,24 +66,17 @@ def _unfinished(folder: Path) -> Iterator[BinaryIO]:
         os.fsync(file.fileno())
 
 
-def _written(folder: Path, rows: int, total: Decimal | None) -> Written:
+def _written(folder: Path, rows: int) -> Written:
     path = folder / UNFINISHED
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Written(path, rows, total, digest)
+    return Written(path, rows, digest)
 
 
-def deliver(
-    contract: Contract,
-    written: Written,
-    day: date,
-    mode: str,
-    sequence_no: int,
-    keep: Callable[[str, str], object],
-) -> str:
-    """Name the file and write its manifest; the delivery's id. keep: told id and digest before anybody can see it."""
-    folder = written.path.parent
-    delivery_id = f"{contract.feed}_{day:%Y%m%d}_{mode}_{sequence_no:02d}"
+def deliver(contract: Contract, written: Written, day: date, mode: str, delivery_id: str) -> None:
+    """Name the file, and write its manifest."""
+    folder = written.path.parent / f"{day:%Y%m%d}"
+    folder.mkdir(exist_ok=True)
     name = f"{delivery_id}.{contract.file.format}"
     manifest = Manifest.model_validate(
         {
@@ -103,36 +91,9 @@ def deliver(
             "rows": written.rows,
             "sha256": written.sha256,
             "layout_version": max(contract.layout_versions),
-            "amount_total_yuan": written.total,
         }
     )
-    keep(delivery_id, written.sha256)
     written.path.rename(folder / name)
     unfinished = folder / f".{MANIFEST}"
     unfinished.write_text(manifest.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
     unfinished.replace(folder / MANIFEST)
-    return delivery_id
-
-
-class _Total:
-    """Sum of the control column, as landing adds it up: what is no number adds nothing."""
-
-    def __init__(self, contract: Contract) -> None:
-        names = contract.column_names
-        self._place = names.index(contract.control_total) if contract.control_total else None
-        kind = contract.column(contract.control_total).type if contract.control_total else "yuan"
-        self._factor = _YUAN.get(kind, Decimal(1))
-        self._sum = Decimal(0)
-
-    def add(self, columns: Batch) -> None:
-        if self._place is None:
-            return
-        for text in columns[self._place]:
-            try:
-                self._sum += Decimal(text or 0)
-            except InvalidOperation:
-                continue
-
-    @property
-    def yuan(self) -> Decimal | None:
-        return None if self._place is None else (self._sum * self._factor).quantize(Decimal("0.01"))

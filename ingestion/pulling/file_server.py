@@ -3,17 +3,20 @@
 import os
 import stat
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import paramiko
+from paramiko.hostkeys import InvalidHostKey
 
-from ingestion.errors import SourceError
+from ingestion.errors import MACHINE_ERRORS, SourceError
 from ingestion.inbox import MANIFEST
-from ingestion.pulling.server import Source
+from ingestion.pulling.server import FileSource
 from ingestion.pulling.sign_in import SignIn
 
 CONNECT_SECONDS = 15
+ANSWER_SECONDS = 60
 # The feed's folder, and those of the days in it.
 DEEPEST = 2
 
@@ -27,29 +30,43 @@ class RemoteFile:
     written_at: int
 
 
-def copied(source: Source, sign_in: SignIn, folder: Path, is_dry_run: bool = False) -> list[str]:
+def copied(
+    source: FileSource,
+    sign_in: SignIn,
+    folder: Path,
+    oldest: datetime | None = None,
+    is_dry_run: bool = False,
+) -> list[str]:
     """Copy what is not there as it is at the source; the places of what was copied, manifests last.
 
-    folder: of the feed in the inbox. Raises SourceError.
+    folder: of the feed in the inbox. oldest: files written after it are left for the next time, null none. Raises
+    SourceError.
     """
-    with _connected(source, sign_in) as client, client.open_sftp() as sftp:
-        root = unquote(urlsplit(source.location).path) or "/"
+    copied: list[str] = []
+    with _connected(source, sign_in) as client:
         try:
-            files = _found(sftp, root)
-            missing = [file for file in files if not _is_there(folder / file.place, file)]
-            for file in [] if is_dry_run else missing:
-                _copy(sftp, f"{root.rstrip('/')}/{file.place}", folder / file.place, file)
+            with client.open_sftp() as sftp:
+                channel = sftp.get_channel()
+                if channel is not None:
+                    channel.settimeout(ANSWER_SECONDS)
+                root = unquote(urlsplit(source.location).path) or "/"
+                for file in _found(sftp, root):
+                    if _is_there(folder / file.place, file) or (
+                        oldest and file.written_at > oldest.timestamp()
+                    ):
+                        continue
+                    if is_dry_run or _copy(
+                        sftp, f"{root.rstrip('/')}/{file.place}", folder / file.place, file
+                    ):
+                        copied.append(file.place)
         except (OSError, paramiko.SSHException) as error:
+            if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
+                raise  # this machine's disk is full
             raise _fault(source, error) from None
-    return [file.place for file in missing]
+    return copied
 
 
-def reachable(source: Source, sign_in: SignIn) -> int:
-    """How many files lie there. Raises SourceError."""
-    return len(copied(source, sign_in, Path("/nonexistent"), is_dry_run=True))
-
-
-def _connected(source: Source, sign_in: SignIn) -> paramiko.SSHClient:
+def _connected(source: FileSource, sign_in: SignIn) -> paramiko.SSHClient:
     address = urlsplit(source.location)
     client = paramiko.SSHClient()
     # Whom we do not know we do not talk to: its key was pinned before, by somebody who asked its owner.
@@ -61,19 +78,19 @@ def _connected(source: Source, sign_in: SignIn) -> paramiko.SSHClient:
             address.hostname or "",
             address.port or 22,
             sign_in.user or None,
-            sign_in.secret or None,
+            sign_in.password or None,
             key_filename=sign_in.key or None,
             timeout=CONNECT_SECONDS,
             allow_agent=False,
             look_for_keys=False,
         )
-    except (OSError, paramiko.SSHException) as error:
+    except (OSError, paramiko.SSHException, InvalidHostKey) as error:
         client.close()
         raise _fault(source, error) from None
     return client
 
 
-def _fault(source: Source, error: Exception) -> SourceError:
+def _fault(source: FileSource, error: Exception) -> SourceError:
     return SourceError(
         f"{source.name}: 文件服务器不能使用（{type(error).__name__}）。 "
         f"The file server cannot be used ({type(error).__name__}). Its host key stands in MINZHENG_SOURCE_HOST_KEYS, "
@@ -109,9 +126,15 @@ def _is_there(path: Path, file: RemoteFile) -> bool:
     return (status.st_size, int(status.st_mtime)) == (file.size, file.written_at)
 
 
-def _copy(sftp: paramiko.SFTPClient, remote: str, path: Path, file: RemoteFile) -> None:
+def _copy(sftp: paramiko.SFTPClient, remote: str, path: Path, file: RemoteFile) -> bool:
+    """Whether it came whole: not where somebody wrote on it meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}")
-    sftp.get(remote, str(unfinished))  # compares the sizes
+    sftp.get(remote, str(unfinished), max_concurrent_prefetch_requests=64)
+    now = sftp.stat(remote)
+    if (now.st_size, now.st_mtime, unfinished.stat().st_size) != (file.size, file.written_at, file.size):
+        unfinished.unlink()
+        return False
     os.utime(unfinished, (file.written_at, file.written_at))
     unfinished.replace(path)
+    return True

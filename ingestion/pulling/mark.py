@@ -1,39 +1,52 @@
-"""How far an extraction came: a value of its cursor, kept as text."""
+"""How far an extraction came: a value of its cursor, kept as text beside its kind."""
 
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
 
 from ingestion.bureau import BUREAU_TIME
 from ingestion.errors import SourceError
+from ingestion.value import MOMENTS
 
-Mark = datetime | date | int | Decimal
+Mark = datetime | date | Decimal
+Kind = Literal["time", "day", "number"]
 
 
-def mark_of(value: Any, column: str) -> Mark | None:
-    """What a source gives for its cursor. Raises SourceError where nothing can be counted back from it."""
-    if value is None or isinstance(value, (date, Decimal)):  # a datetime is a date
+def kind_of(column_type: str) -> Kind | None:
+    """Of a column of a contract; null where nothing can be counted back from it."""
+    if column_type in MOMENTS:
+        return "time"
+    return {"date": "day", "sequence": "number", "number": "number"}.get(column_type)  # type: ignore[return-value]
+
+
+def mark_of(value: Any, kind: Kind, column: str) -> Mark | None:
+    """What a source gives for its cursor. Raises SourceError where it is of another kind than the contract says."""
+    if value is None:
+        return None
+    if kind == "number" and isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Decimal(value)
+    if kind == "time" and isinstance(value, datetime):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if kind == "day" and isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str):
-        try:
-            return mark_from(value)
-        except ValueError:
-            pass
     raise SourceError(
-        f"游标列 {column} 不是时间也不是整数，无法按它取增量。 "
-        f"The cursor {column} is neither a time nor a number. Name another column, or take the cursor out."
+        f"游标列 {column} 的类型与契约所说（{kind}）不同。 "
+        f"The cursor {column} is another kind of value than the contract says ({kind}). Write a query that makes one "
+        "of it, mend the contract, or take the cursor out."
     )
 
 
-def mark_from(text: str) -> Mark:
-    """Of a mark as kept, or a time as written elsewhere. Raises ValueError."""
-    if text.lstrip("-").isdigit() and len(text) != 8:
-        return int(text)
-    if len(text) == 10 or len(text) == 8:
-        return date.fromisoformat(text)
-    return datetime.fromisoformat(text)
+def mark_from(text: str, kind: Kind) -> Mark:
+    """Of a mark as kept, as somebody types it, or as an interface writes it. Raises ValueError."""
+    if kind == "number":
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(text) from None
+        if not number.is_finite():
+            raise ValueError(text)
+        return number
+    return date.fromisoformat(text) if kind == "day" else datetime.fromisoformat(text)
 
 
 def text_of(mark: Mark) -> str:
@@ -42,42 +55,28 @@ def text_of(mark: Mark) -> str:
 
 def before(mark: Mark, overlap: timedelta | int) -> Mark:
     """Where the next extraction begins: the mark itself is asked for again, and what lies so far before it."""
-    if isinstance(mark, datetime) and isinstance(overlap, timedelta):
-        return mark - overlap
-    if isinstance(mark, date) and isinstance(overlap, timedelta):
-        return (datetime.combine(mark, time()) - overlap).date()
-    if not isinstance(mark, date) and isinstance(overlap, int):
-        return mark - overlap
-    raise SourceError(
-        "游标的 overlap 与列的类型不符：时间列写 2h，编号列写整数。 "
-        "overlap of the cursor fits its column not: write a time (2h) for times, a whole number for numbers."
-    )
-
-
-def compared(one: Mark, other: Mark) -> int:
-    """-1, 0 or 1; a day is its first moment, and a time without a zone one of the bureau. Raises SourceError where the
-    two are of different kinds."""
-    left, right = _comparable(one), _comparable(other)
     try:
-        return (left > right) - (left < right)
-    except TypeError:
-        raise SourceError(
-            "游标列的类型变了，请做一次全量（--full）。 "
-            "The cursor is of another kind than before. Fetch everything once (--full)."
-        ) from None
+        if isinstance(mark, datetime):
+            return mark - overlap  # type: ignore[operator]
+        if isinstance(mark, date):
+            return (datetime.combine(mark, time()) - overlap).date()  # type: ignore[operator]
+        return mark - overlap  # type: ignore[operator]
+    except OverflowError:  # of the year 1
+        return mark
 
 
-def _comparable(mark: Mark) -> Any:
+def not_after(mark: Mark, now: datetime) -> Mark:
+    """A row dated 9999 does not keep all that follow it from being fetched: the mark goes no further than the clock,
+    and what lies beyond comes each time."""
+    if isinstance(mark, datetime):
+        return mark if comparable(mark) <= now else (now if mark.tzinfo else now.replace(tzinfo=None))
     if isinstance(mark, date):
-        moment = mark if isinstance(mark, datetime) else datetime.combine(mark, time())
-        return moment if moment.tzinfo else moment.replace(tzinfo=BUREAU_TIME)
+        return min(mark, now.date())
     return mark
 
 
-def whole_days(since: Mark | None, until: Mark | None) -> tuple[Mark | None, Mark | None]:
-    """A span of days as one of times."""
-    if isinstance(since, date) and not isinstance(since, datetime):
-        since = datetime.combine(since, time())
-    if isinstance(until, date) and not isinstance(until, datetime):
-        until = datetime.combine(until, time.max)
-    return since, until
+def comparable(mark: Mark) -> Any:
+    """Of marks of one kind; a time without a zone is one of the bureau."""
+    if isinstance(mark, datetime) and mark.tzinfo is None:
+        return mark.replace(tzinfo=BUREAU_TIME)
+    return mark

@@ -1,47 +1,38 @@
 """Where a feed is fetched from, as its contract says beside its place in the inbox (ODCS ``servers``)."""
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from open_data_contract_standard.model import Server
 
 from ingestion.errors import ContractError
+from ingestion.pulling.mark import Kind, kind_of
 from ingestion.vocabulary import unknown_word
 
 Fail = Callable[[str, str], ContractError]
-Kind = Literal["database", "api", "sftp"]
 
 # SQLAlchemy dialect and driver by type of server; of a custom one the contract names them.
 DIALECTS = {
     "mysql": "mysql+pymysql", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg",
     "oracle": "oracle+oracledb", "sqlserver": "mssql+pymssql",
 }  # fmt: skip
-# What the files are written as.
-FORMATS: dict[Kind, str] = {"database": "parquet", "api": "jsonl"}
-WORDS: dict[Kind, tuple[str, ...]] = {
-    "database": (
-        "table", "query", "cursor", "snapshotEvery", "window", "statementSeconds", "dialect", "tls",
-    ),
-    "api": (
-        "items", "total", "page", "next", "since", "cursor", "snapshotEvery", "window", "requestsPerMinute", "auth",
-        "parameters",
-    ),
-    "sftp": ("window",),
-}  # fmt: skip
-PAGE_WORDS = ("parameter", "first", "sizeParameter", "size")
-# Drivers that are told here how to check the server's certificate.
+# Drivers that are told here how to check the server's certificate, and how long a statement may run.
 CHECKS_CERTIFICATES = ("mysql+pymysql", "postgresql+psycopg", "oracle+oracledb")
+LIMITS_STATEMENTS = ("mysql+pymysql", "postgresql+psycopg", "oracle+oracledb", "mssql+pymssql")
 STATEMENT_SECONDS = 1800
 REQUESTS_PER_MINUTE = 120
+PAGE_ROWS = 500
 _SPAN = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _WINDOW = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_HEADER = re.compile(r"header ([A-Za-z][A-Za-z0-9-]{0,60})")
+_AUTH = re.compile(r"bearer|basic|none|(header|parameter) [A-Za-z][A-Za-z0-9_.-]{0,60}")
 
 
 @dataclass(frozen=True)
@@ -50,17 +41,8 @@ class Cursor:
     is asked for again each time, for rows that were committed late."""
 
     column: str
+    kind: Kind
     overlap: timedelta | int
-
-
-@dataclass(frozen=True)
-class Paging:
-    """Pages by number: name of the parameter, the first number, name and value of the one for rows of a page."""
-
-    parameter: str
-    first: int
-    size_parameter: str | None
-    size: int
 
 
 @dataclass(frozen=True)
@@ -79,72 +61,134 @@ class Window:
         return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """One server of one feed.
 
-    name: under it MINZHENG_SOURCES keeps who signs in. location: of an interface or file server its address.
-    schema, table, query: of a database; one of table and query. checks_tls: whether its certificate is checked.
+    name: under it MINZHENG_SOURCES keeps who signs in. headers: of the columns that are read, in the contract's order.
     snapshot_every: a full extraction follows the last after so long; null never where there is a cursor.
-    items, total, next: paths in an answer to the list of rows, to their number in all, and to what the next page is
-    asked with (an address, or the value of ``next_parameter``). since: the parameter that takes the cursor.
     """
 
     name: str
-    kind: Kind
-    dialect: str = ""
-    host: str = ""
-    port: int | None = None
-    database: str = ""
-    schema: str | None = None
-    table: str | None = None
-    query: str | None = None
-    location: str = ""
+    headers: tuple[str, ...]
     cursor: Cursor | None = None
     snapshot_every: timedelta | None = None
     window: Window | None = None
-    statement_seconds: int = STATEMENT_SECONDS
-    checks_tls: bool = True
-    items: str = ""
-    total: str | None = None
-    paging: Paging | None = None
-    next: str | None = None
-    next_parameter: str | None = None
-    since: str | None = None
-    requests_per_minute: int = REQUESTS_PER_MINUTE
-    auth: str = "bearer"
-    parameters: Mapping[str, str] | None = None
+
+    # What the files of its deliveries are written as, null: as they come.
+    written_as: ClassVar[str | None] = None
+    words: ClassVar[tuple[str, ...]] = ()
 
     @property
     def origin(self) -> str:
-        """What a cursor is of: another table, another cursor, and all is fetched anew."""
-        read = self.table or self.query or self.location
-        cursor = self.cursor.column if self.cursor else ""
-        return "\n".join([self.name, self.dialect, self.database, self.schema or "", read, cursor])
+        """Tells what rows are asked for: of others a cursor says nothing, and all is fetched anew."""
+        said = [self.name, *self.headers, self.cursor and self.cursor.column, *self._read_from()]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    def _read_from(self) -> list[Any]:
+        return []
 
 
-def source_of(server: Server, headers: frozenset[str], written: str, fail: Fail) -> Source:
-    """server: the one beside the inbox; headers: of the contract's columns; written: format of its files."""
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSource(Source):
+    """database: its name, of Oracle that of the service. One of table and query is null. checks_tls: whether its
+    certificate is checked."""
+
+    dialect: str
+    host: str
+    port: int | None
+    database: str
+    schema: str | None
+    table: str | None
+    query: str | None
+    statement_seconds: int
+    checks_tls: bool
+
+    written_as: ClassVar[str | None] = "parquet"
+    words: ClassVar[tuple[str, ...]] = (
+        "table", "query", "cursor", "snapshotEvery", "window", "statementSeconds", "dialect", "tls",
+    )  # fmt: skip
+
+    def _read_from(self) -> list[Any]:
+        return [self.dialect, self.host, self.port, self.database, self.schema, self.table, self.query]
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Pages by number: name of the parameter, the first number, name and value of the one for rows of a page."""
+
+    parameter: str
+    first: int
+    size_parameter: str | None
+    size: int
+
+
+@dataclass(frozen=True)
+class Following:
+    """Pages by what the last answer says at ``path``: an address, or the value of a parameter."""
+
+    path: str
+    parameter: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiSource(Source):
+    """items, total: paths in an answer to the list of rows and to their number in all; well: path and value by which an
+    answer says that all is well. since: the parameter that takes the cursor."""
+
+    location: str
+    items: str
+    total: str | None
+    well: tuple[str, str] | None
+    paging: Paging | None
+    following: Following | None
+    since: str | None
+    requests_per_minute: int
+    auth: str
+    parameters: Mapping[str, str]
+
+    written_as: ClassVar[str | None] = "jsonl"
+    words: ClassVar[tuple[str, ...]] = (
+        "items", "total", "ok", "page", "next", "since", "cursor", "snapshotEvery", "window", "requestsPerMinute",
+        "auth", "parameters",
+    )  # fmt: skip
+
+    def _read_from(self) -> list[Any]:
+        return [self.location, self.items, self.since, sorted(self.parameters.items())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileSource(Source):
+    """location: sftp address of the folder."""
+
+    location: str
+
+    words: ClassVar[tuple[str, ...]] = ("window",)
+
+
+def source_of(server: Server, types: Mapping[str, str], written: str, fail: Fail) -> Source:
+    """server: the one beside the inbox; types: of the contract's columns, by header; written: format of its files."""
     name = server.server or ""
     place = f"servers.{name or 'server'}"
     if not _NAME.fullmatch(name):
         raise fail("servers", "name the server in lower-case English with underscores.")
-    kind = _kind(server, place, fail)
-    if kind in FORMATS and written != FORMATS[kind]:
-        raise fail("servers.format", f"what is fetched from {name} is written as {FORMATS[kind]}.")
+    kind = _class_of(server, place, fail)
+    if kind.written_as is not None and written != kind.written_as:
+        raise fail("servers.format", f"what is fetched from {name} is written as {kind.written_as}.")
     said = {item.property or "": item.value for item in server.customProperties or []}
-    if problem := unknown_word(said, WORDS[kind], f"word of a {kind} server"):
+    if problem := unknown_word(said, kind.words, f"word of a server of type {server.type}"):
         raise fail(place, problem)
-    return _SourceParser(
-        name, kind, server, said, headers, lambda word, text: fail(f"{place}.{word}", text)
-    ).source()
+    parser = _SourceParser(server, said, types, lambda word, text: fail(f"{place}.{word}", text))
+    if kind is DatabaseSource:
+        return parser.database()
+    return parser.interface() if kind is ApiSource else parser.file_server()
 
 
-def _kind(server: Server, place: str, fail: Fail) -> Kind:
-    if server.type in ("api", "sftp"):
-        return "api" if server.type == "api" else "sftp"
+def _class_of(server: Server, place: str, fail: Fail) -> type[Source]:
     if server.type in DIALECTS or server.type == "custom":
-        return "database"
+        return DatabaseSource
+    if server.type in ("api", "sftp"):
+        return ApiSource if server.type == "api" else FileSource
     known = ", ".join([*DIALECTS, "custom", "api", "sftp"])
     raise fail(f"{place}.type", f"nothing is fetched from {server.type}. Known: {known}.")
 
@@ -154,22 +198,14 @@ class _SourceParser:
 
     def __init__(
         self,
-        name: str,
-        kind: Kind,
         server: Server,
         said: Mapping[str, Any],
-        headers: frozenset[str],
-        fail: Fail,
+        types: Mapping[str, str],
+        fail: Callable[[str, str], ContractError],
     ) -> None:
-        self.name, self.kind, self.server, self.said = name, kind, server, said
-        self.headers, self.fail = headers, fail
+        self.server, self.said, self.types, self.fail = server, said, types, fail
 
-    def source(self) -> Source:
-        if self.kind == "database":
-            return self._database()
-        return self._interface() if self.kind == "api" else self._file_server()
-
-    def _database(self) -> Source:
+    def database(self) -> DatabaseSource:
         dialect = DIALECTS.get(self.server.type or "") or self._text("dialect")
         if self.server.type != "custom" and "dialect" in self.said:
             raise self.fail("dialect", "goes with type custom. Take it out.")
@@ -182,9 +218,12 @@ class _SourceParser:
             raise self.fail(
                 "tls", f"{dialect} is not asked to check a certificate. Write tls: off, and say why."
             )
-        return Source(
-            name=self.name,
-            kind=self.kind,
+        if "statementSeconds" in self.said and dialect not in LIMITS_STATEMENTS:
+            raise self.fail(
+                "statementSeconds", f"{dialect} is told no limit. Set it at the source, and take this out."
+            )
+        return DatabaseSource(
+            **self._common(),
             dialect=dialect,
             host=self._given("host"),
             port=None if self.server.port is None else int(self.server.port),
@@ -192,52 +231,50 @@ class _SourceParser:
             schema=self.server.schema_ or None,
             table=self._optional("table"),
             query=self._optional("query"),
-            cursor=self._cursor(),
-            snapshot_every=self._snapshot_every(),
-            window=self._window(),
-            statement_seconds=self._count("statementSeconds", STATEMENT_SECONDS),
+            statement_seconds=self._count("statementSeconds", self.said, STATEMENT_SECONDS),
             checks_tls=tls == "verify",
         )
 
-    def _interface(self) -> Source:
+    def interface(self) -> ApiSource:
         location = self._address("https", "http")
         if urlsplit(location).scheme == "http" and urlsplit(location).hostname not in (
             "127.0.0.1",
             "localhost",
         ):
             raise self.fail("location", "write https: an interface is asked over TLS.")
-        paging, following = self.said.get("page"), self.said.get("next")
-        if paging is not None and following is not None:
-            raise self.fail("page", "pages go by number, or by what the last answer says (next). Keep one.")
-        cursor = self._cursor()
-        if (cursor is None) != ("since" not in self.said):
+        common = self._common()
+        if (common["cursor"] is None) != ("since" not in self.said):
             raise self.fail("since", "cursor and since go together: the parameter that takes the cursor.")
-        auth = self.said.get("auth", "bearer")
-        if auth not in ("bearer", "basic", "none") and not _HEADER.fullmatch(str(auth)):
-            raise self.fail("auth", "expected bearer, basic, none or header NAME.")
-        parameters = self.said.get("parameters")
-        if parameters is not None and not isinstance(parameters, Mapping):
-            raise self.fail("parameters", "expected a mapping of names to values.")
-        return Source(
-            name=self.name,
-            kind=self.kind,
+        auth = str(self.said.get("auth", "bearer"))
+        if not _AUTH.fullmatch(auth):
+            raise self.fail("auth", "expected bearer, basic, none, header NAME or parameter NAME.")
+        parameters = self._mapping("parameters", {}, None)
+        well = self._mapping("ok", None, ("path", "value"))
+        return ApiSource(
+            **common,
             location=location,
             items=str(self.said.get("items", "")),
             total=self._optional("total"),
-            paging=self._paging(paging),
-            next=following.get("path") if isinstance(following, Mapping) else following,
-            next_parameter=following.get("parameter") if isinstance(following, Mapping) else None,
+            well=(str(well["path"]), str(well["value"])) if well else None,
+            paging=self._paging(),
+            following=self._following(),
             since=self._optional("since"),
-            cursor=cursor,
-            snapshot_every=self._snapshot_every(),
-            window=self._window(),
-            requests_per_minute=self._count("requestsPerMinute", REQUESTS_PER_MINUTE),
-            auth=str(auth),
+            requests_per_minute=self._count("requestsPerMinute", self.said, REQUESTS_PER_MINUTE),
+            auth=auth,
             parameters={str(name): str(value) for name, value in (parameters or {}).items()},
         )
 
-    def _file_server(self) -> Source:
-        return Source(name=self.name, kind=self.kind, location=self._address("sftp"), window=self._window())
+    def file_server(self) -> FileSource:
+        return FileSource(**self._common(), location=self._address("sftp"))
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "name": self.server.server,
+            "headers": tuple(self.types),
+            "cursor": self._cursor(),
+            "snapshot_every": self._snapshot_every(),
+            "window": self._window(),
+        }
 
     def _address(self, *schemes: str) -> str:
         location = self.server.location or ""
@@ -264,10 +301,21 @@ class _SourceParser:
         value = self.said.get(word)
         return None if value is None else str(value)
 
-    def _count(self, word: str, usual: int) -> int:
+    def _count(self, word: str, said: Mapping[str, Any], usual: int, least: int = 1) -> int:
+        value = said.get(word, usual)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= 86_400:
+            raise self.fail(word, f"expected a whole number from {least} to 86400.")
+        return value
+
+    def _mapping(
+        self, word: str, usual: dict[str, Any] | None, keys: tuple[str, ...] | None
+    ) -> Mapping[str, Any] | None:
+        """keys: those it has, all of them; null any."""
         value = self.said.get(word, usual)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 86_400:
-            raise self.fail(word, "expected a whole number from 1.")
+        if value is not None and (
+            not isinstance(value, Mapping) or (keys is not None and set(value) != set(keys))
+        ):
+            raise self.fail(word, f"expected {{{', '.join(f'{key}: ...' for key in keys or ('name',))}}}.")
         return value
 
     def _span(self, word: str, value: Any) -> timedelta:
@@ -283,16 +331,22 @@ class _SourceParser:
         return None if value is None else self._span("snapshotEvery", value)
 
     def _cursor(self) -> Cursor | None:
-        value = self.said.get("cursor")
+        value = self._mapping("cursor", None, ("column", "overlap"))
         if value is None:
             return None
-        if not isinstance(value, Mapping) or set(value) != {"column", "overlap"}:
-            raise self.fail("cursor", "expected {column: its name at the source, overlap: 2h, or a number}.")
-        if value["column"] not in self.headers:
-            raise self.fail("cursor", f"no column of the contract is called {value['column']} in the file.")
-        overlap = value["overlap"]
-        is_number = isinstance(overlap, int) and not isinstance(overlap, bool) and overlap >= 0
-        return Cursor(value["column"], overlap if is_number else self._span("cursor", overlap))
+        column = str(value["column"])
+        if column not in self.types:
+            raise self.fail("cursor", f"no column of the contract is called {column} in the file.")
+        kind = kind_of(self.types[column])
+        if kind is None:
+            raise self.fail(
+                "cursor",
+                f"{column} is of type {self.types[column]}; rows are counted back from a time, a date or a number "
+                "(sequence) alone.",
+            )
+        if kind != "number":
+            return Cursor(column, kind, self._span("cursor", value["overlap"]))
+        return Cursor(column, kind, self._count("overlap", value, 0, 0))
 
     def _window(self) -> Window | None:
         value = self.said.get("window")
@@ -301,19 +355,33 @@ class _SourceParser:
         said = _WINDOW.fullmatch(str(value))
         if said is None:
             raise self.fail("window", "expected hours such as '22:00-06:00'.")
-        begins, ends = time(int(said[1]), int(said[2])), time(int(said[3]), int(said[4]))
-        return Window(begins, ends)
+        return Window(time(int(said[1]), int(said[2])), time(int(said[3]), int(said[4])))
 
-    def _paging(self, value: Any) -> Paging | None:
+    def _paging(self) -> Paging | None:
+        value = self.said.get("page")
         if value is None:
             return None
+        if "next" in self.said:
+            raise self.fail("page", "pages go by number, or by what the last answer says (next). Keep one.")
         if not isinstance(value, Mapping) or "parameter" not in value:
             raise self.fail("page", "expected {parameter: page, first: 1, sizeParameter: size, size: 500}.")
-        if problem := unknown_word(value, PAGE_WORDS, "word of page"):
+        if problem := unknown_word(value, ("parameter", "first", "sizeParameter", "size"), "word of page"):
             raise self.fail("page", problem)
+        if "total" not in self.said:
+            raise self.fail(
+                "total", "say where an answer tells how many rows there are: else no page is the last."
+            )
+        size_parameter = value.get("sizeParameter")
         return Paging(
             str(value["parameter"]),
-            int(value.get("first", 1)),
-            value.get("sizeParameter"),
-            int(value.get("size", 500)),
+            self._count("first", value, 1, 0),
+            None if size_parameter is None else str(size_parameter),
+            self._count("size", value, PAGE_ROWS),
         )
+
+    def _following(self) -> Following | None:
+        value = self.said.get("next")
+        if value is None or isinstance(value, str):
+            return Following(value, None) if value else None
+        pair = self._mapping("next", None, ("path", "parameter")) or {}
+        return Following(str(pair["path"]), str(pair["parameter"]))

@@ -1,5 +1,6 @@
 """Rows of another department's interface: pages of JSON over HTTP."""
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,17 +8,18 @@ from typing import Any
 import httpx
 
 from ingestion.errors import SourceError
-from ingestion.pulling.mark import Mark, compared, mark_of, text_of
-from ingestion.pulling.server import Source
+from ingestion.pulling.mark import Mark, comparable, mark_from, text_of
+from ingestion.pulling.server import ApiSource
 from ingestion.pulling.sign_in import SignIn
 
 TRIES = 5
 LONGEST_WAIT_SECONDS = 300.0
 ANSWER_SECONDS = 60.0
-# More pages than any feed has: an interface that gives the first page for every number would never end.
-MOST_PAGES = 100_000
 # Try again: too many requests, or the interface (or what stands before it) is out of order for now.
 FOR_NOW = (408, 425, 429, 500, 502, 503, 504)
+# It would log every address with its parameters, of which one may be a key.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+_ABSENT = object()
 
 
 class Pages:
@@ -26,18 +28,28 @@ class Pages:
     rows, reached: how many came, and the greatest cursor among them, once all are read.
     """
 
-    def __init__(
-        self, source: Source, sign_in: SignIn, lower: Mark | None, client: httpx.Client | None = None
-    ) -> None:
+    def __init__(self, source: ApiSource, sign_in: SignIn, lower: Mark | None) -> None:
         self._source = source
         self._lower = lower
-        self._client = client or httpx.Client(
-            timeout=ANSWER_SECONDS, verify=sign_in.authority or True, follow_redirects=False
-        )
-        self._headers, self._basic = _signed(source, sign_in)
+        self._headers, self._secret_parameters, self._basic = _signed(source, sign_in)
+        try:
+            self._client = httpx.Client(
+                timeout=ANSWER_SECONDS, verify=sign_in.authority or True, follow_redirects=False
+            )
+        except OSError as error:
+            raise self._fault(
+                f"证书文件打不开（{error.strerror}）。", f"MINZHENG_SOURCE_AUTHORITY: {error.strerror}."
+            ) from None
         self._last_asked = 0.0
         self.rows = 0
         self.reached: Mark | None = None
+
+    def first(self) -> int | None:
+        """Ask for the first page alone; how many rows it says there are."""
+        with self._client:
+            answer = next(self._answers())
+            self._items(answer)
+            return self._total(answer)
 
     def objects(self) -> Iterator[dict[str, Any]]:
         """Every object of every page. Raises SourceError where the interface does not answer, what it answers cannot
@@ -45,7 +57,12 @@ class Pages:
         stated: int | None = None
         with self._client:
             for answer in self._answers():
-                stated = self._total(answer, stated)
+                total = self._total(answer)
+                if stated is not None and total != stated:
+                    raise self._fault(
+                        "取数期间总数变了。", "The number of rows changed while it was read. Try again."
+                    )
+                stated = total
                 for item in self._items(answer):
                     self.rows += 1
                     self._note(item)
@@ -56,46 +73,60 @@ class Pages:
                 f"It says there are {stated} rows and gave {self.rows}. It may have changed meanwhile: try again.",
             )
 
-    def first(self) -> None:
-        """Ask for the first page alone. Raises SourceError."""
-        with self._client:
-            next(self._answers(), None)
-
     def _answers(self) -> Iterator[Any]:
         source = self._source
-        asked = dict(source.parameters or {})
+        asked = dict(source.parameters)
         if self._lower is not None and source.since is not None:
             asked[source.since] = text_of(self._lower)
-        paging = source.paging
-        if paging and paging.size_parameter:
+        if source.paging is not None:
+            yield from self._numbered(asked)
+        elif source.following is not None:
+            yield from self._followed(asked, source.following.path, source.following.parameter)
+        else:
+            yield self._asked(source.location, asked)
+
+    def _numbered(self, asked: dict[str, str]) -> Iterator[Any]:
+        """Up to as many rows as there are said to be: a page may hold fewer than asked for."""
+        source, paging = self._source, self._source.paging
+        assert paging is not None
+        if paging.size_parameter:
             asked[paging.size_parameter] = str(paging.size)
-        address, before = source.location, None
-        for number in range(MOST_PAGES):
-            if paging:
-                asked[paging.parameter] = str(paging.first + number)
-            answer = self._asked(address, asked)
+        number, before, given = paging.first, None, 0
+        while True:
+            asked[paging.parameter] = str(number)
+            answer = self._asked(source.location, asked)
             items = self._items(answer)
-            if paging and (not items or items == before):
-                if items:
-                    raise self._fault(
-                        "两页内容相同。", "Two pages are the same: does it heed the number of the page?"
-                    )
-                return
+            if items and items == before:
+                raise self._fault(
+                    "两页内容相同。", "Two pages are the same: does it heed the number of the page?"
+                )
             yield answer
-            before = items
-            if paging and len(items) < paging.size and paging.size_parameter:
+            given += len(items)
+            if not items or given >= (self._total(answer) or 0):
                 return
-            if source.next is not None:
-                following = _at(answer, source.next)
-                if following in (None, "", False):
-                    return
-                if source.next_parameter is not None:
-                    asked[source.next_parameter] = str(following)
-                else:
-                    address, asked = self._same_place(str(following)), {}
-            elif not paging:
+            number, before = number + 1, items
+
+    def _followed(self, asked: dict[str, str], path: str, parameter: str | None) -> Iterator[Any]:
+        address = self._source.location
+        seen: set[str] = set()
+        while True:
+            answer = self._asked(address, asked)
+            yield answer
+            following = _at(answer, path)
+            if following is _ABSENT:
+                raise self._fault(
+                    f"答复中没有 {path}。",
+                    f"An answer has nothing at {path}; of the last page it is null or empty.",
+                )
+            if following in (None, "", False):
                 return
-        raise self._fault("页数过多。", f"It has more than {MOST_PAGES} pages.")
+            if str(following) in seen:
+                raise self._fault("下一页指回已取的一页。", "The next page is one that was read before.")
+            seen.add(str(following))
+            if parameter is not None:
+                asked[parameter] = str(following)
+            else:
+                address, asked = self._same_place(str(following)), {}
 
     def _same_place(self, address: str) -> str:
         """Who signs in is told to nobody else."""
@@ -107,26 +138,34 @@ class Pages:
     def _asked(self, address: str, parameters: Mapping[str, str]) -> Any:
         """One answer, asked for again where it fails for now."""
         wait, why = 1.0, ""
+        url = httpx.URL(address).copy_merge_params({**parameters, **self._secret_parameters})
         for attempt in range(TRIES):
             if attempt:
                 time.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             self._keep_pace()
             try:
-                response = self._client.get(
-                    address, params=parameters or None, headers=self._headers, auth=self._basic
-                )
+                response = self._client.get(url, headers=self._headers, auth=self._basic)
                 if response.status_code == 200:
-                    return response.json()
+                    return self._well(response.json())
                 why = f"HTTP {response.status_code}"
                 if response.status_code not in FOR_NOW:
                     break
                 wait = max(wait, _retry_after(response))
             except httpx.HTTPError as error:
                 why = type(error).__name__
-            except ValueError:
+            except (ValueError, RecursionError):
                 why = "no JSON"
         raise self._fault(f"接口不能使用（{why}）。", f"The interface cannot be used ({why}).")
+
+    def _well(self, answer: Any) -> Any:
+        """An interface may say in an answer like any other that it failed."""
+        if self._source.well is not None:
+            path, value = self._source.well
+            said = _at(answer, path)
+            if said is _ABSENT or str(said) != value:
+                raise self._fault(f"答复不是成功（{path}）。", f"Its answer does not say {value} at {path}.")
+        return answer
 
     def _keep_pace(self) -> None:
         pause = self._last_asked + 60 / self._source.requests_per_minute - time.monotonic()
@@ -143,46 +182,52 @@ class Pages:
             )
         return items
 
-    def _total(self, answer: Any, before: int | None) -> int | None:
+    def _total(self, answer: Any) -> int | None:
         if self._source.total is None:
             return None
         total = _at(answer, self._source.total)
-        if isinstance(total, bool) or not str(total).isdigit():
+        if isinstance(total, bool) or not str(total).isdecimal():
             raise self._fault("答复没有总数。", f"Its answer has no number of rows at {self._source.total}.")
-        if before is not None and int(total) != before:
-            raise self._fault(
-                "取数期间总数变了。", "The number of rows changed while it was read. Try again."
-            )
         return int(total)
 
     def _note(self, item: Mapping[str, Any]) -> None:
-        if self._source.cursor is None:
+        cursor = self._source.cursor
+        said = None if cursor is None else _at(item, cursor.column)
+        if cursor is None or said in (None, "", _ABSENT):
             return
-        mark = mark_of(_at(item, self._source.cursor.column), self._source.cursor.column)
-        if mark is not None and (self.reached is None or compared(mark, self.reached) > 0):
+        try:
+            mark = mark_from(str(said), cursor.kind)
+        except ValueError:
+            raise self._fault(
+                f"游标列 {cursor.column} 有读不了的值。",
+                f"The cursor {cursor.column} has a value that is no {cursor.kind} (2025-06-25 10:00:00).",
+            ) from None
+        if self.reached is None or comparable(mark) > comparable(self.reached):
             self.reached = mark
 
     def _fault(self, zh: str, en: str) -> SourceError:
         return SourceError(f"{self._source.name}: {zh} {en} Nothing was delivered.")
 
 
-def _signed(source: Source, sign_in: SignIn) -> tuple[dict[str, str], httpx.Auth | None]:
-    if source.auth == "basic":
-        return {}, httpx.BasicAuth(sign_in.user, sign_in.secret)
-    if source.auth == "bearer":
-        return {"Authorization": f"Bearer {sign_in.secret}"}, None
-    if source.auth.startswith("header "):
-        return {source.auth.removeprefix("header "): sign_in.secret}, None
-    return {}, None
+def _signed(source: ApiSource, sign_in: SignIn) -> tuple[dict[str, str], dict[str, str], httpx.Auth | None]:
+    """Headers, parameters and what signs each request."""
+    kind, _, name = source.auth.partition(" ")
+    if kind == "basic":
+        return {}, {}, httpx.BasicAuth(sign_in.user, sign_in.password)
+    if kind == "bearer":
+        return {"Authorization": f"Bearer {sign_in.said}"}, {}, None
+    if kind == "header":
+        return {name: sign_in.said}, {}, None
+    return {}, {name: sign_in.said} if kind == "parameter" else {}, None
 
 
 def _retry_after(response: httpx.Response) -> float:
     said = response.headers.get("Retry-After", "")
-    return min(float(said), LONGEST_WAIT_SECONDS) if said.isdigit() else 0.0
+    return min(float(said), LONGEST_WAIT_SECONDS) if said.isdecimal() else 0.0
 
 
 def _at(value: Any, path: str) -> Any:
-    """What lies at ``data.rows``; null where nothing does."""
+    """What lies at ``data.rows``."""
     for name in filter(None, path.split(".")):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name, _ABSENT) if isinstance(value, Mapping) else _ABSENT
     return value

@@ -4,13 +4,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 
 from ingestion.bureau import own_folder
 from ingestion.contract import load_contracts
-from ingestion.errors import IngestionError
+from ingestion.errors import IngestionError, RequestError
 from ingestion.pulling.pull import look
 from warehouse.bureau.examine import examine as examine_folder
 from warehouse.database.chosen import open_warehouse
@@ -18,7 +19,7 @@ from warehouse.database.errors import MinzhengError
 from warehouse.database.ownership import strangers
 from warehouse.database.server import OLDEST_VERSION, Account, find_binaries, server_version
 from warehouse.database.server_log import what_the_log_tells
-from warehouse.database.settings import settings
+from warehouse.database.settings import BUREAU_TIME, settings
 from warehouse.database.source_logins import signing_in
 from warehouse.derived.sync import drifted
 
@@ -123,7 +124,9 @@ def examine_sources() -> Iterator[Check]:
             continue
         title = f"来源系统 source {contract.source.name} ({contract.feed})"
         try:
-            yield Check(title, True, look(contract, signing_in(contract.source)))
+            yield Check(title, True, look(contract, signing_in, datetime.now(BUREAU_TIME)))
+        except RequestError as error:  # not now
+            yield Check(title, True, str(error), is_notice=True)
         except IngestionError as error:
             yield Check(title, False, str(error))
 

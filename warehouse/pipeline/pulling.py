@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from ingestion.pulling.pull import Pulled, Wish, source_of_feed
+from ingestion.pulling.pull import Pulled, Wish
 from ingestion.pulling.pull import pull as pull_delivery
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import BUREAU_TIME
@@ -13,6 +13,6 @@ from warehouse.pipeline.runs import prepare
 
 def pull(warehouse: Warehouse, inbox: Path, feed: str, wish: Wish) -> Pulled:
     """What is new of one feed. Raises SourceError, RequestError."""
-    contract, source = source_of_feed(prepare(warehouse), feed)
+    contracts = prepare(warehouse)
     with warehouse.connect("loader") as connection:
-        return pull_delivery(connection, contract, signing_in(source), inbox, wish, datetime.now(BUREAU_TIME))
+        return pull_delivery(connection, contracts, feed, signing_in, inbox, wish, datetime.now(BUREAU_TIME))

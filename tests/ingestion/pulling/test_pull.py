@@ -7,14 +7,19 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 import yaml
 from foreign import MARIADB, SSHD, Interface, mariadb, mysql_connection, sshd
+from hypothesis import given
+from hypothesis import strategies as st
 from landing_database import emptied
 from own_layouts import column, described, key
 from typer.testing import CliRunner
@@ -23,9 +28,10 @@ from cli.main import app
 from ingestion.contract import Contract, load_contract
 from ingestion.errors import ContractError, RequestError, SourceError
 from ingestion.landing import DeliveryResult, land_inbox
-from ingestion.pulling import web
+from ingestion.pulling import database, web
+from ingestion.pulling.mark import Kind, Mark, mark_from, text_of
 from ingestion.pulling.pull import Pulled, Wish, look, pull
-from ingestion.pulling.server import DIALECTS, Cursor, Source, Window
+from ingestion.pulling.server import DIALECTS, ApiSource, Cursor, DatabaseSource, FileSource, Window
 from ingestion.pulling.sign_in import SignIn, sign_in_of
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import withdraw
@@ -34,7 +40,7 @@ from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT, settings
 
 DAY = date(2025, 6, 25)
 NOW = datetime(2025, 6, 25, 23, 0, tzinfo=BUREAU_TIME)
-ROOT = SignIn("root", "root")
+ROOT = SignIn("root:root")
 COLUMNS = [
     key("visit_no", "BH"),
     column("name", "XM", classification="name", custom={"type": "name"}),
@@ -80,7 +86,7 @@ class Visits:
                 {"property": word, "value": value} for word, value in {"table": table, "tls": "off", **words}.items()
             ],
         }  # fmt: skip
-        return contract_of(self.folder, "parquet", columns, server, controlTotalColumn="amount_yuan")
+        return contract_of(self.folder, "parquet", columns, server)
 
     def does(self, *statements: str) -> None:
         with mysql_connection(self.port, "hydj") as connection, connection.cursor() as cursor:
@@ -92,15 +98,11 @@ class Visits:
         values = ", ".join(f"({no}, '{name}', {no}.5, '2025-06-01', {at}, 1)" for no, name, at in rows)
         self.does(f"insert into T_ZF values {values}")
 
-    def pull(self, contract: Contract | None = None, **wish: Any) -> Pulled:
-        now = wish.pop("now", NOW)
-        return pull(
-            self.connection,
-            contract or self.contract,
-            ROOT,
-            self.inbox,
-            Wish(wish.pop("day", DAY), **wish),
-            now,
+    def pull(
+        self, contract: Contract | None = None, sign_in: SignIn = ROOT, now: datetime = NOW, **wish: Any
+    ) -> Pulled:
+        return pulled(
+            self.connection, contract or self.contract, sign_in, self.inbox, now, **{"day": DAY} | wish
         )
 
     def lands(self, contract: Contract | None = None) -> list[DeliveryResult]:
@@ -110,6 +112,18 @@ class Visits:
         return self.connection.execute(
             "select distinct visit_no, name, amount_yuan from raw.visit order by 1, 2"
         ).fetchall()
+
+
+def pulled(
+    connection: psycopg.Connection,
+    contract: Contract,
+    sign_in: SignIn,
+    inbox: Path,
+    now: datetime = NOW,
+    **wish: Any,
+) -> Pulled:
+    wanted = Wish(**{"day": DAY} | wish)
+    return pull(connection, {contract.feed: contract}, contract.feed, lambda _: sign_in, inbox, wanted, now)
 
 
 def contract_of(
@@ -173,7 +187,10 @@ def test_a_row_without_a_time_is_never_forgotten(visits: Visits) -> None:
     visits.pull()
     visits.lands()
     visits.adds((2, "乙", "null"))
-    assert (visits.pull().rows, visits.pull().without_cursor) == (2, 1)
+    assert (visits.pull().rows, visits.pull().told) == (
+        2,
+        database.Told(2, NOW.replace(hour=10, tzinfo=None), 1, 0),
+    )
     visits.lands()
     assert [number for number, *_ in visits.landed()] == ["1", "2"]
 
@@ -189,26 +206,119 @@ def test_the_mark_moves_with_what_landed_alone(visits: Visits) -> None:
     gone = visits.pull()
     visits.lands()
     visits.adds((3, "丙", "'2025-06-26 02:00:00'"))
-    visits.pull(day=DAY + timedelta(days=1))
+    visits.pull(day=DAY + timedelta(days=1), now=NOW + timedelta(days=1))
     visits.lands()
     assert gone.delivery_id is not None
     withdraw(visits.connection, gone.delivery_id, "取错了库", None, 1)
     visits.connection.commit()
-    again = visits.pull(day=DAY + timedelta(days=1))
+    again = visits.pull(day=DAY + timedelta(days=1), now=NOW + timedelta(days=1))
     assert (again.rows, again.lower) == (3, datetime(2025, 6, 25, 8, 0))
     visits.lands()
     assert [number for number, *_ in visits.landed() if number == "2"] == ["2"]
-    assert visits.pull(day=DAY + timedelta(days=1)).lower == datetime(2025, 6, 26, 0, 0)
+    assert visits.pull(day=DAY + timedelta(days=1), now=NOW + timedelta(days=1)).lower == datetime(
+        2025, 6, 26, 0, 0
+    )
 
 
 def test_what_is_deleted_is_found_by_the_full_that_is_due(visits: Visits) -> None:
+    """By the day: a run of the same hour a week later is due, however long the last one took."""
     contract = visits.described(**CURSOR, snapshotEvery="7d")
     visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
-    visits.pull(contract, now=datetime.now(BUREAU_TIME))
+    today = datetime.now(BUREAU_TIME)
+    visits.pull(contract, now=today)
     visits.lands()
-    assert visits.pull(contract, now=datetime.now(BUREAU_TIME) + timedelta(days=6)).mode == "delta"
-    assert visits.pull(contract, now=datetime.now(BUREAU_TIME) + timedelta(days=8)).mode == "full"
-    assert visits.pull(contract, is_full=True).mode == "full"
+    tomorrow = DAY + timedelta(days=1)
+    assert visits.pull(contract, now=today + timedelta(days=6), day=tomorrow, is_dry_run=True).mode == "delta"
+    assert visits.pull(contract, now=today + timedelta(days=7, minutes=-5), day=tomorrow).mode == "full"
+
+
+def test_a_full_is_never_older_than_a_delta_of_its_day(visits: Visits) -> None:
+    """Landing takes the full of a day before its deltas: what it no longer names would stay."""
+    contract = visits.described(**CURSOR, snapshotEvery="7d")
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull(contract)
+    visits.lands()
+    visits.pull(contract)
+    visits.lands()
+    with pytest.raises(RequestError, match="全量请在次日取"):
+        visits.pull(contract, is_full=True)
+    later = datetime.now(BUREAU_TIME) + timedelta(days=9)
+    assert visits.pull(contract, now=later, is_dry_run=True).mode == "delta"
+    assert visits.pull(contract, now=later, day=DAY + timedelta(days=1), is_dry_run=True).mode == "full"
+
+
+def test_what_is_fetched_now_is_not_of_an_older_day(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.lands()
+    with pytest.raises(RequestError, match="所取的不能算作更早的 2025-06-24"):
+        visits.pull(day=DAY - timedelta(days=1))
+    assert (
+        visits.pull(day=DAY - timedelta(days=1), may_be_later=True).delivery_id == "visit_20250625_delta_01"
+    )
+
+
+def test_what_lies_there_is_replaced_only_by_what_covers_it(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-01 10:00:00'"), (2, "乙", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.lands()
+    visits.pull(since="2025-06-01", until="2025-06-02")
+    with pytest.raises(RequestError, match="visit_20250625_delta_01：还在交换目录，尚未落地"):
+        visits.pull()
+    visits.lands()
+    assert visits.pull().delivery_id == "visit_20250625_delta_02"
+    assert visits.pull().delivery_id == "visit_20250625_delta_03"
+    assert (
+        len(list(visits.inbox.rglob("visit_*"))) == 3
+    )  # the second took the place of the one that had not landed
+    assert [result.outcome for result in visits.lands()].count("landed") == 1
+
+
+def test_a_row_of_a_later_moment_holds_nothing_up(visits: Visits) -> None:
+    """Dated 9999, or by a clock that runs ahead: it comes each time, is counted, and the others come as before."""
+    visits.adds((1, "甲", "'9999-12-31 00:00:00'"))
+    first = visits.pull()
+    assert (first.upper, first.told and first.told.ahead) == (NOW.replace(tzinfo=None), 1)
+    visits.lands()
+    visits.adds((2, "乙", "'2025-06-25 22:30:00'"))
+    assert visits.pull().rows == 2
+
+
+def test_a_zero_date_is_no_day_and_comes_each_time(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.lands()
+    visits.adds((2, "乙", "'0000-00-00 00:00:00'"))
+    second = visits.pull()
+    assert (second.rows, second.told and second.told.without_cursor) == (2, 1)
+
+
+def test_a_column_more_is_fetched_of_all_rows(visits: Visits) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    visits.pull()
+    visits.lands()
+    wider = visits.described([*COLUMNS, column("flag", "QT")], **CURSOR)
+    assert visits.pull(wider, day=DAY + timedelta(days=1)).mode == "full"
+
+
+def test_an_older_version_without_a_source_is_told(visits: Visits) -> None:
+    later = replace(visits.contract, first_day=DAY, earlier=(replace(visits.contract, source=None),))
+    with pytest.raises(RequestError, match="2025-06-24 的契约没有写明从何处取"):
+        visits.pull(later, day=DAY - timedelta(days=1))
+
+
+MARKS = st.one_of(
+    st.tuples(st.just("time"), st.datetimes(timezones=st.none() | st.just(BUREAU_TIME))),
+    st.tuples(st.just("day"), st.dates()),
+    st.tuples(st.just("number"), st.integers(-(10**20), 10**20).map(Decimal)),
+    st.tuples(st.just("number"), st.decimals(allow_nan=False, allow_infinity=False, places=4)),
+)
+
+
+@given(MARKS)
+def test_a_mark_comes_back_as_what_it_was(kept: tuple[Kind, Mark]) -> None:
+    kind, mark = kept
+    assert mark_from(text_of(mark), kind) == mark
 
 
 def test_a_span_is_fetched_again(visits: Visits) -> None:
@@ -219,7 +329,7 @@ def test_a_span_is_fetched_again(visits: Visits) -> None:
     )
     visits.pull()
     visits.lands()
-    span = visits.pull(since=date(2025, 6, 5), until=date(2025, 6, 15))
+    span = visits.pull(since="2025-06-05", until="2025-06-10")
     assert (span.mode, span.rows) == ("delta", 1)
 
 
@@ -227,7 +337,8 @@ def test_another_cursor_or_table_begins_anew(visits: Visits) -> None:
     visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
     visits.pull()
     visits.lands()
-    by_number = visits.described(cursor={"column": "BH", "overlap": 1})
+    columns = [key("visit_no", "BH", custom={"type": "sequence"}), *COLUMNS[1:]]
+    by_number = visits.described(columns, cursor={"column": "BH", "overlap": 1})
     assert visits.pull(by_number).mode == "full"
     visits.lands(by_number)
     visits.adds((2, "乙", "null"), (3, "丙", "null"))
@@ -244,8 +355,11 @@ def test_what_cannot_be_read_is_told_and_nothing_is_delivered(visits: Visits) ->
     visits.does("alter table T_ZF modify XM varbinary(60)")
     with pytest.raises(SourceError, match="列 XM 是二进制内容"):
         visits.pull()
+    visits.does("alter table T_ZF modify XM varchar(60), modify GXSJ varchar(30)")
+    with pytest.raises(SourceError, match="游标列 GXSJ 的类型与契约所说"):
+        visits.pull()
     with pytest.raises(SourceError, match=r"OperationalError (1045|1698)"):
-        pull(visits.connection, visits.contract, SignIn("root", "falsch"), visits.inbox, Wish(DAY), NOW)
+        visits.pull(sign_in=SignIn("root:falsch"))
     assert not [path for path in visits.inbox.rglob("*") if path.is_file()]
 
 
@@ -253,7 +367,7 @@ def test_the_values_of_an_old_system(visits: Visits) -> None:
     """Zero dates, empty texts, numbers as floats, a flag of one bit."""
     visits.does(
         "alter table T_ZF modify JE double",
-        "insert into T_ZF values (1, '', 0.1, '0000-00-00', '0000-00-00 00:00:00', 1)",
+        "insert into T_ZF values (1, '', 0.1, '0000-00-00', null, 1)",
         "insert into T_ZF values (2, 'NULL', 120, '2025-06-01', '2025-06-25 10:00:00', 0)",
     )
     contract = visits.described([*COLUMNS, column("flag", "QT")])
@@ -302,7 +416,7 @@ def test_killed_between_file_and_manifest(visits: Visits, monkeypatch: pytest.Mo
 
 
 def test_look_tells_columns_without_a_row(visits: Visits) -> None:
-    assert "QT" in look(visits.contract, ROOT)
+    assert "QT" in look(visits.contract, lambda _: ROOT, NOW)
     assert visits.pull(is_dry_run=True).delivery_id is None
     assert not list(visits.inbox.iterdir())
 
@@ -331,13 +445,11 @@ def test_postgresql_is_read_as_it_was_at_one_moment(
     contract = contract_of(tmp_path, "parquet", COLUMNS, server)
     ensure_table(fresh, contract)
     fresh.commit()
-    sign_in = SignIn(str(place["user"]), str(place.get("password", "")))
-    from ingestion.pulling import database
-
+    sign_in = SignIn(f"{place['user']}:{place.get('password', '')}")
     told = database.Table.told
 
-    def then_somebody_writes(table: database.Table) -> database.Told:
-        said = told(table)
+    def then_somebody_writes(table: database.Table, now: datetime) -> database.Told:
+        said = told(table, now)
         with psycopg.connect(landing_database.address, autocommit=True) as other:
             other.execute(
                 "insert into public.\"T_ZF\" values (8, '乙', 1, '2025-06-02', '2025-06-25 11:00+08')"
@@ -345,13 +457,13 @@ def test_postgresql_is_read_as_it_was_at_one_moment(
         return said
 
     monkeypatch.setattr(database.Table, "told", then_somebody_writes)
-    assert pull(fresh, contract, sign_in, tmp_path / "inbox", Wish(DAY), NOW).rows == 7
+    assert pulled(fresh, contract, sign_in, tmp_path / "inbox").rows == 7
     monkeypatch.undo()
     land_inbox(fresh, {"visit": contract}, tmp_path / "inbox")
     assert fresh.execute("select count(*), min(changed_at) from raw.visit").fetchone() == (
         7, "2025-06-25T10:00:00+08:00",
     )  # fmt: skip
-    assert pull(fresh, contract, sign_in, tmp_path / "inbox", Wish(DAY), NOW).rows == 8
+    assert pulled(fresh, contract, sign_in, tmp_path / "inbox").rows == 8
     fresh.execute('drop table public."T_ZF"')
     fresh.commit()
 
@@ -359,10 +471,6 @@ def test_postgresql_is_read_as_it_was_at_one_moment(
 @pytest.mark.parametrize("kind", sorted(DIALECTS))
 def test_of_every_dialect_the_statements_can_be_written(kind: str, tmp_path: Path) -> None:
     """Oracle and SQL Server cannot be started here: what they would be asked is compiled by their dialect."""
-    import sqlalchemy as sa
-
-    from ingestion.pulling.database import Table
-
     server = {
         "server": "other", "type": kind, "host": "db", "port": 1, "database": "hy", "schema": "hy", "serviceName": "hy",
         "customProperties": [
@@ -371,13 +479,13 @@ def test_of_every_dialect_the_statements_can_be_written(kind: str, tmp_path: Pat
         ],
     }  # fmt: skip
     source = contract_of(tmp_path, "parquet", COLUMNS, server).source
-    assert source is not None
-    dialect = sa.URL.create(source.dialect).get_dialect()()
-    table = Table(None, source, ["BH", "GXSJ"], datetime(2025, 6, 1), datetime(2025, 6, 2))  # type: ignore[arg-type]
-    statement = table._of([sa.column("BH"), sa.column("GXSJ")])
-    text = str(statement.compile(dialect=dialect))
-    assert text.lower().count("gxsj") >= 4
-    assert "t_zf" in text.lower()
+    assert isinstance(source, database.DatabaseSource)
+    table = database.Table(None, source, datetime(2025, 6, 1), datetime(2025, 6, 2))  # type: ignore[arg-type]
+    statement = table._of([sa.column("BH")])
+    text = str(statement.compile(dialect=sa.URL.create(source.dialect).get_dialect()()))
+    quoted = {"mssql+pymssql": "[{}]", "mysql+pymysql": "`{}`"}.get(source.dialect, '"{}"')
+    assert text.splitlines()[1] == f"FROM hy.{quoted.format('T_ZF')} "
+    assert text.count(quoted.format("GXSJ")) == 3
 
 
 # Interfaces -----------------------------------------------------------------------------------
@@ -405,16 +513,16 @@ def page(*numbers: int, **more: Any) -> tuple[int, dict[str, str], bytes]:
 def asked(tmp_path: Path, interface: Interface, fresh: psycopg.Connection) -> Callable[..., Any]:
     def make(**words: Any) -> tuple[Contract, Callable[[], Pulled]]:
         said = {"items": "data.rows", **words}
+        place = f"http://127.0.0.1:{interface.port}/visits{said.pop('path', '')}"
         server = {
-            "server": "data_bureau", "type": "api", "location": f"http://127.0.0.1:{interface.port}/visits",
+            "server": "data_bureau", "type": "api", "location": place,
             "customProperties": [{"property": word, "value": value} for word, value in said.items()],
         }  # fmt: skip
         contract = contract_of(tmp_path, "jsonl", COLUMNS, server)
         ensure_table(fresh, contract)
         fresh.commit()
-        return contract, lambda: pull(
-            fresh, contract, sign_in_of("data_bureau", "t0ken"), tmp_path / "inbox", Wish(DAY), NOW
-        )
+        sign_in = sign_in_of("data_bureau", "t0:ken")
+        return contract, lambda: pulled(fresh, contract, sign_in, tmp_path / "inbox")
 
     return make
 
@@ -432,13 +540,50 @@ def test_pages_are_read_to_the_end_and_counted(
     interface.answers = [page(1, 2, total=3), page(3, total=3)]
     assert fetch().rows == 3
     assert [path for path, _ in interface.asked] == ["/visits?size=2&page=1", "/visits?size=2&page=2"]
-    assert interface.asked[0][1]["Authorization"] == "Bearer t0ken"
+    assert interface.asked[0][1]["Authorization"] == "Bearer t0:ken"
     (result,) = land_inbox(fresh, {"visit": contract}, tmp_path / "inbox")
     assert (result.outcome, result.landed_count) == ("landed", 3)
     interface.answers = [page(3, total=1)]
     delta = fetch()
+    assert [path for path, _ in interface.asked][2:] == ["/visits?from=2025-06-25+12%3A00%3A00&size=2&page=1"]
     assert (delta.mode, delta.rows) == ("delta", 1)
     assert "from=2025-06-25+12%3A00%3A00" in interface.asked[-1][0]
+
+
+def test_pages_may_hold_fewer_than_asked_for(asked: Callable[..., Any], interface: Interface) -> None:
+    """An interface that gives a hundred at most, whatever is asked for."""
+    _, fetch = asked(**NUMBERED)
+    interface.answers = [page(1, total=3), page(2, total=3), page(3, total=3)]
+    assert fetch().rows == 3
+
+
+def test_half_a_character_is_left_to_landing(
+    asked: Callable[..., Any], interface: Interface, fresh: psycopg.Connection, tmp_path: Path
+) -> None:
+    contract, fetch = asked()
+    _, _, body = page(1, 2)
+    interface.answers = [(200, {}, body.replace(b'"\\u7532"', b'"\\ud800"', 1))]
+    assert fetch().rows == 2
+    (result,) = land_inbox(fresh, {"visit": contract}, tmp_path / "inbox")
+    assert (result.landed_count, result.rejected_count) == (1, 1)
+
+
+def test_an_answer_that_says_it_failed_is_none(asked: Callable[..., Any], interface: Interface) -> None:
+    _, fetch = asked(ok={"path": "code", "value": 0}, items="rows")
+    interface.answers = [(200, {}, b'{"code": 500, "rows": []}')]
+    with pytest.raises(SourceError, match="does not say 0 at code"):
+        fetch()
+
+
+def test_an_address_keeps_what_it_asks_and_a_key_stays_out_of_logs(
+    asked: Callable[..., Any], interface: Interface, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    _, fetch = asked(auth="parameter appkey", parameters={"kind": "a"}, path="?table=T1")
+    interface.answers = [page(1)]
+    fetch()
+    assert interface.asked[0][0] == "/visits?table=T1&kind=a&appkey=t0%3Aken"
+    assert "t0" not in caplog.text
 
 
 def test_by_what_the_last_answer_says(asked: Callable[..., Any], interface: Interface) -> None:
@@ -446,7 +591,14 @@ def test_by_what_the_last_answer_says(asked: Callable[..., Any], interface: Inte
     interface.answers = [page(1, next="abc"), page(2, next=None)]
     assert fetch().rows == 2
     assert interface.asked[1][0] == "/visits?after=abc"
-    assert interface.asked[0][1]["X-Key"] == "t0ken"
+    for answers, told in (
+        ([page(1)], "nothing at data.next"),
+        ([page(1, next="abc"), page(2, next="abc")], "one that was read before"),
+    ):
+        interface.answers = answers
+        with pytest.raises(SourceError, match=told):
+            fetch()
+    assert interface.asked[0][1]["X-Key"] == "t0:ken"
 
 
 def test_too_busy_or_out_of_order_for_now_is_asked_again(
@@ -470,7 +622,12 @@ def test_too_busy_or_out_of_order_for_now_is_asked_again(
         ([(200, {}, b'{"data": {"rows": {}}}')], "no list of objects at data.rows"),
         ([page(1, 2)], "no number of rows at data.total"),
         ([page(1, 2, total=9), page(1, 2, total=9)], "Two pages are the same"),
-        ([page(1, 2, total=9), page(3, total=9)], "says there are 9 rows and gave 3"),
+        ([page(1, 2, total=9), page(3, total=9), page(total=9)], "says there are 9 rows and gave 3"),
+        ([(200, {}, b"[" * 100_000)], "no JSON"),
+        (
+            [(200, {}, b'{"data": {"rows": [{"GXSJ": "gestern"}], "total": 1}}')],
+            "has a value that is no time",
+        ),
         ([page(1, 2, total=9), page(3, total=8)], "changed while it was read"),
         ([(302, {"Location": "http://elsewhere/"}, b"")], "HTTP 302"),
     ],
@@ -478,11 +635,11 @@ def test_too_busy_or_out_of_order_for_now_is_asked_again(
 def test_what_is_no_answer_delivers_nothing(
     asked: Callable[..., Any], interface: Interface, tmp_path: Path, answers: list[Any], told: str
 ) -> None:
-    _, fetch = asked(**NUMBERED)
+    _, fetch = asked(**NUMBERED, since="from", cursor={"column": "GXSJ", "overlap": "1h"})
     interface.answers = answers
     with pytest.raises(SourceError, match=told) as caught:
         fetch()
-    assert "t0ken" not in str(caught.value)
+    assert "t0:ken" not in str(caught.value)
     assert not [path for path in (tmp_path / "inbox").rglob("*") if path.is_file()]
 
 
@@ -523,25 +680,40 @@ def test_files_are_copied_once_and_manifests_last(
     contract = contract_of(tmp_path, "csv", COLUMNS, server, delimiter=",")
     import getpass
 
-    sign_in = SignIn(getpass.getuser(), host_keys=str(host_keys), key=str(mine))
+    sign_in = SignIn(f"{getpass.getuser()}:", host_keys=str(host_keys), key=str(mine))
     inbox = tmp_path / "inbox"
-    found = pull(fresh, contract, sign_in, inbox, Wish(DAY), NOW)
+    found = pulled(fresh, contract, sign_in, inbox)
     assert found.files == ("20250625/visit_20250625_full_01.csv", "20250625/manifest.json")
     assert (inbox / "county/visit/20250625/visit_20250625_full_01.csv").read_text().startswith("BH,XM")
-    assert pull(fresh, contract, sign_in, inbox, Wish(DAY), NOW).files == ()
+    assert pulled(fresh, contract, sign_in, inbox).files == ()
     (day / "manifest.json").write_text("{ }")
-    assert pull(fresh, contract, sign_in, inbox, Wish(DAY), NOW).files == ("20250625/manifest.json",)
+    assert pulled(fresh, contract, sign_in, inbox).files == ("20250625/manifest.json",)
     unknown = tmp_path / "nobody_known"
     unknown.write_text("")
     with pytest.raises(SourceError, match="文件服务器不能使用"):
-        pull(
-            fresh,
-            contract,
-            SignIn(sign_in.user, host_keys=str(unknown), key=str(mine)),
-            inbox,
-            Wish(DAY),
-            NOW,
-        )
+        pulled(fresh, contract, SignIn(sign_in.said, host_keys=str(unknown), key=str(mine)), inbox)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"page": {"parameter": "p"}}, "say where an answer tells how many rows there are"),
+        ({"page": {"parameter": "p", "first": "one"}, "total": "n"}, "expected a whole number from 0"),
+        ({"next": {"pth": "x"}}, "expected {path: ..., parameter: ...}"),
+        ({"next": ["a"]}, "expected {path: ..., parameter: ...}"),
+        ({"since": "from"}, "cursor and since go together"),
+        ({"auth": "digest"}, "expected bearer, basic, none"),
+    ],
+)
+def test_what_a_contract_says_of_an_interface_is_heard_or_refused(
+    tmp_path: Path, words: dict[str, Any], told: str
+) -> None:
+    server = {
+        "server": "data_bureau", "type": "api", "location": "https://data.example/x",
+        "customProperties": [{"property": word, "value": value} for word, value in words.items()],
+    }  # fmt: skip
+    with pytest.raises(ContractError, match=re.escape(told)):
+        contract_of(tmp_path, "jsonl", COLUMNS, server)
 
 
 # Contracts ------------------------------------------------------------------------------------
@@ -550,14 +722,21 @@ def test_files_are_copied_once_and_manifests_last(
 @pytest.mark.parametrize(
     ("changes", "words", "told"),
     [
-        ({}, {"tabel": "T"}, "tabel is no word of a database server. Did you mean table?"),
+        ({}, {"tabel": "T"}, "tabel is no word of a server of type mysql. Did you mean table?"),
         ({}, {}, "name the table, or write the query"),
         (
             {},
             {"table": "T", "cursor": {"column": "YYYY", "overlap": "1h"}},
             "no column of the contract is called YYYY",
         ),
-        ({}, {"table": "T", "cursor": {"column": "BH", "overlap": "soon"}}, "expected a time such as 30m"),
+        ({}, {"table": "T", "cursor": {"column": "GXSJ", "overlap": "soon"}}, "expected a time such as 30m"),
+        ({}, {"table": "T", "cursor": {"column": "GXSJ", "overlap": 2}}, "expected a time such as 30m"),
+        (
+            {},
+            {"table": "T", "cursor": {"column": "XM", "overlap": "2h"}},
+            "XM is of type name; rows are counted back",
+        ),
+        ({}, {"table": "T", "cursor": {"column": "GXSJ"}}, "expected {column: ..., overlap: ...}"),
         ({}, {"table": "T", "snapshotEvery": "7d"}, "without a cursor every extraction is a full one"),
         ({}, {"table": "T", "window": "22-6"}, "expected hours such as"),
         ({"type": "sqlserver"}, {"table": "T"}, "Write tls: off, and say why"),
@@ -573,7 +752,7 @@ def test_what_a_contract_says_of_its_source_is_heard_or_refused(
         "server": "hydj", "type": "mysql", "host": "db", "port": 3306, "database": "hy",
         "customProperties": [{"property": word, "value": value} for word, value in words.items()], **changes,
     }  # fmt: skip
-    with pytest.raises(ContractError, match=told):
+    with pytest.raises(ContractError, match=re.escape(told)):
         contract_of(tmp_path, "parquet", COLUMNS, server)
 
 
@@ -583,18 +762,18 @@ GUIDE = PROJECT_ROOT / "docs" / "pulling.md"
 def test_what_the_guide_writes_is_understood(tmp_path: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     servers = [yaml.safe_load(block) for block in blocks]
-    database, interface, files = servers[0]["servers"][1], servers[1][0], servers[2][0]
+    in_database, interface, files = servers[0]["servers"][1], servers[1][0], servers[2][0]
     kinds = [
         contract_of(tmp_path / str(number), written, COLUMNS, server, **words).source
         for number, (written, server, words) in enumerate(
-            [("parquet", database, {}), ("jsonl", interface, {}), ("csv", files, {"delimiter": ","})]
+            [("parquet", in_database, {}), ("jsonl", interface, {}), ("csv", files, {"delimiter": ","})]
         )
     ]
-    assert [source and source.kind for source in kinds] == ["database", "api", "sftp"]
-    assert kinds[0] == Source(
-        name="hydj", kind="database", dialect="mysql+pymysql", host="10.20.0.5", port=3306, database="hydj",
-        table="T_ZF", cursor=Cursor("GXSJ", timedelta(hours=2)), snapshot_every=timedelta(days=7),
-        window=Window(time(22), time(6)),
+    assert [type(source) for source in kinds] == [DatabaseSource, ApiSource, FileSource]
+    assert kinds[0] == DatabaseSource(
+        name="hydj", headers=("BH", "XM", "JE", "RQ", "GXSJ"), dialect="mysql+pymysql", host="10.20.0.5", port=3306,
+        database="hydj", schema=None, table="T_ZF", query=None, cursor=Cursor("GXSJ", "time", timedelta(hours=2)),
+        snapshot_every=timedelta(days=7), window=Window(time(22), time(6)), statement_seconds=1800, checks_tls=True,
     )  # fmt: skip
     chinese = re.findall(
         r"^```yaml\n(.*?)^```",
