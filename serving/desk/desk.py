@@ -94,7 +94,13 @@ class Desk:
             loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score}
+        self.environment.filters |= {
+            "yuan": yuan,
+            "day": day,
+            "moment": moment,
+            "score": score,
+            "counted": counted,
+        }
 
     @cached_property
     def feed_titles(self) -> dict[str, str]:
@@ -261,6 +267,11 @@ def same(one: str, other: str) -> bool:
 def yuan(amount: Decimal | float | None) -> str:
     """With thousands set apart; a dash where it is not known."""
     return "—" if amount is None else f"{amount:,.2f}"
+
+
+def counted(number: int | None) -> str:
+    """A dash where it is not known."""
+    return "—" if number is None else str(number)
 
 
 def score(value: Decimal) -> str:

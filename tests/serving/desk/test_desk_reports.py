@@ -11,12 +11,12 @@ import httpx
 import psycopg
 import pypdf
 import pytest
-from at_the_desk import ELSEWHERE, SCRIPT, Officers, Visitor
+from at_the_desk import ELSEWHERE, HERE, SCRIPT, Officers, Visitor
 from hand_made_family import CONSENT, TODAY, Family
 
 from serving.desk import reports
 from serving.desk.objections import OBJECTION_NO
-from warehouse.database.connection import Warehouse
+from warehouse.database.settings import settings
 
 REQUEST_ID = re.compile(r'name="request_id" value="([^"]+)"')
 FIGURE = re.compile(r"\d[\d,]*\.\d\d")
@@ -350,9 +350,71 @@ def test_of_a_systems_report_who_asked_is_known_by_name(family: Family, officer:
     assert "须由另一人办理" in refused.text
 
 
-def test_it_is_due_after_so_many_working_days(
-    family: Family, officer: Visitor, connection: psycopg.Connection, database: Warehouse
+def test_what_is_asked_in_sql_is_in_the_logins_own_name_and_by_its_own_consents(
+    family: Family, officer: Visitor, officers: Officers, connection: psycopg.Connection
 ) -> None:
+    given = family.verify("R-system")["report_no"]
+    told = {}
+    for division, login in ((HERE, officer.login), (ELSEWHERE, officers.add("王五", ELSEWHERE).login)):
+        connection.execute(f"set session authorization {login}".encode())
+        told[division] = (
+            family.call("ask_verification", family.request("R-sql", operator="别人")),
+            family.call("desk_report", given, "review"),
+        )
+        connection.execute("reset session authorization")
+        connection.commit()
+    answer, report = told[HERE]
+    assert answer["asked"]["operator"] == "张三"
+    assert report["report_no"] == given
+    assert [refused["problem"]["code"] for refused in told[ELSEWHERE]] == [
+        "no_live_authorization", "report_unknown",
+    ]  # fmt: skip
+    assert family.log("outcome, caller") == [
+        ("answered", connection.info.user), ("answered", officer.login), ("repeated", officer.login),
+        *[("refused", officers.added[-1])] * 2,
+    ]  # fmt: skip
+
+
+def test_a_case_past_its_day_is_marked(
+    family: Family, officer: Visitor, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    case = object_to(officer, ask(family, officer)).headers["location"].partition("?")[0]
+    assert "逾期" not in officer.get("/objections").text
+    connection.execute("alter table ops.objection disable trigger all")
+    connection.execute("update ops.objection set received_on = received_on - 40, due_on = due_on - 40")
+    connection.commit()
+    assert "逾期 1</em>" in officer.get("/findings").text
+    for page in ("/objections", case):
+        assert '<em class="overdue">' in officer.get(page).text
+
+
+def test_a_report_on_marriages_alone_is_read_too(family: Family, officer: Visitor) -> None:
+    officer.enter()
+    number = family.call("marriage_status", family.request("R-marriage"))["report_no"]
+    assert officer.get(f"/reports?number={number}").text.count('<td class="number">—</td>') == 3, (
+        "no leads told"
+    )
+    assert "婚姻状况核对报告" in officer.get(f"/reports/{number}").text
+
+
+def test_the_page_that_checks_a_report_is_linked(
+    family: Family, officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer.enter()
+    report = ask(family, officer)
+    assert "核验页" not in officer.get(report).text
+    monkeypatch.setenv("MINZHENG_REPORT_CHECK_URL", "https://check.example/v1/report-checks")
+    settings.cache_clear()
+    shown = officer.get(report).text
+    monkeypatch.undo()
+    settings.cache_clear()
+    number = report.rpartition("/")[2]
+    assert re.search(f'href="https://check.example/v1/report-checks/{number}/[0-9a-f]{{64}}"', shown)
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in shown
+
+
+def test_it_is_due_after_so_many_working_days(family: Family, connection: psycopg.Connection) -> None:
     family.add("public_holiday", day=date(2024, 10, 1), is_working_day=False)
     family.add("public_holiday", day=date(2024, 10, 12), is_working_day=True)
     generation = family.publish("second").generation

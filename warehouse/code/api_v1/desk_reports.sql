@@ -65,8 +65,8 @@ begin
         clean.mask_name(log.answer #>> '{asked,names,0}'),
         log.answer #>> '{members,0,masked_id_number}',
         jsonb_array_length(log.answer -> 'members'),
-        jsonb_array_length(jsonb_path_query_array(log.answer, '$.flags[*] ? (@.outcome == "hit")')),
-        jsonb_array_length(jsonb_path_query_array(log.answer, '$.flags[*] ? (@.outcome != "hit")')),
+        jsonb_array_length(jsonb_path_query_array(log.answer -> 'flags', '$[*] ? (@.outcome == "hit")')),
+        jsonb_array_length(jsonb_path_query_array(log.answer -> 'flags', '$[*] ? (@.outcome != "hit")')),
         (select count(*)::integer from ops.objection as raised where raised.report_no = log.report_no)
     from audit.verification_log as log
     left join pub.current_verification_code as known
