@@ -16,6 +16,8 @@ from hand_made_family import CONSENT, TODAY, Family
 
 from serving.desk import reports
 from serving.desk.objections import OBJECTION_NO
+from serving.desk.officers import leave
+from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 
 REQUEST_ID = re.compile(r'name="request_id" value="([^"]+)"')
@@ -207,6 +209,20 @@ def test_the_list_has_what_my_divisions_asked_masked_and_by_page(
         [colleague.login],
     ).fetchall()
     assert ([1, 3],) in read
+
+
+def test_what_somebody_asked_who_left_stays_in_the_list(
+    family: Family, colleague: Visitor, officers: Officers, database: Warehouse
+) -> None:
+    gone = officers.add("赵六", HERE).enter()
+    report = ask(family, gone)
+    gone.desk.people.forget(gone.login)
+    leave(database, gone.login)
+    officers.added.remove(gone.login)
+    colleague.enter()
+    assert report in colleague.get("/reports").text
+    assert report not in colleague.get("/reports?whose=mine").text
+    assert report not in officers.add("王五", ELSEWHERE).enter().get("/reports").text
 
 
 def test_another_division_sees_no_report_and_no_objection(

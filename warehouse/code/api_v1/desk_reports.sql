@@ -1,5 +1,5 @@
--- What was asked by hand by the login and those of the same divisions, the newest first; by its whole number any
--- report of a consent of the own divisions. The people are masked.
+-- What was asked by hand by the login, those of the same divisions and who has left, the newest first; by its whole
+-- number any report of a consent of the own divisions. The people are masked.
 create or replace function api_v1.desk_reports(
     purpose text, number text, aid_type text, since date, is_own boolean, most integer, passed_over integer
 ) returns table (
@@ -25,7 +25,7 @@ begin
         where
             log.outcome = 'answered'
             and log.client is null
-            and log.caller = any(fellows)
+            and (log.caller = any(fellows) or not $5 and to_regrole(quote_ident(log.caller)) is null)
             and ($2 is null or starts_with(log.report_no, $2))
             and ($3 is null or log.request ->> 'aid_type' = $3)
             and ($4 is null or log.asked_on >= $4)
