@@ -33,7 +33,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_PAGE = 10_000
 # Word and address of what stands in the navigation, in its order.
 NAVIGATION = (
-    ("worklist", "/findings"), ("households", "/households"), ("identity_review", "/identity"),
+    ("worklist", "/findings"), ("reports", "/reports"), ("households", "/households"), ("identity_review", "/identity"),
     ("deliveries", "/deliveries"), ("overview", "/overview"), ("audit", "/audit"),
 )  # fmt: skip
 
@@ -79,6 +79,8 @@ class Person:
             raise Refused(409) from None
         except psycopg.errors.InvalidParameterValue as refused:
             raise Refused(400, str(refused.diag.message_primary)) from None
+        except psycopg.DataError:  # characters that the database has none of
+            raise Refused(400) from None
 
 
 class Desk:
@@ -92,7 +94,13 @@ class Desk:
             loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score}
+        self.environment.filters |= {
+            "yuan": yuan,
+            "day": day,
+            "moment": moment,
+            "score": score,
+            "counted": counted,
+        }
 
     @cached_property
     def feed_titles(self) -> dict[str, str]:
@@ -218,7 +226,7 @@ def here(request: Request) -> str:
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
-    "reason_missing", "nothing_to_correct",
+    "reason_missing", "nothing_to_correct", "done_objection", "done_verify_again", "done_decide_objection",
 }  # fmt: skip
 
 
@@ -259,6 +267,11 @@ def same(one: str, other: str) -> bool:
 def yuan(amount: Decimal | float | None) -> str:
     """With thousands set apart; a dash where it is not known."""
     return "—" if amount is None else f"{amount:,.2f}"
+
+
+def counted(number: int | None) -> str:
+    """A dash where it is not known."""
+    return "—" if number is None else str(number)
 
 
 def score(value: Decimal) -> str:

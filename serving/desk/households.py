@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from serving.desk.charts import months_of
-from serving.desk.desk import Desk, Person, Refused, field, go, yuan
+from serving.desk.desk import Desk, Person, Refused, counted, field, go, yuan
 from serving.desk.work import a_day
 from warehouse.casework import household_titles
 from warehouse.casework.households import Household, household
@@ -98,10 +98,6 @@ def rows_of(found: Household) -> list[Row]:
             else:
                 unresolved.append(Row(None, {index: member}))
     return [*rows.values(), *unresolved]
-
-
-def counted(number: int | None) -> str:
-    return "—" if number is None else str(number)
 
 
 def a_number(value: str) -> str:

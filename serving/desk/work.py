@@ -37,6 +37,7 @@ from warehouse.casework.findings import (
 )
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME
+from warehouse.verification import objections
 
 PER_PAGE = 50
 MOST_AT_ONCE = 200
@@ -56,10 +57,11 @@ def routes(desk: Desk) -> APIRouter:
             counted = work.counts(connection, asked)
             choices = work.choices(connection)
             rows = work.pile(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
+            objected = objections.counts(connection)
         query = query_of(asked)
         return desk.page(
             request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
-            paper=f"/findings/list.xlsx?{urlencode(query)}",
+            objections=objected, paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",
         )  # fmt: skip

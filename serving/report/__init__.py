@@ -6,13 +6,15 @@ from typing import Any
 
 import segno
 
-from serving.report.contents import document, filed_number
+from serving.report.contents import TITLES, document, filed_number
 from serving.report.digest import digest
 from serving.report.page import check_page, html
 from warehouse.bureau.letterhead import letterhead
 from warehouse.database.settings import settings
 
-__all__ = ["check_page", "digest", "file_name", "render_html", "render_pdf"]
+__all__ = [
+    "TITLES", "check_address", "check_page", "digest", "file_name", "filed_number", "render_html", "render_pdf",
+]  # fmt: skip
 
 
 def render_html(report: Mapping[str, Any]) -> str:
@@ -32,13 +34,19 @@ def file_name(report: Mapping[str, Any]) -> str:
     return f"{filed_number(report['report_no'])}.pdf"
 
 
-def _qr(report: Mapping[str, Any]) -> str:
-    """SVG of the address that checks number and digest; empty where no address is set."""
+def check_address(report: Mapping[str, Any]) -> str:
+    """The page that checks number and digest; empty where no address is set."""
     base = settings().report_check_url.rstrip("/")
-    if not base:
+    return base and f"{base}/{report['report_no']}/{digest(report)}"
+
+
+def _qr(report: Mapping[str, Any]) -> str:
+    """SVG of the address that checks the report; empty where there is none."""
+    address = check_address(report)
+    if not address:
         return ""
     drawn = io.BytesIO()
-    code = segno.make_qr(f"{base}/{report['report_no']}/{digest(report)}", error="m")
+    code = segno.make_qr(address, error="m")
     code.save(
         drawn, kind="svg", xmldecl=False, svgns=True, border=2, svgclass=None, lineclass=None, omitsize=True
     )

@@ -208,7 +208,10 @@ READABLE = {
             "select api_v1.desk_findings(", "select api_v1.desk_household(", "select api_v1.desk_household_named(",
             "select api_v1.finding_handling(", "select api_v1.hand_finding(",
             "select api_v1.desk_overview(", "select api_v1.desk_deliveries(", "select api_v1.desk_delivery(",
-            "select api_v1.desk_scorecard(",
+            "select api_v1.desk_scorecard(", "select api_v1.ask_verification(", "select api_v1.desk_report(",
+            "select api_v1.desk_reports(", "select api_v1.object_to_report(", "select api_v1.desk_objection(",
+            "select api_v1.desk_objections(", "select api_v1.desk_objection_counts(",
+            "select api_v1.objection_choices(", "select api_v1.verify_again(", "select api_v1.decide_objection(",
         ),
     },
 }  # fmt: skip

@@ -42,7 +42,7 @@ begin
         if served.name = any(array[
             'current_generation', 'anomaly_rule', 'source_freshness', 'source_freshness_by_division',
             'benefit_standard', 'division', 'income_window', 'rule_parameter', 'verification_parameter',
-            'verification_code', 'finding_reason'
+            'verification_code', 'finding_reason', 'public_holiday'
         ]) then
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
         else

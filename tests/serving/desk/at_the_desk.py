@@ -25,6 +25,11 @@ REASONS = [
     ("STOPPED", "confirmed", "属实，已停发或变更"), ("CORRECTED", "cleared", "数据已更正"),
     ("LAWFUL", "dismissed", "政策允许"), ("NEW_FACTS", "reopened", "有新情况，重新处理"),
 ]  # fmt: skip
+CODES = [
+    ("objection_item", "income", "收入"), ("objection_upheld", "records_agree", "来源记载与报告一致"),
+    ("objection_corrected", "source_wrong", "来源记载有误，已由来源单位更正"),
+    ("objection_verified_again", "record_changed", "来源记载已有变化，以新报告为准"),
+]  # fmt: skip
 
 
 def add_finding(family: Family, finding_id: str, division: str, **values: object) -> None:
@@ -52,6 +57,9 @@ def furnish(database: Warehouse) -> None:
         family = Family(connection)
         for reason_code, decision, title in REASONS:
             family.add("finding_reason", reason_code=reason_code, decision=decision, title_zh=title)
+        for code_list, code, title in CODES:
+            family.add("verification_code", code_list=code_list, code=code, title_zh=title)
+        family.add("verification_parameter", parameter="objection_working_days", value=15, valid_from=SINCE)
         family.add(
             "rule_parameter",
             rule_code="*",

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from at_the_desk import HERE, MINE, Officers, Visitor
 from fastapi import FastAPI
-from hand_made_family import Family
+from hand_made_family import CONSENT, TODAY, Family
 
 CHROMIUM = (
     os.environ.get("MINZHENG_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -179,7 +179,97 @@ def test_the_further_pages_by_keyboard(browser: Any, address: str, officer: Visi
     assert page.faults == []
 
 
-def test_the_pages_work_without_script(browser: Any, address: str, officer: Visitor) -> None:
+def fill_in(page: Any, family: Family) -> None:
+    """The form of a question, with a line taken away and one added by button."""
+    page.fill("#authorization_no", CONSENT)
+    page.select_option("#aid_type", "DB")
+    page.click("text=增加一行")
+    page.click("[aria-label='删去第 2 行']")
+    for place, resident_id in enumerate((1, 3)):
+        page.fill(f"#name{place}", family.NAMES[resident_id])
+        page.fill(f"#id_number{place}", family.numbers[resident_id])
+        page.fill(f"#relation{place}", "本人" if place == 0 else "子女")
+
+
+def test_a_report_is_asked_for_and_objected_to_by_mouse(
+    browser: Any, address: str, officer: Visitor, colleague: Visitor, family: Family
+) -> None:
+    officer.enter()
+    page = open_page(browser)
+    sign_in(page, address, officer)
+    page.click("nav >> text=核对报告")
+    page.wait_for_url("**/reports")
+    assert serious(page) == []
+    page.click("text=核对申请")
+    assert serious(page) == []
+    page.click("form.question .button")
+    assert "至少须有一项" in page.inner_text("main"), "nobody was named"
+    assert all("400 (Bad Request)" in fault for fault in page.faults)
+    page.faults.clear()
+    assert serious(page) == []
+    fill_in(page, family)
+    page.click("form.question .button")
+    page.wait_for_url("**/reports/HD*")
+    assert serious(page) == []
+    assert page.is_visible("text=打印")
+    assert family.numbers[1] not in page.url + page.title() + page.inner_text("main")
+    with page.expect_download() as saved:
+        page.click("text=下载 PDF")
+    assert Path(saved.value.path()).read_bytes().startswith(b"%PDF")
+    page.select_option("#item", "income")
+    page.fill("#statement", "工资已停发")
+    page.fill("#received", str(TODAY))
+    page.click("aside button >> text=登记")
+    page.wait_for_url("**/objections/FH*")
+    assert serious(page) == []
+    assert "须由另一人办结" in page.inner_text("aside")
+    page.click("aside button >> text=重新核对")
+    page.wait_for_url("**told=done_verify_again")
+    case = page.url.partition("?")[0]
+    colleague.enter()
+    other = open_page(browser)
+    sign_in(other, address, colleague)
+    other.click(".tabs >> text=异议复核")
+    assert serious(other) == []
+    other.click("table.list tbody a")
+    assert other.url == case
+    other.click("text=来源记载已有变化")
+    other.click("aside button >> text=办结")
+    other.wait_for_url("**told=done_decide_objection")
+    assert "重新核对" in other.inner_text(".badge")
+    assert serious(other) == []
+    assert page.faults == other.faults == []
+
+
+def test_a_report_is_asked_for_by_keyboard_alone(
+    browser: Any, address: str, officer: Visitor, family: Family
+) -> None:
+    officer.enter()
+    page = open_page(browser)
+    sign_in(page, address, officer)
+    page.goto(f"{address}/reports/ask")
+    focus(page, "authorization_no")
+    page.keyboard.type(CONSENT)
+    focus(page, "aid_type")
+    page.keyboard.press("ArrowDown")
+    for place, typed in (("name0", "王一"), ("id_number0", family.numbers[1]), ("relation0", "本人")):
+        focus(page, place)
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reports/HD*")
+    focus(page, "item")
+    page.keyboard.press("ArrowDown")
+    focus(page, "statement")
+    page.keyboard.type("工资已停发")
+    focus(page, "received")
+    page.keyboard.type(f"{TODAY:%m%d%Y}")
+    focus(page, "BUTTON:登记")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/objections/FH*")
+    assert page.faults == []
+
+
+def test_the_pages_work_without_script(browser: Any, address: str, officer: Visitor, family: Family) -> None:
     officer.enter()
     page = open_page(browser, java_script_enabled=False)
     sign_in(page, address, officer)
@@ -191,6 +281,11 @@ def test_the_pages_work_without_script(browser: Any, address: str, officer: Visi
     page.click("text=政策允许")
     page.click("aside button >> text=登记")
     assert "已处理" in page.inner_text(".badge")
+    page.goto(f"{address}/reports/ask")
+    fill_in(page, family)
+    page.press("#id_number1", "Enter")
+    page.wait_for_url("**/reports/HD*")
+    assert not page.is_visible("text=打印"), "only a script prints"
 
 
 def test_a_session_that_ended_leads_to_signing_in_from_a_part_of_a_page_too(

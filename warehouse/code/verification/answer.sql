@@ -1,4 +1,6 @@
-create or replace function verification.answer(operation text, request jsonb) returns jsonb
+-- is_own_consent: only by a consent that is the login's own (is_own_authorization), any other being as unknown as none.
+create or replace function verification.answer(operation text, request jsonb, is_own_consent boolean default false)
+returns jsonb
 language plpgsql as $$
 #variable_conflict use_variable
 declare
@@ -32,6 +34,12 @@ begin
         );
     end if;
 
+    if is_own_consent and not verification.is_own_authorization(request ->> 'authorization_no') then
+        return verification.refuse(
+            operation, request, asked_on, 'no_live_authorization',
+            jsonb_build_object('reason', 'unknown', 'members', '[]'::jsonb)
+        );
+    end if;
     given := verification.given_before(request ->> 'request_id');
     if given.report_no is not null then
         return verification.again(given, operation, request, asked_on);
