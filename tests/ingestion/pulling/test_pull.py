@@ -813,7 +813,7 @@ def test_the_command_fetches_as_the_loader_and_tells_what_it_left(
     landed = runner.invoke(app, ["land", "visit", "--inbox", inbox])
     assert landed.exit_code == 0, landed.output
     with landing_database.connect() as connection:
-        assert connection.execute("select pulled_by from ops.extraction").fetchall() == [("fetcher",)]
+        assert connection.execute("select pulled_login from ops.extraction").fetchall() == [("fetcher",)]
     monkeypatch.setenv("MINZHENG_SOURCES", '{"hydj": "root:falsch"}')
     settings.cache_clear()
     refused = runner.invoke(app, ["pull", "visit", "--inbox", inbox])

@@ -17,7 +17,7 @@ create table ops.extraction (
     cursor_to text,
     row_count bigint not null,
     sha256 text not null,
-    pulled_by text not null,
+    pulled_login text not null default session_user,
     pulled_at timestamptz not null default clock_timestamp()
 );
 comment on table ops.extraction is '取数：从来源系统取得的每份交付及其游标区间；只增';
@@ -26,9 +26,7 @@ comment on column ops.extraction.cursor_kind is '游标的种类：时间、日�
 comment on column ops.extraction.cursor_from is '游标起（含）；全量为空';
 comment on column ops.extraction.cursor_to is '游标止（含）；取到的最大值';
 comment on column ops.extraction.sha256 is '所写文件的摘要，与台账中的一致才算落地';
-comment on column ops.extraction.pulled_by is '取数所用的数据库登录';
-create trigger keep_login before insert on ops.extraction
-for each row execute function ops.keep_login('pulled_by');
+comment on column ops.extraction.pulled_login is '取数所用的数据库登录';
 create index on ops.extraction (feed);
 create trigger append_only before update or delete or truncate on ops.extraction
 for each statement execute function ops.refuse_change();
