@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData
 
-from ingestion.contract import load_contracts
+from ingestion.contract import Contract, load_contracts
 from serving.desk.accounts import Accounts, form_token
 from serving.desk.people import People
 from serving.desk.words import LANGUAGES, words
@@ -95,9 +95,13 @@ class Desk:
         self.environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score}
 
     @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """By feed, as when the desk was started: reading all of them takes longer than a page may."""
+        return load_contracts()
+
+    @property
     def feed_titles(self) -> dict[str, str]:
-        """By feed, as when the desk was started: reading all contracts takes longer than a page may."""
-        return {feed: contract.title for feed, contract in load_contracts().items()}
+        return {feed: contract.title for feed, contract in self.contracts.items()}
 
     # who
 

@@ -15,7 +15,9 @@ begin
     grant select, insert on ops.finding_assignment to dw_owner;
     grant usage on schema desk to dw_owner;
     grant select (login, display_name) on desk.account to dw_owner;
-    grant select (feed, records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;
+    grant select (feed, records, line_records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;
+    -- The lines behind a finding: which columns may be shown, whom a line names; the line itself line_reader reads.
+    grant select on ops.line_column, ops.person_link to dw_owner;
     -- What officers see of deliveries: counts and reasons, no line.
     grant select on ops.delivery, ops.rejected_delivery, ops.gate_result, ops.source_scorecard to dw_owner;
     grant select (delivery_id, reason_code, column_name) on ops.rejected_row to dw_owner;
