@@ -18,7 +18,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from serving.database import engine_of
-from serving.desk import audit, deliveries, finding_lines, households, identity, overview, sign_in, work
+from serving.desk import (
+    audit,
+    deliveries,
+    finding_letters,
+    finding_lines,
+    households,
+    identity,
+    overview,
+    sign_in,
+    work,
+)
 from serving.desk.accounts import Accounts
 from serving.desk.desk import STATIC, Desk, Refused, SignInFirst, go
 from serving.desk.people import IDLE_SECONDS, People, TooManyAtWork
@@ -29,7 +39,7 @@ from warehouse.database.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 
-PAGES = (sign_in, work, finding_lines, households, identity, deliveries, overview, audit)
+PAGES = (sign_in, work, finding_lines, finding_letters, households, identity, deliveries, overview, audit)
 OWN_CONNECTIONS = 5
 HEADERS = {
     "Content-Security-Policy": (

@@ -221,8 +221,8 @@ def here(request: Request) -> str:
 # What an address may have the page tell, and how many it was.
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
-    "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
-    "reason_missing", "nothing_to_correct",
+    "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "done_letter",
+    "nothing_chosen", "reason_missing", "nothing_to_correct",
 }  # fmt: skip
 
 

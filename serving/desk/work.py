@@ -20,7 +20,7 @@ from starlette.datastructures import UploadFile
 
 from serving.desk.desk import XLSX, Desk, Person, Refused, field, form, go, page_number, yuan
 from serving.desk.timeline import timeline
-from warehouse.bureau.letterhead import letterhead
+from warehouse.bureau.letterhead import letterhead, letterhead_in_use
 from warehouse.casework import desk as work
 from warehouse.casework.explain import explain
 from warehouse.casework.facts import fact_titles, told
@@ -35,6 +35,7 @@ from warehouse.casework.findings import (
     reasons,
     write_worklist,
 )
+from warehouse.casework.letters import letters_by_rule
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME
 
@@ -155,7 +156,8 @@ def routes(desk: Desk) -> APIRouter:
             until = business_date(connection)
         evidence = shown["evidence"] or {}
         facts = evidence.get("facts", {})
-        events = [event | {"kind": "event"} for event in handling["events"]] + [
+        letters = [letter | {"event": "letter", "holder_name": None} for letter in handling["letters"]]
+        events = [{"kind": "event", "letter_no": None} | event for event in handling["events"] + letters] + [
             decision | {"kind": "decision", "at": decision["decided_at"].isoformat()}
             for decision in explained.decisions
         ]
@@ -164,6 +166,7 @@ def routes(desk: Desk) -> APIRouter:
             lines=work.by_delivery(evidence.get("sources", [])), feeds=desk.feed_titles, precision=precision,
             time=timeline(shown["first_on"], shown["last_on"], until, facts, fact_titles()),
             history=sorted(events, key=lambda event: event["at"]),
+            letter_words=letters_by_rule().get(shown["rule_code"]), contact=contact_of(person.name),
             reasons={
                 decision: [reason for reason in known_reasons if reason.decision == decision]
                 for decision in (*STATES, *REOPENED)
@@ -211,6 +214,12 @@ def looking_anew(finding_id: str) -> Iterator[None]:
         yield
     except Refused as refused:
         raise Refused(refused.status, refused.told, f"/findings/{finding_id}") from None
+
+
+def contact_of(name: str) -> str:
+    """Whom to call, as far as it is known: the officer, under the telephone of the letterhead."""
+    head = letterhead_in_use()
+    return f"{name} {head.telephone if head else ''}".strip()
 
 
 def known(connection: psycopg.Connection, finding_id: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ begin
     return (
         select jsonb_build_object(
             'pile', own.pile,
+            'rule_code', own.rule_code,
             'seen', own.seen,
             'is_own', coalesce(own.holder_login = session_user, false),
             'holder_name', own.holder_name,
@@ -25,6 +26,17 @@ begin
                 from ops.finding_assignment as event
                 left join desk.account as account on event.holder_login = account.login
                 where event.finding_id = own.finding_id
+            ),
+            'letters', (
+                select coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'at', letter.written_at, 'letter_no', letter.letter_no, 'by', letter.written_by,
+                        'login', letter.written_login, 'due_on', letter.reply_by
+                    )
+                    order by letter.letter_id
+                ), '[]')
+                from ops.finding_letter as letter
+                where letter.finding_id = own.finding_id
             )
         )
         from verification.desk_finding as own

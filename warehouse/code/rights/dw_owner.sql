@@ -12,7 +12,7 @@ begin
     grant select on clean.character_sound to dw_owner;
     -- What officers see and decide of findings, by functions that log it.
     grant select on ops.finding_state, ops.finding_desk to dw_owner;
-    grant select, insert on ops.finding_assignment to dw_owner;
+    grant select, insert on ops.finding_assignment, ops.finding_letter to dw_owner;
     grant usage on schema desk to dw_owner;
     grant select (login, display_name) on desk.account to dw_owner;
     grant select (feed, records, line_records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;
