@@ -27,6 +27,7 @@ from serving.desk import (
     identity,
     overview,
     sign_in,
+    substitutes,
     work,
 )
 from serving.desk.accounts import Accounts
@@ -39,7 +40,18 @@ from warehouse.database.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 
-PAGES = (sign_in, work, finding_lines, finding_letters, households, identity, deliveries, overview, audit)
+PAGES = (
+    sign_in,
+    work,
+    substitutes,
+    finding_lines,
+    finding_letters,
+    households,
+    identity,
+    deliveries,
+    overview,
+    audit,
+)
 OWN_CONNECTIONS = 5
 HEADERS = {
     "Content-Security-Policy": (

@@ -19,7 +19,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.post("/findings/{finding_id}/letters")
     def written(request: Request, person: SignedIn, finding_id: str) -> Response:
-        due = field(request, "reply_by")
+        due = field(request, "due_on")
         with looking_anew(finding_id), person.connection() as connection:
             words = letters_by_rule().get(known(connection, finding_id)["rule_code"])
             if words is None:

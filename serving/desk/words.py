@@ -84,6 +84,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "hint_returned": ("已排除或消除，但依据有变", "Dismissed or cleared, but the evidence has changed"),
     "piles": ("疑点分类", "Piles"),
     "overdue": ("逾期", "overdue"),
+    "reminders": ("提醒", "Reminders"),
+    "remind_overdue": ("您在办的有 {} 条逾期", "{} of yours are overdue"),
+    "remind_due_soon": ("您在办的有 {} 条即将到期", "{} of yours are due soon"),
+    "remind_escalated": (
+        "同事在办的有 {} 条逾期，已列入您的清单", "{} of your colleagues are overdue, and on your list",
+    ),
+    "standing_in": ("您代 {} 办理，至 {}", "You stand in for {} until {}"),
+    # substitutes
+    "substitutes": ("请假代办", "Substitutes"),
+    "substitutes_note": (
+        "代办期间，在办的疑点也列在代办人的清单上；谁办的记谁，次日起自行恢复。",
+        "Meanwhile what is in hand is on the substitute's list too; who acts is recorded, and it ends by itself.",
+    ),
+    "yourself": ("本人", "yourself"),
+    "substitute": ("代办人", "Substitute"),
+    "first_day": ("自", "From"),
+    "last_day": ("至（含）", "Until (included)"),
+    "no_substitute": ("无", "none"),
+    "no_colleague": ("没有办理同样区划的同事。", "Nobody else works in the same divisions."),
+    "end_substitute": ("取消代办", "Take back"),
+    "set_substitute": ("登记", "Record"),
+    "done_substitute": ("已登记。", "Recorded."),
     # filters
     "filters": ("筛选", "Filter"),
     "whose": ("范围", "Whose"),
@@ -174,7 +196,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "letter_asks": ("请对方说明", "Is asked about"),
     "letter_brings": ("请对方携带", "Is asked to bring"),
     "letter_contact": ("联系人和电话", "Whom to call, telephone"),
-    "letter_reply_by": ("请于何日前答复", "Reply asked by"),
+    "letter_due": ("请于何日前答复", "Reply asked by"),
     "write_letter": ("拟发通知", "Write a letter"),
     "print_letter": ("打印 {}", "Print {}"),
     "letter_none": (
@@ -246,6 +268,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # what is done
     "handling": ("办理", "Handling"),
     "held_by_you": ("由您办理", "You work on it"),
+    "held_for": ("由您代 {} 办理", "You stand in for {}"),
     "held_by": ("由 {} 办理", "{} works on it"),
     "held_by_nobody": ("无人办理", "Nobody works on it"),
     "take": ("领取", "Take"),

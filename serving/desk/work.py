@@ -57,9 +57,10 @@ def routes(desk: Desk) -> APIRouter:
             counted = work.counts(connection, asked)
             choices = work.choices(connection)
             rows = work.pile(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
+            reminders = work.reminders(connection)
         query = query_of(asked)
         return desk.page(
-            request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
+            request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows, reminders=reminders,
             paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",

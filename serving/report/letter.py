@@ -47,7 +47,7 @@ def document(letter: Mapping[str, Any], head: str = "") -> Document:
                 "期限与联系",
                 (
                     Facts(
-                        (("请您答复", f"{in_words(letter['reply_by'])}以前"), ("联系", letter["contact"])),
+                        (("请您答复", f"{in_words(letter['due_on'])}以前"), ("联系", letter["contact"])),
                         is_wide=True,
                     ),
                 ),

@@ -32,7 +32,7 @@ def write(
     finding_id: str,
     purpose: str,
     words: LetterWords,
-    reply_by: date | None,
+    due_on: date | None,
     contact: str,
     by: str,
     seen: str,
@@ -42,7 +42,7 @@ def write(
     Raises as `warehouse.casework.desk.hand`.
     """
     row = connection.execute(
-        WRITE, [finding_id, purpose, words.question, words.bring, reply_by, contact, by, seen]
+        WRITE, [finding_id, purpose, words.question, words.bring, due_on, contact, by, seen]
     ).fetchone()
     assert row is not None
     return str(row[0])

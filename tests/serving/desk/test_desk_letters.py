@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import psycopg
@@ -15,6 +15,7 @@ from serving.report.letter import letter_pdf
 from warehouse.bureau import letterhead
 from warehouse.casework.letters import letters_by_rule
 from warehouse.database.connection import Warehouse
+from warehouse.database.settings import BUREAU_TIME
 from warehouse.seeds import seed
 
 FINDING, PAGE = MINE[0], f"/findings/{MINE[0]}"
@@ -25,11 +26,11 @@ CLAIMS = re.compile("涉嫌|违规|违法|骗|冒领|隐瞒|虚报|不符|超标
 
 
 def in_days(days: int) -> str:
-    return str(date.today() + timedelta(days))
+    return str(datetime.now(BUREAU_TIME).date() + timedelta(days))
 
 
 def write(visitor: Visitor, **other: str) -> httpx.Response:
-    said = {"reply_by": in_days(20), "contact": "张三 0714-0000000"} | other
+    said = {"due_on": in_days(20), "contact": "张三 0714-0000000"} | other
     return visitor.post(f"{PAGE}/letters", **({"seen": SEEN.findall(visitor.get(PAGE).text)[0]} | said))
 
 
@@ -82,7 +83,7 @@ def test_who_does_not_work_on_it_writes_none_and_what_cannot_be_is_refused(
     assert write(colleague).status_code == 400
     assert "领取后可以拟发" in colleague.get(PAGE).text
     for wrong in (
-        {"reply_by": in_days(-2)}, {"reply_by": ""}, {"contact": "\u3000"}, {"contact": "420203198001010011"},
+        {"due_on": in_days(-2)}, {"due_on": ""}, {"contact": "\u3000"}, {"contact": "420203198001010011"},
     ):  # fmt: skip
         assert write(officer, **wrong).status_code == 400, wrong
     assert write(officer, seen="0.0").status_code == 409, "it was taken since"
@@ -143,7 +144,7 @@ def test_the_longest_letter_is_one_page_under_the_bureau_s_letterhead(
     monkeypatch.setattr("serving.report.letter.letterhead", lambda: str(head))
     made = letter_pdf(
         {
-            "letter_no": "核通〔2026〕999999号", "written_on": "2026-11-30", "reply_by": "2026-12-20",
+            "letter_no": "核通〔2026〕999999号", "written_on": "2026-11-30", "due_on": "2026-12-20",
             "name": "欧阳" + "德" * 20 + "\U000323af", "is_minor": True, "case_no": "J" * 40, "contact": "张三" * 50,
             "question_zh": max((words.question for words in letters_by_rule().values()), key=len),
             "bring_zh": max((words.bring for words in letters_by_rule().values()), key=len),

@@ -6,7 +6,8 @@ begin
             'pile', own.pile,
             'rule_code', own.rule_code,
             'seen', own.seen,
-            'is_own', coalesce(own.holder_login = session_user, false),
+            'is_own', coalesce(own.holder_login = any(verification.working_for()), false),
+            'is_for_another', own.holder_login is distinct from session_user,
             'holder_name', own.holder_name,
             'due_on', own.due_on,
             'is_overdue', own.is_overdue,
@@ -31,7 +32,7 @@ begin
                 select coalesce(jsonb_agg(
                     jsonb_build_object(
                         'at', letter.written_at, 'letter_no', letter.letter_no, 'by', letter.written_by,
-                        'login', letter.written_login, 'due_on', letter.reply_by
+                        'login', letter.written_login, 'due_on', letter.due_on
                     )
                     order by letter.letter_id
                 ), '[]')

@@ -1,7 +1,7 @@
 -- By who works on the finding, and has seen how it stands. A letter changes no state: waiting for a reply is said
 -- on its own.
 create or replace function api_v1.write_letter(
-    finding_id text, purpose text, question_zh text, bring_zh text, reply_by date, contact text, written_by text,
+    finding_id text, purpose text, question_zh text, bring_zh text, due_on date, contact text, written_by text,
     seen text
 ) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -20,7 +20,8 @@ begin
     wrong := case
         when own.pile is null or own.pile = 'decided'
             then '这条疑点已处理或不再出现。 It is decided, or no longer found.'
-        when own.holder_login is distinct from session_user then '只有办理人可以这样做。 Only who works on it may do that.'
+        when own.holder_login = any(verification.working_for()) is not true
+            then '只有办理人可以这样做。 Only who works on it may do that.'
         when coalesce($5 < verification.today(), true)
             then '请写明应答复之日，不早于今天。 Say by which day a reply is due, today or later.'
         when clean.words($6) is null then '请写明联系人和电话。 Say whom to call.'
@@ -31,7 +32,7 @@ begin
         raise invalid_parameter_value using message = wrong;
     end if;
     insert into ops.finding_letter (
-        finding_id, addressee_resident_id, question_zh, bring_zh, reply_by, contact, written_on, written_by
+        finding_id, addressee_resident_id, question_zh, bring_zh, due_on, contact, written_on, written_by
     )
     values ($1, addressee, $3, $4, $5, clean.words($6), verification.today(), $7)
     returning * into written;

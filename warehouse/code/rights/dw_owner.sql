@@ -14,7 +14,9 @@ begin
     grant select on ops.finding_state, ops.finding_desk to dw_owner;
     grant select, insert on ops.finding_assignment, ops.finding_letter to dw_owner;
     grant usage on schema desk to dw_owner;
-    grant select (login, display_name) on desk.account to dw_owner;
+    grant select (login, display_name, duty) on desk.account to dw_owner;
+    grant select, insert on ops.officer_substitute to dw_owner;
+    grant select on ops.substitute_now to dw_owner;
     grant select (feed, records, line_records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;
     -- The lines behind a finding: which columns may be shown, whom a line names; the line itself line_reader reads.
     grant select on ops.line_column, ops.person_link to dw_owner;

@@ -1,4 +1,4 @@
-"""The desk shows lines behind findings, and writes letters to households."""
+"""The desk shows lines behind findings, writes letters to households, and knows heads and substitutes."""
 
 from alembic import op
 
@@ -29,26 +29,51 @@ create table ops.finding_letter (
     addressee_resident_id bigint not null,
     question_zh text not null check (question_zh <> ''),
     bring_zh text not null check (bring_zh <> ''),
-    reply_by date not null,
+    due_on date not null,
     contact text not null check (contact <> ''),
     written_on date not null,
     written_by text not null check (written_by <> ''),
     written_login text,
     written_at timestamptz not null default clock_timestamp(),
-    check (reply_by >= written_on)
+    check (due_on >= written_on)
 );
 comment on table ops.finding_letter is '核实通知：就某一疑点请对方说明，只增；不改变疑点的状态，不存姓名号码';
 comment on column ops.finding_letter.letter_no is '文号';
 comment on column ops.finding_letter.addressee_resident_id is '致送何人（居民编号）';
 comment on column ops.finding_letter.question_zh is '请对方说明的事项';
 comment on column ops.finding_letter.bring_zh is '请对方携带的材料';
-comment on column ops.finding_letter.reply_by is '请于何日前答复';
+comment on column ops.finding_letter.due_on is '请于何日前答复';
 comment on column ops.finding_letter.contact is '联系人与电话';
 comment on column ops.finding_letter.written_login is '所用的数据库登录';
 create index on ops.finding_letter (finding_id);
 create trigger keep_login before insert on ops.finding_letter
 for each row execute function ops.keep_login('written_login');
 create trigger append_only before update or delete or truncate on ops.finding_letter
+for each statement execute function ops.refuse_change();
+"""
+
+DUTIES = """
+alter table desk.account add column duty text not null default 'officer' check (duty in ('officer', 'head'));
+comment on column desk.account.duty is 'officer 核对员，head 科室负责人：本区划逾期的都在其工作台上，可为下属定代办人';
+
+create table ops.officer_substitute (
+    substitute_id bigint generated always as identity primary key,
+    login text not null,
+    substitute_login text check (substitute_login <> login),
+    from_on date not null,
+    until_on date not null check (until_on >= from_on),
+    set_by text not null check (set_by <> ''),
+    set_login text,
+    set_at timestamptz not null default clock_timestamp()
+);
+comment on table ops.officer_substitute is '代办：某人在办的疑点在一段日期内也归谁办理；只增，每人最新的一条有效';
+comment on column ops.officer_substitute.substitute_login is '代办人；空为取消';
+comment on column ops.officer_substitute.until_on is '代办至何日（含），次日起自行恢复';
+comment on column ops.officer_substitute.set_login is '所用的数据库登录';
+create index on ops.officer_substitute (login, substitute_id);
+create trigger keep_login before insert on ops.officer_substitute
+for each row execute function ops.keep_login('set_login');
+create trigger append_only before update or delete or truncate on ops.officer_substitute
 for each statement execute function ops.refuse_change();
 """
 
@@ -61,6 +86,13 @@ drop function if exists
     api_v1.write_letter(text, text, text, text, date, text, text, text), api_v1.finding_letter(text, text),
     verification.addressee(text);
 drop table ops.finding_letter;
+drop function if exists
+    api_v1.desk_reminders(), api_v1.desk_substitutes(), api_v1.set_substitute(text, text, date, date, text),
+    verification.working_for(), verification.is_head(), verification.may_arrange(text),
+    verification.covers_divisions(text, text);
+drop view if exists ops.substitute_now;
+drop table ops.officer_substitute;
+alter table desk.account drop column duty;
 drop table ops.line_column;
 alter table ops.feed drop column line_records;
 """
@@ -69,6 +101,7 @@ alter table ops.feed drop column line_records;
 def upgrade() -> None:
     op.execute(COLUMNS)
     op.execute(LETTERS)
+    op.execute(DUTIES)
     op.execute("alter table ops.feed add column line_records text[] not null default '{}'")
     op.execute("comment on column ops.feed.line_records is '一行读出的统一记录，含其部分（如家庭的成员）'")
 
