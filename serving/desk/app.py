@@ -21,6 +21,7 @@ from serving.database import engine_of
 from serving.desk import (
     audit,
     deliveries,
+    finding_attachments,
     finding_letters,
     finding_lines,
     households,
@@ -41,17 +42,9 @@ from warehouse.database.settings import Settings, settings
 log = logging.getLogger(__name__)
 
 PAGES = (
-    sign_in,
-    work,
-    substitutes,
-    finding_lines,
-    finding_letters,
-    households,
-    identity,
-    deliveries,
-    overview,
-    audit,
-)
+    sign_in, work, substitutes, finding_lines, finding_letters, finding_attachments, households, identity, deliveries,
+    overview, audit,
+)  # fmt: skip
 OWN_CONNECTIONS = 5
 HEADERS = {
     "Content-Security-Policy": (

@@ -222,7 +222,7 @@ def here(request: Request) -> str:
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "done_letter",
-    "done_substitute", "nothing_chosen", "reason_missing", "nothing_to_correct",
+    "done_substitute", "done_attachment", "nothing_chosen", "reason_missing", "nothing_to_correct",
 }  # fmt: skip
 
 

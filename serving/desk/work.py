@@ -157,8 +157,12 @@ def routes(desk: Desk) -> APIRouter:
             until = business_date(connection)
         evidence = shown["evidence"] or {}
         facts = evidence.get("facts", {})
-        letters = [letter | {"event": "letter", "holder_name": None} for letter in handling["letters"]]
-        events = [{"kind": "event", "letter_no": None} | event for event in handling["events"] + letters] + [
+        history = [
+            *(event | {"about": event["holder_name"] or ""} for event in handling["events"]),
+            *(letter | {"event": "letter", "about": letter["letter_no"]} for letter in handling["letters"]),
+            *(kept | {"event": "attached", "about": kept["name"]} for kept in handling["attachments"]),
+        ]
+        events = [{"kind": "event", "due_on": None} | event for event in history] + [
             decision | {"kind": "decision", "at": decision["decided_at"].isoformat()}
             for decision in explained.decisions
         ]

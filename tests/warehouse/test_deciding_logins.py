@@ -45,7 +45,7 @@ def test_beside_each_name_of_somebody_stands_a_login_that_a_trigger_keeps(
         from pg_trigger where tgfoid = 'ops.keep_login'::regproc and tgenabled = 'O' order by 1
         """
     ).fetchall()
-    assert len(named) == 11
+    assert len(named) == 12
     assert named == kept
 
 

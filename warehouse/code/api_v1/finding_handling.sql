@@ -28,6 +28,18 @@ begin
                 left join desk.account as account on event.holder_login = account.login
                 where event.finding_id = own.finding_id
             ),
+            'attachments', (
+                select coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'at', kept.added_at, 'attachment_id', kept.attachment_id, 'name', kept.name,
+                        'kind', kept.kind, 'byte_count', kept.byte_count, 'sha256', kept.sha256,
+                        'by', kept.added_by, 'login', kept.added_login
+                    )
+                    order by kept.attachment_id
+                ), '[]')
+                from ops.finding_attachment as kept
+                where kept.finding_id = own.finding_id
+            ),
             'letters', (
                 select coalesce(jsonb_agg(
                     jsonb_build_object(

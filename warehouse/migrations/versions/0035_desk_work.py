@@ -1,4 +1,4 @@
-"""The desk shows lines behind findings, writes letters to households, and knows heads and substitutes."""
+"""The desk shows lines behind findings, writes letters, knows heads and substitutes, and keeps attachments."""
 
 from alembic import op
 
@@ -77,6 +77,33 @@ create trigger append_only before update or delete or truncate on ops.officer_su
 for each statement execute function ops.refuse_change();
 """
 
+ATTACHMENTS = """
+create table ops.finding_attachment (
+    attachment_id bigint generated always as identity primary key,
+    finding_id text not null,
+    name text not null check (name <> ''),
+    kind text not null check (kind in ('pdf', 'jpeg', 'png')),
+    content bytea not null,
+    byte_count integer generated always as (octet_length(content)) stored,
+    sha256 text generated always as (encode(sha256(content), 'hex')) stored,
+    added_by text not null check (added_by <> ''),
+    added_login text,
+    added_at timestamptz not null default clock_timestamp()
+);
+comment on table ops.finding_attachment is '疑点的附件（PDF、JPEG、PNG），只增；限于登录用户的行政区划';
+comment on column ops.finding_attachment.name is '名称，不含扩展名';
+comment on column ops.finding_attachment.kind is '按内容识别的格式';
+comment on column ops.finding_attachment.sha256 is '内容的 SHA-256';
+comment on column ops.finding_attachment.added_login is '所用的数据库登录';
+create index on ops.finding_attachment (finding_id);
+alter table ops.finding_attachment alter column content set storage external;
+alter table ops.finding_attachment enable row level security;
+create trigger keep_login before insert on ops.finding_attachment
+for each row execute function ops.keep_login('added_login');
+create trigger append_only before update or delete or truncate on ops.finding_attachment
+for each statement execute function ops.refuse_change();
+"""
+
 BACK = """
 drop function if exists
     api_v1.desk_finding_lines(text, text), api_v1.desk_finding_lines_named(text, text),
@@ -86,6 +113,9 @@ drop function if exists
     api_v1.write_letter(text, text, text, text, date, text, text, text), api_v1.finding_letter(text, text),
     verification.addressee(text);
 drop table ops.finding_letter;
+drop function if exists
+    api_v1.attach_to_finding(text, text, text, bytea, text), api_v1.finding_attachment(bigint, text);
+drop table ops.finding_attachment;
 drop function if exists
     api_v1.desk_reminders(), api_v1.desk_substitutes(), api_v1.set_substitute(text, text, date, date, text),
     verification.working_for(), verification.is_head(), verification.may_arrange(text),
@@ -102,6 +132,7 @@ def upgrade() -> None:
     op.execute(COLUMNS)
     op.execute(LETTERS)
     op.execute(DUTIES)
+    op.execute(ATTACHMENTS)
     op.execute("alter table ops.feed add column line_records text[] not null default '{}'")
     op.execute("comment on column ops.feed.line_records is '一行读出的统一记录，含其部分（如家庭的成员）'")
 
