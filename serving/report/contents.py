@@ -111,13 +111,13 @@ def _about(answer: Json) -> Facts:
     return Facts((
         ("报告编号", filed_number(answer["report_no"])),
         ("核对请求编号", answer["request_id"]),
-        ("核对日期", _day(answer["asked_on"])),
-        ("有效期至", _day(answer["valid_until"])),
+        ("核对日期", day_in_words(answer["asked_on"])),
+        ("有效期至", day_in_words(answer["valid_until"])),
         ("授权书编号", asked.get("authorization_no") or NOT_STATED),
         ("核对用途", _titled("purpose", purpose)),
         ("救助类别", _titled("aid_type", aid_type)),
         ("经办人", asked.get("operator") or NOT_STATED),
-        ("数据截至", _day(answer["business_date"]) + ("（已超过规定时限）" if answer["is_outdated"] else "")),
+        ("数据截至", day_in_words(answer["business_date"]) + ("（已超过规定时限）" if answer["is_outdated"] else "")),
         ("数据世代", f"第 {answer['generation']} 世代"),
     ))  # fmt: skip
 
@@ -494,7 +494,7 @@ def _place(code: str | None) -> str:
     return " ".join(filter(None, (code, row["name_zh"] if row else "")))
 
 
-def _day(text: str | None) -> str:
+def day_in_words(text: str | None) -> str:
     """2025年6月30日."""
     if not text:
         return NOT_STATED

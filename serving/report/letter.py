@@ -1,9 +1,9 @@
 """A letter to a household (核实通知书) on one page: what to explain, what to bring, until when, whom to call."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
+from serving.report.contents import day_in_words
 from serving.report.document import Document, Facts, Section, Words
 from serving.report.pdf import pdf
 from warehouse.bureau.letterhead import letterhead
@@ -38,7 +38,7 @@ def document(letter: Mapping[str, Any], head: str = "") -> Document:
         title=TITLE,
         number=letter["letter_no"],
         day=letter["written_on"],
-        facts=Facts((("文号", letter["letter_no"]), ("日期", in_words(letter["written_on"])), *case)),
+        facts=Facts((("文号", letter["letter_no"]), ("日期", day_in_words(letter["written_on"])), *case)),
         sections=(
             Section(addressee, (Words(WHY),)),
             Section("请您说明", (Words((letter["question_zh"],)),)),
@@ -47,7 +47,7 @@ def document(letter: Mapping[str, Any], head: str = "") -> Document:
                 "期限与联系",
                 (
                     Facts(
-                        (("请您答复", f"{in_words(letter['due_on'])}以前"), ("联系", letter["contact"])),
+                        (("请您答复", f"{day_in_words(letter['due_on'])}以前"), ("联系", letter["contact"])),
                         is_wide=True,
                     ),
                 ),
@@ -60,8 +60,3 @@ def document(letter: Mapping[str, Any], head: str = "") -> Document:
         qr="",
         body_points=12,
     )
-
-
-def in_words(day: str) -> str:
-    told = date.fromisoformat(day)
-    return f"{told.year} 年 {told.month} 月 {told.day} 日"
