@@ -21,9 +21,11 @@ from serving.database import engine_of
 from serving.desk import (
     audit,
     deliveries,
+    evidence,
     finding_attachments,
     finding_letters,
     finding_lines,
+    held,
     households,
     identity,
     overview,
@@ -42,8 +44,8 @@ from warehouse.database.settings import Settings, settings
 log = logging.getLogger(__name__)
 
 PAGES = (
-    sign_in, work, substitutes, finding_lines, finding_letters, finding_attachments, households, identity, deliveries,
-    overview, audit,
+    sign_in, work, substitutes, finding_lines, finding_letters, finding_attachments, evidence, households, held,
+    identity, deliveries, overview, audit,
 )  # fmt: skip
 OWN_CONNECTIONS = 5
 HEADERS = {

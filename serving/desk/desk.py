@@ -31,6 +31,7 @@ AT_ONCE, MOST_WAITING = 2, 50
 LANGUAGE_COOKIE = "desk_language"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_PAGE = 10_000
+AUDITOR = "auditor"
 # Word and address of what stands in the navigation, in its order.
 NAVIGATION = (
     ("worklist", "/findings"), ("households", "/households"), ("identity_review", "/identity"),

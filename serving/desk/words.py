@@ -187,6 +187,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "source": ("来源", "Source"),
     "delivery": ("交付", "Delivery"),
     "line_numbers": ("行号", "Lines"),
+    "evidence_pack": ("证据包（ZIP，脱敏）", "Evidence pack (ZIP, masked)"),
     "attachments": ("附件", "Attachments"),
     "name": ("名称", "Name"),
     "size": ("大小", "Size"),
@@ -307,6 +308,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "查阅按所选用途留痕；不在您的行政区划内的家庭查不到。",
         "What you look at is logged with its purpose; households of other divisions are not found.",
     ),
+    "held": ("本人信息查阅（个人信息保护法第 45 条）", "What is held of a person (PIPL 45)"),
+    "held_note": (
+        "应本人申请打印：哪些来源有其记载、现有待遇、谁查阅过。先核对申请人身份；只查得到您行政区划内的人，留痕。",
+        "Printed for the person who asks: sources, benefits, and who read. Check who asks first; only people of your "
+        "divisions are found, and it is logged.",
+    ),
+    "held_unknown": (
+        "您的行政区划内没有这个号码的人。", "Nobody of your divisions has this number.",
+    ),
+    "print_held": ("打印告知书", "Print"),
     "look_up": ("查阅", "Look up"),
     "other_household": ("查阅另一户", "Another household"),
     "as_known": ("{} 的情况，据第 {} 次发布", "As of {}, by release {}"),

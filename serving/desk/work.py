@@ -18,7 +18,19 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
-from serving.desk.desk import XLSX, Desk, Person, Refused, field, form, go, page_number, yuan
+from serving.desk.desk import (
+    AUDITOR,
+    XLSX,
+    Desk,
+    Person,
+    Refused,
+    field,
+    form,
+    go,
+    has_role,
+    page_number,
+    yuan,
+)
 from serving.desk.timeline import timeline
 from warehouse.bureau.letterhead import letterhead, letterhead_in_use
 from warehouse.casework import desk as work
@@ -155,6 +167,7 @@ def routes(desk: Desk) -> APIRouter:
             precision = work.precision(connection, shown["rule_code"], shown["division_code"])
             known_reasons = reasons(connection)
             until = business_date(connection)
+            may_audit = has_role(connection, AUDITOR)
         evidence = shown["evidence"] or {}
         facts = evidence.get("facts", {})
         history = [
@@ -172,6 +185,7 @@ def routes(desk: Desk) -> APIRouter:
             time=timeline(shown["first_on"], shown["last_on"], until, facts, fact_titles()),
             history=sorted(events, key=lambda event: event["at"]),
             letter_words=letters_by_rule().get(shown["rule_code"]), contact=contact_of(person.name),
+            may_audit=may_audit,
             reasons={
                 decision: [reason for reason in known_reasons if reason.decision == decision]
                 for decision in (*STATES, *REOPENED)

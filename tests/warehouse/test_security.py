@@ -212,7 +212,7 @@ READABLE = {
             "select api_v1.desk_finding_lines(", "select api_v1.desk_finding_lines_named(",
             "select api_v1.write_letter(", "select api_v1.finding_letter(", "select api_v1.desk_reminders(",
             "select api_v1.desk_substitutes(", "select api_v1.set_substitute(", "select api_v1.attach_to_finding(",
-            "select api_v1.finding_attachment(",
+            "select api_v1.finding_attachment(", "select api_v1.held_of_person(",
         ),
     },
 }  # fmt: skip

@@ -100,6 +100,12 @@ def finding_lines(
     )
 
 
+def lines_as_told(connection: psycopg.Connection, finding_id: str, purpose: str) -> dict[str, Any] | None:
+    """As the database tells them, masked (``api_v1.desk_finding_lines``)."""
+    row = connection.execute(MASKED, [finding_id, purpose]).fetchone()
+    return row[0] if row else None
+
+
 def _source(feed: str, lines: list[dict[str, Any]], contract: Contract | None) -> Source:
     columns = [dict(_cells(line, contract)) for line in lines]
     names = list(dict.fromkeys(name for cells in columns for name in cells))

@@ -114,6 +114,7 @@ drop function if exists
     verification.addressee(text);
 drop table ops.finding_letter;
 drop function if exists
+    api_v1.held_of_person(text, text),
     api_v1.attach_to_finding(text, text, text, bytea, text), api_v1.finding_attachment(bigint, text);
 drop table ops.finding_attachment;
 drop function if exists
