@@ -69,6 +69,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "officer add": "新建核对员的登录与账号，只显示一次初始密码与动态码。",
         "officer list": "列出核对员及其区划、锁定与未登录。",
         "officer reset": "重发初始密码与动态码，并退出其会话。",
+        "officer head": "定为科室负责人（或取消）：看到本区划逾期的，可为下属定代办人。",
         "officer leave": "注销核对员；决定保留，在办疑点放回。",
         "server": "内嵌的 PostgreSQL。",
         "server start": "启动并保持运行。",

@@ -55,6 +55,21 @@ def remove_officer(login: Login) -> None:
     console.print(f"已注销 removed {login}，{released} 条在办疑点放回 findings put back")
 
 
+@app.command("head")
+def make_head(
+    login: Login,
+    is_head: Annotated[
+        bool, typer.Option("--yes/--no", help="Whether the officer heads the section.")
+    ] = True,
+) -> None:
+    """Make an officer head of the section: sees what is overdue in the own divisions, and arranges substitutes."""
+    from serving.desk.officers import set_duty
+
+    with opened_warehouse() as warehouse:
+        set_duty(warehouse, login, is_head=is_head)
+    console.print(f"{login} {'为科室负责人 heads the section' if is_head else '为核对员 is an officer'}")
+
+
 @app.command("list")
 def list_officers() -> None:
     """Officers with their divisions, and who is locked out or has not signed in yet."""

@@ -423,6 +423,7 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
         {
             "登录": officer.login,
             "姓名": officer.name,
+            "职责": "负责人" if officer.is_head else "核对员",
             "区划": "、".join(officer.divisions),
             "状况": "；".join(
                 word

@@ -321,6 +321,12 @@ class Contract:
         return tuple(dict.fromkeys(binding.record.kind for binding in self.bindings))
 
     @property
+    def line_records(self) -> tuple[str, ...]:
+        """The records a line of any version reads as, parts by their own names, each once."""
+        bindings = (binding for version in self.versions for binding in version.bindings)
+        return tuple(dict.fromkeys(binding.record.name for binding in bindings))
+
+    @property
     def updated_at(self) -> str | None:
         """The time of change that orders the versions of a line, if one does."""
         return next(

@@ -18,7 +18,23 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from serving.database import engine_of
-from serving.desk import audit, deliveries, households, identity, objections, overview, reports, sign_in, work
+from serving.desk import (
+    audit,
+    deliveries,
+    evidence,
+    finding_attachments,
+    finding_letters,
+    finding_lines,
+    held,
+    households,
+    identity,
+    objections,
+    overview,
+    reports,
+    sign_in,
+    substitutes,
+    work,
+)
 from serving.desk.accounts import Accounts
 from serving.desk.desk import STATIC, Desk, Refused, SignInFirst, go
 from serving.desk.people import IDLE_SECONDS, People, TooManyAtWork
@@ -29,7 +45,10 @@ from warehouse.database.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 
-PAGES = (sign_in, work, reports, objections, households, identity, deliveries, overview, audit)
+PAGES = (
+    sign_in, work, substitutes, finding_lines, finding_letters, finding_attachments, evidence, reports, objections,
+    households, held, identity, deliveries, overview, audit,
+)  # fmt: skip
 OWN_CONNECTIONS = 5
 HEADERS = {
     "Content-Security-Policy": (

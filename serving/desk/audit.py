@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from serving.desk.desk import Desk, Person, field, has_role, page_number, want_role
+from serving.desk.desk import AUDITOR, Desk, Person, field, has_role, page_number, want_role
 from serving.desk.work import a_day
 from warehouse.database.errors import UsageError
 from warehouse.verification.audit import (
@@ -19,7 +19,6 @@ from warehouse.verification.audit import (
 )
 from warehouse.verification.purposes import NOT_STATED, purpose_titles
 
-AUDITOR = "auditor"
 PER_PAGE = 100
 
 

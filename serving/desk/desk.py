@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData
 
-from ingestion.contract import load_contracts
+from ingestion.contract import Contract, load_contracts
 from serving.desk.accounts import Accounts, form_token
 from serving.desk.people import People
 from serving.desk.words import LANGUAGES, words
@@ -31,6 +31,7 @@ AT_ONCE, MOST_WAITING = 2, 50
 LANGUAGE_COOKIE = "desk_language"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_PAGE = 10_000
+AUDITOR = "auditor"
 # Word and address of what stands in the navigation, in its order.
 NAVIGATION = (
     ("worklist", "/findings"), ("reports", "/reports"), ("households", "/households"), ("identity_review", "/identity"),
@@ -103,9 +104,13 @@ class Desk:
         }
 
     @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """By feed, as when the desk was started: reading all of them takes longer than a page may."""
+        return load_contracts()
+
+    @property
     def feed_titles(self) -> dict[str, str]:
-        """By feed, as when the desk was started: reading all contracts takes longer than a page may."""
-        return {feed: contract.title for feed, contract in load_contracts().items()}
+        return {feed: contract.title for feed, contract in self.contracts.items()}
 
     # who
 
@@ -225,8 +230,9 @@ def here(request: Request) -> str:
 # What an address may have the page tell, and how many it was.
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
-    "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "nothing_chosen",
-    "reason_missing", "nothing_to_correct", "done_objection", "done_verify_again", "done_decide_objection",
+    "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "done_letter",
+    "done_substitute", "done_attachment", "nothing_chosen", "reason_missing", "nothing_to_correct", "done_objection",
+    "done_verify_again", "done_decide_objection",
 }  # fmt: skip
 
 

@@ -28,13 +28,24 @@ RELEASE = """
 insert into ops.finding_assignment (finding_id, event, after_decision_id, assigned_by)
 select finding_id, 'released', decision_id, session_user from ops.finding_desk where holder_login = %s
 """
+# A login of that name to come has nothing to do with who stands in for whom now.
+END_SUBSTITUTES = """
+insert into ops.officer_substitute (login, from_on, until_on, set_by)
+select latest.login, current_date, current_date, session_user
+from (
+    select distinct on (login) login, substitute_login
+    from ops.officer_substitute
+    order by login, substitute_id desc
+) as latest
+where latest.substitute_login is not null and %(login)s in (latest.login, latest.substitute_login)
+"""
 LISTED = """
 select
     account.login, account.display_name,
     array(
         select scope.division_code from ops.division_scope as scope where scope.user_name = account.login order by 1
     ) as divisions,
-    account.must_change, account.locked_until > clock_timestamp() as is_locked,
+    account.duty = 'head' as is_head, account.must_change, account.locked_until > clock_timestamp() as is_locked,
     (select max(session.last_seen_at) from desk.session as session where session.login = account.login) as last_seen_at
 from desk.account as account
 order by account.login
@@ -55,6 +66,7 @@ class Officer:
     login: str
     name: str
     divisions: list[str]
+    is_head: bool
     must_change: bool
     is_locked: bool
     last_seen_at: datetime | None
@@ -93,8 +105,12 @@ def reset(warehouse: Warehouse, login: str) -> Credentials:
     migrate(warehouse)
     with warehouse.connect() as connection:
         name = _known(connection, login)
-        connection.execute("delete from desk.account where login = %s", [login])
-        return _let_in(connection, login, name)
+        duty = connection.execute(
+            "delete from desk.account where login = %s returning duty", [login]
+        ).fetchone()
+        credentials = _let_in(connection, login, name)
+        connection.execute("update desk.account set duty = %s where login = %s", [*(duty or ()), login])
+        return credentials
 
 
 def leave(warehouse: Warehouse, login: str) -> int:
@@ -106,6 +122,7 @@ def leave(warehouse: Warehouse, login: str) -> int:
     with warehouse.connect() as connection:
         _known(connection, login)
         released = connection.execute(RELEASE, [login]).rowcount
+        connection.execute(END_SUBSTITUTES, {"login": login})
         connection.execute("delete from desk.account where login = %s", [login])
         connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(
@@ -116,12 +133,27 @@ def leave(warehouse: Warehouse, login: str) -> int:
     return released
 
 
+def set_duty(warehouse: Warehouse, login: str, *, is_head: bool) -> None:
+    """Head of a section, or not: sees what is overdue in the own divisions, and says who stands in for whom there.
+
+    Raises UsageError.
+    """
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        _known(connection, login)
+        connection.execute(
+            "update desk.account set duty = %s where login = %s", ["head" if is_head else "officer", login]
+        )
+
+
 def officers(warehouse: Warehouse) -> list[Officer]:
     migrate(warehouse)
     with warehouse.connect() as connection:
         return [
-            Officer(login, name, divisions, must_change, bool(is_locked), seen)
-            for login, name, divisions, must_change, is_locked, seen in connection.execute(LISTED).fetchall()
+            Officer(login, name, divisions, is_head, must_change, bool(is_locked), seen)
+            for login, name, divisions, is_head, must_change, is_locked, seen in connection.execute(
+                LISTED
+            ).fetchall()
         ]
 
 

@@ -18,9 +18,21 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
-from serving.desk.desk import XLSX, Desk, Person, Refused, field, form, go, page_number, yuan
+from serving.desk.desk import (
+    AUDITOR,
+    XLSX,
+    Desk,
+    Person,
+    Refused,
+    field,
+    form,
+    go,
+    has_role,
+    page_number,
+    yuan,
+)
 from serving.desk.timeline import timeline
-from warehouse.bureau.letterhead import letterhead
+from warehouse.bureau.letterhead import letterhead, letterhead_in_use
 from warehouse.casework import desk as work
 from warehouse.casework.explain import explain
 from warehouse.casework.facts import fact_titles, told
@@ -35,6 +47,7 @@ from warehouse.casework.findings import (
     reasons,
     write_worklist,
 )
+from warehouse.casework.letters import letters_by_rule
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME
 from warehouse.verification import objections
@@ -58,10 +71,11 @@ def routes(desk: Desk) -> APIRouter:
             choices = work.choices(connection)
             rows = work.pile(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
             objected = objections.counts(connection)
+            reminders = work.reminders(connection)
         query = query_of(asked)
         return desk.page(
             request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
-            objections=objected, paper=f"/findings/list.xlsx?{urlencode(query)}",
+            objections=objected, reminders=reminders, paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",
         )  # fmt: skip
@@ -155,9 +169,15 @@ def routes(desk: Desk) -> APIRouter:
             precision = work.precision(connection, shown["rule_code"], shown["division_code"])
             known_reasons = reasons(connection)
             until = business_date(connection)
+            may_audit = has_role(connection, AUDITOR)
         evidence = shown["evidence"] or {}
         facts = evidence.get("facts", {})
-        events = [event | {"kind": "event"} for event in handling["events"]] + [
+        history = [
+            *(event | {"about": event["holder_name"] or ""} for event in handling["events"]),
+            *(letter | {"event": "letter", "about": letter["letter_no"]} for letter in handling["letters"]),
+            *(kept | {"event": "attached", "about": kept["name"]} for kept in handling["attachments"]),
+        ]
+        events = [{"kind": "event", "due_on": None} | event for event in history] + [
             decision | {"kind": "decision", "at": decision["decided_at"].isoformat()}
             for decision in explained.decisions
         ]
@@ -166,6 +186,8 @@ def routes(desk: Desk) -> APIRouter:
             lines=work.by_delivery(evidence.get("sources", [])), feeds=desk.feed_titles, precision=precision,
             time=timeline(shown["first_on"], shown["last_on"], until, facts, fact_titles()),
             history=sorted(events, key=lambda event: event["at"]),
+            letter_words=letters_by_rule().get(shown["rule_code"]), contact=contact_of(person.name),
+            may_audit=may_audit,
             reasons={
                 decision: [reason for reason in known_reasons if reason.decision == decision]
                 for decision in (*STATES, *REOPENED)
@@ -213,6 +235,12 @@ def looking_anew(finding_id: str) -> Iterator[None]:
         yield
     except Refused as refused:
         raise Refused(refused.status, refused.told, f"/findings/{finding_id}") from None
+
+
+def contact_of(name: str) -> str:
+    """Whom to call, as far as it is known: the officer, under the telephone of the letterhead."""
+    head = letterhead_in_use()
+    return f"{name} {head.telephone if head else ''}".strip()
 
 
 def known(connection: psycopg.Connection, finding_id: str) -> dict[str, Any]:

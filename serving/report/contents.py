@@ -111,13 +111,13 @@ def _about(answer: Json) -> Facts:
     return Facts((
         ("报告编号", filed_number(answer["report_no"])),
         ("核对请求编号", answer["request_id"]),
-        ("核对日期", _day(answer["asked_on"])),
-        ("有效期至", _day(answer["valid_until"])),
+        ("核对日期", day_in_words(answer["asked_on"])),
+        ("有效期至", day_in_words(answer["valid_until"])),
         ("授权书编号", asked.get("authorization_no") or NOT_STATED),
         ("核对用途", _titled("purpose", purpose)),
         ("救助类别", _titled("aid_type", aid_type)),
         ("经办人", asked.get("operator") or NOT_STATED),
-        ("数据截至", _day(answer["business_date"]) + ("（已超过规定时限）" if answer["is_outdated"] else "")),
+        ("数据截至", day_in_words(answer["business_date"]) + ("（已超过规定时限）" if answer["is_outdated"] else "")),
         ("数据世代", f"第 {answer['generation']} 世代"),
     ))  # fmt: skip
 
@@ -171,7 +171,7 @@ def _people(members: list[_Member], is_whole: bool) -> Table:
             identity if reason in (None, identity) else f"{identity}（{reason}）",
         ]  # fmt: skip
         if is_whole:
-            told += [_place(member.told["division_code"]) or _no_register(member), _life(member)]
+            told += [place_in_words(member.told["division_code"]) or _no_register(member), _life(member)]
         rows.append(tuple(told))
     return Table(columns, tuple(rows))
 
@@ -274,7 +274,7 @@ def _benefits(members: list[_Member]) -> Table:
                 member.label,
                 titles.get(benefit["benefit_code"] or "", benefit["benefit_code"] or NOT_STATED),
                 benefit["case_no"] or NOT_STATED,
-                _place(benefit["division_code"]) or NOT_STATED,
+                place_in_words(benefit["division_code"]) or NOT_STATED,
                 benefit["started_on"] or NOT_STATED,
             )
             for benefit in benefits or ()
@@ -367,7 +367,7 @@ def _calculation(household: Json) -> Iterator[Block]:
              "家庭月均收入 ÷ 在世人数"),
             ("适用标准（元/人·月）", yuan(standard["amount_yuan"]) if standard else "没有适用的标准",
              f"{STANDARDS_ZH.get(standard['standard_code'], standard['standard_code'])}，"
-             f"{_place(standard['division_code'])}，自 {standard['valid_from']} 起" if standard else ""),
+             f"{place_in_words(standard['division_code'])}，自 {standard['valid_from']} 起" if standard else ""),
             ("人均与标准之比", _plain(household["standard_multiple"]), "倍"),
             ("与标准对照", AGAINST_ZH[household["income_against_standard"]],
              "收入为扣减前的已知收入；对照结果不是待遇决定"),
@@ -489,12 +489,12 @@ def _titled(code_list: str, code: str | None) -> str:
     return code_titles("verification/verification_code", code_list).get(code, code) if code else NOT_STATED
 
 
-def _place(code: str | None) -> str:
+def place_in_words(code: str | None) -> str:
     row = divisions_in_use().get(code or "")
     return " ".join(filter(None, (code, row["name_zh"] if row else "")))
 
 
-def _day(text: str | None) -> str:
+def day_in_words(text: str | None) -> str:
     """2025年6月30日."""
     if not text:
         return NOT_STATED

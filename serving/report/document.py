@@ -51,7 +51,9 @@ class Section:
 @dataclass(frozen=True)
 class Document:
     """head: the bureau's letterhead; number: the part that is filed and read out; day: of the question (ISO);
-    qr: SVG of the address at which number and digest are checked. head and qr may be empty."""
+    checking, check, qr: how number and digest can be checked, the SVG of an address that does. head, qr and, of
+    what nobody checks, checking may be empty. body_points: size of its
+    words."""
 
     head: str
     title: str
@@ -63,3 +65,4 @@ class Document:
     checking: str
     check: Facts
     qr: str
+    body_points: float = 9

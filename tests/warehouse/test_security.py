@@ -212,6 +212,11 @@ READABLE = {
             "select api_v1.desk_reports(", "select api_v1.object_to_report(", "select api_v1.desk_objection(",
             "select api_v1.desk_objections(", "select api_v1.desk_objection_counts(",
             "select api_v1.objection_choices(", "select api_v1.verify_again(", "select api_v1.decide_objection(",
+            "select api_v1.desk_scorecard(",
+            "select api_v1.desk_finding_lines(", "select api_v1.desk_finding_lines_named(",
+            "select api_v1.write_letter(", "select api_v1.finding_letter(", "select api_v1.desk_reminders(",
+            "select api_v1.desk_substitutes(", "select api_v1.set_substitute(", "select api_v1.attach_to_finding(",
+            "select api_v1.finding_attachment(", "select api_v1.held_of_person(",
         ),
     },
 }  # fmt: skip

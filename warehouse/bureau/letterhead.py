@@ -33,12 +33,17 @@ def letterhead() -> str:
 
     Raises UsageError, naming line and fix.
     """
+    return str(letterhead_in_use() or "")
+
+
+def letterhead_in_use() -> Letterhead | None:
+    """Its parts; as `letterhead`, null where that is empty."""
     folder = own_folder()
     if folder is None:
-        return ""
+        return None
     read, faults = read_letterhead(folder)
     refuse(folder, faults)
-    return str(read or "")
+    return read
 
 
 def read_letterhead(folder: Path) -> tuple[Letterhead | None, list[Fault]]:

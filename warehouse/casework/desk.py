@@ -84,6 +84,33 @@ def pile(
         return cursor.execute(FINDINGS, values).fetchall()
 
 
+def reminders(connection: psycopg.Connection) -> dict[str, Any]:
+    """How much is ``overdue`` and ``due_soon`` in the login's hands, how much of others is ``escalated`` to a head, and
+    for whom it is ``standing_in`` today (``name``, ``until_on``)."""
+    row = connection.execute("select api_v1.desk_reminders()").fetchone()
+    return row[0] if row else {}
+
+
+def substitutes(connection: psycopg.Connection) -> dict[str, Any]:
+    """``is_head``, and the ``officers`` for whom the login may say who stands in (``api_v1.desk_substitutes``)."""
+    row = connection.execute("select api_v1.desk_substitutes()").fetchone()
+    return row[0] if row else {}
+
+
+def set_substitute(
+    connection: psycopg.Connection,
+    login: str,
+    substitute: str | None,
+    from_on: date | None,
+    until_on: date | None,
+    by: str,
+) -> None:
+    """Who works on what a login has in hand, too, on these days; none takes it back. Raises as `hand`."""
+    connection.execute(
+        "select api_v1.set_substitute(%s, %s, %s, %s, %s)", [login, substitute, from_on, until_on, by]
+    )
+
+
 def handling(connection: psycopg.Connection, finding_id: str) -> dict[str, Any] | None:
     """Who works on a finding and how it came there (``api_v1.finding_handling``); none of other divisions."""
     row = connection.execute("select api_v1.finding_handling(%s)", [finding_id]).fetchone()

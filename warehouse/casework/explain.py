@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from linkage.review import mention_key
 from warehouse.database.errors import UsageError
@@ -52,6 +53,16 @@ select happened_at, kind, before_resident_id, after_resident_id, method
 from ops.identity_event
 where delivery_id = %s and line_number = %s and role = %s
 order by event_id
+"""
+
+
+LINE = """
+select jsonb_object_agg(cell.key, clean.masked(cell.value, class.value)) as shown
+from raw.{} as line
+cross join lateral jsonb_each_text(to_jsonb(line)) as cell
+inner join jsonb_each_text(%s) as class on cell.key = class.key
+where line._delivery_id = %s and line._line_number = %s
+having count(*) > 0
 """
 
 
@@ -141,17 +152,11 @@ def _source_line(
     from ingestion.contract import load_contracts
 
     contract = load_contracts()[feed]
+    classes = {column.name: column.classification for column in contract.columns if column.type != "nested"}
     row = cursor.execute(
-        sql.SQL("select * from raw.{} where _delivery_id = %s and _line_number = %s").format(
-            sql.Identifier(feed)
-        ),
-        [delivery_id, line_number],
-    ).fetchone() or {}  # fmt: skip
-    shown = {
-        column.header: masked(row.get(column.name), column.classification)
-        for column in contract.columns
-        if column.type != "nested"
-    }
+        sql.SQL(LINE).format(sql.Identifier(feed)), [Jsonb(classes), delivery_id, line_number]
+    ).fetchone()
+    shown = {column.header: row["shown"].get(column.name) for column in contract.columns} if row else {}
     return SourceLine(
         feed, delivery_id, line_number, {header: value for header, value in shown.items() if value}
     )
@@ -159,16 +164,3 @@ def _source_line(
 
 def _place_of_line(_: object, feed: str, delivery_id: str, line_number: int) -> SourceLine:
     return SourceLine(feed, delivery_id, line_number, None)
-
-
-def masked(value: str | None, classification: str) -> str:
-    """A value as it may be shown to an officer who has not asked for the person's file."""
-    if not value or classification in ("none", "health", "income"):
-        return value or ""
-    if classification == "birth":
-        return f"{value[:4]}****"  # beside a masked number the day would give the number away
-    if classification == "identity":
-        return f"{value[:6]}********{value[-4:]}" if len(value) >= 15 else "****"
-    if classification == "name":
-        return value[0] + "*" * max(len(value) - 1, 1)
-    return "****"

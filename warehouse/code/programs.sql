@@ -13,7 +13,7 @@ drop policy if exists anchors on ops.turn;
 create policy anchors on ops.turn to auditor using (name = 'anchor');
 
 -- What dbt and landing make anew is readable without a grant afterwards.
-alter default privileges in schema raw, input grant select on tables to transformer;
+alter default privileges in schema raw, input grant select on tables to transformer, line_reader;
 alter default privileges in schema input grant select on tables to loader;
 alter default privileges in schema marts grant select on tables to publisher, loader;
 alter default privileges in schema rules grant select on tables to publisher, loader;
@@ -24,7 +24,7 @@ alter default privileges in schema intermediate grant select on tables to loader
 do $$
 begin
     if pg_has_role(current_user, 'loader', 'member') and pg_has_role(current_user, 'transformer', 'member') then
-        alter default privileges for role loader in schema raw, input grant select on tables to transformer;
+        alter default privileges for role loader in schema raw, input grant select on tables to transformer, line_reader;
         alter default privileges for role transformer in schema marts grant select on tables to publisher, loader;
         alter default privileges for role transformer in schema rules grant select on tables to publisher, loader;
         alter default privileges for role transformer in schema marts, rules grant trigger on tables to dw_owner;

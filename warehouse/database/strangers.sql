@@ -6,7 +6,7 @@ trusted as (
     select oid from pg_roles
     where
         rolsuper
-        or rolname in ('dw_owner', 'analytics_owner')
+        or rolname in ('dw_owner', 'analytics_owner', 'line_reader')
         or (to_regrole('dw_owner') is not null and pg_has_role(oid, to_regrole('dw_owner'), 'member'))
         or oid in (select datdba from pg_database where datname = current_database())
         or oid in (select relowner from pg_class where oid = to_regclass('ops.alembic_version'))
@@ -58,6 +58,6 @@ where
     member.rolname in (
         'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer', 'auditor', 'vendor_ops', 'retention'
     )
-    and owner.rolname in ('dw_owner', 'analytics_owner')
+    and owner.rolname in ('dw_owner', 'analytics_owner', 'line_reader')
     and pg_has_role(member.oid, owner.oid, 'member')
 order by 1

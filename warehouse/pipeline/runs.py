@@ -14,6 +14,7 @@ from ingestion.free_text import want_reason
 from ingestion.input_views import ensure_views
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.landing import replay as replay_delivery
+from ingestion.line_columns import register as register_columns
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
@@ -46,17 +47,18 @@ def prepare(warehouse: Warehouse) -> dict[str, Contract]:
                 ensure_table(connection, version)
             connection.execute(
                 """
-                insert into ops.feed (feed, system, title_zh, owner, stale_after_days, records, divisions)
-                values (%s, %s, %s, %s, %s, %s, %s)
+                insert into ops.feed
+                    (feed, system, title_zh, owner, stale_after_days, records, divisions, line_records)
+                values (%s, %s, %s, %s, %s, %s, %s, %s)
                 on conflict (feed) do update set
                     system = excluded.system, title_zh = excluded.title_zh, owner = excluded.owner,
                     stale_after_days = excluded.stale_after_days, records = excluded.records,
-                    divisions = excluded.divisions
+                    divisions = excluded.divisions, line_records = excluded.line_records
                 where (feed.*) is distinct from (excluded.*)
                 """,
                 [
                     contract.feed, contract.system, contract.title, contract.owner, contract.stale_after_days,
-                    list(contract.records), list(contract.divisions),
+                    list(contract.records), list(contract.divisions), list(contract.line_records),
                 ],
             )  # fmt: skip
         # A feed that no contract describes any more fills nothing.
@@ -64,6 +66,7 @@ def prepare(warehouse: Warehouse) -> dict[str, Contract]:
             "update ops.feed set records = '{}' where feed <> all(%s) and records <> '{}'", [list(contracts)]
         )
         ensure_views(connection, contracts)
+        register_columns(connection, contracts)
     return contracts
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from at_the_desk import HERE, Officers, Visitor, furnish
 from fastapi import FastAPI
+from hand_made_family import Family
+from landed_lines import land_lines
 from templates import Templates
 
 from serving.desk.app import create_app
@@ -44,6 +46,13 @@ def officers(database: Warehouse, app: FastAPI) -> Iterator[Officers]:
 def officer(officers: Officers) -> Visitor:
     """Of the division of the family, not signed in yet."""
     return officers.add("张三", HERE)
+
+
+@pytest.fixture
+def told(family: Family) -> Family:
+    """With the lines behind its first finding landed."""
+    land_lines(family)
+    return family
 
 
 @pytest.fixture

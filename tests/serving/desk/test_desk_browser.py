@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import uvicorn
 from at_the_desk import HERE, MINE, Officers, Visitor
 from fastapi import FastAPI
 from hand_made_family import CONSENT, TODAY, Family
+from landed_lines import PHONE
 
 CHROMIUM = (
     os.environ.get("MINZHENG_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -266,6 +268,50 @@ def test_a_report_is_asked_for_by_keyboard_alone(
     focus(page, "BUTTON:登记")
     page.keyboard.press("Enter")
     page.wait_for_url("**/objections/FH*")
+    assert page.faults == []
+
+
+def test_lines_letter_file_and_substitute(
+    browser: Any, address: str, told: Family, officer: Visitor, colleague: Visitor
+) -> None:
+    officer.enter()
+    page = open_page(browser)
+    sign_in(page, address, officer)
+    page.goto(f"{address}/findings/{MINE[0]}")
+    page.click("aside button >> text=领取")
+    page.fill("#letter_due", "2099-01-01")
+    page.fill("#contact", "张三 0714-0000000")
+    assert serious(page) == []
+    page.click("aside button >> text=拟发通知")
+    page.wait_for_url("**told=done_letter")
+    with page.expect_download() as letter:
+        page.click("aside button >> text=打印")
+    assert letter.value.suggested_filename.startswith("letter-")
+    page.set_input_files("#file", {"name": "证明.pdf", "mimeType": "text/html", "buffer": b"%PDF-1.7"})
+    page.click("button >> text=存入")
+    page.wait_for_url("**told=done_attachment")
+    with page.expect_download() as kept:
+        page.click("text=证明.pdf")
+    assert kept.value.suggested_filename == "证明.pdf"
+    assert serious(page) == []
+    focus(page, "A:来源行对照与联系方式")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lines")
+    assert serious(page) == []
+    assert PHONE not in page.inner_text("main")
+    focus(page, "BUTTON:显示姓名、号码和电话（用途：定期复核，留痕）")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=隐去姓名和号码")
+    assert PHONE in page.inner_text("main")
+    assert serious(page) == []
+    page.goto(f"{address}/substitutes")
+    page.fill("#f1", "2026-01-01")
+    page.fill("#u1", str(date.today() + timedelta(30)))
+    assert serious(page) == []
+    page.click("button >> text=登记")
+    page.wait_for_url("**told=done_substitute")
+    assert colleague.credentials.login not in page.inner_text("main"), "people are told by name"
+    assert "李四" in page.inner_text("dd")
     assert page.faults == []
 
 

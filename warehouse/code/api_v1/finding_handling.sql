@@ -4,8 +4,10 @@ begin
     return (
         select jsonb_build_object(
             'pile', own.pile,
+            'rule_code', own.rule_code,
             'seen', own.seen,
-            'is_own', coalesce(own.holder_login = session_user, false),
+            'is_own', coalesce(own.holder_login = any(verification.working_for()), false),
+            'is_for_another', own.holder_login is distinct from session_user,
             'holder_name', own.holder_name,
             'due_on', own.due_on,
             'is_overdue', own.is_overdue,
@@ -25,6 +27,29 @@ begin
                 from ops.finding_assignment as event
                 left join desk.account as account on event.holder_login = account.login
                 where event.finding_id = own.finding_id
+            ),
+            'attachments', (
+                select coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'at', kept.added_at, 'attachment_id', kept.attachment_id, 'name', kept.name,
+                        'kind', kept.kind, 'byte_count', kept.byte_count, 'sha256', kept.sha256,
+                        'by', kept.added_by, 'login', kept.added_login
+                    )
+                    order by kept.attachment_id
+                ), '[]')
+                from ops.finding_attachment as kept
+                where kept.finding_id = own.finding_id
+            ),
+            'letters', (
+                select coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'at', letter.written_at, 'letter_no', letter.letter_no, 'by', letter.written_by,
+                        'login', letter.written_login, 'due_on', letter.due_on
+                    )
+                    order by letter.letter_id
+                ), '[]')
+                from ops.finding_letter as letter
+                where letter.finding_id = own.finding_id
             )
         )
         from verification.desk_finding as own

@@ -15,7 +15,7 @@ begin
         when own.finding_id is null then '没有这条疑点。 There is no such finding.'
         when own.pile is null or own.pile = 'decided' then '这条疑点已处理或不再出现。 It is decided, or no longer found.'
         when $2 = 'taken' and own.holder_login is not null then '已有人办理。 Somebody works on it already.'
-        when $2 in ('waiting', 'released') and own.holder_login is distinct from session_user
+        when $2 in ('waiting', 'released') and own.holder_login = any(verification.working_for()) is not true
             then '只有办理人可以这样做。 Only who works on it may do that.'
         when $2 = 'waiting' and coalesce($4 < verification.today(), true)
             then '请写明应答复之日，不早于今天。 Say by which day a reply is due, today or later.'
@@ -31,7 +31,8 @@ begin
     insert into ops.finding_assignment (finding_id, event, holder_login, due_on, after_decision_id, assigned_by)
     select
         $1, $2,
-        case $2 when 'handed_over' then $3 when 'released' then null else session_user end,
+        -- Who stands in for somebody acts; the finding stays that person's.
+        case $2 when 'handed_over' then $3 when 'waiting' then own.holder_login when 'taken' then session_user end,
         case when $2 = 'waiting' then $4 when $2 <> 'released' then verification.today() + verification.rule_parameter(
             '*', 'due_days', own.division_code, pointer.generation, verification.today()
         )::integer end,

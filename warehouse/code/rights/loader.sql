@@ -8,7 +8,7 @@ grant select on clean.character_sound to loader;
 grant select, insert, update, delete on
     ops.feed, ops.delivery, ops.rejected_delivery, ops.rejected_row, ops.line_version, ops.gate_result,
     ops.person_link, ops.resident_identity, ops.resident_name, ops.holder_name, ops.name_sound, ops.identity_weighed,
-    ops.identity_pair, ops.identity_review, ops.identity_event, ops.inbox_stray to loader;
+    ops.identity_pair, ops.identity_review, ops.identity_event, ops.inbox_stray, ops.line_column to loader;
 grant select, insert on ops.identity_decision, ops.alert_notice, ops.withdrawal to loader;
 -- Who fetched, and when, the database writes.
 grant select, insert (

@@ -1,9 +1,13 @@
--- is_own: what the login works on or decided, and what nobody works on yet. Planned anew for what is asked: a plan
+-- is_own: what the login works on, also for whomever it stands in, or decided, and what nobody works on yet; of a head
+-- what is overdue, whoever works on it. Planned anew for what is asked: a plan
 -- for anything expects few rows and looks up each, which takes seconds for thousands.
 create or replace function verification.desk_listed(
     rule_code text, division text, severity text, least_yuan numeric, since date, certainty text, is_own boolean
 ) returns setof verification.desk_finding
 language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+declare
+    hands constant text[] := verification.working_for();
+    is_head constant boolean := verification.is_head();
 begin
     return query
     select listed.*
@@ -22,7 +26,7 @@ begin
         end
         and case
             when not $7 then true
-            when listed.pile in ('taken', 'waiting') then listed.holder_login = session_user
+            when listed.pile in ('taken', 'waiting') then listed.holder_login = any(hands) or is_head and listed.is_overdue
             when listed.pile = 'decided' then listed.decided_login = session_user
             else true
         end;

@@ -37,21 +37,7 @@ begin
     into households, people
     from verification.related_households($1, $2, $3) as related;
     -- Of whoever left a case and lives elsewhere only the place then held is told, no benefit or marriage of now.
-    theirs := array(
-        select own.resident_id
-        from pub.resident as own
-        where
-            own.resident_id = any(people) and own.to_generation is null
-            and (
-                (select pub.sees_all_divisions()) or own.division_code = any((select pub.own_divisions())::text[])
-            )
-        union
-        select member.resident_id
-        from verification.household_member as member
-        where
-            member.household_kind = 'aid' and member.resident_id = any(people)
-            and member.to_generation is null and member.valid_to is null
-    );
+    theirs := verification.told_in_full(people);
     return jsonb_build_object(
         'households', coalesce(households, '[]'),
         'people', (

@@ -1,0 +1,91 @@
+"""附件: PDF, JPEG and PNG by what they hold, for the divisions of their finding, got back as a download alone."""
+
+import hashlib
+
+import httpx
+import psycopg
+import pytest
+from at_the_desk import ELSEWHERE, MINE, THEIRS, Officers, Visitor
+
+from serving.desk.accounts import form_token
+from warehouse.database.connection import Warehouse
+
+FINDING, PAGE = MINE[0], f"/findings/{MINE[0]}"
+PDF = b"%PDF-1.7\n<script>alert(1)</script>"
+PNG = bytes.fromhex("89504e470d0a1a0a") + b"\0" * 20
+JPEG = bytes.fromhex("ffd8ffe0") + b"\0" * 20
+
+
+def send(visitor: Visitor, content: bytes, name: str = "证明.pdf", page: str = PAGE) -> httpx.Response:
+    return visitor.client.post(
+        f"{page}/attachments", data={"form": form_token(visitor.token)}, files={"file": (name, content)}
+    )
+
+
+def test_a_file_is_kept_with_its_digest_and_comes_back_as_a_download(
+    officer: Visitor, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    for content, name in ((PDF, "证明.exe"), (PNG, "C:\\照片\\b.html"), (JPEG, "<b>x")):
+        assert send(officer, content, name).headers["location"] == f"{PAGE}?told=done_attachment"
+    page = officer.get(PAGE).text
+    for shown in (
+        "证明</bdi>.pdf",
+        "b</bdi>.png",
+        "&lt;b&gt;x</bdi>.jpeg",
+        hashlib.sha256(PDF).hexdigest(),
+        "存入附件 证明",
+    ):
+        assert shown in page, shown
+    (number,) = connection.execute("select min(attachment_id) from ops.finding_attachment").fetchone() or ()
+    got = officer.get(f"{PAGE}/attachments/{number}")
+    assert got.content == PDF
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["content-disposition"].startswith(
+        f'attachment; filename="attachment-{number}.pdf"; filename*='
+    )
+    assert connection.execute(
+        "select operation, resident_ids from audit.verification_log where operation like '%attach%'"
+        " order by logged_at"
+    ).fetchall() == [("attach_to_finding", [1])] * 3 + [("finding_attachment", [1])]
+
+
+def test_what_is_none_of_these_files_or_too_big_is_refused(
+    officer: Visitor, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    for content, name in (
+        (b"<html><script>", "证明.pdf"), (b"", "证明.pdf"), (b" " + PDF, "证明.pdf"), (PDF, "420203198001010011.pdf"),
+        (PDF + b"\0" * 4_194_304, "证明.pdf"), (PDF, "长" * 101 + ".pdf"), (PDF, "\u3000.pdf"),
+    ):  # fmt: skip
+        assert send(officer, content, name).status_code == 400, name
+    assert send(officer, PDF + b"\0" * 5_000_000).status_code == 413
+    assert connection.execute("select count(*) from ops.finding_attachment").fetchone() == (0,)
+
+
+def test_another_division_has_no_file_by_address_function_or_row(
+    officer: Visitor, officers: Officers, database: Warehouse, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    send(officer, PDF)
+    (number,) = connection.execute("select max(attachment_id) from ops.finding_attachment").fetchone() or ()
+    elsewhere = officers.add("王五", ELSEWHERE).enter()
+    assert send(elsewhere, PDF).status_code == 404
+    for address in (f"{PAGE}/attachments/{number}", f"/findings/{THEIRS}/attachments/{number}"):
+        assert elsewhere.get(address).status_code == 404
+    assert officer.get(f"/findings/{MINE[1]}/attachments/{number}").status_code == 404
+    for wrong in ("0", "-1", "9" * 30):
+        assert officer.get(f"{PAGE}/attachments/{wrong}").status_code in (400, 404)
+    with database.session() as admin:
+        admin.execute(f"set session authorization {elsewhere.login}".encode())
+        admin.commit()
+        # The function asks for the row by its number alone: row security keeps it.
+        assert (
+            admin.execute("select * from api_v1.finding_attachment(%s, 'review')", [number]).fetchall() == []
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            admin.execute("select * from ops.finding_attachment")
+        admin.rollback()
+        with pytest.raises(psycopg.errors.InvalidParameterValue):
+            admin.execute("select api_v1.attach_to_finding(%s, 'review', 'a', %s, 'b')", [FINDING, PDF])
