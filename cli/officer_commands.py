@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import console
+from cli.once import tell_once
 from cli.opened import opened_warehouse
 
 if TYPE_CHECKING:
@@ -66,16 +67,8 @@ def list_officers() -> None:
 
 
 def _hand_out(credentials: "Credentials", out: Path | None) -> None:
-    from ingestion.office_files import own_file
-    from warehouse.database.errors import given_path
-
-    told = (
+    tell_once(
         f"登录名 login: {credentials.login}\n初始密码 first password: {credentials.password}\n"
-        f"动态码 one-time codes: {credentials.totp_uri}\n"
+        f"动态码 one-time codes: {credentials.totp_uri}\n",
+        out,
     )
-    if out is None:
-        typer.echo(told + "只显示这一次 shown once", nl=True)
-        return
-    with given_path(out):
-        own_file(out).write_text(told, encoding="utf-8")
-    console.print(f"已写出 written: {out}", soft_wrap=True)

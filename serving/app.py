@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from serving import contract, examples, faults
-from serving.access import Authenticator, RateLimit
+from serving.access import Authenticator, RateLimit, Tokens
 from serving.database import Database
 from serving.description import answer, describe, refusals, request_body
 from serving.documentation import Documentation
@@ -107,7 +107,8 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     """The application, for uvicorn as a factory. Without a database of its own it uses the one in the settings."""
     chosen = chosen or settings()
     database = database or Database.from_settings(chosen)
-    authenticator = Authenticator(chosen.api_tokens, chosen.api_certificates, chosen.api_certificate_header)
+    tokens = Tokens(chosen.api_tokens, database.tokens)
+    authenticator = Authenticator(tokens, chosen.api_certificates, chosen.api_certificate_header)
     rate = RateLimit(chosen.api_requests_per_minute)
     batches = BatchWorkers(database.call, chosen.api_batch_workers)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
@@ -138,14 +139,14 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
             raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
 
     def enter(request: Request, _: Annotated[Any, Depends(bearer)]) -> str:
-        client = authenticator.client(request)
-        if client is None:
-            raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
+        caller = authenticator.caller(request)
+        if caller.refused:
+            raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"}, reason=caller.refused)
         twice = faults.given_twice(name for name, _ in request.query_params.multi_items())
         if twice:
             raise invalid(*twice)
-        count(rate, client)
-        return client
+        count(rate, caller.client)
+        return caller.client
 
     Client = Annotated[str, Depends(enter)]
 

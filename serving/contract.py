@@ -339,7 +339,8 @@ class Problem(BaseModel):
     reason: str | None = Field(
         default=None,
         description="没有有效授权的原因：unknown 没有此授权，outside_period 不在期内，revoked 已撤回，"
-        "person_not_covered 有成员未授权",
+        "person_not_covered 有成员未授权；凭证不被接受的原因：credential_unknown 没有或不认识，"
+        "token_withdrawn 令牌已撤回，token_expired 令牌已过期，token_not_yet_valid 令牌尚未生效",
     )
     members: list[int] | None = Field(default=None, description="未被授权的成员序号，从 1 起")
     most_bytes: int | None = Field(default=None, description="正文最多的字节数")

@@ -195,6 +195,7 @@ ANSWERS: dict[str, Any] = {
 
 # What a refusal tells beside its code and title, where it tells more.
 REFUSED: dict[str, dict[str, Any]] = {
+    "unauthorized": {"reason": "token_withdrawn"},
     "invalid_request": detail(
         [in_body("/aid_type", "not_in_list"), in_body("/members/1/id_number", "missing")]
     ),

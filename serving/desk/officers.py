@@ -11,6 +11,7 @@ import psycopg
 import pyotp
 from psycopg import sql
 
+from ingestion.divisions import are_a_scope
 from serving.desk.accounts import ARGON2, SALT_BYTES, derived
 from serving.desk.sign_in import new_password
 from warehouse.database.connection import Warehouse
@@ -18,7 +19,6 @@ from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
 
 LOGIN = re.compile(r"[a-z][a-z0-9_]{1,62}")
-DIVISION = re.compile(r"\*|[1-9]\d{5}(\d{3}|\d{6})?", re.ASCII)
 ISSUER = "民政核对工作台"
 # Two of a desk, another desk beside it, and one to spare.
 CONNECTIONS = 5
@@ -67,8 +67,7 @@ def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -
             f"登录名 {login!r} 不可用：小写字母、数字、下划线，以字母开头。 "
             "A login is of small letters, digits and _, and begins with a letter."
         )
-    wrong = [division for division in divisions if not DIVISION.fullmatch(division)]
-    if wrong or not divisions or not name.strip():
+    if not are_a_scope(divisions) or not name.strip():
         raise UsageError(
             "须写明姓名和行政区划代码（6、9 或 12 位，* 为全部）。 "
             "A name and codes of divisions (6, 9 or 12 digits, * for all) are wanted."

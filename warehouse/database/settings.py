@@ -49,7 +49,8 @@ class Settings(BureauSettings):
     keep_*: how long what may go is kept (``minzheng retention``); none means for ever.
         keep_generations counts the newest ones; the others are days. Logs: at least six months by
         article 21 of the Cybersecurity Law (网络安全法).
-    api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
+    api_tokens: client name to SHA-256 (hex) of its bearer token, beside those of ``minzheng token``, which need no
+        restart.
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
     api_connections: to the database, more than one client and the batch workers can hold;
