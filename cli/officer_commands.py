@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import console
-from cli.once import tell_once
+from cli.handed import hand_over
 from cli.opened import opened_warehouse
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def list_officers() -> None:
 
 
 def _hand_out(credentials: "Credentials", out: Path | None) -> None:
-    tell_once(
+    hand_over(
         f"登录名 login: {credentials.login}\n初始密码 first password: {credentials.password}\n"
         f"动态码 one-time codes: {credentials.totp_uri}\n",
         out,

@@ -18,10 +18,12 @@ FUNCTIONS = {
     "eldercare_stay": ("jsonb",),
     "get_report": ("text", "text", "text"),
     "report_matches": ("text", "text"),
-    "submit_batch": ("jsonb",),
+    "submit_batch": ("jsonb", "text"),
     "advance_batches": (),
     "batch_page": ("uuid", "integer", "integer"),
     "client_tokens": ("text[]",),
+    "claim_callback": (),
+    "settle_callback": ("uuid", "text"),
 }
 SOURCES = """
 select coalesce(json_agg(freshness order by feed), '[]')::text from api_v1.source_freshness as freshness

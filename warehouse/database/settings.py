@@ -1,7 +1,9 @@
 """Settings: everything an operator may change without touching code."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -18,6 +20,9 @@ IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 # A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
 STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
 THIS_MACHINE = ("127.0.0.1", "localhost")
+# What a browser calls the origin of an address; no path, nobody's name.
+ORIGIN = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+KEY_LENGTH = 32
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
 
 
@@ -53,6 +58,10 @@ class Settings(BureauSettings):
         restart.
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
+    api_callback_origins: where clients may be called when a batch is done, as scheme, host and port; none, nobody is.
+        api_callback_networks: those that are not of the public internet in which they may be, as CIDR.
+        api_callback_key: at least 32 characters, from which what signs the callbacks of each client is derived; a
+        former one after a blank signs beside it.
     api_connections: to the database, more than one client and the batch workers can hold;
         api_connections_per_client: questions of one client under way at once;
         api_batch_workers: threads that work off batches, each with a connection of its own.
@@ -94,6 +103,9 @@ class Settings(BureauSettings):
     api_tokens: JsonObject = Field(default_factory=dict, examples=['{"client": "SHA-256 in hex"}'])
     api_certificates: JsonObject = Field(default_factory=dict, examples=['{"CN=subject": "client"}'])
     api_certificate_header: str = ""
+    api_callback_origins: JsonList = Field(default_factory=list, examples=['["https://approval.example.cn"]'])
+    api_callback_networks: JsonList = Field(default_factory=list, examples=['["10.20.0.0/16"]'])
+    api_callback_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     api_requests_per_minute: int = Field(default=600, ge=1)
     api_max_body_bytes: int = Field(default=65_536, ge=1)
     api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
@@ -109,6 +121,37 @@ class Settings(BureauSettings):
     desk_session_minutes: int = Field(default=480, ge=1)
     desk_connections: int = Field(default=20, ge=2)
     desk_max_body_bytes: int = Field(default=5_000_000, ge=1)
+
+    @field_validator("api_callback_origins")
+    @classmethod
+    def _plain_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise PydanticCustomError(
+                    "no_origin", "An origin is a scheme, a host and a port if it is another"
+                )
+        return origins
+
+    @field_validator("api_callback_networks")
+    @classmethod
+    def _networks(cls, networks: list[str]) -> list[str]:
+        for network in networks:
+            ip_network(network)
+        return networks
+
+    @field_validator("api_callback_key")
+    @classmethod
+    def _signed_callbacks(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        parts = key.get_secret_value().split()
+        if any(len(part) < KEY_LENGTH for part in parts) or (
+            info.data.get("api_callback_origins") and not parts
+        ):
+            raise PydanticCustomError(
+                "short_key",
+                "At least {least} characters are wanted where MINZHENG_API_CALLBACK_ORIGINS names somebody",
+                {"least": KEY_LENGTH},
+            )
+        return key
 
     @field_validator("api_connections")
     @classmethod

@@ -12,6 +12,7 @@ from ingestion.divisions import are_a_scope
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
+from warehouse.database.settings import settings
 
 CLIENT_LENGTH = 64
 KEEP_CLIENT = """
@@ -110,6 +111,18 @@ def withdraw(warehouse: Warehouse, token_id: int, reason: str) -> str:
             f"没有可撤回的令牌 {token_id}。 There is no token {token_id} to withdraw: `minzheng token list`."
         )
     return str(row[0])
+
+
+def want_client(warehouse: Warehouse, client: str) -> None:
+    """Raises UsageError for a name that is no client's, of a token or of the settings."""
+    chosen = settings()
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        is_kept = (
+            connection.execute("select from ops.client where client = %s", [client]).fetchone() is not None
+        )
+    if not is_kept and client not in {*chosen.api_tokens, *chosen.api_certificates.values()}:
+        raise UsageError(f"没有客户 {client}。 There is no client {client}: `minzheng token list`.")
 
 
 def tokens(warehouse: Warehouse) -> list[Token]:

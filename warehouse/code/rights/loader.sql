@@ -11,5 +11,6 @@ grant select, insert, update, delete on
     ops.identity_pair, ops.identity_review, ops.identity_event, ops.inbox_stray to loader;
 grant select, insert on ops.identity_decision, ops.alert_notice, ops.withdrawal to loader;
 grant select on ops.generation, ops.build, ops.rollback to loader;
+grant select (client, delivered_at, given_up_at, last_error) on ops.batch_callback to loader;
 grant select, insert, delete on ops.absorbed_delivery to loader;
 grant select, insert, update on ops.alert to loader;

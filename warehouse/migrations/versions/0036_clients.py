@@ -1,9 +1,13 @@
-"""Clients of the REST service with their tokens, kept where a running service sees them."""
+"""Clients of the REST service: their tokens, kept where a running service sees them, and whom to call back."""
 
 from alembic import op
 
 revision = "0036"
 down_revision = "0033"
+
+KINDS = (
+    "pipeline_failed", "gate_closed", "delivery_held", "delivery_refused", "late_feed", "findings_jump", "inbox_stray",
+)  # fmt: skip
 
 TOKENS = """
 create table ops.client (
@@ -43,18 +47,67 @@ comment on column ops.client_token.withdrawn_login is '撤回者的数据库登�
 comment on column ops.client_token.withdrawn_reason is '撤回的原因';
 """
 
+CALLBACKS = """
+drop function if exists api_v1.submit_batch(jsonb);  -- takes an address to call back besides, from now on
+
+create table ops.batch_callback (
+    batch_id uuid primary key references audit.batch on delete cascade,
+    client text not null,
+    url text not null check (length(url) <= 500),
+    attempts integer not null default 0,
+    next_attempt_at timestamptz default clock_timestamp(),
+    delivered_at timestamptz,
+    given_up_at timestamptz,
+    last_error text,
+    check (num_nonnulls(next_attempt_at, delivered_at, given_up_at) = 1)
+);
+create index on ops.batch_callback (next_attempt_at) where next_attempt_at is not null;
+comment on table ops.batch_callback is '批量复核办结后回调客户：只告知编号、状态和项数';
+comment on column ops.batch_callback.client is '提交的客户';
+comment on column ops.batch_callback.url is '客户给出的回调地址';
+comment on column ops.batch_callback.attempts is '已尝试的次数，先记后试';
+comment on column ops.batch_callback.next_attempt_at is '何时可（再）试；空为已送达或已放弃';
+comment on column ops.batch_callback.delivered_at is '对方应答 2xx 之时';
+comment on column ops.batch_callback.given_up_at is '最后一次失败之时，不再尝试';
+comment on column ops.batch_callback.last_error is '最近一次失败的代码';
+"""
+
+# Alerts of a kind that the older version does not know.
+FORGET = """
+alter table ops.alert disable trigger user;
+alter table ops.alert_notice disable trigger user;
+delete from ops.alert_notice where alert_id in (select alert_id from ops.alert where kind = 'callback_failed');
+delete from ops.alert where kind = 'callback_failed';
+alter table ops.alert enable trigger user;
+alter table ops.alert_notice enable trigger user;
+"""
+
 BACK = """
 drop function if exists
     api_v1.client_tokens(text[]), verification.is_authorization_of_client(text),
-    verification.is_authorization_of(text, text[]);
+    verification.is_authorization_of(text, text[]), api_v1.submit_batch(jsonb, text), api_v1.claim_callback(),
+    api_v1.settle_callback(uuid, text), verification.callback_wait(integer), verification.callback_state(uuid);
+drop table ops.batch_callback;
 drop table ops.client_token;
 drop table ops.client;
 """
 
 
+def _kinds(*kinds: str) -> str:
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return (
+        "alter table ops.alert drop constraint alert_kind_check;"
+        f"alter table ops.alert add constraint alert_kind_check check (kind in ({listed}));"
+    )
+
+
 def upgrade() -> None:
+    op.execute(_kinds(*KINDS, "callback_failed"))
     op.execute(TOKENS)
+    op.execute(CALLBACKS)
 
 
 def downgrade() -> None:
+    op.execute(FORGET)
+    op.execute(_kinds(*KINDS))
     op.execute(BACK)
