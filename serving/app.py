@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Annotated, Any
@@ -23,6 +23,7 @@ from serving import contract, examples, faults
 from serving.access import Authenticator, RateLimit, Tokens
 from serving.callbacks import Callbacks
 from serving.database import Database
+from serving.deprecation import DEPRECATED, VERSION, Deprecated, mark, tell
 from serving.description import answer, batch_done, describe, refusals, request_body
 from serving.documentation import Documentation
 from serving.problems import Refused, invalid, json_response, own_problem, passed_on
@@ -120,7 +121,11 @@ def calling_back(callbacks: Callbacks) -> Callable[[FastAPI], AbstractAsyncConte
     return lifespan
 
 
-def create_app(chosen: Settings | None = None, database: Database | None = None) -> FastAPI:
+def create_app(
+    chosen: Settings | None = None,
+    database: Database | None = None,
+    deprecated: Sequence[Deprecated] = DEPRECATED,
+) -> FastAPI:
     """The application, for uvicorn as a factory. Without a database of its own it uses the one in the settings."""
     chosen = chosen or settings()
     database = database or Database.from_settings(chosen)
@@ -145,7 +150,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     app = FastAPI(
         title="民政核对接口 minzheng verification",
-        version="1.2.0",
+        version=VERSION,
         description="家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复留痕。疑点是线索，不是结论。",
         docs_url=None,
         redoc_url=None,
@@ -378,7 +383,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = describe(app)
+            mark(app.openapi_schema, deprecated)
         return app.openapi_schema
 
+    tell(app, deprecated)
     app.openapi = openapi  # type: ignore[method-assign]
     return app
