@@ -391,7 +391,11 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
             "区划": "、".join(officer.divisions),
             "状况": "；".join(
                 word
-                for word, holds in (("尚未改初始密码", officer.must_change), ("暂时锁定", officer.is_locked))
+                for word, holds in (
+                    ("统一身份认证", officer.is_by_oidc),
+                    ("尚未改初始密码", officer.must_change),
+                    ("暂时锁定", officer.is_locked),
+                )
                 if holds
             ),
             "在线至": f"{officer.last_seen_at:%Y-%m-%d %H:%M}" if officer.last_seen_at else "",

@@ -28,12 +28,28 @@ RELEASE = """
 insert into ops.finding_assignment (finding_id, event, after_decision_id, assigned_by)
 select finding_id, 'released', decision_id, session_user from ops.finding_desk where holder_login = %s
 """
+# Whoever signs in by OIDC: the login's password is set for each session, and by this function alone, which belongs to
+# the login and so can do it for no other. The login stands in it by name: restored by somebody else, it can only fail.
+SETTER = """
+create function desk.{name}(verifier text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if verifier not like 'SCRAM-SHA-256$%' then
+        raise invalid_parameter_value using message = 'A verifier is wanted, not a password.';
+    end if;
+    execute format('alter role %I password %L', {login}, verifier);
+end $$;
+revoke execute on function desk.{name}(text) from public;
+grant execute on function desk.{name}(text) to desk;
+alter function desk.{name}(text) owner to {name}
+"""
 LISTED = """
 select
     account.login, account.display_name,
     array(
         select scope.division_code from ops.division_scope as scope where scope.user_name = account.login order by 1
     ) as divisions,
+    account.subject is not null as is_by_oidc,
     account.must_change, account.locked_until > clock_timestamp() as is_locked,
     (select max(session.last_seen_at) from desk.session as session where session.login = account.login) as last_seen_at
 from desk.account as account
@@ -51,17 +67,29 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Who an officer is at the office's sign-in service (OIDC)."""
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class Officer:
     login: str
     name: str
     divisions: list[str]
+    is_by_oidc: bool
     must_change: bool
     is_locked: bool
     last_seen_at: datetime | None
 
 
-def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -> Credentials:
-    """A new login with the role ``officer``, its divisions and its account. Raises UsageError."""
+def add(
+    warehouse: Warehouse, login: str, name: str, divisions: Sequence[str], subject: Subject | None = None
+) -> Credentials | None:
+    """A new login with the role ``officer``, its divisions and its account: of the desk, or of the sign-in service
+    under this subject, and then nothing is to be given to anybody. Raises UsageError."""
     if not LOGIN.fullmatch(login):
         raise UsageError(
             f"登录名 {login!r} 不可用：小写字母、数字、下划线，以字母开头。 "
@@ -84,16 +112,17 @@ def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -
         # A login of that name may have been removed by hand, and its divisions not.
         connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(SCOPE, [login, list(divisions)])
-        return _let_in(connection, login, name.strip())
+        return _let_in(connection, login, name.strip(), subject)
 
 
-def reset(warehouse: Warehouse, login: str) -> Credentials:
-    """A new first password and one-time codes; sessions end. Raises UsageError."""
+def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> Credentials | None:
+    """A new first password and one-time codes, or the sign-in service from now on; sessions end. Raises UsageError."""
     migrate(warehouse)
     with warehouse.connect() as connection:
         name = _known(connection, login)
         connection.execute("delete from desk.account where login = %s", [login])
-        return _let_in(connection, login, name)
+        connection.execute(sql.SQL("drop function if exists desk.{}(text)").format(sql.Identifier(login)))
+        return _let_in(connection, login, name, subject)
 
 
 def leave(warehouse: Warehouse, login: str) -> int:
@@ -119,8 +148,10 @@ def officers(warehouse: Warehouse) -> list[Officer]:
     migrate(warehouse)
     with warehouse.connect() as connection:
         return [
-            Officer(login, name, divisions, must_change, bool(is_locked), seen)
-            for login, name, divisions, must_change, is_locked, seen in connection.execute(LISTED).fetchall()
+            Officer(login, name, divisions, is_by_oidc, must_change, bool(is_locked), seen)
+            for login, name, divisions, is_by_oidc, must_change, is_locked, seen in connection.execute(
+                LISTED
+            ).fetchall()
         ]
 
 
@@ -148,7 +179,12 @@ def _known(connection: psycopg.Connection, login: str) -> str:
     return str(row[0])
 
 
-def _let_in(connection: psycopg.Connection, login: str, name: str) -> Credentials:
+def _let_in(
+    connection: psycopg.Connection, login: str, name: str, subject: Subject | None
+) -> Credentials | None:
+    if subject:
+        _let_in_by(connection, login, name, subject)
+        return None
     password, salt, secret = secrets.token_urlsafe(12), secrets.token_bytes(SALT_BYTES), pyotp.random_base32()
     connection.execute(new_password(connection.pgconn, login, derived(password, salt)))
     connection.execute(
@@ -156,3 +192,19 @@ def _let_in(connection: psycopg.Connection, login: str, name: str) -> Credential
         [login, name, salt, json.dumps(ARGON2), secret],
     )
     return Credentials(login, password, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER))
+
+
+def _let_in_by(connection: psycopg.Connection, login: str, name: str, subject: Subject) -> None:
+    try:
+        connection.execute(
+            "insert into desk.account (login, display_name, issuer, subject, must_change)"
+            " values (%s, %s, %s, %s, false)",
+            [login, name, subject.issuer, subject.subject],
+        )
+    except psycopg.errors.UniqueViolation:
+        raise UsageError(
+            "该身份已是另一核对员的。 Another officer is known under this subject already: `minzheng officer list`."
+        ) from None
+    names = {"name": sql.Identifier(login), "login": sql.Literal(login)}
+    connection.execute(sql.SQL("alter role {name} password null").format(**names))
+    connection.execute(sql.SQL(SETTER).format(**names))

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -73,6 +74,9 @@ class Settings(BureauSettings):
         where all its hosts are this machine. desk_idle_minutes, desk_session_minutes: how long somebody stays
         signed in without, and with, use. desk_connections: to the database, of all who are signed in together.
         desk_max_body_bytes: of a form, a returned work list included.
+    desk_oidc_issuer, desk_oidc_client_id, desk_oidc_client_secret: the office's own sign-in service (OIDC) and what the
+        desk is there; none, nobody signs in by it. desk_address: of the desk as browsers reach it, to come back to.
+        desk_local_accounts: whether people sign in with a password of the desk and a one-time code.
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
@@ -121,6 +125,11 @@ class Settings(BureauSettings):
     desk_session_minutes: int = Field(default=480, ge=1)
     desk_connections: int = Field(default=20, ge=2)
     desk_max_body_bytes: int = Field(default=5_000_000, ge=1)
+    desk_oidc_issuer: str = ""
+    desk_oidc_client_id: str = Field(default="", validate_default=True)
+    desk_oidc_client_secret: SecretStr = SecretStr("")
+    desk_address: str = Field(default="", validate_default=True)
+    desk_local_accounts: bool = True
 
     @field_validator("api_callback_origins")
     @classmethod
@@ -174,6 +183,32 @@ class Settings(BureauSettings):
                 "cookies_in_the_open", "It may be off only where MINZHENG_DESK_HOSTS names this machine alone"
             )
         return is_secure
+
+    @field_validator("desk_oidc_issuer", "desk_address")
+    @classmethod
+    def _by_tls(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if address and (
+            not parts.hostname or (parts.scheme != "https" and parts.hostname not in THIS_MACHINE)
+        ):
+            raise PydanticCustomError("no_tls", "An address that begins with https:// is wanted")
+        return address
+
+    @field_validator("desk_oidc_client_id", "desk_address")
+    @classmethod
+    def _known_there(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("desk_oidc_issuer") and not value:
+            raise PydanticCustomError("half_set", "It is wanted where MINZHENG_DESK_OIDC_ISSUER is set")
+        return value
+
+    @field_validator("desk_local_accounts")
+    @classmethod
+    def _some_way_in(cls, are_used: bool, info: ValidationInfo) -> bool:
+        if not are_used and not info.data.get("desk_oidc_issuer"):
+            raise PydanticCustomError(
+                "no_way_in", "It may be off only where MINZHENG_DESK_OIDC_ISSUER is set"
+            )
+        return are_used
 
     @property
     def log_dir(self) -> Path:

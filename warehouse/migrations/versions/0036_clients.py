@@ -1,4 +1,4 @@
-"""Clients of the REST service: their tokens, kept where a running service sees them, and whom to call back."""
+"""Clients of the REST service: tokens that a running service sees, whom to call back; officers who sign in by OIDC."""
 
 from alembic import op
 
@@ -72,6 +72,41 @@ comment on column ops.batch_callback.given_up_at is '最后一次失败之时，
 comment on column ops.batch_callback.last_error is '最近一次失败的代码';
 """
 
+SUBJECTS = """
+alter table desk.account
+    alter column salt drop not null,
+    alter column argon2 drop not null,
+    alter column totp_secret drop not null,
+    add column issuer text,
+    add column subject text check (subject <> ''),
+    add unique (issuer, subject),
+    add constraint one_way_to_sign_in check (
+        num_nulls(salt, argon2, totp_secret) = case when subject is null then 0 else 3 end
+        and (issuer is null) = (subject is null)
+    );
+comment on column desk.account.issuer is '统一身份认证服务（OIDC 的 issuer）；空为本地账号';
+comment on column desk.account.subject is '该服务中此人的编号（sub），由管理员登记；空为本地账号';
+"""
+
+# Whoever signs in by OIDC cannot sign in with the older version: `minzheng officer add` makes a local account.
+UNKNOWN_BEFORE = """
+do $$
+declare
+    known record;
+begin
+    for known in select login from desk.account where subject is not null loop
+        execute format('drop function if exists desk.%I(text)', known.login);
+    end loop;
+end $$;
+delete from desk.account where subject is not null;
+alter table desk.account
+    drop column issuer,
+    drop column subject,
+    alter column salt set not null,
+    alter column argon2 set not null,
+    alter column totp_secret set not null;
+"""
+
 # Alerts of a kind that the older version does not know.
 FORGET = """
 alter table ops.alert disable trigger user;
@@ -105,9 +140,11 @@ def upgrade() -> None:
     op.execute(_kinds(*KINDS, "callback_failed"))
     op.execute(TOKENS)
     op.execute(CALLBACKS)
+    op.execute(SUBJECTS)
 
 
 def downgrade() -> None:
+    op.execute(UNKNOWN_BEFORE)
     op.execute(FORGET)
     op.execute(_kinds(*KINDS))
     op.execute(BACK)
