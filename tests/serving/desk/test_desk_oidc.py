@@ -29,8 +29,10 @@ from cli.main import app as command_line
 from serving.desk.accounts import form_token, verifier
 from serving.desk.app import create_app
 from serving.desk.officers import Subject, add, leave, reset
+from warehouse.alerting import alerts
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
+from warehouse.database.migrate import downgrade, migrate
 from warehouse.database.settings import Settings, settings
 
 FAILED = "没有登录"
@@ -407,14 +409,33 @@ def test_the_desk_sets_passwords_of_those_logins_alone(
 def test_a_migration_leaves_the_ways_in_and_finds_no_stranger(
     app: FastAPI, login: str, database: Warehouse
 ) -> None:
-    from warehouse.database.migrate import migrate
-
     with database.session() as admin:
         admin.execute("delete from ops.script")
     migrate(database)
     person = Person(app)
     assert person.sign_in().status_code == 200
     assert person.client.get("/findings").status_code == 200
+
+
+def test_the_version_before_forgets_who_signs_in_elsewhere_and_what_was_not_told(
+    login: str, officer: Visitor, officers: Officers, database: Warehouse
+) -> None:
+    with database.session() as admin:
+        admin.execute(
+            "with batch as (insert into audit.batch (caller, client) values ('x', 'approval') returning batch_id)"
+            " insert into ops.batch_callback (batch_id, client, url, next_attempt_at, given_up_at, last_error)"
+            " select batch_id, 'approval', 'http://x', null, now(), 'too_slow' from batch"
+        )
+    alerts.update(database)
+    downgrade(database, "0033")
+    with database.session() as admin:
+        assert admin.execute("select login from desk.account").fetchall() == [(officer.login,)]
+        assert admin.execute("select from pg_proc where proname = %s", [login]).fetchall() == []
+        assert admin.execute("select from ops.alert where kind = 'callback_failed'").fetchall() == []
+    migrate(database)
+    with database.session() as admin:
+        admin.execute(f"drop owned by {login}; drop role {login}".encode())
+    officers.added.remove(login)
 
 
 # What the administrator sets

@@ -121,7 +121,9 @@ BACK = """
 drop function if exists
     api_v1.client_tokens(text[]), verification.is_authorization_of_client(text),
     verification.is_authorization_of(text, text[]), api_v1.submit_batch(jsonb, text), api_v1.claim_callback(),
-    api_v1.settle_callback(uuid, text), verification.callback_wait(integer), verification.callback_state(uuid);
+    api_v1.settle_callback(uuid, text), api_v1.batch(uuid), api_v1.batch_page(uuid, integer, integer),
+    verification.batch_progress(uuid, integer, integer), verification.callback_wait(integer),
+    verification.callback_state(uuid);
 drop table ops.batch_callback;
 drop table ops.client_token;
 drop table ops.client;
