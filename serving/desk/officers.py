@@ -29,7 +29,8 @@ insert into ops.finding_assignment (finding_id, event, after_decision_id, assign
 select finding_id, 'released', decision_id, session_user from ops.finding_desk where holder_login = %s
 """
 # Whoever signs in by OIDC: the login's password is set for each session, and by this function alone, which belongs to
-# the login and so can do it for no other. The login stands in it by name: restored by somebody else, it can only fail.
+# the login and so can do it for no other. It stands in it by name: were it an administrator's after a restore, it would
+# still set no other's.
 SETTER = """
 create function desk.{name}(verifier text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
