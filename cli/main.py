@@ -21,6 +21,7 @@ from cli import (
     inbox_commands,
     officer_commands,
     report_file,
+    token_commands,
 )
 from cli.command_groups import GroupedHelp
 from cli.console import PlainFormatter, complaints, console
@@ -56,6 +57,7 @@ app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
 app.command("report")(report_file.write_report)
 app.add_typer(officer_commands.app, name="officer")
+app.add_typer(token_commands.app, name="token")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database
 
@@ -607,9 +609,12 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 def serve(
     host: Annotated[str, typer.Option(help="Address; behind a proxy that ends TLS, leave it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    new_token: Annotated[
+    client: Annotated[
         str | None,
-        typer.Option("--new-token", help="Only make a token for this client, and print its setting."),
+        typer.Option(
+            "--new-token",
+            help="Only make a token that stands in a setting; `minzheng token` needs no restart.",
+        ),
     ] = None,
     demo: Annotated[
         bool,
@@ -619,17 +624,17 @@ def serve(
     ] = False,
 ) -> None:
     """Serve api_v1 to the approval system over HTTP (OpenAPI at /openapi.json)."""
-    import hashlib
     import json
-    import secrets
 
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
-    if new_token:
-        token = secrets.token_urlsafe(32)
-        setting = json.dumps({new_token: hashlib.sha256(token.encode()).hexdigest()})
-        typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{setting}'")
+    if client:
+        from warehouse.verification.clients import new_token
+
+        token, digest = new_token()
+        typer.echo(f"token (shown once): {token}\nMINZHENG_API_TOKENS='{json.dumps({client: digest})}'")
+        typer.echo("令牌也可随时增撤，不必重启 added and withdrawn without a restart: `minzheng token`")
         return
     if demo:
         from cli.demo import use_demo

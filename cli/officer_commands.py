@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.console import console
+from cli.handed import hand_over
 from cli.opened import opened_warehouse
 
 if TYPE_CHECKING:
-    from serving.desk.officers import Credentials
+    from serving.desk.officers import Credentials, Subject
 
 app = typer.Typer(help="Officers and their accounts of the desk.", no_args_is_help=True)
 
@@ -17,6 +18,14 @@ Login = Annotated[str, typer.Argument(help="The officer's own database login.")]
 Out = Annotated[
     Path | None,
     typer.Option("--out", dir_okay=False, help="Write the first password there, not to the screen."),
+]
+
+OidcSubject = Annotated[
+    str | None,
+    typer.Option(
+        "--oidc-subject",
+        help="Signs in by the office's sign-in service, where the officer is known under this (`sub`).",
+    ),
 ]
 
 
@@ -27,22 +36,23 @@ def add_officer(
     division: Annotated[
         list[str], typer.Option("--division", help="Division code; again for more, * for all.")
     ],
+    oidc_subject: OidcSubject = None,
     out: Out = None,
 ) -> None:
     """Make an officer's login and account; tells the first password and the one-time code's address, once."""
     from serving.desk.officers import add
 
     with opened_warehouse() as warehouse:
-        _hand_out(add(warehouse, login, name, division), out)
+        _hand_out(login, add(warehouse, login, name, division, _subject(oidc_subject)), out)
 
 
 @app.command("reset")
-def reset_officer(login: Login, out: Out = None) -> None:
+def reset_officer(login: Login, oidc_subject: OidcSubject = None, out: Out = None) -> None:
     """Give an officer a new first password and new one-time codes; whoever is signed in is signed out."""
     from serving.desk.officers import reset
 
     with opened_warehouse() as warehouse:
-        _hand_out(reset(warehouse, login), out)
+        _hand_out(login, reset(warehouse, login, _subject(oidc_subject)), out)
 
 
 @app.command("leave")
@@ -80,17 +90,27 @@ def list_officers() -> None:
         report.print_officers(console, officers(warehouse))
 
 
-def _hand_out(credentials: "Credentials", out: Path | None) -> None:
-    from ingestion.office_files import own_file
-    from warehouse.database.errors import given_path
+def _subject(subject: str | None) -> "Subject | None":
+    """Of the sign-in service in the settings; none for an account of the desk's own."""
+    from serving.desk.officers import Subject
+    from warehouse.database.errors import UsageError
+    from warehouse.database.settings import settings
 
-    told = (
-        f"登录名 login: {credentials.login}\n初始密码 first password: {credentials.password}\n"
-        f"动态码 one-time codes: {credentials.totp_uri}\n"
-    )
-    if out is None:
-        typer.echo(told + "只显示这一次 shown once", nl=True)
+    if subject is None:
+        return None
+    if not subject.strip() or not settings().desk_oidc_issuer:
+        raise UsageError(
+            "须写明身份编号，并设置 MINZHENG_DESK_OIDC_ISSUER。 A subject is wanted, and MINZHENG_DESK_OIDC_ISSUER set."
+        )
+    return Subject(settings().desk_oidc_issuer, subject.strip())
+
+
+def _hand_out(login: str, credentials: "Credentials | None", out: Path | None) -> None:
+    if credentials is None:
+        console.print(f"以统一身份认证登录 signs in by the sign-in service: {login}")
         return
-    with given_path(out):
-        own_file(out).write_text(told, encoding="utf-8")
-    console.print(f"已写出 written: {out}", soft_wrap=True)
+    hand_over(
+        f"登录名 login: {login}\n初始密码 first password: {credentials.password}\n"
+        f"动态码 one-time codes: {credentials.totp_uri}\n",
+        out,
+    )

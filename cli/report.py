@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands an
     from warehouse.pipeline.build import Built
     from warehouse.publishing.retention import Dropped
     from warehouse.verification.audit import Reading
+    from warehouse.verification.clients import Token
 
 OUTCOMES_ZH = {
     "landed": "已落地", "held": "拒收过多，整份暂扣", "pending": "将落地", "skipped": "此前已落地",
@@ -427,7 +428,11 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
             "区划": "、".join(officer.divisions),
             "状况": "；".join(
                 word
-                for word, holds in (("尚未改初始密码", officer.must_change), ("暂时锁定", officer.is_locked))
+                for word, holds in (
+                    ("统一身份认证", officer.is_by_oidc),
+                    ("尚未改初始密码", officer.must_change),
+                    ("暂时锁定", officer.is_locked),
+                )
                 if holds
             ),
             "在线至": f"{officer.last_seen_at:%Y-%m-%d %H:%M}" if officer.last_seen_at else "",
@@ -438,6 +443,32 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
         _print_fitting(console, "核对员", rows, [None] * len(rows))
     else:
         console.print("没有核对员 no officers")
+
+
+def print_tokens(console: Console, tokens: "Sequence[Token]") -> None:
+    """What the clients of the REST service show at its door, and whether it still opens."""
+    rows = [
+        {
+            "编号": token.token_id,
+            "客户": token.client,
+            "区划": "、".join(token.divisions),
+            "起": token.valid_from,
+            "止": token.valid_to or "",
+            "最近使用": f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "",
+            "状况": (
+                f"{token.withdrawn_at:%Y-%m-%d} 撤回：{token.withdrawn_reason}"
+                if token.withdrawn_at
+                else "已过期"
+                if token.is_over
+                else ""
+            ),
+        }
+        for token in tokens
+    ]
+    if rows:
+        _print_fitting(console, "令牌", rows, [None] * len(rows))
+    else:
+        console.print("没有令牌 no tokens")
 
 
 def print_readings(console: Console, found: "Sequence[Reading]") -> None:

@@ -1,6 +1,5 @@
 """``minzheng serve --demo``: the service on the demo's town, with a token and a question that can be typed."""
 
-import hashlib
 import json
 import secrets
 import shlex
@@ -12,6 +11,7 @@ from warehouse.database.errors import UsageError
 from warehouse.database.server import EmbeddedServer
 from warehouse.database.settings import BUREAU_TIME, settings
 from warehouse.verification.authorization import add
+from warehouse.verification.clients import new_token
 
 CLIENT = "demo"
 # The household of which most is to be told: findings first, then the number.
@@ -63,8 +63,8 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
 
     The people are invented, so their numbers may be shown. A consent of theirs is entered, for today.
     """
-    token = secrets.token_urlsafe(32)
-    settings().api_tokens = {CLIENT: hashlib.sha256(token.encode()).hexdigest()}
+    token, digest = new_token()
+    settings().api_tokens = {CLIENT: digest}
     body = json.dumps(_question(warehouse), ensure_ascii=False)
     yield f"接口说明 read and try: {address}/docs/"
     yield f"令牌 token: {token}"

@@ -528,8 +528,8 @@ class _ContractParser:
         if len(local) != 1 or len(others) > 1:
             raise self.fail(
                 "servers",
-                "name the one place in the inbox: path, format. Beside it (type local) goes at most one server that the "
-                "feed is fetched from.",
+                "name the one place in the inbox: path, format. Beside it (type local) goes at most one server "
+                "that the feed is fetched from.",
             )
         return local[0], local[0].path or "", others[0] if others else None
 

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,9 @@ LISTS = ("gb2260_division", "own_division")
 # A bureau's own list, within its folder.
 OWN_FILE = Path("divisions.csv")
 OWN_COLUMNS = ("code", "name", "parent", "valid_from", "valid_to", "successor")
+# Of a division, and of what it has of streets and villages.
+CODE = re.compile(r"[1-9]\d{5}(\d{3}|\d{6})?", re.ASCII)
+EVERYWHERE = "*"
 Row = dict[str, str]
 
 
@@ -97,6 +100,11 @@ def _merged_with(own: str) -> Mapping[str, Row]:
 def by_code(rows: list[Row]) -> Mapping[str, Row]:
     """Of each code the row that began last."""
     return {row["code"]: row for row in sorted(rows, key=lambda row: row["valid_from"])}
+
+
+def are_a_scope(codes: Collection[str]) -> bool:
+    """Whether somebody may be limited to these: at least one code, or ``*`` for all."""
+    return bool(codes) and all(code == EVERYWHERE or CODE.fullmatch(code) for code in codes)
 
 
 def problem_of(code: str, known: Mapping[str, Row]) -> str | None:

@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,9 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from serving import contract, examples, faults
-from serving.access import Authenticator, RateLimit
+from serving.access import Authenticator, RateLimit, Tokens
+from serving.callbacks import Callbacks
 from serving.database import Database
-from serving.description import answer, describe, refusals, request_body
+from serving.deprecation import DEPRECATED, VERSION, Deprecated, mark, tell
+from serving.description import answer, batch_done, describe, refusals, request_body
 from serving.documentation import Documentation
 from serving.problems import Refused, invalid, json_response, own_problem, passed_on
 from serving.report import check_page, file_name, render_pdf
@@ -66,7 +69,8 @@ def accepted(request: Request) -> set[str]:
 class BatchWorkers:
     """A few threads that work off the batches of all clients, who take turns (``api_v1.advance_batches``).
 
-    What is done stands in the database: after a restart batches go on when somebody asks for one.
+    What is done stands in the database: after a restart batches go on when somebody asks for one, or is to be
+    called back.
     """
 
     def __init__(self, call: Callable[..., Any], most: int) -> None:
@@ -103,13 +107,33 @@ class BatchWorkers:
             return found
 
 
-def create_app(chosen: Settings | None = None, database: Database | None = None) -> FastAPI:
+def calling_back(callbacks: Callbacks) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Callbacks are sent while the application runs."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(callbacks.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan
+
+
+def create_app(
+    chosen: Settings | None = None,
+    database: Database | None = None,
+    deprecated: Sequence[Deprecated] = DEPRECATED,
+) -> FastAPI:
     """The application, for uvicorn as a factory. Without a database of its own it uses the one in the settings."""
     chosen = chosen or settings()
     database = database or Database.from_settings(chosen)
-    authenticator = Authenticator(chosen.api_tokens, chosen.api_certificates, chosen.api_certificate_header)
+    tokens = Tokens(chosen.api_tokens, database.tokens)
+    authenticator = Authenticator(tokens, chosen.api_certificates, chosen.api_certificate_header)
     rate = RateLimit(chosen.api_requests_per_minute)
     batches = BatchWorkers(database.call, chosen.api_batch_workers)
+    callbacks = Callbacks(chosen, database, batches.wake)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
     limiters: dict[str, CapacityLimiter] = {}
     # Whoever asks after the health or checks a report shows no credential: all of them together hold one
@@ -126,10 +150,11 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
 
     app = FastAPI(
         title="民政核对接口 minzheng verification",
-        version="1.1.0",
+        version=VERSION,
         description="家庭经济状况核对：没有有效授权和用途不予答复，每次请求与答复留痕。疑点是线索，不是结论。",
         docs_url=None,
         redoc_url=None,
+        lifespan=calling_back(callbacks),
     )
 
     def count(bucket: RateLimit, whose: str) -> None:
@@ -138,14 +163,14 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
             raise Refused("rate_limited", {"Retry-After": str(int(wait) + 1)})
 
     def enter(request: Request, _: Annotated[Any, Depends(bearer)]) -> str:
-        client = authenticator.client(request)
-        if client is None:
-            raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"})
+        caller = authenticator.caller(request)
+        if caller.refused:
+            raise Refused("unauthorized", {"WWW-Authenticate": "Bearer"}, reason=caller.refused)
         twice = faults.given_twice(name for name, _ in request.query_params.multi_items())
         if twice:
             raise invalid(*twice)
-        count(rate, client)
-        return client
+        count(rate, caller.client)
+        return caller.client
 
     Client = Annotated[str, Depends(enter)]
 
@@ -279,6 +304,7 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     @app.post(
         "/v1/batches", operation_id="submit_batch", summary="批量复核", status_code=202, response_model=contract.Batch,
         dependencies=[Depends(enter)], openapi_extra=request_body(contract.BatchRequest, examples.BATCH_REQUEST),
+        callbacks=batch_done().routes,
         responses=answer(
             202, "已收下，逐项办理", {"Location": "查看进度的地址", "Retry-After": "多少秒之后再看"}
         ) | refusals(),
@@ -296,9 +322,14 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
         wrong = faults.unknown_fields(batch.keys() - contract.BatchRequest.model_fields.keys())
         if "requests" not in batch:
             wrong.append(faults.in_body("/requests", "missing"))
+        callback_url = batch.get("callback_url")
+        if callback_url is not None and (code := callbacks.fault(callback_url)):
+            wrong.append(faults.in_body("/callback_url", code))
         if wrong:
             raise invalid(*wrong)
-        taken = await call_database("submit_batch", json.dumps(batch["requests"]), client=client)
+        taken = await call_database(
+            "submit_batch", json.dumps(batch["requests"]), callback_url, client=client
+        )
         if "batch_id" not in taken:
             return passed_on(taken)
         batches.wake()
@@ -352,7 +383,9 @@ def create_app(chosen: Settings | None = None, database: Database | None = None)
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = describe(app)
+            mark(app.openapi_schema, deprecated)
         return app.openapi_schema
 
+    tell(app, deprecated)
     app.openapi = openapi  # type: ignore[method-assign]
     return app

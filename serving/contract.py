@@ -1,7 +1,7 @@
 """The contract in JSON: what is asked and answered. Checked and decided in ``api_v1``; here it is
 described (OpenAPI), and the tests hold the two together."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,6 +55,13 @@ class BatchRequest(Strict):
 
     requests: list[VerificationRequest] = Field(
         min_length=1, max_length=MOST_ITEMS, description="逐项办理的核对请求"
+    )
+    callback_url: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="办结后回调的地址（POST，按 Standard Webhooks 签名），须在管理员登记的来源之内；不写则不回调",
+        examples=["https://approval.example.cn/batches"],
     )
 
 
@@ -313,6 +320,38 @@ class BatchItem(Strict):
     errors: list[Fault] | None = said("请求不合规范时的各处错误，位置从所送批量的正文算起；其余为空")
 
 
+class Callback(Strict):
+    """办结后的回调"""
+
+    status: Literal["waiting", "delivered", "failed"] = said(
+        "waiting 待办结或待再试，delivered 已送达，failed 已放弃：请自行查看进度"
+    )
+    attempts: int = said("已尝试的次数")
+    last_error: str | None = said(
+        "最近一次失败的代码：no_such_host、address_not_allowed、not_allowed、no_connection、tls_failed、too_slow、"
+        "redirected、status_ 加 HTTP 状态码；空为没有失败"
+    )
+    next_attempt_at: datetime | None = said("何时再试；空为尚未试过，或不再试")
+
+
+class CallbackBatch(Strict):
+    """回调所告知的批量：没有任何人员"""
+
+    batch_id: str = said("批量编号")
+    status: Literal["done"] = said("已办结")
+    total: int = said("项数")
+    answered: int = said("已答复的项数")
+    refused: int = said("被拒绝的项数")
+
+
+class CallbackMessage(Strict):
+    """回调的正文"""
+
+    type: Literal["batch.done"] = said("批量已办结")
+    timestamp: datetime = said("办结之时")
+    data: CallbackBatch = said("办结的批量")
+
+
 class Batch(Strict):
     """批量复核的进度"""
 
@@ -323,6 +362,7 @@ class Batch(Strict):
     refused: int = said("被拒绝的项数")
     items: list[BatchItem] = said("本页已办结的项，按序号")
     next_after: int | None = said("下一页的 after；空为此后再无，办理中不为空")
+    callback: Callback | None = said("办结后的回调；空为没有要求")
 
 
 class Problem(BaseModel):
@@ -339,7 +379,8 @@ class Problem(BaseModel):
     reason: str | None = Field(
         default=None,
         description="没有有效授权的原因：unknown 没有此授权，outside_period 不在期内，revoked 已撤回，"
-        "person_not_covered 有成员未授权",
+        "person_not_covered 有成员未授权；凭证不被接受的原因：credential_unknown 没有或不认识，"
+        "token_withdrawn 令牌已撤回，token_expired 令牌已过期，token_not_yet_valid 令牌尚未生效",
     )
     members: list[int] | None = Field(default=None, description="未被授权的成员序号，从 1 起")
     most_bytes: int | None = Field(default=None, description="正文最多的字节数")

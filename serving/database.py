@@ -18,9 +18,12 @@ FUNCTIONS = {
     "eldercare_stay": ("jsonb",),
     "get_report": ("text", "text", "text"),
     "report_matches": ("text", "text"),
-    "submit_batch": ("jsonb",),
+    "submit_batch": ("jsonb", "text"),
     "advance_batches": (),
     "batch_page": ("uuid", "integer", "integer"),
+    "client_tokens": ("text[]",),
+    "claim_callback": (),
+    "settle_callback": ("uuid", "text"),
 }
 SOURCES = """
 select coalesce(json_agg(freshness order by feed), '[]')::text from api_v1.source_freshness as freshness
@@ -66,6 +69,11 @@ class Database:
                 ),
                 {f"v{place}": value for place, value in enumerate(values)} | {"client": client},
             ).scalar_one()
+
+    def tokens(self, used: list[str]) -> list[dict[str, Any]]:
+        """The tokens of clients, each with its SHA-256, its client and why it is refused; notes which were used."""
+        found: list[dict[str, Any]] = self.call("client_tokens", f"{{{','.join(used)}}}")
+        return found
 
     def sources(self) -> str:
         """The freshness of all sources, as JSON."""

@@ -1,13 +1,13 @@
 """What OpenAPI says of the service beside its paths: bodies, answers and refusals, each with an example."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Header
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from serving import contract
-from serving.examples import ANSWERS, REFUSED
+from serving.examples import ANSWERS, BATCH, CALLBACK, REFUSED
 from serving.problems import TITLES, TITLES_OF_DATABASE, problem_body
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -53,6 +53,34 @@ def refusals(*more: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def batch_done() -> APIRouter:
+    """What the service itself sends at the end of a batch; here only described."""
+    router = APIRouter()
+
+    @router.post(
+        "{$request.body#/callback_url}", operation_id="batch_done", summary="批量已办结（由本服务发出）",
+        openapi_extra=request_body(contract.CallbackMessage, CALLBACK),
+        responses={200: {"description": "已收到；任何 2xx 皆可，其余将再试"}},
+    )  # fmt: skip
+    def sent(
+        webhook_id: Annotated[
+            str, Header(description="消息编号，再试时不变：据此去重", examples=[f"msg_{BATCH['batch_id']}"])
+        ],
+        webhook_timestamp: Annotated[
+            int, Header(description="发出之时，自 1970 年起的秒数", examples=[1751333412])
+        ],
+        webhook_signature: Annotated[
+            str,
+            Header(
+                description="签名（Standard Webhooks），以空格分隔可有多个",
+                examples=["v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="],
+            ),
+        ],
+    ) -> None: ...
+
+    return router
+
+
 def describe(app: FastAPI) -> dict[str, Any]:
     """The whole description.
 
@@ -67,10 +95,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
             responses.pop("422", None)
             answered = responses[min(responses)]["content"][_JSON]
             answered["examples"] = _named(ANSWERS[operation["operationId"]])
+            for sent in operation.get("callbacks", {}).values():
+                for called in sent.values():
+                    called["post"]["responses"].pop("422")
+                    called["post"]["responses"]["200"].pop("content")  # it is not read
     schemas = described["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for model in (contract.VerificationRequest, contract.BatchRequest, contract.Problem):
+    for model in (
+        contract.VerificationRequest, contract.BatchRequest, contract.CallbackMessage, contract.Problem,
+    ):  # fmt: skip
         schema = model.model_json_schema(ref_template=_REFERENCE)
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     return described

@@ -139,11 +139,15 @@ ELDERCARE_STAY = _envelope("eldercare_stay", "stay") | {
     "members": [_known(1, stay=None), _known(2, stay=None)]
 }
 
-BATCH_REQUEST = {"requests": [REQUEST | {"request_id": f"FH-2025-00000{number}"} for number in (1, 2)]}
+BATCH_REQUEST = {
+    "requests": [REQUEST | {"request_id": f"FH-2025-00000{number}"} for number in (1, 2)],
+    "callback_url": "https://approval.example.cn/batches",
+}
 
 BATCH_ACCEPTED: dict[str, Any] = {
     "status": "running", "batch_id": "6a1f0a52-7f0e-4d38-9a54-0d8f0c1b2e11", "total": 2, "answered": 0,
     "refused": 0, "items": [], "next_after": 0,
+    "callback": {"status": "waiting", "attempts": 0, "last_error": None, "next_attempt_at": None},
 }  # fmt: skip
 
 BATCH = BATCH_ACCEPTED | {
@@ -161,7 +165,14 @@ BATCH = BATCH_ACCEPTED | {
         },
     ],
     "next_after": None,
+    "callback": {"status": "delivered", "attempts": 1, "last_error": None, "next_attempt_at": None},
 }  # fmt: skip
+
+CALLBACK = {
+    "type": "batch.done",
+    "timestamp": "2025-07-01T09:30:12.408151+08:00",
+    "data": {name: BATCH[name] for name in ("batch_id", "status", "total", "answered", "refused")},
+}
 
 SOURCES = [
     {
@@ -195,6 +206,7 @@ ANSWERS: dict[str, Any] = {
 
 # What a refusal tells beside its code and title, where it tells more.
 REFUSED: dict[str, dict[str, Any]] = {
+    "unauthorized": {"reason": "token_withdrawn"},
     "invalid_request": detail(
         [in_body("/aid_type", "not_in_list"), in_body("/members/1/id_number", "missing")]
     ),

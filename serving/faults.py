@@ -24,6 +24,10 @@ WORDS = {
         "此号码已属前面的成员，每人只写一次。",
         "A member before has this number; nobody is named twice.",
     ),
+    "not_allowed": (
+        "此地址不在允许回调之列，由服务的管理员登记。",
+        "This address is not among those that may be called: the administrator of the service lists them.",
+    ),
     "given_twice": ("此参数只能给出一次。", "This parameter may be given once only."),
     "not_json": ("不能读作 JSON。", "It cannot be read as JSON."),
     "not_utf8": ("不是 UTF-8 编码。", "It is not in UTF-8."),

@@ -13,12 +13,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import psycopg
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Engine, text
+from psycopg import sql
+from sqlalchemy import Connection, Engine, text
 
 # RFC 9106, the second choice: 64 MiB.
 ARGON2 = {"time_cost": 3, "memory_cost": 1 << 16, "parallelism": 4}
@@ -37,7 +39,7 @@ set
         when failed_count + 1 >= :free
             then clock_timestamp() + least(:longest, power(2, least(failed_count + 1 - :free, 6))) * interval '1 minute'
     end
-where login = :login and coalesce(locked_until < clock_timestamp(), true)
+where login = :login and subject is null and coalesce(locked_until < clock_timestamp(), true)
 returning salt, argon2, totp_secret, display_name, must_change
 """
 SUCCEED = """
@@ -57,8 +59,12 @@ where
     session.session_id = :id and account.login = session.login
     and session.ends_at > clock_timestamp()
     and session.last_seen_at > clock_timestamp() - make_interval(mins => :idle)
-returning session.login, account.display_name, session.sealed, session.purpose, account.must_change
+returning
+    session.login, account.display_name, session.sealed, session.purpose, account.must_change,
+    account.subject is null as is_local
 """
+# The row is held until the session stands: of two sign-ins at once the later one's password and session stay.
+OF_SUBJECT = "select login from desk.account where issuer = :issuer and subject = :subject for update"
 CLEAR = """
 delete from desk.session
 where ends_at < clock_timestamp() or last_seen_at < clock_timestamp() - make_interval(mins => :idle)
@@ -75,13 +81,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Session:
-    """password: that of the database login, as the token opened it."""
+    """password: that of the database login, as the token opened it. is_local: it derives from what the person typed."""
 
     login: str
     name: str
     password: str
     purpose: str
     must_change: bool
+    is_local: bool
 
 
 # Of nobody: what an unknown name costs is what a known one does.
@@ -92,6 +99,12 @@ def derived(typed: str, salt: bytes, parameters: Mapping[str, int] = ARGON2) -> 
     """The password of the database login. Takes 64 MiB for a moment: few at once (`Desk.deriving`)."""
     written = unicodedata.normalize("NFKC", typed[:LONGEST_PASSWORD]).encode()
     return hash_secret_raw(written, salt, hash_len=32, type=Type.ID, **parameters).hex()
+
+
+def verifier(pgconn: object, login: str, password: str) -> str:
+    """What verifies a password, as the database keeps it (SCRAM): no statement holds the password itself."""
+    made: bytes = pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")  # type: ignore[attr-defined]
+    return made.decode()
 
 
 def form_token(token: str) -> str:
@@ -141,17 +154,48 @@ class Accounts:
 
     def open(self, login: str, password: str, purpose: str) -> str:
         """A session; returns its token. Those that have ended are cleared away."""
+        with self.engine.connect() as connection:
+            return self._open(connection, login, password, purpose)
+
+    def open_by(self, issuer: str, subject: str, purpose: str) -> tuple[str, str] | None:
+        """A session of whoever this is at the sign-in service: login and token; none where nobody is known so.
+
+        The login has another password from now on, for this session alone: any other of the same person ends.
+        """
+        password = secrets.token_urlsafe(32)
+        transaction = self.engine.connect().execution_options(isolation_level="READ COMMITTED")
+        with transaction as connection, connection.begin():
+            asked = {"issuer": issuer, "subject": subject}
+            login = connection.execute(text(OF_SUBJECT), asked).scalar_one_or_none()
+            if login is None:
+                return None
+            self._set_password(connection, login, password)
+            connection.execute(text("delete from desk.session where login = :login"), {"login": login})
+            return login, self._open(connection, login, password, purpose)
+
+    def lock(self, login: str) -> None:
+        """Of whoever signs in by the sign-in service: no password opens the login until the next session."""
+        with self.engine.connect() as connection:
+            self._set_password(connection, login, None)
+
+    def _set_password(self, connection: Connection, login: str, password: str | None) -> None:
+        """By the function that belongs to this login and to no other (``serving.desk.officers``)."""
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        setter = sql.SQL("select desk.{}(%s)").format(sql.Identifier(login))
+        driver.execute(setter, [password and verifier(driver.pgconn, login, password)])
+
+    def _open(self, connection: Connection, login: str, password: str, purpose: str) -> str:
         token = secrets.token_urlsafe(32)
         sealed = _seal(token).encrypt(password.encode())
-        with self.engine.connect() as connection:
-            connection.execute(text(CLEAR), {"idle": self.idle})
-            connection.execute(
-                text(OPEN),
-                {
-                    "id": _session_id(token), "login": login, "sealed": sealed, "purpose": purpose,
-                    "minutes": self.longest,
-                },
-            )  # fmt: skip
+        connection.execute(text(CLEAR), {"idle": self.idle})
+        connection.execute(
+            text(OPEN),
+            {
+                "id": _session_id(token), "login": login, "sealed": sealed, "purpose": purpose,
+                "minutes": self.longest,
+            },
+        )  # fmt: skip
         return token
 
     def find(self, token: str) -> Session | None:
@@ -164,7 +208,7 @@ class Accounts:
             password = _seal(token).decrypt(bytes(row.sealed)).decode()
         except InvalidToken:  # the row was written by somebody who does not hold the token
             return None
-        return Session(row.login, row.display_name, password, row.purpose, row.must_change)
+        return Session(row.login, row.display_name, password, row.purpose, row.must_change, row.is_local)
 
     def salt(self, login: str) -> tuple[bytes, Mapping[str, int]]:
         with self.engine.connect() as connection:

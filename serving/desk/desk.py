@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData
 
 from ingestion.contract import Contract, load_contracts
-from serving.desk.accounts import Accounts, form_token
+from serving.desk.accounts import Accounts, Session, form_token
 from serving.desk.people import People
 from serving.desk.words import LANGUAGES, words
 from warehouse.database.settings import BUREAU_TIME, Settings
@@ -60,7 +60,7 @@ class SignInFirst(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in. login: of the database, by which every page reads."""
+    """Who is signed in. login: of the database, by which every page reads. is_local: with a password of the desk."""
 
     login: str
     name: str
@@ -68,6 +68,7 @@ class Person:
     purpose: str
     token: str
     must_change: bool
+    is_local: bool
     people: People
 
     @contextmanager
@@ -121,15 +122,20 @@ class Desk:
         """Who is signed in. Raises SignInFirst."""
         token = self.token(request)
         session = self.accounts.find(token) if token else None
-        if session is None:
+        if session is None or not self._is_a_way_in(session):
             raise SignInFirst("/sign-in?told=session_ended" if token else "/sign-in")
         if session.must_change and not may_have_first_password:
             raise SignInFirst("/password")
         person = Person(
-            session.login, session.name, session.password, session.purpose, token, session.must_change, self.people
+            session.login, session.name, session.password, session.purpose, token, session.must_change,
+            session.is_local, self.people,
         )  # fmt: skip
         request.state.person = person
         return person
+
+    def _is_a_way_in(self, session: Session) -> bool:
+        """Whether people still sign in as this one did: what is switched off ends."""
+        return self.chosen.desk_local_accounts if session.is_local else bool(self.chosen.desk_oidc_issuer)
 
     def person(self, request: Request) -> Person:
         """The dependency of every page but those of signing in."""

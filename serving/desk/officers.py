@@ -11,6 +11,7 @@ import psycopg
 import pyotp
 from psycopg import sql
 
+from ingestion.divisions import are_a_scope
 from serving.desk.accounts import ARGON2, SALT_BYTES, derived
 from serving.desk.sign_in import new_password
 from warehouse.database.connection import Warehouse
@@ -18,7 +19,6 @@ from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
 
 LOGIN = re.compile(r"[a-z][a-z0-9_]{1,62}")
-DIVISION = re.compile(r"\*|[1-9]\d{5}(\d{3}|\d{6})?", re.ASCII)
 ISSUER = "民政核对工作台"
 # Two of a desk, another desk beside it, and one to spare.
 CONNECTIONS = 5
@@ -39,13 +39,30 @@ from (
 ) as latest
 where latest.substitute_login is not null and %(login)s in (latest.login, latest.substitute_login)
 """
+# Whoever signs in by OIDC: the login's password is set for each session, and by this function alone, which belongs to
+# the login and so can do it for no other. It stands in it by name: were it an administrator's after a restore, it would
+# still set no other's.
+SETTER = """
+create function desk.{name}(verifier text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if verifier not like 'SCRAM-SHA-256$%' then
+        raise invalid_parameter_value using message = 'A verifier is wanted, not a password.';
+    end if;
+    execute format('alter role %I password %L', {login}, verifier);
+end $$;
+revoke execute on function desk.{name}(text) from public;
+grant execute on function desk.{name}(text) to desk;
+alter function desk.{name}(text) owner to {name}
+"""
 LISTED = """
 select
     account.login, account.display_name,
     array(
         select scope.division_code from ops.division_scope as scope where scope.user_name = account.login order by 1
     ) as divisions,
-    account.duty = 'head' as is_head, account.must_change, account.locked_until > clock_timestamp() as is_locked,
+    account.duty = 'head' as is_head, account.subject is not null as is_by_oidc,
+    account.must_change, account.locked_until > clock_timestamp() as is_locked,
     (select max(session.last_seen_at) from desk.session as session where session.login = account.login) as last_seen_at
 from desk.account as account
 order by account.login
@@ -62,25 +79,36 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Who an officer is at the office's sign-in service (OIDC)."""
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True)
 class Officer:
     login: str
     name: str
     divisions: list[str]
     is_head: bool
+    is_by_oidc: bool
     must_change: bool
     is_locked: bool
     last_seen_at: datetime | None
 
 
-def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -> Credentials:
-    """A new login with the role ``officer``, its divisions and its account. Raises UsageError."""
+def add(
+    warehouse: Warehouse, login: str, name: str, divisions: Sequence[str], subject: Subject | None = None
+) -> Credentials | None:
+    """A new login with the role ``officer``, its divisions and its account: of the desk, or of the sign-in service
+    under this subject, and then nothing is to be given to anybody. Raises UsageError."""
     if not LOGIN.fullmatch(login):
         raise UsageError(
             f"登录名 {login!r} 不可用：小写字母、数字、下划线，以字母开头。 "
             "A login is of small letters, digits and _, and begins with a letter."
         )
-    wrong = [division for division in divisions if not DIVISION.fullmatch(division)]
-    if wrong or not divisions or not name.strip():
+    if not are_a_scope(divisions) or not name.strip():
         raise UsageError(
             "须写明姓名和行政区划代码（6、9 或 12 位，* 为全部）。 "
             "A name and codes of divisions (6, 9 or 12 digits, * for all) are wanted."
@@ -97,18 +125,19 @@ def add(warehouse: Warehouse, login: str, name: str, divisions: Sequence[str]) -
         # A login of that name may have been removed by hand, and its divisions not.
         connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(SCOPE, [login, list(divisions)])
-        return _let_in(connection, login, name.strip())
+        return _let_in(connection, login, name.strip(), subject)
 
 
-def reset(warehouse: Warehouse, login: str) -> Credentials:
-    """A new first password and one-time codes; sessions end. Raises UsageError."""
+def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> Credentials | None:
+    """A new first password and one-time codes, or the sign-in service from now on; sessions end. Raises UsageError."""
     migrate(warehouse)
     with warehouse.connect() as connection:
         name = _known(connection, login)
         duty = connection.execute(
             "delete from desk.account where login = %s returning duty", [login]
         ).fetchone()
-        credentials = _let_in(connection, login, name)
+        connection.execute(sql.SQL("drop function if exists desk.{}(text)").format(sql.Identifier(login)))
+        credentials = _let_in(connection, login, name, subject)
         connection.execute("update desk.account set duty = %s where login = %s", [*(duty or ()), login])
         return credentials
 
@@ -150,8 +179,8 @@ def officers(warehouse: Warehouse) -> list[Officer]:
     migrate(warehouse)
     with warehouse.connect() as connection:
         return [
-            Officer(login, name, divisions, is_head, must_change, bool(is_locked), seen)
-            for login, name, divisions, is_head, must_change, is_locked, seen in connection.execute(
+            Officer(login, name, divisions, is_head, is_by_oidc, must_change, bool(is_locked), seen)
+            for login, name, divisions, is_head, is_by_oidc, must_change, is_locked, seen in connection.execute(
                 LISTED
             ).fetchall()
         ]
@@ -181,7 +210,12 @@ def _known(connection: psycopg.Connection, login: str) -> str:
     return str(row[0])
 
 
-def _let_in(connection: psycopg.Connection, login: str, name: str) -> Credentials:
+def _let_in(
+    connection: psycopg.Connection, login: str, name: str, subject: Subject | None
+) -> Credentials | None:
+    if subject:
+        _let_in_by(connection, login, name, subject)
+        return None
     password, salt, secret = secrets.token_urlsafe(12), secrets.token_bytes(SALT_BYTES), pyotp.random_base32()
     connection.execute(new_password(connection.pgconn, login, derived(password, salt)))
     connection.execute(
@@ -189,3 +223,19 @@ def _let_in(connection: psycopg.Connection, login: str, name: str) -> Credential
         [login, name, salt, json.dumps(ARGON2), secret],
     )
     return Credentials(login, password, pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER))
+
+
+def _let_in_by(connection: psycopg.Connection, login: str, name: str, subject: Subject) -> None:
+    try:
+        connection.execute(
+            "insert into desk.account (login, display_name, issuer, subject, must_change)"
+            " values (%s, %s, %s, %s, false)",
+            [login, name, subject.issuer, subject.subject],
+        )
+    except psycopg.errors.UniqueViolation:
+        raise UsageError(
+            "该身份已是另一核对员的。 Another officer is known under this subject already: `minzheng officer list`."
+        ) from None
+    names = {"name": sql.Identifier(login), "login": sql.Literal(login)}
+    connection.execute(sql.SQL("alter role {name} password null").format(**names))
+    connection.execute(sql.SQL(SETTER).format(**names))

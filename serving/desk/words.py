@@ -27,6 +27,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not signed in: login, password or code is wrong, or there were too many attempts. Wait, then try again; "
         "a code works once.",
     ),
+    "sign_in_oidc": ("以统一身份认证登录，用途：", "Sign in by the office's sign-in service, to look at people for:"),
+    "oidc_failed": (
+        "没有登录：统一身份认证没有完成，或您在那里的账号没有登记为核对员，登记由管理员办理。请再试。",
+        "Not signed in: the sign-in service did not finish, or your account there is no officer's here; an "
+        "administrator enters it. Please try again.",
+    ),
+    "go_on": ("进入工作台", "Go on to the desk"),
     "session_ended": ("会话已结束，请重新登录。", "Your session has ended. Please sign in again."),
     "signed_out": ("已退出。", "You are signed out."),
     # password
@@ -354,7 +361,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "member_no": ("序号", "No."),
     "member_name": ("姓名", "Name"),
-    "relation": ("与申请人关系", "Relation"),
     "drop_line": ("删去", "Remove"),
     "drop_line_no": ("删去第 {} 行", "Remove line {}"),
     "add_line": ("增加一行", "Add a line"),

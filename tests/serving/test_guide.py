@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -11,20 +12,25 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from door import TOKEN
 from fastapi import FastAPI
 from hand_made_family import Family
+from pydantic import SecretStr
 
 from cli.serving_demo import open_to_try
 from serving.app import create_app
+from serving.callbacks import secrets_of, signed, told_secret
 from serving.database import Database
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
-from warehouse.database.settings import PROJECT_ROOT, settings
+from warehouse.database.settings import PROJECT_ROOT, Settings, settings
 
 GUIDE = (PROJECT_ROOT / "docs" / "approval_system.md").read_text(encoding="utf-8")
+
+PROGRAMS = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def served(app: FastAPI) -> Iterator[str]:
 
 
 def test_the_client_of_the_guide_runs_as_written(service: str, family: Family, tmp_path: Path) -> None:
-    (client,) = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    client, _ = PROGRAMS
     (typed,) = re.findall(r"^```sh\nSERVICE=\S+ TOKEN=\S+ python3 (.*?)\n```$", GUIDE, re.MULTILINE)
     (tmp_path / "client.py").write_text(client, encoding="utf-8")
     (tmp_path / "request.json").write_text(json.dumps(family.request()), encoding="utf-8")
@@ -72,6 +78,46 @@ def test_the_client_of_the_guide_runs_as_written(service: str, family: Family, t
     refused = run()
     assert refused.returncode == 1
     assert '"pointer": "/aid_type"' in refused.stderr
+
+
+def test_the_receiver_of_the_guide_is_told_of_a_batch_and_believes_nobody_else(
+    family: Family, database: Warehouse, chosen: Settings, tmp_path: Path
+) -> None:
+    _, receiver = PROGRAMS
+    (typed,) = re.findall(r"^```sh\nSECRET=\S+ python3 (.*?)\n```$", GUIDE, re.MULTILINE)
+    (tmp_path / "receiver.py").write_text(receiver, encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    key = "k" * 32
+    secret = told_secret(secrets_of(key, "approval")[0])
+    listening = subprocess.Popen(
+        [sys.executable, *typed.replace("9000", str(port)).split()],
+        cwd=tmp_path, env=os.environ | {"SECRET": secret}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    calling = chosen.model_copy(
+        update={
+            "api_callback_origins": [address], "api_callback_networks": ["127.0.0.0/8"],
+            "api_callback_key": SecretStr(key),
+        }
+    )  # fmt: skip
+    place = Database(lambda: database)
+    try:
+        for service in served(create_app(calling, place)):
+            batch = httpx.post(
+                f"{service}/v1/batches", headers={"Authorization": f"Bearer {TOKEN}"},
+                json={"requests": [family.request("B1")], "callback_url": f"{address}/done"}, timeout=60,
+            ).json()  # fmt: skip
+            assert batch["callback"]["status"] == "waiting"
+            assert listening.stdout is not None
+            assert listening.stdout.readline().strip() == batch["batch_id"]
+        forged = signed("msg_1", int(time.time()), "{}", [b"another secret"])
+        assert httpx.post(address, content="{}", headers=forged).status_code == 400
+    finally:
+        listening.kill()
+        listening.wait()
+        place.engine.dispose()
 
 
 def test_a_generated_client_asks_and_is_answered(service: str, family: Family, tmp_path: Path) -> None:

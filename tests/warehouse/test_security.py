@@ -185,6 +185,7 @@ READABLE = {
             "select api_v1.get_report(", "select api_v1.submit_batch(", "select api_v1.advance_batch(",
             "select api_v1.advance_batches(", "select api_v1.batch(", "select api_v1.batch_page(",
             "select api_v1.is_client_door(", "select api_v1.purposes(", "select api_v1.report_matches(",
+            "select api_v1.client_tokens(", "select api_v1.claim_callback(", "select api_v1.settle_callback(",
         ),
         "ops": UP_TO_DATE,
     },

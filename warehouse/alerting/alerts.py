@@ -34,6 +34,7 @@ KINDS_ZH = {
     "delivery_refused": "整份拒收",
     "late_feed": "迟交",
     "inbox_stray": "无人读取",
+    "callback_failed": "回调失败",
     "findings_jump": "疑点数突变",
 }
 

@@ -95,6 +95,18 @@ union all
 select 'inbox_stray', place, reason || ' 可留在那里的：minzheng inbox ignore PATH --reason ...', 1
 from ops.inbox_stray where ignored_at is null
 union all
+-- Until one reaches the client again.
+select 'callback_failed', client,
+    count(*) || ' 次批量复核办结后未能告知（' || string_agg(distinct last_error, '、' order by last_error) || '），最后一次放弃于 '
+    || to_char(max(given_up_at) at time zone %(timezone)s, 'YYYY-MM-DD HH24:MI'),
+    count(*)
+from ops.batch_callback as failed
+where given_up_at is not null and not exists (
+    select from ops.batch_callback as later
+    where later.client = failed.client and later.delivered_at > failed.given_up_at
+)
+group by client
+union all
 select 'gate_closed', subject, string_agg(measured, '；' order by gate_result_id), count(*)
 from last_release where severity = 'critical'
 group by subject

@@ -4,13 +4,13 @@ What it says of a code takes the place of all that the program's lists say of it
 division is part of is there and in force while it is, and so is who follows.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
 from ingestion.divisions import (
+    CODE,
     OWN_COLUMNS,
     OWN_FILE,
     as_shipped,
@@ -49,7 +49,7 @@ def seeds(folder: Path) -> dict[Path, str]:
 
 def _of_row(row: Row) -> Iterator[str]:
     """What is wrong with a row by itself."""
-    if not re.fullmatch(r"[1-9]\d{5}(\d{3}|\d{6})?", row["code"], re.ASCII):
+    if not CODE.fullmatch(row["code"]):
         yield f"code {row['code'] or '(empty)'}: write 6 digits (9 of a street or township, 12 of a village)."
     if not row["name"].strip():
         yield "name is empty: fill it in."

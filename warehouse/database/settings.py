@@ -1,9 +1,12 @@
 """Settings: everything an operator may change without touching code."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, from_json
@@ -18,6 +21,9 @@ IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 # A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
 STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
 THIS_MACHINE = ("127.0.0.1", "localhost")
+# What a browser calls the origin of an address; no path, nobody's name.
+ORIGIN = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+KEY_LENGTH = 32
 
 
 def _parsed(value: Any) -> Any:
@@ -53,9 +59,14 @@ class Settings(BureauSettings):
     keep_*: how long what may go is kept (``minzheng retention``); none means for ever.
         keep_generations counts the newest ones; the others are days. Logs: at least six months by
         article 21 of the Cybersecurity Law (网络安全法).
-    api_tokens: client name to SHA-256 (hex) of its bearer token (``minzheng serve --new-token``).
+    api_tokens: client name to SHA-256 (hex) of its bearer token, beside those of ``minzheng token``, which need no
+        restart.
     api_certificates, api_certificate_header: subject of a client certificate to client name, and the
         header in which the proxy that checked it passes the subject on; no header, none is believed.
+    api_callback_origins: where clients may be called when a batch is done, as scheme, host and port; none, nobody is.
+        api_callback_networks: those that are not of the public internet in which they may be, as CIDR.
+        api_callback_key: at least 32 characters, from which what signs the callbacks of each client is derived; a
+        former one after a blank signs beside it.
     api_connections: to the database, more than one client and the batch workers can hold;
         api_connections_per_client: questions of one client under way at once;
         api_batch_workers: threads that work off batches, each with a connection of its own.
@@ -67,6 +78,9 @@ class Settings(BureauSettings):
         where all its hosts are this machine. desk_idle_minutes, desk_session_minutes: how long somebody stays
         signed in without, and with, use. desk_connections: to the database, of all who are signed in together.
         desk_max_body_bytes: of a form, a returned work list included.
+    desk_oidc_issuer, desk_oidc_client_id, desk_oidc_client_secret: the office's own sign-in service (OIDC) and what the
+        desk is there; none, nobody signs in by it. desk_address: of the desk as browsers reach it, to come back to.
+        desk_local_accounts: whether people sign in with a password of the desk and a one-time code.
 
     A secret may also be a file in ``/run/secrets`` with the name of its variable in small letters.
     """
@@ -101,6 +115,9 @@ class Settings(BureauSettings):
     api_tokens: JsonObject = Field(default_factory=dict, examples=['{"client": "SHA-256 in hex"}'])
     api_certificates: JsonObject = Field(default_factory=dict, examples=['{"CN=subject": "client"}'])
     api_certificate_header: str = ""
+    api_callback_origins: JsonList = Field(default_factory=list, examples=['["https://approval.example.cn"]'])
+    api_callback_networks: JsonList = Field(default_factory=list, examples=['["10.20.0.0/16"]'])
+    api_callback_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     api_requests_per_minute: int = Field(default=600, ge=1)
     api_max_body_bytes: int = Field(default=65_536, ge=1)
     api_max_batch_bytes: int = Field(default=20_000_000, ge=1)
@@ -116,6 +133,42 @@ class Settings(BureauSettings):
     desk_session_minutes: int = Field(default=480, ge=1)
     desk_connections: int = Field(default=20, ge=2)
     desk_max_body_bytes: int = Field(default=5_000_000, ge=1)
+    desk_oidc_issuer: str = ""
+    desk_oidc_client_id: str = Field(default="", validate_default=True)
+    desk_oidc_client_secret: SecretStr = SecretStr("")
+    desk_address: str = Field(default="", validate_default=True)
+    desk_local_accounts: bool = True
+
+    @field_validator("api_callback_origins")
+    @classmethod
+    def _plain_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not ORIGIN.fullmatch(origin):
+                raise PydanticCustomError(
+                    "no_origin", "An origin is a scheme, a host and a port if it is another"
+                )
+        return origins
+
+    @field_validator("api_callback_networks")
+    @classmethod
+    def _networks(cls, networks: list[str]) -> list[str]:
+        for network in networks:
+            ip_network(network)
+        return networks
+
+    @field_validator("api_callback_key")
+    @classmethod
+    def _signed_callbacks(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        parts = key.get_secret_value().split()
+        if any(len(part) < KEY_LENGTH for part in parts) or (
+            info.data.get("api_callback_origins") and not parts
+        ):
+            raise PydanticCustomError(
+                "short_key",
+                "At least {least} characters are wanted where MINZHENG_API_CALLBACK_ORIGINS names somebody",
+                {"least": KEY_LENGTH},
+            )
+        return key
 
     @field_validator("api_connections")
     @classmethod
@@ -138,6 +191,32 @@ class Settings(BureauSettings):
                 "cookies_in_the_open", "It may be off only where MINZHENG_DESK_HOSTS names this machine alone"
             )
         return is_secure
+
+    @field_validator("desk_oidc_issuer", "desk_address")
+    @classmethod
+    def _by_tls(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if address and (
+            not parts.hostname or (parts.scheme != "https" and parts.hostname not in THIS_MACHINE)
+        ):
+            raise PydanticCustomError("no_tls", "An address that begins with https:// is wanted")
+        return address
+
+    @field_validator("desk_oidc_client_id", "desk_address")
+    @classmethod
+    def _known_there(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("desk_oidc_issuer") and not value:
+            raise PydanticCustomError("half_set", "It is wanted where MINZHENG_DESK_OIDC_ISSUER is set")
+        return value
+
+    @field_validator("desk_local_accounts")
+    @classmethod
+    def _some_way_in(cls, are_used: bool, info: ValidationInfo) -> bool:
+        if not are_used and not info.data.get("desk_oidc_issuer"):
+            raise PydanticCustomError(
+                "no_way_in", "It may be off only where MINZHENG_DESK_OIDC_ISSUER is set"
+            )
+        return are_used
 
     @property
     def log_dir(self) -> Path:

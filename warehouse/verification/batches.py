@@ -13,7 +13,7 @@ def forget_batches(connection: psycopg.Connection, before: datetime) -> int:
 
     Their requests hold personal data a second time. The answers and refusals stay in the log and
     under their report numbers; only the progress of the batch is no longer known. A batch with
-    requests still waiting stays, however old.
+    requests or a callback still waiting stays, however old.
     """
     row = connection.execute(FORGET, {"before": before}).fetchone()
     assert row is not None

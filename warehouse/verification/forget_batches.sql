@@ -10,6 +10,10 @@ done as (
             select from audit.batch_item as item
             where item.batch_id = batch.batch_id and item.report_no is null and item.problem_code is null
         )
+        and not exists (
+            select from ops.batch_callback as callback
+            where callback.batch_id = batch.batch_id and callback.next_attempt_at is not null
+        )
     for update
 ),
 

@@ -1,11 +1,15 @@
 """Findings of a family in two divisions, and the officers who sit down to them."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pyotp
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hand_made_family import SINCE, Family, settle
@@ -75,6 +79,19 @@ def furnish(database: Warehouse) -> None:
             )
         add_finding(family, THEIRS, ELSEWHERE)
         family.publish()
+
+
+@contextmanager
+def listening(app: FastAPI, port: int) -> Iterator[str]:
+    """The address of an application while it is served on this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
 
 
 @dataclass

@@ -3,16 +3,13 @@
 import os
 import shutil
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from at_the_desk import HERE, MINE, Officers, Visitor
+from at_the_desk import HERE, MINE, Officers, Visitor, listening
 from fastapi import FastAPI
 from hand_made_family import CONSENT, TODAY, Family
 from landed_lines import PHONE
@@ -36,14 +33,8 @@ def address(app: FastAPI) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(app, port) as place:
+        yield place
 
 
 @pytest.fixture(scope="module")

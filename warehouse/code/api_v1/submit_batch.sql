@@ -1,4 +1,4 @@
-create or replace function api_v1.submit_batch(requests jsonb) returns jsonb
+create or replace function api_v1.submit_batch(requests jsonb, callback_url text default null) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     new_batch uuid;
@@ -14,13 +14,23 @@ begin
             end)))
         );
     end if;
+    if callback_url is not null and (verification.asking_client() is null or length(callback_url) > 500) then
+        return verification.problem(
+            'invalid_request',
+            verification.fault_detail(jsonb_build_array(verification.fault('/callback_url', 'not_allowed')))
+        );
+    end if;
     insert into audit.batch (caller, client) values (session_user, verification.asking_client())
     returning batch_id into new_batch;
     insert into audit.batch_item (batch_id, item_no, request)
     select new_batch, item.item_no, item.request
     from jsonb_array_elements(requests) with ordinality as item (request, item_no);
+    if callback_url is not null then
+        insert into ops.batch_callback (batch_id, client, url)
+        values (new_batch, verification.asking_client(), callback_url);
+    end if;
     return verification.batch_progress(new_batch, 0, 0);
 end $$;
-comment on function api_v1.submit_batch(jsonb) is '提交批量复核：请求的数组，每个与 verify 的请求相同';
+comment on function api_v1.submit_batch(jsonb, text) is '提交批量复核：请求的数组，每个与 verify 的请求相同；REST 服务可附办结后的回调地址，由其先行审查';
 
-grant execute on function api_v1.submit_batch(jsonb) to approval_api;
+grant execute on function api_v1.submit_batch(jsonb, text) to approval_api;

@@ -10,6 +10,11 @@ begin
         ops.authorization, ops.authorization_revocation, ops.division_scope, ops.client_door to dw_owner;
     grant execute on all functions in schema clean to dw_owner;
     grant select on clean.character_sound to dw_owner;
+    grant select on ops.client to dw_owner;
+    grant select (client, sha256, valid_from, valid_to, last_used_at, withdrawn_at), update (last_used_at)
+        on ops.client_token to dw_owner;
+    grant select, insert on ops.batch_callback to dw_owner;
+    grant update (attempts, next_attempt_at, delivered_at, given_up_at, last_error) on ops.batch_callback to dw_owner;
     -- What officers see and decide of findings, by functions that log it.
     grant select on ops.finding_state, ops.finding_desk to dw_owner;
     grant select, insert on ops.objection, ops.objection_report, ops.objection_decision to dw_owner;

@@ -61,7 +61,8 @@ select jsonb_build_object(
     'answered', told.answered,
     'refused', told.refused,
     'items', listed.items,
-    'next_after', case when listed.last_no < told.total then listed.last_no end
+    'next_after', case when listed.last_no < told.total then listed.last_no end,
+    'callback', verification.callback_state($1)
 )
 from told
 cross join listed

@@ -9,6 +9,10 @@ declare
     is_known boolean;
     in_period boolean;
 begin
+    if not verification.is_authorization_of_client(asked_no) then
+        reason := 'unknown';
+        return;
+    end if;
     if exists (
         select from ops.authorization_revocation as revocation where revocation.authorization_no = asked_no
     ) then
