@@ -13,14 +13,7 @@ people as (
         paid_months.division_code,
         paid_months.benefit_code,
         coalesce(residents.sex_code, 'unknown') as sex_code,
-        case
-            when residents.born_on is null then 'unknown'
-            when residents.born_on + interval '18 years' > paid_months.benefit_month then '0-17'
-            when residents.born_on + interval '60 years' > paid_months.benefit_month then '18-59'
-            when residents.born_on + interval '80 years' > paid_months.benefit_month then '60-79'
-            when residents.born_on + interval '90 years' > paid_months.benefit_month then '80-89'
-            else '90+'
-        end as age_band,
+        clean.age_band(clean.age_years(residents.born_on, paid_months.benefit_month)) as age_band,
         -- Somebody who cannot be resolved is counted by the case.
         coalesce(paid_months.resident_id::text, paid_months.case_no) as person,
         paid_months.paid_share_yuan
