@@ -10,9 +10,9 @@ import pytest
 from cli.console import PlainConsole
 from cli.report import print_run, print_status
 from lab.simulator import generate
+from warehouse.database.code import FOLDER
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
-from warehouse.database.code import FOLDER
 from warehouse.pipeline.runs import run
 
 pytestmark = pytest.mark.builds

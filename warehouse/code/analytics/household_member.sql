@@ -11,7 +11,8 @@ from pub.scoped_household_history as member
 cross join pub.scoped_release as release
 left join pub.scoped_code_title as relation
     on
-        relation.code_list = case member.household_kind when 'registered' then 'kinship' when 'legal' then 'legal_relation' end
+        relation.code_list
+        = case member.household_kind when 'registered' then 'kinship' when 'legal' then 'legal_relation' end
         and member.relation = relation.code
 where
     member.from_generation <= release.generation

@@ -1,13 +1,13 @@
 -- Of the day of birth only the years of age on the business date are shown, of death the month (analytics.death).
+-- They are counted once per row, below `offset 0`: the band would count them anew for each of its limits.
 create or replace view analytics.person with (security_barrier = true) as
 select
     resident.resident_id,
     resident.sex_code,
     sex.title_zh as sex_zh,
-    case when resident.died_on is null then clean.age_years(resident.born_on, release.business_date) end as age_years,
-    case when resident.died_on is null then clean.age_band(clean.age_years(resident.born_on, release.business_date)) end
-    as age_band,
-    resident.died_on is null as is_living,
+    resident.age_years,
+    case when resident.is_living then clean.age_band(resident.age_years) end as age_band,
+    resident.is_living,
     resident.is_registered,
     resident.household_type,
     settlement.title_zh as household_type_zh,
@@ -16,8 +16,15 @@ select
     place.name_zh as division_zh,
     resident.street_code,
     street.name_zh as street_zh
-from pub.scoped_resident as resident
-cross join pub.scoped_release as release
+from (
+    select
+        known.*,
+        known.died_on is null as is_living,
+        case when known.died_on is null then clean.age_years(known.born_on, release.business_date) end as age_years
+    from pub.scoped_resident as known
+    cross join pub.scoped_release as release
+    offset 0
+) as resident
 left join pub.scoped_division as place using (division_code)
 left join pub.scoped_division as street on resident.street_code = street.division_code
 left join pub.scoped_code_title as sex on sex.code_list = 'sex' and resident.sex_code = sex.code
