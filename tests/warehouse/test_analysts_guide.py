@@ -118,6 +118,33 @@ def test_the_guide_shows_what_the_demo_answers(
             ], question
 
 
+@pytest.mark.parametrize(
+    ("metric", "question", "figure"),
+    [
+        ("residents", "residents", "people"),
+        ("people_80", "coverage", "people"),
+        ("people_80_with_allowance", "coverage", "with_allowance"),
+        ("cases", "households", "cases"),
+        ("spending", "spending", "paid_yuan"),
+        ("days_after_death", "after-death", "benefit_days"),
+        ("missed", "missed", "hits"),
+        ("households_near_the_limit", "near-the-limit", "households"),
+    ],
+)
+def test_a_metric_is_the_figure_of_its_question(
+    analyst: psycopg.Connection, metric: str, question: str, figure: str
+) -> None:
+    """All months and divisions together; the questions tell months and kinds apart as the metrics do."""
+    since = "2023-07-01"  # the first month of the question about households
+    quoted = analyst.execute(
+        "select sum(value) as value from analytics.metric where metric = %s and month >= %s", [metric, since]
+    ).fetchone()
+    rows = analyst.execute(QUESTIONS[question].encode()).fetchall()
+    told = sum(row[figure] for row in rows if str(row.get("benefit_month", since)) >= since)
+    assert quoted is not None
+    assert quoted["value"] == told > 0
+
+
 def as_line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 

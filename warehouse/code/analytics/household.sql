@@ -4,6 +4,7 @@ select
     known.household_kind,
     kind.title_zh as household_kind_zh,
     known.household_no,
+    known.aid_household_no,
     known.member_count,
     known.aid_type_code,
     aid_type.title_zh as aid_type_zh,
@@ -15,6 +16,7 @@ from (
     select
         'aid' as household_kind,
         aid_household_no as household_no,
+        aid_household_no,
         member_count,
         aid_type_code,
         urban_rural,
@@ -25,6 +27,7 @@ from (
     select
         household_kind,
         household_no,
+        null,
         member_count,
         null,
         null,

@@ -3,6 +3,7 @@ select
     means.household_kind,
     kind.title_zh as household_kind_zh,
     means.household_no,
+    means.aid_household_no,
     aid.aid_type_code,
     aid_type.title_zh as aid_type_zh,
     means.member_count,

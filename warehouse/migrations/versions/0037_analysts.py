@@ -9,7 +9,7 @@ down_revision = "0033"
 VIEWS = (
     "person", "death", "household", "household_member", "marriage", "marriage_event", "benefit_person_month",
     "entitlement", "means", "income", "property", "stay", "benefit_standard", "calendar_month", "source_quality",
-    "benefit_month", "finding", "division", "statistics_benefit_month",
+    "metric", "benefit_month", "finding", "division", "statistics_benefit_month",
 )  # fmt: skip
 
 
@@ -18,6 +18,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop view if exists " + ", ".join(f"analytics.{view}" for view in VIEWS))
+    op.execute("drop view if exists " + ", ".join(f"analytics.{view}" for view in VIEWS) + " cascade")
     op.execute("drop view if exists ops.source_scorecard cascade")
     op.execute("drop view if exists ops.source_quality, pub.scoped_release")
