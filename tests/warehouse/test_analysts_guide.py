@@ -118,6 +118,23 @@ def test_the_guide_shows_what_the_demo_answers(
             ], question
 
 
+def scans(node: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Tables that a plan reads, and how often."""
+    if "Relation Name" in node:
+        yield node["Relation Name"], node["Actual Loops"]
+    for below in node.get("Plans", ()):
+        yield from scans(below)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_table_is_read_again_for_every_row(analyst: psycopg.Connection, question: str) -> None:
+    explained = analyst.execute(f"explain (analyze, format json) {QUESTIONS[question]}".encode()).fetchone()
+    assert explained is not None
+    read = list(scans(explained["QUERY PLAN"][0]["Plan"]))
+    assert read
+    assert [(table, times) for table, times in read if times > 1] == []
+
+
 @pytest.mark.parametrize(
     ("metric", "question", "figure"),
     [
