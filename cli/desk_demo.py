@@ -23,6 +23,7 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     given = (
         officers.reset(warehouse, LOGIN) if LOGIN in known else officers.add(warehouse, LOGIN, NAME, ["*"])
     )
+    assert given is not None  # without a subject of a sign-in service it has a password
     with warehouse.connect() as connection:
         for role in ROLES:
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(LOGIN)))

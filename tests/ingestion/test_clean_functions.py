@@ -229,3 +229,19 @@ def test_no_function_ever_raises(clean: Callable[[str, list[str]], list[Any]]) -
         assert len(clean(function, values)) == len(values)
     for note in clean("id_number_note", values):
         assert re.fullmatch(r"[a-z_0-9,]*", note)
+
+
+def test_years_of_age_are_those_by_which_rules_count(db: psycopg.Connection) -> None:
+    """Of every two days around the end of February: so many years after birth have passed, and not one more."""
+    wrong = db.execute(
+        """
+        select born_on, counted_on, years
+        from generate_series(date '2003-02-25', date '2004-03-03', interval '1 day') as born (born_on)
+        cross join generate_series(date '2023-02-25', date '2025-03-03', interval '1 day') as counted (counted_on)
+        cross join lateral clean.age_years(born_on::date, counted_on::date) as years
+        where
+            not coalesce(born_on + make_interval(years => years) <= counted_on, false)
+            or born_on + make_interval(years => years + 1) <= counted_on
+        """
+    ).fetchall()
+    assert wrong == []

@@ -42,7 +42,7 @@ begin
         if served.name = any(array[
             'current_generation', 'anomaly_rule', 'source_freshness', 'source_freshness_by_division',
             'benefit_standard', 'division', 'income_window', 'rule_parameter', 'verification_parameter',
-            'verification_code', 'finding_reason', 'public_holiday'
+            'verification_code', 'finding_reason', 'public_holiday', 'code_title'
         ]) then
             execute format('create policy everybody on pub.%I for select to analytics_owner using (true)', served.name);
         else
@@ -56,6 +56,11 @@ begin
                     'aid_household_no in (select aid_household_no from pub.aid_household where to_generation is null)'
                 when 'resident_id' = any(served.columns) then
                     'resident_id in (select resident_id from pub.resident where to_generation is null)'
+                -- A marriage is seen where either partner is.
+                when 'husband_resident_id' = any(served.columns) then
+                    '(select pub.sees_all_divisions())'
+                    ' or husband_resident_id in (select resident_id from pub.resident where to_generation is null)'
+                    ' or wife_resident_id in (select resident_id from pub.resident where to_generation is null)'
             end;
             if own_rows is not null then
                 execute format(

@@ -11,7 +11,7 @@ from warehouse.bureau.parameters import Row, rows_in_force
 from warehouse.bureau.project import derived_folder
 from warehouse.bureau.rules import NO_RULES, OwnRules, usable
 from warehouse.database.settings import PROJECT_ROOT
-from warehouse.derived import decision_index, handbook, known_divisions, rule_union
+from warehouse.derived import decision_index, entity_diagram, handbook, known_divisions, metrics, rule_union
 from warehouse.derived.name_variants import TARGET, person_name_sql
 from warehouse.derived.served_tables import served_tables
 from warehouse.publishing import served
@@ -25,6 +25,9 @@ def derived_files() -> dict[Path, str]:
     files[known_divisions.TARGET] = known_divisions.known_division_sql()
     files[decision_index.TARGET] = decision_index.index()
     files[served.FILE] = served_tables()
+    files[metrics.VIEW] = metrics.metric_view()
+    files[metrics.PAGE] = metrics.metrics_page()
+    files[entity_diagram.TARGET] = entity_diagram.entity_diagram()
     files[rule_union.TARGET] = rule_union.rule_union(rule_union.CATALOGUE.read_text(encoding="utf-8"))
     of_bureau = _of_bureau(load_contracts(CONTRACT_FOLDER), rows_in_force(None, RULE_PARAMETERS))
     return files | {PROJECT_ROOT / path: text for path, text in (of_records() | of_bureau).items()}

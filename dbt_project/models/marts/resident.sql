@@ -125,6 +125,7 @@ select
     deaths.delivery_id as death_delivery_id,
     deaths.line_number as death_line_number,
     register.division_code,
+    case when length(register.full_division_code) > 6 then left(register.full_division_code, 9) end as street_code,
     register.household_type,
     case when identities.id_number is not null then register.resident_id is not null end as is_registered,
     register.household_no as registered_household_no,

@@ -1,6 +1,8 @@
--- Recipients and money by month, division, benefit, age band and sex, with a total (all) over bands
--- and sexes. Small cells are suppressed, and with them the next larger one where the total would
--- give a cell away: at least two cells, of together at least the limit, are always missing.
+-- Recipients and money by month, division, benefit, age band and sex, with a total (all) over bands and sexes; of
+-- districts and of their city, whose persons are counted once. What stands there must not give away a cell of few
+-- people: neither by the total of its own line nor by the city's figure of its column. So small cells are hidden,
+-- and where a line or a column would give one away further ones, the smallest first: totals last, the city's
+-- last of all. A cell that is not listed has nobody in it, or is hidden: who reads cannot tell which.
 with
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
@@ -11,16 +13,10 @@ people as (
     select
         paid_months.benefit_month,
         paid_months.division_code,
+        left(paid_months.division_code, 4) || '00' as city_code,
         paid_months.benefit_code,
         coalesce(residents.sex_code, 'unknown') as sex_code,
-        case
-            when residents.born_on is null then 'unknown'
-            when residents.born_on + interval '18 years' > paid_months.benefit_month then '0-17'
-            when residents.born_on + interval '60 years' > paid_months.benefit_month then '18-59'
-            when residents.born_on + interval '80 years' > paid_months.benefit_month then '60-79'
-            when residents.born_on + interval '90 years' > paid_months.benefit_month then '80-89'
-            else '90+'
-        end as age_band,
+        clean.age_band(clean.age_years(residents.born_on, paid_months.benefit_month)) as age_band,
         -- Somebody who cannot be resolved is counted by the case.
         coalesce(paid_months.resident_id::text, paid_months.case_no) as person,
         paid_months.paid_share_yuan
@@ -28,17 +24,54 @@ people as (
     left join {{ ref('resident') }} as residents using (resident_id)
 ),
 
-cells as (
+counted as (
     select
         benefit_month,
+        city_code,
         division_code,
+        false as is_city,
         benefit_code,
         age_band,
         sex_code,
         count(distinct person) as recipient_count,
         sum(paid_share_yuan) as paid_yuan
     from people
-    group by benefit_month, division_code, benefit_code, age_band, sex_code
+    group by benefit_month, city_code, division_code, benefit_code, age_band, sex_code
+
+    union all
+
+    select
+        benefit_month,
+        city_code,
+        city_code as division_code,
+        true as is_city,
+        benefit_code,
+        age_band,
+        sex_code,
+        count(distinct person),
+        sum(paid_share_yuan)
+    from people
+    where city_code is not null
+    group by benefit_month, city_code, benefit_code, age_band, sex_code
+),
+
+cells as (
+    select * from counted
+
+    union all
+
+    select
+        benefit_month,
+        city_code,
+        division_code,
+        is_city,
+        benefit_code,
+        'all',
+        'all',
+        sum(recipient_count),
+        sum(paid_yuan)
+    from counted
+    group by benefit_month, city_code, division_code, is_city, benefit_code
 ),
 
 limits as materialized (
@@ -48,53 +81,39 @@ limits as materialized (
     from (select distinct division_code from cells) as divisions
 ),
 
-ranked as (
+hidden_0 as (
     select
         cells.*,
         limits.min_cell_count,
-        row_number() over cells_ascending as cell_rank,
-        sum(case when cells.recipient_count < limits.min_cell_count then 1 else 0 end) over whole_group as small_count,
-        sum(case when cells.recipient_count < limits.min_cell_count then cells.recipient_count else 0 end)
-            over whole_group as small_sum
+        cells.recipient_count < limits.min_cell_count as is_hidden
     from cells
     inner join limits on cells.division_code is not distinct from limits.division_code
-    window
-        whole_group as (partition by cells.benefit_month, cells.division_code, cells.benefit_code),
-        cells_ascending as (
-            partition by cells.benefit_month, cells.division_code, cells.benefit_code
-            order by cells.recipient_count, cells.age_band, cells.sex_code
-        )
 ),
 
-judged as (
-    select
-        benefit_month,
-        division_code,
-        benefit_code,
-        age_band,
-        sex_code,
-        recipient_count,
-        paid_yuan,
-        min_cell_count,
-        cell_rank <= case
-            when small_count = 0 then 0
-            when small_count > 1 and small_sum >= min_cell_count then small_count
-            else small_count + 1
-        end as is_suppressed
-    from ranked
-    union all
-    select
-        benefit_month,
-        division_code,
-        benefit_code,
-        'all',
-        'all',
-        sum(recipient_count),
-        sum(paid_yuan),
-        max(min_cell_count),
-        sum(recipient_count) < max(min_cell_count)
-    from ranked
-    group by benefit_month, division_code, benefit_code
+{#- What a line hides may leave a cell alone in its column, and the other way round. Four rounds were the most
+    that towns of any size took. #}
+{%- set rounds = 6 %}
+{%- for round in range(rounds) %}
+
+hidden_{{ 2 * round + 1 }} as (
+    {{ hidden_with_others(
+        'hidden_' ~ (2 * round), 'is_city, division_code', "age_band = 'all'"
+    ) | indent(4) }}
+),
+
+hidden_{{ 2 * round + 2 }} as (
+    {{ hidden_with_others(
+        'hidden_' ~ (2 * round + 1), 'age_band, sex_code', 'is_city'
+    ) | indent(4) }}
+),
+{%- endfor %}
+
+told as (
+    select * from hidden_{{ 2 * rounds }}
+    where
+        (not is_hidden or age_band = 'all')
+        -- What the city itself pays is in the city's figures alone.
+        and (is_city or division_code is distinct from city_code)
 )
 
 select
@@ -103,8 +122,8 @@ select
     benefit_code,
     age_band,
     sex_code,
-    case when not is_suppressed then recipient_count end::bigint as recipient_count,
-    {{ capped('case when not is_suppressed then paid_yuan end') | indent(4) }} as paid_yuan,
-    is_suppressed,
+    case when not is_hidden then recipient_count end::bigint as recipient_count,
+    {{ capped('case when not is_hidden then paid_yuan end') | indent(4) }} as paid_yuan,
+    is_hidden as is_suppressed,
     min_cell_count::integer as min_cell_count
-from judged
+from told

@@ -1,4 +1,4 @@
--- No cell that is hidden in the statistics can be worked out from the total and the cells shown.
+-- What a line of the statistics hides is of nobody, or of too many people to tell of one.
 with
 
 totals as (
@@ -8,15 +8,11 @@ totals as (
         benefit_code,
         max(case when age_band = 'all' then recipient_count end) as total_count,
         sum(case when age_band <> 'all' then recipient_count else 0 end) as shown_count,
-        max(min_cell_count) as min_cell_count,
-        sum(case when age_band <> 'all' and is_suppressed then 1 else 0 end) as hidden_cell_count
+        max(min_cell_count) as min_cell_count
     from {{ ref('statistics_benefit_month') }}
     group by benefit_month, division_code, benefit_code
 )
 
 select *
 from totals
-where
-    hidden_cell_count = 1 and total_count is not null
-    or hidden_cell_count > 0
-    and total_count - shown_count < min_cell_count
+where total_count - shown_count between 1 and min_cell_count - 1

@@ -7,5 +7,5 @@ begin
     grant usage on schema pub to analytics_owner;
     grant select on all tables in schema pub to analytics_owner;
     grant usage on schema ops to analytics_owner;
-    grant select on ops.generation to analytics_owner;
+    grant select on ops.generation, ops.source_quality to analytics_owner;
 end $$;
