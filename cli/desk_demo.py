@@ -8,17 +8,20 @@ from psycopg import sql
 
 from serving.desk import officers
 from warehouse.database.connection import Warehouse
-from warehouse.database.settings import BUREAU_TIME, settings
+from warehouse.database.settings import BUREAU_TIME, THIS_MACHINE, settings
 
 LOGIN, NAME = "shiyong", "试用"
-# What opens every page: an officer of a bureau has the first alone.
-ROLES = ("officer", "loader", "auditor")
+# Beside that of an officer: with them every page opens.
+ROLES = ("loader", "auditor")
 CODES = 20
 
 
 def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     """An officer of all divisions, made anew each time; tells what to type. The people are invented."""
-    settings().desk_secure_cookies = False  # without TLS, on this machine alone
+    chosen = settings()
+    chosen.desk_secure_cookies = False  # without TLS, on this machine alone
+    chosen.desk_hosts = [*THIS_MACHINE]
+    chosen.desk_local_accounts, chosen.desk_oidc_issuer = True, ""
     known = {officer.login for officer in officers.officers(warehouse)}
     given = (
         officers.reset(warehouse, LOGIN) if LOGIN in known else officers.add(warehouse, LOGIN, NAME, ["*"])
@@ -30,7 +33,7 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
         connection.execute("update desk.account set must_change = false where login = %s", [LOGIN])
     yield f"工作台 desk: {address}/"
     yield f"登录名 login: {given.login}"
-    yield f"口令 password: {given.password}"
+    yield f"密码 password: {given.password}"
     yield f"验证码应用的地址 for an application of one-time codes: {given.totp_uri}"
     yield "或用下列验证码，各用一次 or these codes, each once:"
     now = datetime.now(BUREAU_TIME)

@@ -77,7 +77,8 @@ def land_dag(contract: Contract) -> DAG:
             with opened_warehouse() as warehouse:
                 return pull(warehouse, settings().inbox, contract.feed, wish).delivery_id
 
-        @task(task_display_name="落地")
+        # What lies there already lands also where its source was down, or its hours were over.
+        @task(task_display_name="落地", trigger_rule="all_done")
         def land(data_interval_end: datetime | None = None) -> list[str]:
             from warehouse.database.settings import settings
             from warehouse.pipeline.runs import land as land_deliveries

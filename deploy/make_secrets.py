@@ -32,10 +32,12 @@ def make(folder: Path) -> list[Path]:
         "airflow_jwt_secret": secrets.token_urlsafe(32),
         "airflow_secret_key": secrets.token_urlsafe(32),
         "airflow_fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        # Filled in by you where they are wanted: alerts, clients of the REST service.
+        "minzheng_api_callback_key": secrets.token_urlsafe(48),
+        # Filled in by you where they are wanted: alerts, clients of the REST service, who signs in at source systems.
         "minzheng_alert_webhook_url": "",
         "minzheng_alert_smtp_password": "",
         "minzheng_api_tokens": "{}",
+        "minzheng_sources": "{}",
     }
     missing = [folder / name for name in contents if not (folder / name).exists()]
     for path in missing:

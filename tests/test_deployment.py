@@ -118,7 +118,7 @@ def test_a_service_gets_no_secret_it_does_not_know() -> None:
     for name, secrets in given.items():
         assert set(secrets) <= set(COMPOSE["secrets"]), name
     assert given["postgres"] == ["postgres_password"]
-    assert given["serving"] == ["serve_database_url", "minzheng_api_tokens"]
+    assert given["serving"] == ["serve_database_url", "minzheng_api_tokens", "minzheng_api_callback_key"]
     # The administrator's address is known where the databases are prepared and nowhere else.
     assert [name for name, secrets in given.items() if "minzheng_database_url" in secrets] == ["init"]
     for name, service in SERVICES.items():

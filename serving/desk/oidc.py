@@ -68,6 +68,8 @@ class SignInService:
             nonce=_part(secret, "nonce"),
             code_challenge=create_s256_code_challenge(_part(secret, "verifier")),
             code_challenge_method="S256",
+            # Else the next at the counter would be whoever signed out here and not there.
+            prompt="login",
         )
 
     def subject(self, secret: str, told: Mapping[str, str]) -> str:

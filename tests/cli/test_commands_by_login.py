@@ -24,6 +24,7 @@ GUIDE = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 ELSEWHERE = {"build", "run", "docs"}
 RUN = {
     "land": ("land --inbox {inbox}", 0),
+    "pull": ("pull payment --inbox {inbox}", 2),  # which is sent
     "backfill": ("backfill payment --inbox {inbox} --from 2025-06-01 --to 2025-06-02", 0),
     "gate": ("gate", 0),
     "accept": ("accept payment_20250601_01 --reason why", 2),

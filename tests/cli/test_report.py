@@ -71,7 +71,7 @@ def test_who_read_is_told_with_the_whole_number_of_the_report_and_what_had_no_ro
 def test_everything_logged_of_who_read_has_a_title() -> None:
     logging = {
         "warehouse/code/*/*.sql": (
-            r"verification\.(?:answer|refuse|note_reading|told_findings|desk_household|hand_out)\(\s*'(\w+)'"
+            r"verification\.(?:answer|refuse|note_reading|told_findings|desk_household|finding_lines|hand_out)\(\s*'(\w+)'"
         ),
         "[cw]*/**/*.py": r'note_lookup\(connection, "(\w+)"',
     }

@@ -81,6 +81,7 @@ def test_what_is_fetched_waits_for_its_hours_then_lands(tmp_path, monkeypatch):
     assert [task.task_id for task in dag.topological_sort()] == steps
     assert [dag.get_task(step).pool for step in steps] == ["pulling", "pulling", "landing", "landing"]
     assert dag.get_task("may_be_asked").mode == "reschedule"
+    assert dag.get_task("land").trigger_rule == "all_done"
 
 
 def test_the_graph_leads_from_every_feed_to_what_is_published(dags):

@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from hand_made_marts import Marts
 from templates import NewDatabase
 
+from warehouse.database import code
+from warehouse.database.code import OWNERS
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import FOLDER, current_revision, downgrade, migrate
@@ -195,6 +197,33 @@ def test_a_user_who_is_no_member_of_the_owner_keeps_what_is_served(
             assert connection.execute(owner.encode()).fetchone() == (True,)
             may_read = "select has_table_privilege('analyst', 'analytics.person', 'select')"
             assert connection.execute(may_read.encode()).fetchone() == (True,)
+
+
+@pytest.mark.parametrize(
+    ("later", "granted", "told"),
+    [
+        ((), ("dw_owner",), "grant analytics_owner to .*grant line_reader to"),
+        (("a_later_role",), OWNERS, "create role a_later_role nologin;"),
+    ],
+)
+def test_a_version_with_more_roles_is_not_taken_in_by_half(
+    later: tuple[str, ...],
+    granted: tuple[str, ...],
+    told: str,
+    database: Warehouse,
+    new_database: NewDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some of the roles are there and others are not, or who migrates is a member of some owners alone."""
+    known = code.files()
+    monkeypatch.setattr(code, "files", lambda: known | {f"rights/{name}.sql": "" for name in later})
+    with owned_by_plain_user(new_database(None)) as plain:
+        with psycopg.connect(database.address, autocommit=True) as admin:
+            for owner in granted:
+                admin.execute(f"grant {owner} to {plain.parameters['user']}".encode())
+        with pytest.raises(UsageError, match=told):
+            migrate(plain)
+        assert "api_v1" not in schemas(plain)
 
 
 def test_every_served_column_is_explained_in_chinese(connection: psycopg.Connection) -> None:

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from warehouse.database.errors import UsageError
+
 FOLDER = Path(__file__).parents[1] / "code"
 SCHEMAS = ("clean", "ops", "audit", "pub", "verification", "api_v1", "analytics")
 # Around the objects, in this order; what gives rights only where the roles of rights/ exist.
 BEFORE = ("roles.sql", "undescribed.sql")
+OWNERS = ("dw_owner", "analytics_owner", "line_reader")
 AFTER = ("columns.sql", "nothing_for_everybody.sql")
 RIGHTS_BEFORE = ("owners.sql",)
 RIGHTS_AFTER = ("programs.sql", "policies.sql")
@@ -90,6 +93,7 @@ def apply(connection: Connection) -> None:
     if _all_exist(connection, roles(texts)):
         for statements in _rights(texts):
             cursor.execute(statements)
+        _refuse_half_an_owner(connection)
 
 
 def _definitions(texts: dict[str, str], served: dict[str, str]) -> Iterator[str]:
@@ -122,7 +126,37 @@ def _is_object(name: str) -> bool:
 
 
 def _all_exist(connection: Connection, wanted: list[str]) -> bool:
-    found = connection.execute(
-        text("select count(*) from pg_roles where rolname = any(:wanted)"), {"wanted": wanted}
+    """None where no administrator has made any yet. Raises UsageError where a new version wants one more: without it
+    nobody would have the rights of the new version, nor those of the old one."""
+    missing = connection.execute(
+        text("select name from unnest(cast(:wanted as text[])) as name where to_regrole(name) is null"),
+        {"wanted": wanted},
     )
-    return found.scalar_one() == len(wanted)
+    names = missing.scalars().all()
+    if names and len(names) < len(wanted):
+        raise UsageError(
+            "缺少组角色，未作改动，请由超级用户建立后再迁移。 "
+            "Group roles of this version are missing, and this login may not make them. Nothing was changed; run as a "
+            f"superuser and migrate again: {' '.join(f'create role {name} nologin;' for name in names)}"
+        )
+    return not names
+
+
+def _refuse_half_an_owner(connection: Connection) -> None:
+    """Who is a member of some owners and not of all would leave what runs with an owner's rights running with its own.
+    Raises UsageError."""
+    missing = connection.execute(
+        text(
+            "select name from unnest(cast(:owners as text[])) as name "
+            "where not pg_has_role(current_user, name, 'usage')"
+        ),
+        {"owners": list(OWNERS)},
+    )
+    names = missing.scalars().all()
+    if names and len(names) < len(OWNERS):
+        login = connection.execute(text("select current_user::text")).scalar_one()
+        raise UsageError(
+            "迁移的登录须属于全部所有者角色，未作改动。 "
+            "Who migrates is a member of all roles that own what is served, or of none. Nothing was changed; run as a "
+            f"superuser and migrate again: {' '.join(f'grant {name} to {login};' for name in names)}"
+        )

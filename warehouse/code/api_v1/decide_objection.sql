@@ -22,8 +22,11 @@ begin
         ) then '请选择结果与原因。 Choose an outcome and a reason.'
         when
             $2 = 'verified_again'
-            and not exists (select from ops.objection_report as again where again.objection_no = $1)
-            then '请先重新核对，再以此办结。 Verify again first.'
+            and not exists (
+                select from ops.objection_report as again
+                where again.objection_no = $1 and again.asked_login <> session_user
+            )
+            then '请先由另一人重新核对，再以此办结。 Somebody else has to verify again first.'
     end;
     if wrong is not null then
         raise invalid_parameter_value using message = wrong;

@@ -3,6 +3,3 @@
 grant usage on schema ops, desk to desk;
 grant select, update (totp_step, failed_count, locked_until, must_change) on desk.account to desk;
 grant select, insert, update (last_seen_at, purpose), delete on desk.session to desk;
--- One for each officer who signs in by OIDC, owned by that officer's login: it sets the login's own password
--- (serving/desk/officers.py).
-grant execute on all functions in schema desk to desk;

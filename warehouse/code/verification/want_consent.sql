@@ -35,7 +35,12 @@ declare
                 not verification.is_own_authorization($1)
                 and (
                     exists (select from ops.authorization as entered where entered.authorization_no = $1)
-                    or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1)
+                    or exists (select from pub.aid_household as delivered where delivered.authorization_no = $1)
+                    -- What was told under it stays the former's, also once a household has another number.
+                    or exists (
+                        select from audit.verification_log as told
+                        where told.authorization_no = $1 and told.outcome = 'answered'
+                    )
                 )
             )
             then '此编号已撤回或他处在用，授权须用新编号。 '

@@ -67,6 +67,7 @@ KEPT = {
 }
 # What is asked by hand is little beside what systems ask: the list of it reads no more than that.
 BY_HAND = """
+create index verification_log_by_consent on audit.verification_log (authorization_no) where outcome = 'answered';
 create index verification_log_by_hand on audit.verification_log (logged_at)
 where outcome = 'answered' and client is null
 """
@@ -102,6 +103,7 @@ def downgrade() -> None:
             verification.working_day_after(date, integer, integer);
         drop view if exists verification.own_objection;
         drop table ops.objection_decision, ops.objection_report, ops.objection;
+        drop index audit.verification_log_by_consent;
         drop index audit.verification_log_by_hand
         """
     )
