@@ -272,12 +272,16 @@ def test_an_objection_is_verified_again_and_decided_by_another(
     assert f"{report}" in page
     assert "先重新核对" in colleague.get(case).text
     decide = {"reason": "verified_again:record_changed", "note": "见新报告"}
-    assert "请先重新核对" in colleague.post(f"{case}/decide", **decide).text
-    assert officer.post(f"{case}/verify", turn="0").status_code == 303
-    assert officer.post(f"{case}/verify", turn="0").status_code == 303, "pressed twice"
+    assert "请先由另一人重新核对" in colleague.post(f"{case}/decide", **decide).text
+    assert colleague.post(f"{case}/verify", turn="0").status_code == 303
+    assert "请先由另一人重新核对" in colleague.post(f"{case}/decide", **decide).text, (
+        "what it asked itself is no second eye"
+    )
+    assert officer.post(f"{case}/verify", turn="1").status_code == 303
+    assert officer.post(f"{case}/verify", turn="1").status_code == 303, "pressed twice"
     new = re.findall(r'/reports/(HD[\w-]+)"', officer.get(case).text)
-    assert len(new) == 2, "the first, and one more"
-    assert number in officer.get(f"/reports/{new[1]}").text, "it leads back to the objection"
+    assert len(new) == 3, "the first, and two more"
+    assert number in officer.get(f"/reports/{new[2]}").text, "it leads back to the objection"
     refused = officer.post(f"{case}/decide", **decide)
     assert refused.status_code == 400
     assert "须由另一人办结" in refused.text
@@ -290,7 +294,7 @@ def test_an_objection_is_verified_again_and_decided_by_another(
     asked = (
         "select purpose, operator from audit.verification_log where report_no = %s and outcome = 'answered'"
     )
-    assert connection.execute(asked.encode(), [new[1]]).fetchone() == ("objection", "张三")
+    assert connection.execute(asked.encode(), [new[2]]).fetchone() == ("objection", "张三")
     read = "select resident_ids from audit.verification_log where operation = 'desk_objection' limit 1"
     assert connection.execute(read.encode()).fetchone() == ([1, 3],)
 
