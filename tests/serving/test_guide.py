@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def test_the_receiver_of_the_guide_is_told_of_a_batch_and_believes_nobody_else(
             ).json()  # fmt: skip
             assert batch["callback"]["status"] == "waiting"
             assert listening.stdout is not None
+            assert select.select([listening.stdout], [], [], 120)[0], "nobody called"
             assert listening.stdout.readline().strip() == batch["batch_id"]
         forged = signed("msg_1", int(time.time()), "{}", [b"another secret"])
         assert httpx.post(address, content="{}", headers=forged).status_code == 400
