@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from ports import free_port
 from sqlalchemy.engine import make_url
 from templates import NewDatabase
 
@@ -65,12 +65,6 @@ def warehouse(database: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     send_short_delivery(inbox)
     yield database
     settings.cache_clear()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

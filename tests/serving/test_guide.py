@@ -4,7 +4,6 @@ import json
 import os
 import re
 import select
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ import uvicorn
 from door import TOKEN
 from fastapi import FastAPI
 from hand_made_family import Family
+from ports import free_port
 from pydantic import SecretStr
 
 from cli.serving_demo import open_to_try
@@ -87,9 +87,7 @@ def test_the_receiver_of_the_guide_is_told_of_a_batch_and_believes_nobody_else(
     _, receiver = PROGRAMS
     (typed,) = re.findall(r"^```sh\nSECRET=\S+ python3 (.*?)\n```$", GUIDE, re.MULTILINE)
     (tmp_path / "receiver.py").write_text(receiver, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     key = "k" * 32
     secret = told_secret(secrets_of(key, "approval")[0])

@@ -1,6 +1,5 @@
 """Alerts by a mail server that wants STARTTLS and a password, with a certificate of the test's own."""
 
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,18 +12,13 @@ from aiosmtpd.smtp import AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from ports import free_port
 
 from warehouse.alerting.notify import Notice, send
 from warehouse.database.settings import settings
 
 PASSWORD = "correct-horse"
 NOTICES = [Notice("late_feed", "payment", "迟交 payment", datetime(2025, 7, 1, tzinfo=UTC))]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -12,15 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pymysql
+from ports import free_port
 
 MARIADB = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from at_the_desk import HERE, MINE, Officers, Visitor, listening
 from fastapi import FastAPI
 from hand_made_family import CONSENT, TODAY, Family
 from landed_lines import PHONE
+from ports import free_port
 
 CHROMIUM = (
     os.environ.get("MINZHENG_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -30,10 +30,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-
 @pytest.fixture
 def address(app: FastAPI) -> Iterator[str]:
     """Where the desk of the test listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with listening(app, port) as place:
+    with listening(app, free_port()) as place:
         yield place
 
 

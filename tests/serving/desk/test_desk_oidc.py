@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from ports import free_port
 from test_desk_browser import CHROMIUM, browser, open_page, serious
 from typer.testing import CliRunner
 
@@ -182,9 +182,7 @@ def test_a_browser_goes_there_and_comes_back(
     browser: Any, login: str, provider: Provider, database: Warehouse
 ) -> None:
     """The service is another site to it (localhost, 127.0.0.1): strict cookies and the policy of the pages hold."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     app = create_app(provider.known_to(f"http://127.0.0.1:{port}"), lambda: database)
     with listening(app, port) as address:
         page = open_page(browser)
