@@ -60,12 +60,12 @@ def standing(fetched: list[Extraction]) -> list[Extraction]:
     return [one for one in fetched if one.status not in (None, "withdrawn")]
 
 
-def reached(fetched: list[Extraction]) -> Mark | None:
+def reached(landed: list[Extraction]) -> Mark | None:
     """How far all is there without a gap since the last full one; null where none is there, or it had no row.
 
-    The mark moves with what landed alone: what lies in the inbox, was refused or was withdrawn is fetched again.
+    landed: those that stand, the oldest first. The mark moves with them alone: what lies in the inbox, was refused or
+    was withdrawn is fetched again.
     """
-    landed = standing(fetched)
     last_full = max((number for number, one in enumerate(landed) if one.mode == "full"), default=None)
     if last_full is None:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 
 from ingestion.contract import Contract
-from ingestion.errors import RequestError
+from ingestion.errors import RequestError, SourceError
 from ingestion.inbox import MANIFEST, file_named
 from ingestion.pulling import database, ledger
 from ingestion.pulling.delivery import UNFINISHED, Written, deliver, write_lines, write_table
@@ -165,6 +165,7 @@ class _Extracting:
         self._folder = inbox / contract.system / contract.feed
         self._wish, self._day, self._now = wish, day, now
         self._fetched = ledger.extractions(connection, contract.feed, source.origin)
+        self._standing = ledger.standing(self._fetched)
         self._until: Mark | None = None
         self._mode, self._lower = self._from_where()
 
@@ -184,21 +185,19 @@ class _Extracting:
         cursor, wish = self._source.cursor, self._wish
         if wish.since is not None or wish.until is not None:
             return "delta", self._span(cursor)
-        mark = ledger.reached(self._fetched)
+        mark = ledger.reached(self._standing)
         is_full = wish.is_full or cursor is None or mark is None
-        landed_today = [
-            one
-            for one in ledger.standing(self._fetched)
-            if one.mode == "delta" and one.business_date == self._day
-        ]
-        if is_full and landed_today:
+        has_delta_today = any(
+            one.mode == "delta" and one.business_date == self._day for one in self._standing
+        )
+        if is_full and has_delta_today:
             # A full of a day comes before its deltas: what they said would count as newer.
             raise RequestError(
                 f"{self._day} 的增量已落地，全量请在次日取。 "
                 f"A delta of {self._day} has landed; a full one of the same day would count as older. Fetch it on the "
                 "next day."
             )
-        if is_full or (self._is_snapshot_due() and not landed_today):
+        if is_full or (self._is_snapshot_due() and not has_delta_today):
             return "full", None
         assert cursor is not None
         assert mark is not None
@@ -229,9 +228,9 @@ class _Extracting:
     def _is_snapshot_due(self) -> bool:
         """By days, not by the minute: what takes a while would else be due a night later each time."""
         every = self._source.snapshot_every
-        fulls = [one for one in ledger.standing(self._fetched) if one.mode == "full" and one.status != "held"]
         if every is None:
             return False
+        fulls = [one for one in self._standing if one.mode == "full" and one.status != "held"]
         if not fulls:
             return True
         if every >= timedelta(days=1):
@@ -248,8 +247,15 @@ class _Extracting:
             rows = told.rows
             if not self._wish.is_dry_run:
                 written = write_table(self._folder, self._contract, table.batches())
-                assert written.rows == told.rows or not table.is_of_one_moment
                 rows = written.rows
+                if (
+                    rows != told.rows and table.is_of_one_moment
+                ):  # tables of MySQL without transactions (MyISAM)
+                    raise SourceError(
+                        f"{source.name}: 先报 {told.rows} 行，读到 {rows} 行：取数期间有变动，请再取。 "
+                        f"It told {told.rows} rows and gave {rows}: it changed meanwhile. Nothing was delivered; try "
+                        "again."
+                    )
         delivery_id = None if self._wish.is_dry_run else self._delivered(written, told.reached)
         return Pulled(source.name, self._mode, rows, delivery_id, self._lower, told.reached, additions, told)
 

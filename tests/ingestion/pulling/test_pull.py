@@ -415,6 +415,25 @@ def test_killed_between_file_and_manifest(visits: Visits, monkeypatch: pytest.Mo
     assert len(visits.landed()) == 1
 
 
+def test_a_table_without_transactions_that_changes_delivers_nothing(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MyISAM gives no snapshot, whatever the transaction says."""
+    visits.does("alter table T_ZF engine = MyISAM")
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    told = database.Table.told
+
+    def then_somebody_writes(table: database.Table, now: datetime) -> database.Told:
+        said = told(table, now)
+        visits.adds((2, "乙", "'2025-06-25 11:00:00'"))
+        return said
+
+    monkeypatch.setattr(database.Table, "told", then_somebody_writes)
+    with pytest.raises(SourceError, match="It told 1 rows and gave 2"):
+        visits.pull()
+    assert not [path for path in visits.inbox.rglob("*") if path.is_file()]
+
+
 def test_look_tells_columns_without_a_row(visits: Visits) -> None:
     assert "QT" in look(visits.contract, lambda _: ROOT, NOW)
     assert visits.pull(is_dry_run=True).delivery_id is None
