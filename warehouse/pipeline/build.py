@@ -483,7 +483,7 @@ def _run_models(
 ) -> None:
     run_dbt(
         warehouse.acting_as("transformer"),
-        "build", "--exclude-resource-type", "unit_test", "--no-write-json",
+        "build", "--exclude-resource-type", "unit_test",
         *(["--full-refresh"] if anew or build.is_full_refresh else []),
         *selection,
         variables={"business_date": build.business_date, "generation": build.generation},

@@ -79,6 +79,8 @@ def run_dbt(
     place = project()
     manifest = project_manifest(warehouse, place)
     options = ["--log-level", "none", *_places(place), *FAULTS]
+    if arguments[0] != "docs":
+        options.append("--no-write-json")  # megabytes nobody reads
 
     def report(event: Any) -> None:
         if progress and event.info.name in FINISHED:

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg2
 from dbt.adapters.postgres import PostgresAdapter
 from dbt.adapters.postgres.connections import PostgresConnectionManager
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from psycopg.errors import lookup
 
 from ingestion.session import settle
@@ -70,3 +71,5 @@ def without_row(error: psycopg2.Error) -> str:
 def use_our_sessions() -> None:
     """From now on dbt connects this way."""
     PostgresAdapter.ConnectionManager = Sessions
+    # Who set a flag of dbt's behaviour: it would read the source of the whole stack, for each flag of each command.
+    BehaviorFlagRendered._default_source = staticmethod(lambda: PostgresAdapter.__module__)  # type: ignore[method-assign]
