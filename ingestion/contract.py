@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -30,7 +30,7 @@ from pydantic import ValidationError
 
 from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
-from ingestion.divisions import divisions_in_use, problem_of
+from ingestion.divisions import divisions_in_use, own_text, problem_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
     AS_USUAL,
@@ -55,7 +55,7 @@ from ingestion.records import Range
 from ingestion.telling_blanks import with_telling_blanks
 from ingestion.value import AMOUNT_UNITS, MOMENTS, ORDERED
 from ingestion.vocabulary import unknown_word
-from ingestion.yaml_file import read_yaml
+from ingestion.yaml_file import parse_yaml, yaml_text
 
 CONTRACT_FOLDER = EXAMPLE / CONTRACTS
 
@@ -402,11 +402,18 @@ def _check_numberings(contracts: Mapping[str, Contract]) -> None:
 def load_contract(path: Path) -> Contract:
     """One contract file. Raises ContractError."""
     try:
-        document = read_yaml(path)
+        text = yaml_text(path)
     except OSError as error:
         raise ContractError(
             f"{path.name}: cannot be read ({error.strerror}). Name a file that is there, or correct its rights."
         ) from None
+    return _contract(path, text, own_text())
+
+
+@lru_cache(maxsize=256)
+def _contract(path: Path, text: str, own_divisions: str) -> Contract:
+    """The contract a file's text describes: every step of a run asks. own_divisions: what codes are known by."""
+    document = parse_yaml(text, path)
     if not isinstance(document, dict):
         raise ContractError(f"{path.name}: expected a mapping with apiVersion, kind, id, schema.")
     try:

@@ -87,8 +87,13 @@ def merged(own: list[Row]) -> list[Row]:
 
 def divisions_in_use() -> Mapping[str, Row]:
     """Every division by its code, the bureau's own among them, as it was last."""
+    return _merged_with(own_text())
+
+
+def own_text() -> str:
+    """The text of the bureau's own list, '' where it has none."""
     folder = own_folder()
-    return _merged_with(_own_text(folder) if folder else "")
+    return _own_text(folder) if folder else ""
 
 
 @cache

@@ -24,8 +24,13 @@ class YamlError(ContractError):
 
 def read_yaml(path: Path) -> Any:
     """What a file says. Raises YamlError where it is no YAML in UTF-8 or says a key twice; OSError."""
+    return parse_yaml(yaml_text(path), path)
+
+
+def yaml_text(path: Path) -> str:
+    """The text of a file. Raises YamlError where it is not in UTF-8; OSError."""
     try:
-        return parse_yaml(path.read_text(encoding="utf-8"), path)
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise YamlError(path, None, UNREADABLE) from None
 

@@ -50,6 +50,25 @@ def test_people_are_marked_sensitive(contract: Contract) -> None:
                 assert described.is_sensitive
 
 
+def test_a_contract_is_read_as_it_and_the_divisions_stand_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept once read, and a bureau writes on it and on its list of divisions while the program runs."""
+    monkeypatch.setenv("MINZHENG_BUREAU", str(tmp_path))
+    file = tmp_path / "funeral__cremation.yml"
+    document = yaml.safe_load((CONTRACT_FOLDER / file.name).read_text(encoding="utf-8"))
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    assert load_contract(file).divisions == ()
+    document["customProperties"].append({"property": "divisions", "value": ["330598"]})
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    with pytest.raises(ContractError, match="330598"):
+        load_contract(file)
+    (tmp_path / "divisions.csv").write_text(
+        "code,name,parent,valid_from,valid_to,successor\n330598,新区,330500,2020-01-01,,\n", encoding="utf-8"
+    )
+    assert load_contract(file).divisions == ("330598",)
+
+
 def test_keys_and_totals() -> None:
     contracts = load_contracts()
     assert contracts["marriage_event"].key == ("event_no", "event_type")
