@@ -15,6 +15,7 @@ from cli import (
     alert_commands,
     audit_commands,
     authorization_commands,
+    backup_commands,
     bureau_commands,
     contract_commands,
     finding_commands,
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
+app.add_typer(backup_commands.app, name="backup")
 app.add_typer(bureau_commands.app, name="bureau")
 app.add_typer(contract_commands.app, name="contract")
 app.add_typer(inbox_commands.app, name="inbox")
