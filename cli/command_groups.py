@@ -70,6 +70,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "backup restore": "把数据库恢复到一个目录：至最后一处更改，或至某一时刻。",
         "backup drill": "恢复到第二个数据库并逐项检查，告知用时与损失。",
         "retention": "清理按设置不再保留的内容。",
+        "metrics": "以 Prometheus 的格式告知状况：世代、来源、告警、磁盘、备份。",
         "serve": "以 HTTP 向审批系统提供 api_v1。",
         "token": "审批系统的访问令牌。",
         "token add": "为客户新建令牌，只显示一次；运行中的服务几秒内即认。",

@@ -56,6 +56,7 @@ RUN = {
     ),
     "authorization revoke": ("authorization revoke N1 --by A --reason why", 0),
     "retention": ("retention --apply", 0),
+    "metrics": ("metrics", 0),
     "backup take": ("backup take", 2),  # tests/warehouse/test_backup_restore.py, by a login of this kind
     "backup follow": ("backup follow", 2),
 }  # fmt: skip

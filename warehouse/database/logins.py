@@ -41,6 +41,7 @@ LOGINS = {
     )),
     "dw_door": Login(("desk",), 7, ("desk",)),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
+    "dw_watch": Login(("vendor_ops",), 3, ("metrics",)),
     "dw_backup": Login((), 5, ("backup take", "backup follow"), may_replicate=True),
 }  # fmt: skip
 
