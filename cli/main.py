@@ -18,10 +18,12 @@ from cli import (
     backup_commands,
     bureau_commands,
     contract_commands,
+    emergency_commands,
     finding_commands,
     inbox_commands,
     officer_commands,
     report_file,
+    staff_commands,
     token_commands,
 )
 from cli.command_groups import GroupedHelp
@@ -59,9 +61,11 @@ app.add_typer(authorization_commands.app, name="authorization")
 app.add_typer(backup_commands.app, name="backup")
 app.add_typer(bureau_commands.app, name="bureau")
 app.add_typer(contract_commands.app, name="contract")
+app.add_typer(emergency_commands.app, name="emergency")
 app.add_typer(inbox_commands.app, name="inbox")
 app.command("report")(report_file.write_report)
 app.add_typer(officer_commands.app, name="officer")
+app.add_typer(staff_commands.app, name="staff")
 app.add_typer(token_commands.app, name="token")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database

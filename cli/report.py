@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands an
     from warehouse.backup.restore import Restored
     from warehouse.pipeline.build import Built
     from warehouse.publishing.retention import Dropped
+    from warehouse.staff.emergency import Emergency
     from warehouse.verification.audit import Reading
     from warehouse.verification.clients import Token
 
@@ -419,6 +420,27 @@ def print_strays(console: Console, strays: "Sequence[KnownStray]") -> None:
         for stray in strays
     ]
     _print_fitting(console, "交换目录中无人读取的内容", rows, [None] * len(rows))
+
+
+def print_emergencies(console: Console, emergencies: "Sequence[Emergency]") -> None:
+    """Logins beside the usual ways, the newest first."""
+    rows = [
+        {
+            "登录": one.login,
+            "角色": one.role,
+            "区划": "、".join(one.divisions),
+            "原因": one.reason,
+            "要求": one.asked_by,
+            "开通": f"{one.opened_at.astimezone():%Y-%m-%d %H:%M} {one.opened_login}",
+            "到期": f"{one.until_at.astimezone():%Y-%m-%d %H:%M}",
+            "结束": f"{one.ended_at.astimezone():%Y-%m-%d %H:%M} {one.ended_login}" if one.ended_at else "",
+        }
+        for one in emergencies
+    ]
+    if rows:
+        _print_fitting(console, "应急登录", rows, [None] * len(rows))
+    else:
+        console.print("没有应急登录 no emergency logins")
 
 
 def print_officers(console: Console, officers: "Sequence[Officer]") -> None:

@@ -53,7 +53,7 @@ def test_a_new_operator_sees_the_own_divisions_and_no_log(connection: psycopg.Co
         marts.add("aid_household", aid_household_no=household, division_code=division, is_active=True)
     marts.add("verification_code", code_list="purpose", code="review")
     marts.publish()
-    (block,) = blocks("A new operator", "sql")
+    (block,) = blocks("People come and go", "sql")
     connection.execute(block.encode())
     connection.execute("set session authorization zhang_san")
     for household, status in (("H1", "found"), ("H2", "unknown")):

@@ -57,6 +57,10 @@ RUN = {
     "authorization revoke": ("authorization revoke N1 --by A --reason why", 0),
     "retention": ("retention --apply", 0),
     "metrics": ("metrics", 0),
+    "token add": ("token add approval --division 420203", 0),
+    "token list": ("token list", 0),
+    "token withdraw": ("token withdraw 1 --reason why", 0),
+    "staff rights": ("staff rights --out {files}/rights.xlsx", 0),
     "backup take": ("backup take", 2),  # tests/warehouse/test_backup_restore.py, by a login of this kind
     "backup follow": ("backup follow", 2),
 }  # fmt: skip

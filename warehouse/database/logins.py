@@ -41,6 +41,9 @@ LOGINS = {
     )),
     "dw_door": Login(("desk",), 7, ("desk",)),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
+    "dw_security": Login(
+        ("security",), 3, ("token add", "token list", "token withdraw", "staff rights")
+    ),
     "dw_watch": Login(("vendor_ops",), 3, ("metrics",)),
     "dw_backup": Login((), 5, ("backup take", "backup follow"), may_replicate=True),
 }  # fmt: skip
@@ -90,7 +93,11 @@ def make_login(
 
 def connections_for(roles: Collection[str]) -> int:
     """How many a login of these roles may hold: as many as the largest of the guide's whose work it can do."""
-    return max(login.connections for login in LOGINS.values() if set(login.roles) <= set(roles))
+    return max(
+        login.connections
+        for login in LOGINS.values()
+        if set(login.roles) <= set(roles) and bool(login.roles) == bool(roles)
+    )
 
 
 def make_logins(administrator: Warehouse, addresses: dict[str, tuple[str, ...]]) -> None:
