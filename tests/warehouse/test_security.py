@@ -186,7 +186,6 @@ READABLE = {
             "select * from ops.client", "select * from ops.division_scope", "select * from ops.login_last_use",
             "select * from ops.emergency_access", *UP_TO_DATE,
         ),
-        "pub()": "select pub.today(",
         "verification()": "select verification.today(",
     },
     "desk": {"desk": "select * from desk.", "ops": UP_TO_DATE},

@@ -40,6 +40,10 @@ PORT = "5432"  # of the name of the socket
 LOOK_SECONDS = 0.2
 
 
+class _WentDown(Exception):
+    """The server, before it had played everything."""
+
+
 @dataclass(frozen=True)
 class Restored:
     """A server's folder, ready to be started. state: what stood outside the database; seconds: of each part.
@@ -202,7 +206,7 @@ def _running(
                 through = _last_transaction(
                     warehouse, lambda: account.run([*control, "status"]).returncode == 0
                 )
-            except MinzhengError:
+            except _WentDown:
                 raise _failure(place, at) from None
             yield warehouse, through
         finally:
@@ -229,15 +233,15 @@ def _failure(place: Path, at: datetime | None) -> MinzhengError:
 
 
 def _last_transaction(warehouse: Warehouse, is_up: Callable[[], bool]) -> datetime | None:
-    """When the last one that was played ended, once all are; none was played, none. Raises MinzhengError where the
-    server goes down on the way, as it does where a moment is never reached."""
+    """When the last one that was played ended, once all are; none was played, none. Raises _WentDown where the server
+    does so on the way, as where a moment is never reached."""
     while True:
         try:
             with psycopg.connect(**warehouse.parameters) as connection:  # type: ignore[arg-type]
                 row = connection.execute("select pg_last_xact_replay_timestamp()").fetchone()
         except psycopg.OperationalError:
             if not is_up():
-                raise MinzhengError("the server went down") from None
+                raise _WentDown from None
             time.sleep(LOOK_SECONDS)
             continue
         assert row is not None
