@@ -11,7 +11,7 @@ PYTEST := $(RUN)/pytest -n auto --dist worksteal
 # Python reads many thousand files of its packages faster than it compiles them, in every process anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all test-fast check install format
+.PHONY: demo test test-all test-fast check install format bundle
 
 install: .venv/.installed
 
@@ -47,6 +47,10 @@ check: install
 	$(RUN)/minzheng sync --check
 	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(RUN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+# One archive to install from where there is no network (docs/operations.md).
+bundle: install
+	$(RUN)/python deploy/bundle/make.py dist
 
 format: install
 	$(RUN)/ruff check --fix

@@ -15,12 +15,15 @@ from cli import (
     alert_commands,
     audit_commands,
     authorization_commands,
+    backup_commands,
     bureau_commands,
     contract_commands,
+    emergency_commands,
     finding_commands,
     inbox_commands,
     officer_commands,
     report_file,
+    staff_commands,
     token_commands,
 )
 from cli.command_groups import GroupedHelp
@@ -38,7 +41,10 @@ from warehouse.database.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
+    from fastapi import FastAPI
 
     from ingestion.landing import DeliveryResult
     from linkage.review import Case
@@ -52,11 +58,14 @@ app = typer.Typer(
 app.add_typer(alert_commands.app, name="alert")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(authorization_commands.app, name="authorization")
+app.add_typer(backup_commands.app, name="backup")
 app.add_typer(bureau_commands.app, name="bureau")
 app.add_typer(contract_commands.app, name="contract")
+app.add_typer(emergency_commands.app, name="emergency")
 app.add_typer(inbox_commands.app, name="inbox")
 app.command("report")(report_file.write_report)
 app.add_typer(officer_commands.app, name="officer")
+app.add_typer(staff_commands.app, name="staff")
 app.add_typer(token_commands.app, name="token")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database
@@ -73,6 +82,15 @@ Through = Annotated[
 Purpose = Annotated[
     str | None,
     typer.Option("--purpose", help="For what people are looked at; MINZHENG_PURPOSE where none is given."),
+]
+WatchPort = Annotated[
+    int | None,
+    typer.Option(
+        "--watch-port",
+        min=1,
+        max=65535,
+        help="Tell metrics and health there, for who watches; at the same address.",
+    ),
 ]
 FullRefresh = Annotated[bool, typer.Option("--full-refresh", help="Rebuild all models from raw.")]
 
@@ -606,9 +624,34 @@ def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 
 
 @app.command()
+def metrics(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", dir_okay=False, help="Write them there, whole (textfile collector of node_exporter)."
+        ),
+    ] = None,
+) -> None:
+    """Tell how the warehouse stands as figures for Prometheus: generations, feeds, alerts, disks, backups."""
+    from warehouse.alerting.figures import exposition
+
+    with opened_warehouse() as warehouse:
+        told = exposition(warehouse)
+    if out is None:
+        typer.echo(told, nl=False)
+        return
+    with given_path(out):
+        unfinished = out.with_name(f"{out.name}.unfinished")
+        unfinished.write_text(told, encoding="utf-8")
+        unfinished.chmod(0o644)
+        unfinished.replace(out)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address; behind a proxy that ends TLS, leave it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    watch_port: WatchPort = None,
     client: Annotated[
         str | None,
         typer.Option(
@@ -626,6 +669,7 @@ def serve(
     """Serve api_v1 to the approval system over HTTP (OpenAPI at /openapi.json)."""
     import json
 
+    from serving.app import create_app
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
@@ -648,19 +692,21 @@ def serve(
         if demo:
             for line in open_to_try(warehouse, f"http://{host}:{port}"):
                 typer.echo(line)
-        _serve_at("serving.app:create_app", host, port)
+        _serve_at(create_app, host, port, watch_port)
 
 
 @app.command()
 def desk(
     host: Annotated[str, typer.Option(help="Address; behind a proxy that ends TLS, leave it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8010,
+    watch_port: WatchPort = None,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="Open it on the town of `minzheng demo`, with an officer to sign in as."),
     ] = False,
 ) -> None:
     """Open the officers' desk: pages to work on findings, each officer by a login of his or her own."""
+    from serving.desk.app import create_app
     from serving.desk.officers import require_desk
     from warehouse.database.migrate import migrate
 
@@ -677,15 +723,18 @@ def desk(
         if demo:
             for line in open_to_try(warehouse, f"http://{host}:{port}"):
                 typer.echo(line)
-        _serve_at("serving.desk.app:create_app", host, port)
+        _serve_at(create_app, host, port, watch_port)
 
 
-def _serve_at(application: str, host: str, port: int) -> None:
+def _serve_at(make: "Callable[[], FastAPI]", host: str, port: int, watch_port: int | None) -> None:
     import uvicorn
 
+    application = make()
+    if watch_port:
+        application.state.watch.open_door(host, watch_port)
     try:
         # No access log: addresses and parameters of questions are nobody's business.
-        uvicorn.run(application, factory=True, host=host, port=port, access_log=False, server_header=False)
+        uvicorn.run(application, host=host, port=port, access_log=False, server_header=False)
     except SystemExit:  # its code would say that a gate is closed
         raise UsageError(
             f"{host}:{port} 无法提供服务，原因见上。 "

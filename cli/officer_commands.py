@@ -43,7 +43,7 @@ def add_officer(
     from serving.desk.officers import add
 
     with opened_warehouse() as warehouse:
-        _hand_out(login, add(warehouse, login, name, division, _subject(oidc_subject)), out)
+        hand_out(login, add(warehouse, login, name, division, subject_of(oidc_subject)), out)
 
 
 @app.command("reset")
@@ -52,16 +52,16 @@ def reset_officer(login: Login, oidc_subject: OidcSubject = None, out: Out = Non
     from serving.desk.officers import reset
 
     with opened_warehouse() as warehouse:
-        _hand_out(login, reset(warehouse, login, _subject(oidc_subject)), out)
+        hand_out(login, reset(warehouse, login, subject_of(oidc_subject)), out)
 
 
 @app.command("leave")
 def remove_officer(login: Login) -> None:
     """Take an officer's login and account away; decisions stay, findings in hand wait for others."""
-    from serving.desk.officers import leave
+    from serving.desk.staff import leave
 
     with opened_warehouse() as warehouse:
-        released = leave(warehouse, login)
+        released = leave(warehouse, login).released
     console.print(f"已注销 removed {login}，{released} 条在办疑点放回 findings put back")
 
 
@@ -90,7 +90,7 @@ def list_officers() -> None:
         report.print_officers(console, officers(warehouse))
 
 
-def _subject(subject: str | None) -> "Subject | None":
+def subject_of(subject: str | None) -> "Subject | None":
     """Of the sign-in service in the settings; none for an account of the desk's own."""
     from serving.desk.officers import Subject
     from warehouse.database.errors import UsageError
@@ -105,7 +105,7 @@ def _subject(subject: str | None) -> "Subject | None":
     return Subject(settings().desk_oidc_issuer, subject.strip())
 
 
-def _hand_out(login: str, credentials: "Credentials | None", out: Path | None) -> None:
+def hand_out(login: str, credentials: "Credentials | None", out: Path | None) -> None:
     if credentials is None:
         console.print(f"以统一身份认证登录 signs in by the sign-in service: {login}")
         return

@@ -37,8 +37,12 @@ if TYPE_CHECKING:  # whoever asks for the status does not wait for what lands an
     from ingestion.strays import KnownStray
     from linkage.linking import Linkage
     from serving.desk.officers import Officer
+    from warehouse.backup.drill import Drill
+    from warehouse.backup.repository import Base
+    from warehouse.backup.restore import Restored
     from warehouse.pipeline.build import Built
     from warehouse.publishing.retention import Dropped
+    from warehouse.staff.emergency import Emergency
     from warehouse.verification.audit import Reading
     from warehouse.verification.clients import Token
 
@@ -416,6 +420,27 @@ def print_strays(console: Console, strays: "Sequence[KnownStray]") -> None:
         for stray in strays
     ]
     _print_fitting(console, "交换目录中无人读取的内容", rows, [None] * len(rows))
+
+
+def print_emergencies(console: Console, emergencies: "Sequence[Emergency]") -> None:
+    """Logins beside the usual ways, the newest first."""
+    rows = [
+        {
+            "登录": one.login,
+            "角色": one.role,
+            "区划": "、".join(one.divisions),
+            "原因": one.reason,
+            "要求": one.asked_by,
+            "开通": f"{one.opened_at.astimezone():%Y-%m-%d %H:%M} {one.opened_login}",
+            "到期": f"{one.until_at.astimezone():%Y-%m-%d %H:%M}",
+            "结束": f"{one.ended_at.astimezone():%Y-%m-%d %H:%M} {one.ended_login}" if one.ended_at else "",
+        }
+        for one in emergencies
+    ]
+    if rows:
+        _print_fitting(console, "应急登录", rows, [None] * len(rows))
+    else:
+        console.print("没有应急登录 no emergency logins")
 
 
 def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
@@ -810,6 +835,70 @@ def print_dropped(console: Console, dropped: "list[Dropped]", is_dry_run: bool) 
     console.print(table)
     if is_dry_run:
         console.print("只是清点，未做改动 nothing was changed: `minzheng retention --apply`")
+
+
+def print_bases(console: Console, bases: "Sequence[Base]") -> None:
+    """Whole copies of the server, the oldest first."""
+    table = _table("整库备份", "名称", "完成", "用时", "大小", numbers=frozenset(("用时", "大小")))
+    for base in bases:
+        table.add_row(
+            base.name, f"{base.ended_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            _seconds((base.ended_at - base.begun_at).total_seconds()), _mebibytes(base.size),
+        )  # fmt: skip
+    console.print(table)
+
+
+def print_restored(console: Console, result: "Restored") -> None:
+    """Where the server lies now, how far it came back, and what is next."""
+    through = result.through or result.base.ended_at
+    console.print(
+        f"已恢复 restored: {result.data}，最后一笔事务 last transaction {through.astimezone():%Y-%m-%d %H:%M:%S}，"
+        f"解包 unpacked {_seconds(result.unpack_seconds)}，重放 played {_seconds(result.recover_seconds)}",
+        soft_wrap=True,
+    )
+    console.print(f"锚点等 anchors: {result.state}", soft_wrap=True)
+    if result.gap:
+        console.print(f"缺 missing: {result.gap}，其后的更改未恢复 what came after it did not come back")
+
+
+def print_drill(console: Console, done: "Drill") -> None:
+    """What came of a restore drill, a line per question."""
+    table = _table("恢复演练", "问题", "结果")
+    lost = "未能询问运行中的数据库" if done.lost_bytes is None else f"{_mebibytes(done.lost_bytes)} 日志"
+    differing = "、".join(done.reports_differing)
+    run = {None: "未试（--inbox）", True: "没有改动", False: "有改动"}[done.run_changed_nothing]
+    for question, answer in (
+        ("整库备份 whole copy", f"{done.base}，{_mebibytes(done.sealed_bytes)}"),
+        ("恢复至 restored through", done.through or ""),
+        ("损失 lost", f"{lost}{'' if done.gap is None else f'；缺 {done.gap}'}"),
+        ("解包 unpacked", _seconds(done.unpack_seconds)),
+        ("重放 played", _seconds(done.recover_seconds)),
+        ("世代 generation", str(done.generation)),
+        ("登录 logins", str(done.logins)),
+        (
+            "核对日志 log",
+            f"{done.log_rows:,} 行，{done.anchors:,} 个锚点，{'；'.join(done.log_faults) or '完整'}",
+        ),
+        (
+            "报告重现 reports",
+            f"{done.reports:,} 份，{f'不同：{differing}' if differing else '一致'}",
+        ),
+        ("检查 checked", _seconds(done.check_seconds)),
+        (
+            "再运行一遍 a run",
+            run + (f"，{_seconds(done.run_seconds)}" if done.run_seconds is not None else ""),
+        ),
+    ):
+        table.add_row(question, answer)
+    console.print(table)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.1f} s"
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:

@@ -19,14 +19,17 @@ WORK = LOGINS["dw_build"].roles + LOGINS["dw_audit"].roles + LOGINS["dw_tidy"].r
 
 def main(folder: Path = SECRETS) -> None:
     address = {
-        name: (folder / f"{name}_database_url").read_text().strip() for name in ("work", "serve", "airflow")
+        name: (folder / f"{name}_database_url").read_text().strip()
+        for name in ("work", "serve", "backup", "airflow")
     }
     administrator = Warehouse((folder / "minzheng_database_url").read_text().strip())
     make_logins(administrator, {address["work"]: WORK, address["serve"]: LOGINS["dw_serve"].roles})
+    backup = LOGINS["dw_backup"]
     airflow = make_url(address["airflow"])
     if airflow.username != administrator.parameters.get("user"):
         with psycopg.connect(administrator.address, autocommit=True) as connection:
             make_login(connection, address["airflow"], (), 40)
+            make_login(connection, address["backup"], backup.roles, backup.connections, backup.may_replicate)
             connection.execute(
                 sql.SQL("alter database {} owner to {}").format(
                     sql.Identifier(airflow.database or ""), sql.Identifier(airflow.username or "")

@@ -27,6 +27,7 @@ def make(folder: Path) -> list[Path]:
         # A login for each service, made with its rights by deploy/make_logins.py.
         "work_database_url": _login("dw_work"),
         "serve_database_url": _login("dw_serve"),
+        "backup_database_url": _login("dw_backup"),
         "airflow_database_url": f"postgresql+psycopg2://{airflow}",
         "airflow_database_url_async": f"postgresql+psycopg_async://{airflow}",
         "airflow_jwt_secret": secrets.token_urlsafe(32),

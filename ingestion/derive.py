@@ -15,6 +15,7 @@ from ingestion.bureau import shown
 from ingestion.contract import Column, Contract
 from ingestion.input_views import LINEAGE, SCHEMA, SENT, SENT_COLUMNS, SENT_TITLE, record_comment
 from ingestion.layout import PARSED_APART
+from ingestion.privacy import privacy_page
 from ingestion.raw_table import column_comment
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, Person, canonical_records
 from ingestion.type_guide import TYPES, type_guide
@@ -23,6 +24,7 @@ SOURCES = Path("dbt_project/models/staging/_sources.yml")
 RECORD_MACRO = Path("dbt_project/macros/canonical_records.sql")
 ASKED_FOR_FUNCTION = Path("warehouse/code/verification/asked_for.sql")
 DICTIONARY = Path("docs/data_dictionary.md")
+PRIVACY = Path("docs/privacy.md")
 RECORD_DICTIONARY = Path("docs/records.md")
 TYPE_GUIDE = Path("docs/column_types.md")
 
@@ -58,7 +60,11 @@ def of_records() -> dict[Path, str]:
 def of_contracts(contracts: Mapping[str, Contract]) -> dict[Path, str]:
     """The same of those that say what a bureau's contracts do."""
     described = list(contracts.values())
-    return {DICTIONARY: data_dictionary(described), RECORD_DICTIONARY: record_dictionary(described)}
+    return {
+        DICTIONARY: data_dictionary(described),
+        RECORD_DICTIONARY: record_dictionary(described),
+        PRIVACY: privacy_page(described),
+    }
 
 
 def dbt_sources() -> str:

@@ -28,6 +28,7 @@ from serving.description import answer, batch_done, describe, refusals, request_
 from serving.documentation import Documentation
 from serving.problems import Refused, invalid, json_response, own_problem, passed_on
 from serving.report import check_page, file_name, render_pdf
+from serving.watch import Measured, Watch
 from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import Settings, settings
 
@@ -386,6 +387,16 @@ def create_app(
             mark(app.openapi_schema, deprecated)
         return app.openapi_schema
 
+    def ready() -> dict[str, bool]:
+        database.sources()
+        return {"database": True}
+
+    def deep() -> dict[str, bool]:
+        known = json.loads(database.sources())
+        return {"published": bool(known), "sources": all(source["status"] == "current" for source in known)}
+
+    app.state.watch = Watch("rest", ready, deep)
+    app.add_middleware(Measured, watch=app.state.watch)
     tell(app, deprecated)
     app.openapi = openapi  # type: ignore[method-assign]
     return app

@@ -147,6 +147,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of the test for logs and dbt's files, and no database but the one it names."""
     monkeypatch.setenv("MINZHENG_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("MINZHENG_DATABASE_URL", raising=False)
+    monkeypatch.setenv("MINZHENG_DISK_FREE_PERCENT", "1")  # how full this machine is, is no test's business
     settings.cache_clear()
     yield tmp_path / "home"
     settings.cache_clear()

@@ -22,7 +22,7 @@ COMPOSE_TEXT = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SIZES = sorted(path.stem for path in (PROJECT_ROOT / "deploy" / "postgresql").glob("*g.conf"))
-MADE_BY_THE_OPERATOR = ("./secrets/", "${MINZHENG_INBOX", "${MINZHENG_BUREAU")
+MADE_BY_THE_OPERATOR = ("./secrets/", "${MINZHENG_INBOX", "${MINZHENG_BUREAU", "${MINZHENG_BACKUP")
 
 
 def words(service: dict[str, Any]) -> list[str]:
@@ -167,7 +167,13 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
         assert sorted(granted[logins["work_database_url"]]) == [
             "auditor", "loader", "publisher", "retention", "transformer",
         ]  # fmt: skip
-        assert granted[logins["airflow_database_url"]] == [None]
+        assert granted[logins["airflow_database_url"]] == granted[logins["backup_database_url"]] == [None]
+        with psycopg.connect(database.address) as admin:
+            replicating = admin.execute(
+                "select rolname from pg_roles where rolreplication and rolname = any(%s)",
+                [list(logins.values())],
+            )
+            assert replicating.fetchall() == [(logins["backup_database_url"],)]
     finally:
         with psycopg.connect(database.address, autocommit=True) as admin:
             admin.execute(f"drop database {name}_airflow".encode())

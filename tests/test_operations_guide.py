@@ -14,6 +14,7 @@ from town import Town
 
 from expectations.data_docs import PAGE
 from warehouse.alerting.alerts import KINDS_ZH
+from warehouse.backup.drill import run_in_copy
 from warehouse.database.connection import Warehouse
 from warehouse.database.server import find_binaries, server_version
 from warehouse.database.settings import PROJECT_ROOT, settings
@@ -52,7 +53,7 @@ def test_a_new_operator_sees_the_own_divisions_and_no_log(connection: psycopg.Co
         marts.add("aid_household", aid_household_no=household, division_code=division, is_active=True)
     marts.add("verification_code", code_list="purpose", code="review")
     marts.publish()
-    (block,) = blocks("A new operator", "sql")
+    (block,) = blocks("People come and go", "sql")
     connection.execute(block.encode())
     connection.execute("set session authorization zhang_san")
     for household, status in (("H1", "found"), ("H2", "unknown")):
@@ -106,3 +107,13 @@ def test_the_restore_drill_is_run_as_written(warehouse: dict[str, str], tmp_path
     with psycopg.connect(warehouse["MINZHENG_DATABASE_URL"]) as connection:
         left = connection.execute("select 1 from pg_database where datname = 'drill'").fetchone()
     assert left is None
+
+
+@pytest.mark.builds
+def test_a_run_in_a_drill_changes_nothing_and_leaves_the_home_alone(
+    warehouse: dict[str, str], town: Town, tmp_path: Path
+) -> None:
+    """As `minzheng backup drill --inbox` does it."""
+    copied = Warehouse(warehouse["MINZHENG_DATABASE_URL"])
+    assert run_in_copy(copied, town.inbox, tmp_path / "elsewhere")
+    assert not (settings().home / "logs").exists()

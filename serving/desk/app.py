@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -38,6 +38,7 @@ from serving.desk import (
 from serving.desk.accounts import Accounts
 from serving.desk.desk import STATIC, Desk, Refused, SignInFirst, go
 from serving.desk.people import IDLE_SECONDS, People, TooManyAtWork
+from serving.watch import Measured, Watch
 from warehouse.database.chosen import known_warehouse
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError
@@ -93,7 +94,18 @@ def create_app(chosen: Settings | None = None, find: Callable[[], Warehouse] | N
         return response
 
     _tell_errors(app, desk)
+    app.state.watch = _watch(people, engine)
+    app.add_middleware(Measured, watch=app.state.watch)
     return app
+
+
+def _watch(people: People, engine: Engine) -> Watch:
+    def ready() -> dict[str, bool]:
+        with engine.connect() as connection:
+            connection.execute(text("select from desk.session limit 1"))
+        return {"database": True}
+
+    return Watch("desk", ready, lambda: {"connections": people.open.total() < people.most})
 
 
 def _error(desk: Desk, request: Request, status: int, told: str = "", back: str = "") -> Response:

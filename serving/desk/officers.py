@@ -142,26 +142,6 @@ def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> C
         return credentials
 
 
-def leave(warehouse: Warehouse, login: str) -> int:
-    """The login goes, with divisions, account and sessions; what was decided stays, with its name.
-
-    Returns how many findings it worked on, which wait for others now. Raises UsageError.
-    """
-    migrate(warehouse)
-    with warehouse.connect() as connection:
-        _known(connection, login)
-        released = connection.execute(RELEASE, [login]).rowcount
-        connection.execute(END_SUBSTITUTES, {"login": login})
-        connection.execute("delete from desk.account where login = %s", [login])
-        connection.execute("delete from ops.division_scope where user_name = %s", [login])
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
-        )
-        connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(login)))
-        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
-    return released
-
-
 def set_duty(warehouse: Warehouse, login: str, *, is_head: bool) -> None:
     """Head of a section, or not: sees what is overdue in the own divisions, and says who stands in for whom there.
 

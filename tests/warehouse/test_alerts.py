@@ -1,6 +1,7 @@
 """Alerts open once when something is wrong, are sent once, and close when it is right again."""
 
 import json
+import os
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -510,3 +511,43 @@ def test_a_receiver_that_fails_is_logged_without_its_address_and_asked_again(
 def test_a_failure_is_sent_although_the_database_is_gone(webhook: Received) -> None:
     alerts.raise_failure(Warehouse("postgresql://nobody@127.0.0.1:1/none"), "job", MinzhengError("broken"))
     assert "broken" in webhook.messages[0]
+
+
+def at_machine(database: Warehouse, kind: str) -> list[str]:
+    """What stands of a kind after looking now."""
+    with database.connect() as connection:
+        alerts.compare(connection, {}, datetime.now(BUREAU_TIME))
+        return [alert.detail for alert in alerts.open_alerts(connection) if alert.kind == kind]
+
+
+def test_what_is_wrong_with_the_machine_is_told_until_it_is_well_again(
+    database: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("BACKUP_FOLDER", str(tmp_path)),
+        ("DISK_FREE_PERCENT", "99"),
+        ("CERTIFICATES", '["/no"]'),
+    ):
+        monkeypatch.setenv(f"MINZHENG_{name}", value)
+    settings.cache_clear()
+    settings().anchors_file.parent.mkdir(parents=True, exist_ok=True)
+    settings().anchors_file.write_text(
+        json.dumps(
+            {"anchored_at": "2025-01-01T00:00:00+00:00", "log_id": 1, "row_hash": "", "sm3": "", "lane": 0}
+        )
+    )
+    os.utime(settings().anchors_file, (1, 1))
+    assert at_machine(database, "backup_old") == ["最近一份整库备份完成于：从未"]
+    assert at_machine(database, "certificate_ends") == ["读不出到期日（FileNotFoundError）"]
+    assert len(at_machine(database, "log_unanchored")) == 1
+    assert len(at_machine(database, "disk_low")) == 2  # of MINZHENG_HOME and of the backups
+    monkeypatch.setenv("MINZHENG_DISK_FREE_PERCENT", "1")
+    os.utime(settings().anchors_file)
+    settings.cache_clear()
+    assert at_machine(database, "disk_low") == []
+    assert at_machine(database, "log_unanchored") == []
+    # A program on another machine looks at other things, and closes none of these.
+    monkeypatch.delenv("MINZHENG_BACKUP_FOLDER")
+    monkeypatch.delenv("MINZHENG_CERTIFICATES")
+    settings.cache_clear()
+    assert len(at_machine(database, "backup_old")) == len(at_machine(database, "certificate_ends")) == 1

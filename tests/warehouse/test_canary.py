@@ -10,6 +10,7 @@ import pytest
 from cli.console import PlainConsole
 from cli.report import print_run, print_status
 from lab.simulator import generate
+from warehouse.alerting.figures import exposition
 from warehouse.database.code import FOLDER
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
@@ -63,7 +64,7 @@ def test_nobody_of_a_town_is_found_outside_the_tables_meant_for_people(
     files = [path for path in settings().home.rglob("*") if path.is_file()]
     assert {"logs", "data_docs"} <= {path.relative_to(own_home).parts[0] for path in files}
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
-    everything = "\n".join([*texts, *tables, caplog.text, *capfd.readouterr()])
+    everything = "\n".join([*texts, *tables, exposition(database), caplog.text, *capfd.readouterr()])
     known = secrets(database)
     assert len(known) > 300
     # Numbers of cases are shown, and that is how we know that the looking works.

@@ -165,7 +165,8 @@ READABLE = {
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             "select * from ops.alert", "select * from ops.source_scorecard", "select * from ops.inbox_stray",
-            "select * from ops.withdrawal", "select * from ops.rollback", *UP_TO_DATE,
+            "select * from ops.withdrawal", "select * from ops.rollback", "select * from ops.build_under_way",
+            *UP_TO_DATE,
         )
     },
     "auditor": {
@@ -176,9 +177,16 @@ READABLE = {
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
             "select * from ops.merged_resident", "select * from ops.withdrawal", "select * from ops.rollback",
-            "select * from ops.turn",
+            "select * from ops.turn", "select * from ops.login_last_use", "select * from ops.emergency_access",
             *UP_TO_DATE,
         ),
+    },
+    "security": {
+        "ops": (
+            "select * from ops.client", "select * from ops.division_scope", "select * from ops.login_last_use",
+            "select * from ops.emergency_access", *UP_TO_DATE,
+        ),
+        "verification()": "select verification.today(",
     },
     "desk": {"desk": "select * from desk.", "ops": UP_TO_DATE},
     "approval_api": {

@@ -7,8 +7,8 @@ gone closes it, and one that stays renews the words of its alert. No alert names
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from expectations.errors import CheckFault
 from ingestion.contract import Contract, load_contracts
 from ingestion.errors import REFUSALS_ZH, IngestionError, RequestError
 from ingestion.turns import take_turn
+from warehouse.alerting.machine import observed
 from warehouse.alerting.notify import Notice, channels, send
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import GateClosed, MinzhengError, UsageError
@@ -36,19 +37,39 @@ KINDS_ZH = {
     "inbox_stray": "无人读取",
     "callback_failed": "回调失败",
     "findings_jump": "疑点数突变",
+    "backup_old": "备份过期",
+    "disk_low": "磁盘将满",
+    "log_unanchored": "日志未锚定",
+    "emergency_access": "应急登录",
+    "certificate_ends": "证书将到期",
 }
 
 CAUSES = (Path(__file__).parent / "causes.sql").read_text(encoding="utf-8")
+
+# Seen by a program at its machine; no table holds the cause.
+OF_MACHINES = ("backup_old", "disk_low", "log_unanchored", "certificate_ends")
 
 # Failures are told by whoever saw them: no table holds their cause.
 COMPARE = f"""
 with
 
-cause as ({CAUSES}),
+looked_at as (
+    select * from jsonb_to_recordset(%(observed)s) as looked_at (kind text, subject text, detail text, extent numeric)
+),
+
+cause as (
+    {CAUSES}
+    union all
+    select kind, subject, detail, extent from looked_at where detail is not null
+),
 
 closed as (
     update ops.alert as alert set closed_at = now()
     where closed_at is null and kind <> 'pipeline_failed'
+        -- What another machine has seen is that machine's to close.
+        and (kind <> all(%(of_machines)s) or exists (
+            select from looked_at where (looked_at.kind, looked_at.subject) = (alert.kind, alert.subject)
+        ))
         and not exists (
             select from cause where (cause.kind, cause.subject) = (alert.kind, alert.subject)
         )
@@ -160,6 +181,8 @@ def compare(
             "timezone": BUREAU_TIME.key,
             "refused_now": look.refused if look else [],
             "refusals": Jsonb(REFUSALS_ZH),
+            "observed": Jsonb([asdict(thing) for thing in observed(now.astimezone(UTC))]),
+            "of_machines": list(OF_MACHINES),
         },
     )
 

@@ -121,3 +121,10 @@ select
     ))
 from last_release where severity = 'warning' and rule_code is not null and observed ?| array['max_count', 'max_share']
 group by rule_code
+union all
+-- Somebody is let in beside the usual ways, or was and has not been taken out again.
+select 'emergency_access', login,
+    role || ' 至 ' || to_char(until_at at time zone %(timezone)s, 'YYYY-MM-DD HH24:MI')
+    || case when until_at < now() then '，已到期，登录尚未删除' else '' end,
+    null
+from ops.emergency_access where ended_at is null

@@ -37,7 +37,7 @@ class Notice:
 def channels() -> list[str]:
     """The configured channels."""
     chosen = {
-        "webhook": settings().alert_webhook_url,
+        "webhook": settings().alert_webhook_url.get_secret_value().strip(),
         "email": settings().alert_smtp_host and settings().alert_email_to,
     }
     return [channel for channel, is_configured in chosen.items() if is_configured]

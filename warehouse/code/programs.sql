@@ -3,7 +3,8 @@
 
 -- Every program looks first whether the database is up to date.
 grant select on ops.alembic_version, ops.script
-    to loader, transformer, publisher, retention, approval_api, officer, auditor, vendor_ops, desk;
+    to loader, transformer, publisher, retention, approval_api, officer, auditor, vendor_ops, desk,
+    security;
 
 -- Whose turn it is: only whoever does the work can make others wait for it.
 grant select, insert, update on ops.turn to loader, transformer, publisher, retention, auditor;

@@ -22,6 +22,7 @@ from warehouse.database.server_log import what_the_log_tells
 from warehouse.database.settings import BUREAU_TIME, settings
 from warehouse.database.source_logins import signing_in
 from warehouse.derived.sync import drifted
+from warehouse.staff.duties import logins_with_two
 
 SMALLEST_FREE_GIB = 2
 # Logins that came by a role of ours, without a limit of their own.
@@ -33,7 +34,7 @@ where
         select from pg_auth_members inner join pg_roles as granted on granted.oid = roleid
         where member = login.oid and granted.rolname in (
             'loader', 'transformer', 'publisher', 'analyst', 'approval_api', 'officer', 'auditor', 'vendor_ops',
-            'retention'
+            'retention', 'security'
         )
     )
 order by 1
@@ -181,6 +182,16 @@ def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
         yield Check(
             "服务器日志 log", True, "没有设置会把个人信息写进去。 No setting writes values of people into it"
         )
+    two = logins_with_two(connection)
+    yield Check(
+        "职责 duties",
+        True,
+        f"职责不得由一人兼任：{'；'.join(two)}。 Duties that exclude each other meet in {', '.join(two)}: "
+        "`minzheng staff move`"
+        if two
+        else "系统、安全、审计各由不同登录担任。 System, security and audit are logins of their own",
+        is_notice=bool(two),
+    )
     unlimited = [login for (login,) in connection.execute(UNLIMITED).fetchall()]
     yield Check(
         "连接数 connections",

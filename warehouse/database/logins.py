@@ -14,11 +14,15 @@ from warehouse.database.migrate import migrate
 
 @dataclass(frozen=True)
 class Login:
-    """roles: that it is a member of. connections: at most at once. commands: of ``minzheng`` it is for."""
+    """roles: that it is a member of. connections: at most at once. commands: of ``minzheng`` it is for.
+
+    may_replicate: reads the server whole, as its files are (``replication``), and no row of it by a statement.
+    """
 
     roles: tuple[str, ...]
     connections: int
     commands: tuple[str, ...]
+    may_replicate: bool = False
 
 
 LOGINS = {
@@ -37,6 +41,11 @@ LOGINS = {
     )),
     "dw_door": Login(("desk",), 7, ("desk",)),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
+    "dw_security": Login(
+        ("security",), 3, ("token add", "token list", "token withdraw", "staff rights")
+    ),
+    "dw_watch": Login(("vendor_ops",), 3, ("metrics",)),
+    "dw_backup": Login((), 5, ("backup take", "backup follow"), may_replicate=True),
 }  # fmt: skip
 
 # What an administrator built before belongs to whoever did; the steps own what they make.
@@ -53,7 +62,13 @@ where
 """
 
 
-def make_login(connection: psycopg.Connection, address: str, roles: tuple[str, ...], limit: int) -> None:
+def make_login(
+    connection: psycopg.Connection,
+    address: str,
+    roles: tuple[str, ...],
+    limit: int,
+    may_replicate: bool = False,
+) -> None:
     """The login an address names, with its password, these roles and a limit; again, it changes nothing."""
     place = make_url(address)
     name = sql.Identifier(place.username or "")
@@ -61,8 +76,11 @@ def make_login(connection: psycopg.Connection, address: str, roles: tuple[str, .
     if known is None:
         connection.execute(sql.SQL("create role {} login").format(name))
     connection.execute(
-        sql.SQL("alter role {} login password {} connection limit {}").format(
-            name, sql.Literal(place.password), sql.Literal(limit)
+        sql.SQL("alter role {} login{} password {} connection limit {}").format(
+            name,
+            sql.SQL(" replication" if may_replicate else ""),
+            sql.Literal(place.password),
+            sql.Literal(limit),
         )
     )
     for role in roles:
@@ -75,7 +93,11 @@ def make_login(connection: psycopg.Connection, address: str, roles: tuple[str, .
 
 def connections_for(roles: Collection[str]) -> int:
     """How many a login of these roles may hold: as many as the largest of the guide's whose work it can do."""
-    return max(login.connections for login in LOGINS.values() if set(login.roles) <= set(roles))
+    return max(
+        login.connections
+        for login in LOGINS.values()
+        if set(login.roles) <= set(roles) and bool(login.roles) == bool(roles)
+    )
 
 
 def make_logins(administrator: Warehouse, addresses: dict[str, tuple[str, ...]]) -> None:

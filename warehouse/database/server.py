@@ -25,6 +25,7 @@ import psycopg
 
 from warehouse.database.connection import OLDEST_VERSION, Warehouse
 from warehouse.database.errors import MinzhengError, given_path
+from warehouse.database.settings import settings
 
 DATABASE = "minzheng"
 SUPERUSER = "dw_admin"
@@ -54,6 +55,13 @@ SERVER_SETTINGS = {
     # The server's log must not hold personal values of failed statements.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+}
+# Where it is backed up (docs/operations.md); a follower that stays away does not fill the disk.
+BACKED_UP = {
+    "wal_level": "replica",
+    "max_wal_senders": "4",
+    "max_replication_slots": "4",
+    "max_slot_wal_keep_size": "20GB",
 }
 
 
@@ -269,13 +277,19 @@ class EmbeddedServer:
             result = self.account.run(
                 [
                     str(self.binaries / "pg_ctl"), "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60",
-                    "-o", f"-p {self.port_file.read_text()}", "start",
+                    "-o", f"-p {self.port_file.read_text()} {self._of_backups()}", "start",
                 ],
                 self.control_log,
             )  # fmt: skip
             if result.returncode:
                 raise self._failure("启动", "start")
             self._ensure_database()
+
+    def _of_backups(self) -> str:
+        """Options of a server that is backed up, or was: with somebody's place in the log it would not start else."""
+        places = self.data / "pg_replslot"
+        is_backed_up = settings().backup_folder is not None or any(places.iterdir())
+        return " ".join(f"-c {name}={value}" for name, value in BACKED_UP.items()) if is_backed_up else ""
 
     def _check_version(self) -> None:
         wanted, found = int((self.data / "PG_VERSION").read_text()), server_version(self.binaries)

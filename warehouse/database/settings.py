@@ -50,6 +50,11 @@ class Settings(BureauSettings):
         empty means the embedded one.
     dbt_manifests: the folder in which the parsed dbt project is kept; in ``home`` where none is named.
     audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
+    backup_folder: where backups are written, sealed to backup_recipient, a public key of age (docs/operations.md);
+        none, there are no backups. backup_copy_folder: a second one, elsewhere. backup_keep_days: the days of which any
+        moment can be restored. backup_every_days: how often ``minzheng backup follow`` takes a whole copy.
+        backup_seconds: how often it writes down how far the changes came.
+    disk_free_percent: an alert tells where less is free. certificates: files (PEM) whose end is watched.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
     alert_again_factor: an open alert is sent again when it is so many times as bad as when last sent.
@@ -95,6 +100,14 @@ class Settings(BureauSettings):
     dbt_threads: int = Field(default=2, ge=1)
     dbt_manifests: Path | None = None
     audit_anchors: Path | None = None
+    backup_folder: Path | None = None
+    backup_copy_folder: Path | None = None
+    backup_recipient: str = ""
+    backup_keep_days: int = Field(default=35, ge=1)
+    backup_every_days: int = Field(default=1, ge=1)
+    backup_seconds: int = Field(default=60, ge=1)
+    disk_free_percent: int = Field(default=10, ge=1, le=99)
+    certificates: JsonList = Field(default_factory=list, examples=['["/etc/ssl/desk.pem"]'])
     alert_webhook_url: SecretStr = SecretStr("")
     alert_email_to: JsonList = Field(default_factory=list, examples=['["duty@example.cn"]'])
     alert_email_from: str = "minzheng@localhost"

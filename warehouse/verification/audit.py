@@ -280,6 +280,8 @@ def write_anchors(connection: psycopg.Connection, file: Path) -> list[Anchor]:
     made = [anchor for lane in LANES if (anchor := _next_anchor(connection, lane, latest.get(lane)))]
     if made:
         _append(file, "".join(json.dumps(asdict(anchor)) + "\n" for anchor in made).encode())
+    elif file.exists():
+        os.utime(file)  # looked at: nothing new
     return made
 
 

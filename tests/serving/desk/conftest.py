@@ -10,7 +10,7 @@ from landed_lines import land_lines
 from templates import Templates
 
 from serving.desk.app import create_app
-from serving.desk.officers import leave
+from serving.desk.staff import leave
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import Settings
 

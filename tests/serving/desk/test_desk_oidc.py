@@ -28,7 +28,8 @@ from typer.testing import CliRunner
 from cli.main import app as command_line
 from serving.desk.accounts import form_token, verifier
 from serving.desk.app import create_app
-from serving.desk.officers import Subject, add, leave, reset
+from serving.desk.officers import Subject, add, reset
+from serving.desk.staff import leave
 from warehouse.alerting import alerts
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError

@@ -16,7 +16,7 @@ from hand_made_family import CONSENT, TODAY, Family
 
 from serving.desk import reports
 from serving.desk.objections import OBJECTION_NO
-from serving.desk.officers import leave
+from serving.desk.staff import leave
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 

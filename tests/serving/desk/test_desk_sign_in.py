@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from cli.main import app as command_line
 from serving.desk.accounts import FREE_FAILURES
-from serving.desk.officers import add, leave, reset
+from serving.desk.officers import add, reset
+from serving.desk.staff import leave
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import settings
@@ -108,7 +109,7 @@ def test_a_session_ends_and_is_nobody_else_s(
 def test_who_leaves_or_gets_a_new_password_is_out_at_once(officers: Officers, database: Warehouse) -> None:
     one, other = officers.add("张三", HERE).enter(), officers.add("李四", HERE).enter()
     one.post(f"/findings/{MINE[0]}/hand", event="taken", seen="0.0")
-    assert leave(database, one.login) == 1
+    assert leave(database, one.login).released == 1
     officers.added.remove(one.login)
     assert one.get("/findings").status_code == 303
     assert MINE[0] in other.get("/findings").text, "what was in hand waits for others"

@@ -8,8 +8,9 @@ import pytest
 from at_the_desk import ELSEWHERE, HERE, MINE, Officers, Visitor
 from hand_made_family import SINCE, Family
 
-from serving.desk.officers import leave, reset, set_duty
 from serving.desk.officers import officers as listed
+from serving.desk.officers import reset, set_duty
+from serving.desk.staff import leave
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import BUREAU_TIME
 

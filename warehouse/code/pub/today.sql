@@ -4,3 +4,5 @@ create or replace function pub.today() returns date
 language sql stable parallel safe
 return (statement_timestamp() at time zone 'Asia/Shanghai')::date;
 comment on function pub.today() is '今天（北京时间）';
+
+grant execute on function pub.today() to security;

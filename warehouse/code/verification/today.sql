@@ -2,3 +2,5 @@
 create or replace function verification.today() returns date
 language sql stable
 return pub.today();
+
+grant execute on function verification.today() to security;

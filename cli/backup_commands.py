@@ -1,0 +1,145 @@
+"""``minzheng backup``: the whole server and every change since, sealed, elsewhere; and the way back."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import console
+from cli.opened import opened_warehouse
+from warehouse.database.errors import GateClosed
+
+app = typer.Typer(help="Backups, restoring and the restore drill.", no_args_is_help=True)
+
+Key = Annotated[
+    Path, typer.Option("--key", dir_okay=False, help="File with the secret key, from where it is kept.")
+]
+At = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at",
+        formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"],
+        help="The moment whose state is wanted, Beijing time; the last change by default.",
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--from", file_okay=False, help="Folder of backups; MINZHENG_BACKUP_FOLDER by default."),
+]
+
+
+def _moment(at: datetime | None) -> datetime | None:
+    from warehouse.database.settings import BUREAU_TIME
+
+    return at.replace(tzinfo=BUREAU_TIME) if at else None
+
+
+@app.command("key")
+def make_key(
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File for the secret key.")],
+) -> None:
+    """Make the pair of keys of the backups: the secret one goes into a file to be kept elsewhere."""
+    from ingestion.office_files import own_file
+    from warehouse.backup.sealing import new_key
+    from warehouse.database.errors import UsageError, given_path
+
+    if out.exists():
+        raise UsageError(f"{out} 已存在。 {out} is there already; what it opens must stay readable.")
+    secret, public = new_key()
+    with given_path(out):
+        own_file(out).write_text(f"# public key: {public}\n{secret}\n", encoding="utf-8")
+    console.print(f"MINZHENG_BACKUP_RECIPIENT={public}", soft_wrap=True)
+    console.print(
+        f"私钥已写入 {out}，请移到别处保管：没有它，备份谁也打不开。 "
+        f"The secret key is in {out}: keep it elsewhere, twice. Without it nobody opens the backups.",
+        soft_wrap=True,
+    )
+
+
+@app.command("take")
+def take_backup() -> None:
+    """Take a whole copy of the server now, logins too, and drop what is too old."""
+    from cli.report import print_bases
+    from warehouse.backup.take import take
+
+    with opened_warehouse() as warehouse:
+        print_bases(console, [take(warehouse)])
+
+
+@app.command("follow")
+def follow_changes() -> None:
+    """Write down every change as it comes, and take a whole copy when one is due; runs until stopped (a service)."""
+    import signal
+    from threading import Event
+
+    from warehouse.backup.take import follow
+    from warehouse.database.chosen import known_warehouse
+    from warehouse.database.settings import settings
+
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    follow(lambda: known_warehouse(settings()), stop)
+
+
+@app.command("list")
+def list_backups(folder: Folder = None) -> None:
+    """Whole copies, how far the changes reach, and what is missing between. Exit 1 where something is."""
+    from cli.report import print_bases
+    from warehouse.backup.repository import Repository
+
+    repository = Repository(folder)
+    bases = repository.whole()
+    print_bases(console, bases)
+    reached = repository.newest_change()
+    console.print(
+        f"更改写至 changes up to: {reached.astimezone():%Y-%m-%d %H:%M:%S}"
+        if reached
+        else "没有更改 no changes"
+    )
+    missing = {base.name: gap for base in bases if (gap := repository.gap(base))}
+    if missing:
+        told = ", ".join(f"{name}: {gap}" for name, gap in missing.items())
+        raise GateClosed(
+            f"更改不连续，缺：{told}。 "
+            f"Changes are missing, and nothing after them can be restored from these copies: {told}."
+        )
+
+
+@app.command("restore")
+def restore_backup(
+    key: Key,
+    to: Annotated[Path, typer.Option("--to", help="Folder for the server's data; it must not be there yet.")],
+    at: At = None,
+    folder: Folder = None,
+) -> None:
+    """Restore the server into a folder, ready to be started: up to the last change, or to a moment."""
+    from cli.report import print_restored
+    from warehouse.backup.repository import Repository
+    from warehouse.backup.restore import restore
+    from warehouse.backup.sealing import identity
+
+    print_restored(console, restore(Repository(folder), identity(key), to, _moment(at)))
+
+
+@app.command("drill")
+def drill_restore(
+    key: Key,
+    at: At = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option("--inbox", file_okay=False, help="A run on it must change nothing in the copy."),
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Restore into a second server, look through it, take it away; tells time and loss. Exit 1 on a fault."""
+    from cli.report import print_drill
+    from warehouse.backup.drill import drill
+    from warehouse.backup.repository import Repository
+    from warehouse.backup.sealing import identity
+
+    done = drill(Repository(folder), identity(key), _moment(at), inbox)
+    print_drill(console, done)
+    if not done.is_good:
+        raise GateClosed("演练未通过，原因见上。 The drill does not hold; the reasons stand above.")

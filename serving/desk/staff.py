@@ -1,0 +1,152 @@
+"""People come, change and go, a step each: login, roles, divisions, account of the desk, sessions, work in hand."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from ingestion.divisions import are_a_scope
+from serving.desk import officers
+from serving.desk.officers import CONNECTIONS, END_SUBSTITUTES, LOGIN, RELEASE, SCOPE, Credentials, Subject
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
+from warehouse.database.migrate import migrate
+from warehouse.staff.duties import BY_DIVISION, OF_PEOPLE, refuse_two
+from warehouse.staff.emergency import drop_login
+
+HELD = """
+select array_agg(granted.rolname::text order by granted.rolname)
+from pg_auth_members
+inner join pg_roles as granted on granted.oid = roleid
+inner join pg_roles as login on login.oid = member
+where login.rolname = %s and not login.rolsuper and granted.rolname = any(%s)
+"""
+# Whoever knew a token may still have it.
+TOKENS = """
+select token_id from ops.client_token as token
+where added_login = %s and withdrawn_at is null and coalesce(valid_to >= verification.today(), true)
+order by token_id
+"""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a move or a leaving brought: findings put back, sessions ended, tokens of clients the login had made."""
+
+    released: int
+    sessions: int
+    tokens: list[int]
+
+
+def join(
+    warehouse: Warehouse,
+    login: str,
+    name: str,
+    roles: Sequence[str],
+    divisions: Sequence[str],
+    subject: Subject | None = None,
+) -> Credentials | str | None:
+    """A login with its roles and divisions: of an officer with an account of the desk, whose credentials come back;
+    of others its password. None where the officer signs in by the office's service. Raises UsageError."""
+    _refuse(roles, divisions)
+    if "officer" in roles:
+        credentials = officers.add(warehouse, login, name, divisions, subject)
+        with warehouse.connect() as connection:
+            _give(connection, login, roles)
+        return credentials
+    if not LOGIN.fullmatch(login) or not name.strip():
+        raise UsageError(
+            "须写明姓名，登录名为小写字母、数字、下划线。 A name is wanted, and a login of small letters, digits and _."
+        )
+    migrate(warehouse)
+    password = secrets.token_urlsafe(18)
+    with warehouse.connect() as connection:
+        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
+            raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
+        connection.execute(
+            sql.SQL("create role {} login password {} connection limit {}").format(
+                sql.Identifier(login), sql.Literal(password), sql.Literal(CONNECTIONS)
+            )
+        )
+        connection.execute(
+            sql.SQL("comment on role {} is {}").format(sql.Identifier(login), sql.Literal(name.strip()))
+        )
+        connection.execute("delete from ops.division_scope where user_name = %s", [login])
+        connection.execute(SCOPE, [login, list(divisions)])
+        _give(connection, login, roles)
+    return password
+
+
+def move(warehouse: Warehouse, login: str, roles: Sequence[str], divisions: Sequence[str]) -> Changed:
+    """Other divisions and roles from now on, and no others: who is signed in is signed out, work in hand waits for
+    others. Whoever comes to the desk, or leaves it, leaves and joins anew. Raises UsageError."""
+    _refuse(roles, divisions)
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        held = _held(connection, login)
+        has_account = connection.execute("select from desk.account where login = %s", [login]).fetchone()
+        if ("officer" in roles) != (has_account is not None):
+            raise UsageError(
+                f"{login} 与工作台的关系会改变，请先离职再入职。 "
+                f"{login} would come to the desk, or leave it: `minzheng staff leave`, then `staff join`."
+            )
+        changed = _put_down(connection, login)
+        for role in held:
+            connection.execute(
+                sql.SQL("revoke {} from {}").format(sql.Identifier(role), sql.Identifier(login))
+            )
+        _give(connection, login, roles)
+        connection.execute("delete from ops.division_scope where user_name = %s", [login])
+        connection.execute(SCOPE, [login, list(divisions)])
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
+        )
+    return changed
+
+
+def leave(warehouse: Warehouse, login: str) -> Changed:
+    """The login goes, with all it could; what was decided stays, with its name. Raises UsageError."""
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        _held(connection, login)
+        changed = _put_down(connection, login)
+        connection.execute("delete from desk.account where login = %s", [login])
+        drop_login(connection, login)
+    return changed
+
+
+def _refuse(roles: Sequence[str], divisions: Sequence[str]) -> None:
+    if not roles:
+        raise UsageError("须写明角色。 A role is wanted.")
+    refuse_two(roles)
+    if divisions and not are_a_scope(divisions):
+        raise UsageError(
+            "行政区划代码为 6、9 或 12 位，* 为全部。 Codes of divisions have 6, 9 or 12 digits; * is all."
+        )
+    if not divisions and set(roles) & set(BY_DIVISION):
+        raise UsageError("须写明行政区划。 Divisions are wanted: without any, nothing is seen.")
+
+
+def _held(connection: psycopg.Connection, login: str) -> list[str]:
+    """The roles of people's that a login has. Raises UsageError where it is nobody's."""
+    ((held,),) = connection.execute(HELD, [login, list(OF_PEOPLE)]).fetchall()
+    if not held:
+        raise UsageError(
+            f"{login} 不是个人的登录。 {login} is no login of a person: `minzheng staff rights` lists all."
+        )
+    return list(held)
+
+
+def _give(connection: psycopg.Connection, login: str, roles: Sequence[str]) -> None:
+    for role in roles:
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
+
+
+def _put_down(connection: psycopg.Connection, login: str) -> Changed:
+    released = connection.execute(RELEASE, [login]).rowcount
+    connection.execute(END_SUBSTITUTES, {"login": login})
+    sessions = connection.execute("delete from desk.session where login = %s", [login]).rowcount
+    tokens = [token for (token,) in connection.execute(TOKENS, [login]).fetchall()]
+    return Changed(released, sessions, tokens)

@@ -1,0 +1,158 @@
+"""The bundle for offices without a network: what it is made of, and how it installs.
+
+With invented wheels of a few lines (a venv takes some seconds); the real one is made by ``make bundle``.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from warehouse.database.settings import PROJECT_ROOT
+
+WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+FOLDER = PROJECT_ROOT / "deploy" / "bundle"
+PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+
+
+@pytest.fixture(scope="module")
+def make() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_bundle", FOLDER / "make.py")
+    assert spec
+    assert spec.loader
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def wheel(folder: Path, name: str, version: str, code: str, *headers: str) -> None:
+    """A wheel with one module and, where it is the program, its command."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{name}.py", code)
+        metadata = ("Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *headers, "")
+        archive.writestr(f"{told}/METADATA", "\n".join(metadata))
+        archive.writestr(f"{told}/WHEEL", WHEEL)
+        archive.writestr(f"{told}/entry_points.txt", f"[console_scripts]\n{name} = {name}:main\n")
+        archive.writestr(f"{told}/licenses/LICENSE", "text")
+        archive.writestr(f"{told}/RECORD", "")
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, make: ModuleType) -> Callable[[str], Path]:
+    def made(version: str) -> Path:
+        place = tmp_path / f"minzheng-{version}-{PYTHON}-x86_64"
+        wheel(place / "program", "minzheng", version, f"def main():\n    print('minzheng {version}')\n")
+        (place / "wheels").mkdir()
+        (place / "requirements.txt").touch()
+        for name in ("docs", "deploy"):
+            (place / name).mkdir()
+        (place / "CHANGELOG.md").touch()
+        shutil.copy2(FOLDER / "install", place / "install")
+        make.write_sums(place)
+        return place
+
+    return made
+
+
+def install(place: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    """With the network cut where this account may cut it."""
+    command = [str(place / "install"), str(target)]
+    cut = ["unshare", "--net"]
+    if subprocess.run([*cut, "true"], capture_output=True, check=False).returncode == 0:
+        command = cut + command
+    return subprocess.run(
+        command, env=os.environ | {"PYTHON": sys.executable}, capture_output=True, text=True, check=False
+    )
+
+
+def version_in_use(target: Path) -> str:
+    program = target / "current" / "venv" / "bin" / "minzheng"
+    return subprocess.run([program], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_version_installs_beside_the_one_before_and_the_way_back_is_a_link(
+    bundle: Callable[[str], Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "opt"
+    first, second = bundle("1.0"), bundle("2.0")
+    done = install(first, target)
+    assert done.returncode == 0, done.stderr
+    assert version_in_use(target) == "minzheng 1.0"
+    assert install(second, target).returncode == 0
+    assert version_in_use(target) == "minzheng 2.0"
+    (target / "current").unlink()
+    (target / "current").symlink_to(first.name)
+    assert version_in_use(target) == "minzheng 1.0"
+    stamp = (target / second.name / "venv" / "pyvenv.cfg").stat().st_mtime_ns
+    assert install(second, target).returncode == 0
+    assert (target / second.name / "venv" / "pyvenv.cfg").stat().st_mtime_ns == stamp, (
+        "again, it changes nothing"
+    )
+
+
+@pytest.mark.parametrize("what", ["changed", "gone"])
+def test_a_bundle_that_is_not_whole_installs_nothing(
+    bundle: Callable[[str], Path], tmp_path: Path, what: str
+) -> None:
+    place, target = bundle("1.0"), tmp_path / "opt"
+    (program,) = (place / "program").glob("*.whl")
+    if what == "gone":
+        program.unlink()
+    else:
+        program.write_bytes(program.read_bytes() + b"x")
+    done = install(place, target)
+    assert done.returncode == 1
+    assert "nothing was installed" in done.stderr
+    assert not target.exists()
+
+
+def test_another_python_is_refused_with_the_one_wanted(bundle: Callable[[str], Path], tmp_path: Path) -> None:
+    place = bundle("1.0")
+    other = place.with_name(place.name.replace(PYTHON, "cp39"))
+    place.rename(other)
+    done = install(other, tmp_path / "opt")
+    assert done.returncode == 1
+    assert "Python 3.9" in done.stderr
+
+
+def test_licences_are_told_as_the_wheels_tell_them(make: ModuleType, tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheel(wheels, "one", "1", "", "License-Expression: MIT")
+    wheel(
+        wheels, "three", "3", "", "License: A long text", "Classifier: License :: OSI Approved :: BSD License"
+    )
+    wheel(wheels, "two", "2", "", "License: Apache 2.0")
+    make.write_licences(wheels, tmp_path / "licences")
+    table = (tmp_path / "licences" / "licences.csv").read_text().splitlines()
+    assert table == ["name,version,licence", "one,1,MIT", "three,3,BSD License", "two,2,Apache 2.0"]
+    assert (tmp_path / "licences" / "two" / "LICENSE").read_text() == "text"
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_part_has_a_wheel_for_each_kind_of_machine(machine: str) -> None:
+    lock = tomllib.loads((PROJECT_ROOT / "uv.lock").read_text(encoding="utf-8"))
+    kinds = (f"{machine}.whl", "none-any.whl")
+    lacking = [
+        package["name"]
+        for package in lock["package"]
+        if "registry" in package["source"]
+        and not any(
+            kind["url"].endswith(kinds[1]) or ("linux" in kind["url"] and kind["url"].endswith(kinds[0]))
+            for kind in package.get("wheels", [])
+        )
+    ]
+    assert lacking == []
+
+
+def test_what_the_bundle_names_is_there(make: ModuleType) -> None:
+    assert [name for name in make.KEPT if not (PROJECT_ROOT / name).exists()] == []

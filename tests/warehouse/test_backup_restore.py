@@ -1,0 +1,297 @@
+"""Whole copies and the changes since, taken from a running server, sealed, and brought back into a second one.
+
+One server of its own for the module (initdb, migrations: about ten seconds), a restore a test (three to five).
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg
+import pytest
+from hand_made_family import Family
+from templates import at_home
+
+from warehouse.backup.drill import DRILLS, drill
+from warehouse.backup.repository import BASE, PARTIAL, TOLD, Base, Repository, copied
+from warehouse.backup.restore import restore, restored
+from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into
+from warehouse.backup.take import follow, take
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import MinzhengError, UsageError
+from warehouse.database.migrate import migrate
+from warehouse.database.server import EmbeddedServer
+from warehouse.database.settings import settings
+from warehouse.verification.audit import write_anchors
+
+pytestmark = pytest.mark.database  # starts its own
+
+SECONDS = 60.0
+LOGIN = "sso_officer"
+
+
+@dataclass
+class BackedUp:
+    """server: running. middle: a moment between the second and the third answer."""
+
+    server: EmbeddedServer
+    home: Path
+    folder: Path
+    key: Path
+    public: str
+    reports: list[str]
+    middle: datetime
+
+    @contextmanager
+    def set_up(self) -> Iterator[Repository]:
+        with pytest.MonkeyPatch.context() as patch, at_home(self.home):
+            patch.setenv("MINZHENG_BACKUP_FOLDER", str(self.folder))
+            patch.setenv("MINZHENG_BACKUP_COPY_FOLDER", f"{self.folder}_copy")
+            patch.setenv("MINZHENG_BACKUP_RECIPIENT", self.public)
+            patch.setenv("MINZHENG_BACKUP_SECONDS", "1")
+            settings.cache_clear()
+            yield Repository()
+
+
+def wait_for(what: object, *, holds: "object") -> None:
+    until = time.monotonic() + SECONDS
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def backed_up(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackedUp]:
+    """A family asks three times: before the whole copy, after it, and after the moment in between."""
+    home, kept = shared / "own_backed_up", tmp_path_factory.mktemp("kept")
+    home.mkdir()
+    secret, public = new_key()
+    (kept / "key").write_text(f"# public key: {public}\n{secret}\n")
+    made = BackedUp(EmbeddedServer(home), home, kept / "backups", kept / "key", public, [], datetime.now(UTC))
+    stop = Event()
+    try:
+        with made.set_up() as repository:
+            made.server.start()
+            warehouse = made.server.warehouse
+            migrate(warehouse)
+            with warehouse.connect() as connection:
+                connection.execute(f"create role {LOGIN} login in role officer".encode())
+                connection.execute(
+                    "create role dw_backup login replication password 'test' connection limit 5"
+                )
+                family = Family(connection)
+                family.publish()
+                made.reports.append(family.verify("R1")["report_no"])
+            backing = warehouse.at(username="dw_backup", password="test")
+            follower = Thread(target=follow, args=(lambda: backing, stop), daemon=True)
+            follower.start()
+            wait_for("a whole copy", holds=repository.whole)
+            with warehouse.connect() as connection:
+                family.connection = connection
+                made.reports.append(family.verify("R2")["report_no"])
+            time.sleep(1.1)
+            made.middle = datetime.now(UTC)
+            time.sleep(1.1)
+            with warehouse.connect() as connection:
+                family.connection = connection
+                made.reports.append(family.verify("R3")["report_no"])
+                connection.commit()
+                write_anchors(connection, settings().anchors_file)
+            # A segment that is whole, and a partial one behind it.
+            with psycopg.connect(warehouse.address, autocommit=True) as administrator:
+                ((switched,),) = administrator.execute("select pg_walfile_name(pg_switch_wal())").fetchall()
+                wait_for("the segment", holds=lambda: switched in repository.changes())
+                administrator.execute("create table ops.later (n int)")
+                administrator.execute("drop table ops.later")
+                ((now,),) = administrator.execute("select pg_walfile_name(pg_current_wal_lsn())").fetchall()
+            begun = time.time()
+            newest = repository.wal / f"{now}{PARTIAL}{SUFFIX}"
+            wait_for("the partial one", holds=lambda: newest.exists() and newest.stat().st_mtime > begun + 2)
+            stop.set()
+            follower.join(SECONDS)
+        yield made
+    finally:
+        stop.set()
+        made.server.stop()
+        shutil.rmtree(made.server.home)
+
+
+def test_a_drill_brings_everything_back_and_says_what_it_took(backed_up: BackedUp) -> None:
+    """What it says of a run on the inbox: tests/test_operations_guide.py."""
+    with backed_up.set_up() as repository:
+        done = drill(repository, identity(backed_up.key))
+        (line,) = (settings().home / DRILLS).read_text(encoding="utf-8").splitlines()
+    assert (done.lost_bytes, done.gap) == (0, None)
+    assert (done.log_rows, done.anchors, done.log_faults) == (3, 1, ())
+    assert (done.reports, done.reports_differing) == (3, ())
+    assert (done.generation, done.run_changed_nothing, done.is_good) == (1, None, True)
+    assert done.logins == 3  # of the administrator, the officer and the backups
+    assert json.loads(line)["through"] == done.through
+    assert not list(settings().home.glob("restore_drill_*"))
+    assert not list(Path("/var/tmp").glob("restore_drill_*"))
+
+
+def test_a_moment_between_comes_back_without_what_followed(backed_up: BackedUp, tmp_path: Path) -> None:
+    target = backed_up.home / "second" / "data"
+    with backed_up.set_up() as repository:
+        with (
+            restored(repository, identity(backed_up.key), target, backed_up.middle) as (result, warehouse),
+            warehouse.connect() as connection,
+        ):
+            told = connection.execute("select report_no from audit.verification_log order by logged_at")
+            assert [number for (number,) in told.fetchall()] == backed_up.reports[:2]
+        assert result.through is not None
+        assert result.through < backed_up.middle
+        with pytest.raises(UsageError, match="is there already"):
+            restore(repository, identity(backed_up.key), target)
+        with pytest.raises(UsageError, match="end before"):
+            restore(repository, identity(backed_up.key), target.with_name("never"), datetime.now(UTC))
+    assert not target.with_name("never").exists()
+
+
+def test_the_embedded_server_is_restored_in_its_place_and_starts(backed_up: BackedUp) -> None:
+    """After a disaster only the folder of backups and the key are left."""
+    with backed_up.set_up() as repository, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINZHENG_HOME", str(backed_up.home / "new"))
+        settings.cache_clear()
+        fresh = EmbeddedServer(settings().home)
+        restore(repository, identity(backed_up.key), fresh.data)
+        fresh.start()
+        try:
+            with fresh.warehouse.connect() as connection:
+                ((count,),) = connection.execute("select count(*) from audit.verification_log").fetchall()
+                kept = connection.execute(
+                    "select rolcanlogin from pg_roles where rolname = %s", [LOGIN]
+                ).fetchone()
+            assert (count, kept) == (3, (True,))
+        finally:
+            fresh.stop()
+
+
+def test_nothing_in_the_folder_tells_of_anybody_and_only_the_key_opens_it(
+    backed_up: BackedUp, tmp_path: Path
+) -> None:
+    with backed_up.set_up() as repository:
+        (base,) = repository.whole()
+        sealed = repository.bases / base.name / BASE
+        names = [name.encode() for name in Family.NAMES.values()]
+        opened = tmp_path / "opened"
+        with opened.open("wb") as target:
+            open_into(sealed, target, identity(backed_up.key))
+        # Packed: what it holds is seen once unpacked, so that we know that the looking works.
+        shutil.unpack_archive(
+            shutil.move(opened, tmp_path / "opened.tar.gz"), tmp_path / "whole", filter="data"
+        )
+        whole = [path.read_bytes() for path in (tmp_path / "whole").rglob("*") if path.is_file()]
+        assert all(any(name in content for content in whole) for name in names)
+        for path in repository.folder.rglob("*"):
+            if path.is_file():
+                assert path.suffix == ".age" or path.name == TOLD
+                assert not any(name in path.read_bytes() for name in names), path.name
+            assert path.stat().st_mode & 0o077 == 0 or path.is_file()
+        secret, _ = new_key()
+        (tmp_path / "other").write_text(secret)
+        with pytest.raises(MinzhengError, match="sealed to another key"):
+            restore(repository, identity(tmp_path / "other"), backed_up.home / "third" / "data")
+        assert not (backed_up.home / "third" / "data").exists()
+
+
+def test_without_a_public_key_nothing_is_written(
+    backed_up: BackedUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with backed_up.set_up():
+        monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", "age1nobody")
+        settings.cache_clear()
+        before = sorted(backed_up.folder.rglob("*"))
+        with pytest.raises(UsageError, match="nothing is written unsealed"):
+            take(backed_up.server.warehouse)
+        assert sorted(backed_up.folder.rglob("*")) == before
+
+
+def test_a_server_that_was_backed_up_starts_without_the_setting(backed_up: BackedUp) -> None:
+    """It keeps a place in the log for who followed; PostgreSQL refuses to start as it was set up."""
+    backed_up.server.stop()
+    backed_up.server.start()
+    with backed_up.server.warehouse.connect() as connection:
+        assert connection.execute("show wal_level").fetchone() == ("replica",)
+
+
+def test_a_server_that_writes_no_log_for_it_says_what_to_set(
+    server: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINZHENG_BACKUP_FOLDER", str(tmp_path / "backups"))
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", new_key()[1])
+    settings.cache_clear()
+    with pytest.raises(UsageError, match="wal_level = replica"):
+        take(server)
+    assert list((tmp_path / "backups" / "base").iterdir()) == []
+
+
+NOW = datetime(2025, 6, 30, 3, tzinfo=UTC)
+MADE = Base("", NOW, NOW, 18, "dw_admin", "minzheng", "", 16 << 20, 1, "")
+
+
+@pytest.fixture
+def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A whole copy every ten days, and every segment from 0/FE on, over the end of a log."""
+    monkeypatch.setenv("MINZHENG_BACKUP_FOLDER", str(tmp_path / "here"))
+    monkeypatch.setenv("MINZHENG_BACKUP_COPY_FOLDER", str(tmp_path / "there"))
+    monkeypatch.setenv("MINZHENG_BACKUP_KEEP_DAYS", "15")
+    settings.cache_clear()
+    repository = Repository()
+    repository.lay_out()
+    segments = [f"00000001{place}" for place in ("00000000000000FE", "00000000000000FF")]
+    segments += [f"00000001000000010000000{number}" for number in range(4)]
+    for name in (*segments, f"000000010000000100000004{PARTIAL}", "00000002.history"):
+        (repository.wal / f"{name}{SUFFIX}").write_bytes(name.encode())
+    for place, days in enumerate((40, 30, 20, 10, 0)):
+        ended = NOW - timedelta(days=days)
+        base = replace(
+            MADE, name=f"base{place}", begun_at=ended, ended_at=ended, first_segment=segments[place]
+        )
+        (repository.bases / base.name).mkdir()
+        (repository.bases / base.name / BASE).write_bytes(b"sealed")
+        repository.keep(base)
+    return repository
+
+
+def test_what_no_kept_moment_needs_goes_and_no_more(invented: Repository) -> None:
+    """Fifteen days back one begins from the copy of twenty days ago."""
+    assert invented.prune(NOW) == ["base0", "base1"]
+    assert [base.name for base in invented.whole()] == ["base2", "base3", "base4"]
+    assert next(iter(invented.changes())) == "000000010000000100000000"
+    assert "00000002.history" in invented.changes()
+    assert invented.prune(NOW + timedelta(days=1000)) == ["base2"]  # two stay, however old
+
+
+@pytest.mark.parametrize(
+    ("gone", "missing"),
+    [("000000010000000100000001", "0000000100000001"), ("00000001000000010000000F", None)],
+)
+def test_a_missing_change_is_found(invented: Repository, gone: str, missing: str | None) -> None:
+    (invented.wal / f"{gone}{SUFFIX}").unlink(missing_ok=True)
+    assert invented.gap(invented.whole()[0]) == (gone[8:] if missing else None)
+    assert invented.gap(invented.whole()[-1]) is None
+
+
+def test_the_copy_elsewhere_follows_and_keeps_what_was_wiped_here(invented: Repository) -> None:
+    other = invented.copy()
+    assert other is not None
+    assert len(copied(invented)) == 8 + 5 + 5
+    assert copied(invented) == []
+    partial = next(path for name, path in invented.changes().items() if name.endswith(PARTIAL))
+    partial.write_bytes(b"further now")
+    os.utime(partial, (1, 1))
+    assert [path.name for path in copied(invented)] == [partial.name]
+    partial.rename(partial.with_name(partial.name.replace(PARTIAL, "")))
+    shutil.rmtree(invented.bases / "base4")
+    copied(invented)
+    assert partial.name not in {path.name for path in other.wal.iterdir()}
+    assert [base.name for base in other.whole()] == [f"base{place}" for place in range(5)]

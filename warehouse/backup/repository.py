@@ -1,0 +1,179 @@
+"""The folder of backups, and its copy: whole copies of the server (``base``) and every change since (``wal``).
+
+``base/<time>/`` holds ``base`` (a tar of pg_basebackup), ``state`` (the file of anchors) and, written last,
+``backup.json``: a folder without it is none. ``wal/`` holds one file per segment, under PostgreSQL's own name;
+``.partial`` is how far the last one came. Nothing in a name or in backup.json tells of anybody.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from warehouse.backup.sealing import SUFFIX
+from warehouse.database.errors import UsageError, given_path
+from warehouse.database.settings import settings
+
+TOLD = "backup.json"
+BASE = f"base.tar{SUFFIX}"
+STATE = f"state.tar{SUFFIX}"
+PARTIAL = ".partial"
+LOG_BYTES = 1 << 32  # a log file of the names of segments
+SEGMENT_NAME = 24  # characters: timeline, log, segment, eight each
+# However old, so many stay: the newest may be the one that is damaged.
+LEAST_KEPT = 2
+BROKEN_OFF = timedelta(days=2)  # no whole copy takes so long
+
+
+@dataclass(frozen=True)
+class Base:
+    """A whole copy. first_segment: from which on the changes are wanted; segment_bytes: of each.
+
+    server_version: the major one, whose programs alone read it. superuser: the one the server was made with.
+    """
+
+    name: str
+    begun_at: datetime
+    ended_at: datetime
+    server_version: int
+    superuser: str
+    database: str
+    first_segment: str
+    segment_bytes: int
+    size: int
+    sha256: str
+
+
+class Repository:
+    """Raises UsageError where none is set, or it cannot be written."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        chosen = folder or settings().backup_folder
+        if chosen is None:
+            raise UsageError(
+                "没有设置 MINZHENG_BACKUP_FOLDER。 "
+                "MINZHENG_BACKUP_FOLDER names no folder for backups (docs/operations.md)."
+            )
+        self.folder = chosen
+        self.bases, self.wal = chosen / "base", chosen / "wal"
+
+    def lay_out(self) -> None:
+        """The folders, closed to all others."""
+        with given_path(self.folder):
+            for folder in (self.folder, self.bases, self.wal):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def whole(self) -> list[Base]:
+        """The whole copies that are complete, the oldest first."""
+        told = sorted(self.bases.glob(f"*/{TOLD}"))
+        return [_read(path) for path in told]
+
+    def keep(self, base: Base) -> None:
+        """The copy is complete."""
+        told = asdict(base) | {"begun_at": base.begun_at.isoformat(), "ended_at": base.ended_at.isoformat()}
+        (self.bases / base.name / TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+    def changes(self) -> dict[str, Path]:
+        """Files of changes by PostgreSQL's name (segments, a partial one, histories of timelines), in order."""
+        return {path.name.removesuffix(SUFFIX): path for path in sorted(self.wal.glob(f"*{SUFFIX}"))}
+
+    def newest_change(self) -> datetime | None:
+        """When changes were last written down."""
+        written = [path.stat().st_mtime for path in self.changes().values()]
+        return datetime.fromtimestamp(max(written), UTC) if written else None
+
+    def prune(self, now: datetime) -> list[str]:
+        """Drop what no moment within the days that are kept is restored from; returns the whole copies dropped."""
+        whole = self.whole()
+        since = now - timedelta(days=settings().backup_keep_days)
+        older = [base for base in whole if base.ended_at <= since]
+        # The newest of the older ones is where the first of the kept days begins.
+        dropped = [base for base in older[:-1] if base in whole[:-LEAST_KEPT]]
+        for base in dropped:
+            (self.bases / base.name / TOLD).unlink()  # from now on it is none
+            shutil.rmtree(self.bases / base.name)
+        for folder in self.bases.iterdir():  # begun, and broken off
+            if not (folder / TOLD).exists() and folder.stat().st_mtime < (now - BROKEN_OFF).timestamp():
+                shutil.rmtree(folder)
+        kept = [base for base in whole if base not in dropped]
+        if kept:
+            for name, path in self.changes().items():
+                if is_segment(name) and name[8:SEGMENT_NAME] < kept[0].first_segment[8:]:
+                    path.unlink()
+        return [base.name for base in dropped]
+
+    def gap(self, base: Base) -> str | None:
+        """The first segment that is missing between a whole copy and the newest change; none, all are there."""
+        there = {name[:SEGMENT_NAME][8:] for name in self.changes() if is_segment(name)}
+        last = max((place for place in there if place >= base.first_segment[8:]), default=None)
+        if last is None:
+            return None
+        return next((place for place in _places(base, last) if place not in there), None)
+
+    def copy(self) -> "Repository | None":
+        """The copy elsewhere, where one is set."""
+        folder = settings().backup_copy_folder
+        return Repository(folder) if folder else None
+
+
+def is_segment(name: str) -> bool:
+    """Of changes, a partial one too: no history of a timeline."""
+    return len(name.removesuffix(PARTIAL)) == SEGMENT_NAME
+
+
+def copied(repository: Repository) -> list[Path]:
+    """Bring the copy elsewhere up to the repository, a file at a time, each whole or not at all; returns what was new.
+
+    Nothing is taken away there because it is gone here: whoever empties one folder has not emptied the other. What is
+    too old goes there by the same rule.
+    """
+    other = repository.copy()
+    if other is None:
+        return []
+    other.lay_out()
+    with given_path(other.folder):
+        here = {path.relative_to(repository.folder): path for path in _files(repository)}
+        there = {path.relative_to(other.folder): path for path in _files(other)}
+        new = [place for place in here if place not in there or _differs(here[place], there[place])]
+        for place in new:
+            target = other.folder / place
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            unfinished = target.with_name(f"{target.name}.unfinished")
+            shutil.copy2(here[place], unfinished)
+            unfinished.replace(target)
+        for place in there.keys() - here.keys():
+            if place.name.endswith(f"{PARTIAL}{SUFFIX}"):
+                there[place].unlink()  # whole by now, under its own name
+    return new
+
+
+def _differs(here: Path, there: Path) -> bool:
+    """A file is written once, but for what is partial: size and time tell."""
+    return (here.stat().st_size, int(here.stat().st_mtime)) != (
+        there.stat().st_size,
+        int(there.stat().st_mtime),
+    )
+
+
+def _files(repository: Repository) -> Iterator[Path]:
+    """What it holds, a whole copy's word that it is complete last."""
+    yield from sorted(repository.wal.glob(f"*{SUFFIX}"))
+    yield from sorted(repository.bases.glob(f"*/*{SUFFIX}"))
+    yield from sorted(repository.bases.glob(f"*/{TOLD}"))
+
+
+def _places(base: Base, last: str) -> Iterator[str]:
+    """The names of segments without their timeline, from a whole copy's first up to the last."""
+    per_log = LOG_BYTES // base.segment_bytes
+    number = int(base.first_segment[8:16], 16) * per_log + int(base.first_segment[16:], 16)
+    end = int(last[:8], 16) * per_log + int(last[8:], 16)
+    for place in range(number, end + 1):
+        yield f"{place // per_log:08X}{place % per_log:08X}"
+
+
+def _read(path: Path) -> Base:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    times = {name: datetime.fromisoformat(told[name]) for name in ("begun_at", "ended_at")}
+    return Base(**(told | times))

@@ -1,0 +1,120 @@
+"""What leaves the server is packed (gzip) and sealed with age (age-encryption.org) to the bureau's public key.
+
+The machine that writes backups holds the public half only: whoever takes it over reads none of them. ``age`` and
+``gunzip`` open the files without this program.
+"""
+
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+import pyrage
+
+from warehouse.database.errors import MinzhengError, UsageError, given_path
+from warehouse.database.settings import settings
+
+SUFFIX = ".gz.age"
+BLOCK = 1 << 20
+GZIP_WBITS = 31  # with gzip's head and sum
+# What is written is mostly empty pages and names again and again: more effort gains little and costs hours.
+QUICK = 1
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A file in the repository: its size in bytes and the SHA-256 (hex) of what was written."""
+
+    size: int
+    sha256: str
+
+
+class _Packed:
+    """A stream, packed as it is read."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source, self.packer = source, zlib.compressobj(QUICK, wbits=GZIP_WBITS)
+        self.is_over, self.rest = False, b""
+
+    def read(self, size: int = -1) -> bytes:
+        while not self.is_over and (size < 0 or len(self.rest) < size):
+            block = self.source.read(BLOCK)
+            self.is_over = not block
+            self.rest += self.packer.compress(block) if block else self.packer.flush()
+        size = len(self.rest) if size < 0 else size
+        given, self.rest = self.rest[:size], self.rest[size:]
+        return given
+
+
+class _Counted:
+    """A file that knows how much was written to it, and its digest."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self.target, self.size, self.digest = target, 0, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.size += len(data)
+        self.digest.update(data)
+        return self.target.write(data)
+
+    def flush(self) -> None:
+        self.target.flush()
+
+
+def new_key() -> tuple[str, str]:
+    """A pair: the secret half, which opens, and the public one, which seals."""
+    identity = pyrage.x25519.Identity.generate()
+    return str(identity), str(identity.to_public())
+
+
+def recipient() -> pyrage.x25519.Recipient:
+    """To whom backups are sealed. Raises UsageError where nobody is named: nothing leaves unsealed."""
+    try:
+        return pyrage.x25519.Recipient.from_str(settings().backup_recipient.strip())
+    except pyrage.RecipientError:
+        raise UsageError(
+            "MINZHENG_BACKUP_RECIPIENT 不是 age 公钥，未加密的备份不写。 MINZHENG_BACKUP_RECIPIENT is no public key of "
+            "age, and nothing is written unsealed: `minzheng backup key --out FILE` makes a pair."
+        ) from None
+
+
+def identity(path: Path) -> pyrage.x25519.Identity:
+    """The secret half, as `backup key` or ``age-keygen`` wrote it. Raises UsageError."""
+    with given_path(path):
+        lines = path.read_text(encoding="utf-8").split()
+    try:
+        return next(pyrage.x25519.Identity.from_str(line) for line in lines if line.startswith("AGE-SECRET-"))
+    except (pyrage.IdentityError, StopIteration):
+        raise UsageError(f"{path} 不是 age 私钥。 {path} holds no secret key of age.") from None
+
+
+def seal(source: IO[bytes], target: Path) -> Sealed:
+    """Pack and seal a stream into a file, which stands there whole or not at all."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    with given_path(target), open(unfinished, "wb") as file:
+        counted = _Counted(file)
+        pyrage.encrypt_io(_Packed(source), counted, [recipient()])
+    unfinished.replace(target)
+    return Sealed(counted.size, counted.digest.hexdigest())
+
+
+def open_into(source: Path, target: IO[bytes], key: pyrage.x25519.Identity) -> None:
+    """Unseal a file into a stream; still packed. Raises MinzhengError for a damaged file or another's."""
+    try:
+        with source.open("rb") as file:
+            pyrage.decrypt_io(file, target, [key])
+    except (OSError, pyrage.DecryptError) as error:
+        raise MinzhengError(
+            f"{source.name} 解不开：文件损坏，或由另一把公钥加密。 "
+            f"{source.name} cannot be opened ({error}): it is damaged, or sealed to another key."
+        ) from None
+
+
+def opened(source: Path, key: pyrage.x25519.Identity) -> bytes:
+    """The content of a small file."""
+    packed = BytesIO()
+    open_into(source, packed, key)
+    return gzip.decompress(packed.getvalue())

@@ -1,0 +1,106 @@
+"""Break-glass: a login beside the usual ways, with a reason, an alert as long as it stands, and an end by itself."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from ingestion.divisions import are_a_scope
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
+from warehouse.database.migrate import migrate
+from warehouse.staff.duties import BY_DIVISION, refuse_two
+
+MOST_HOURS = 24
+CONNECTIONS = 2
+KEEP = """
+insert into ops.emergency_access (login, role, divisions, reason, asked_by, until_at)
+values ('emergency_' || to_char(clock_timestamp(), 'YYYYMMDD_HH24MISS_MS'), %s, %s, %s, %s, clock_timestamp() + %s)
+returning login, until_at
+"""
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """A row of ``ops.emergency_access``."""
+
+    login: str
+    role: str
+    divisions: list[str]
+    reason: str
+    asked_by: str
+    opened_login: str
+    opened_at: datetime
+    until_at: datetime
+    ended_at: datetime | None
+    ended_login: str | None
+
+
+def open_emergency(
+    warehouse: Warehouse, role: str, divisions: list[str], hours: int, reason: str, asked_by: str
+) -> tuple[str, str, datetime]:
+    """A login with one role of people's: its name, its password (told this once) and when it ends. Raises UsageError.
+
+    At its end the server takes the password no more; `end_emergency` ends what is still open.
+    """
+    refuse_two([role])
+    if not reason.strip() or not asked_by.strip():
+        raise UsageError("须写明原因和要求的人。 A reason is wanted, and who asks for it.")
+    if role in BY_DIVISION and not are_a_scope(divisions):
+        raise UsageError("须写明行政区划代码，* 为全部。 Codes of divisions are wanted, * for all.")
+    migrate(warehouse)
+    password = secrets.token_urlsafe(18)
+    with warehouse.connect() as connection:
+        row = connection.execute(
+            KEEP, [role, divisions, reason.strip(), asked_by.strip(), timedelta(hours=hours)]
+        ).fetchone()
+        assert row is not None
+        login, until = row
+        connection.execute(
+            sql.SQL(
+                "create role {} login password {} valid until {} connection limit {} in role {}"
+            ).format(
+                sql.Identifier(login), sql.Literal(password), sql.Literal(until.isoformat()),
+                sql.Literal(CONNECTIONS), sql.Identifier(role),
+            )
+        )  # fmt: skip
+        for division in divisions:
+            connection.execute("insert into ops.division_scope values (%s, %s)", [login, division])
+    return login, password, until
+
+
+def end_emergency(warehouse: Warehouse, login: str) -> None:
+    """The login goes, and whoever is in with it; the row stays, with who ended it and when. Raises UsageError."""
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        ended = connection.execute(
+            "update ops.emergency_access set ended_at = clock_timestamp(), ended_login = session_user"
+            " where login = %s and ended_at is null",
+            [login],
+        ).rowcount
+        if not ended:
+            raise UsageError(
+                f"没有应急登录 {login}。 No emergency login {login} stands: `minzheng emergency list`."
+            )
+        drop_login(connection, login)
+
+
+def emergencies(warehouse: Warehouse) -> list[Emergency]:
+    """All there were, the newest first."""
+    migrate(warehouse)
+    with warehouse.connect() as connection, connection.cursor(row_factory=class_row(Emergency)) as cursor:
+        return cursor.execute(
+            "select login, role, divisions, reason, asked_by, opened_login, opened_at, until_at, ended_at, ended_login"
+            " from ops.emergency_access order by emergency_id desc"
+        ).fetchall()
+
+
+def drop_login(connection: psycopg.Connection, login: str) -> None:
+    """A person's login, with its divisions and what it is connected to; what it said and decided stays."""
+    connection.execute("delete from ops.division_scope where user_name = %s", [login])
+    connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login])
+    connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(login)))
+    connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))
