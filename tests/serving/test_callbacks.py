@@ -233,6 +233,42 @@ def test_a_batch_whose_callback_waits_is_not_forgotten(family: Family, database:
     assert forget_batches(family.connection, later) == 1
 
 
+def test_what_nobody_sends_any_more_is_told_and_then_forgotten(family: Family, database: Warehouse) -> None:
+    """The list of origins was emptied, or the service is not started any more."""
+    place = Database(lambda: database)
+    place.call("submit_batch", json.dumps([family.request("B1")]), "http://localhost/", client="approval")
+    place.call("submit_batch", json.dumps([family.request("B2")]), "http://localhost/", client="approval")
+    while place.call("advance_batches"):
+        pass
+    place.engine.dispose()
+    family.execute(
+        """
+        update audit.batch set finished_at = now() - interval '30 days'
+        where batch_id in (select batch_id from audit.batch_item where request ->> 'request_id' = 'B1')
+        """
+    )
+
+    def open_alerts() -> list[str]:
+        alerts.update(database)
+        return [f"{alert.kind} {alert.detail}" for alert in alerts.open_alerts(family.connection)]
+
+    assert open_alerts() == [], "an attempt is due in a moment"
+    family.execute("update ops.batch_callback set next_attempt_at = now() - interval '30 days'")
+    family.connection.commit()
+    (told,) = open_alerts()
+    assert "callback_failed" in told
+    assert "not_sent" in told
+    family.connection.rollback()
+    now = datetime.now(UTC)
+    assert forget_batches(family.connection, now - timedelta(days=31)) == 0
+    family.execute("update audit.batch set submitted_at = now() - interval '40 days'")
+    family.connection.commit()
+    assert forget_batches(family.connection, now - timedelta(days=29)) == 1, "the other was done just now"
+    family.connection.commit()
+    assert forget_batches(family.connection, now + timedelta(days=1)) == 0, "a day has not passed"
+    assert open_alerts() == []
+
+
 # Where nobody may be called
 
 

@@ -6,6 +6,7 @@ grant update (raw_line) on ops.rejected_row to retention;
 grant delete on ops.gate_result to retention;
 grant select (generation) on audit.verification_log to retention;
 grant select (batch_id, next_attempt_at) on ops.batch_callback to retention;
+grant select on ops.unsent_callback to retention;
 grant select, delete on audit.batch, audit.batch_item to retention;
 grant update (submitted_at) on audit.batch to retention;  -- only to hold a batch while it goes
 grant select on pub.current_generation to retention;
