@@ -5,8 +5,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from serving.desk.desk import AUDITOR, Desk, Person, field, has_role, page_number, want_role
-from serving.desk.work import a_day
+from serving.desk.desk import (
+    AUDITOR,
+    Desk,
+    Person,
+    Refused,
+    field,
+    go,
+    has_role,
+    page_number,
+    page_of,
+    want_role,
+)
+from serving.desk.work import FINDING_ID, a_day
 from warehouse.database.errors import UsageError
 from warehouse.verification.audit import (
     OPERATIONS_ZH,
@@ -35,7 +46,7 @@ def routes(desk: Desk) -> APIRouter:
         day = a_day(since) if since else None
         with person.connection() as connection:
             may_audit = has_role(connection, AUDITOR)
-            rows = (
+            found = (
                 latest(
                     connection, operator.strip() or None, operation or None, purpose or None, day,
                     PER_PAGE, (number - 1) * PER_PAGE,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import psycopg
@@ -25,6 +25,7 @@ from serving.desk.words import LANGUAGES, words
 from warehouse.database.settings import BUREAU_TIME, Settings
 from warehouse.verification.purposes import purpose_titles
 
+Row = TypeVar("Row")
 STATIC = files("serving.desk") / "static"
 # What takes memory and time for whoever asks (a password derived, a workbook read): so many at once, so many wait.
 AT_ONCE, MOST_WAITING = 2, 50
@@ -270,6 +271,11 @@ def page_number(value: str) -> int:
     if not value.isascii() or not value.isdecimal() or len(value) > 9 or not 1 <= int(value) <= LARGEST_PAGE:
         raise Refused(400)
     return int(value)
+
+
+def page_of(rows: list[Row], most: int) -> tuple[list[Row], bool]:
+    """The rows of a page of so many, and whether another follows: there is a row beyond it then."""
+    return rows[:most], len(rows) > most
 
 
 def same(one: str, other: str) -> bool:

@@ -74,7 +74,7 @@ where
     and (%(purpose)s::text is null or purpose = %(purpose)s)
     and (%(since)s::date is null or logged_at >= %(since)s::date::timestamp at time zone 'Asia/Shanghai')
 order by logged_at desc, lane, log_id desc
-limit %(most)s offset %(passed_over)s
+limit %(most)s + 1 offset %(passed_over)s
 """
 READINGS = (Path(__file__).parent / "readings.sql").read_text(encoding="utf-8")
 
@@ -362,7 +362,10 @@ def latest(
     most: int = 100,
     passed_over: int = 0,
 ) -> list[Logged]:
-    """What stands in the log, the newest first; nothing of a kind given is left out by it. since: a day of Beijing."""
+    """What stands in the log, the newest first; nothing of a kind given is left out by it. since: a day of Beijing.
+
+    One row beyond ``most`` where there are more.
+    """
     with connection.cursor(row_factory=class_row(Logged)) as cursor:
         return cursor.execute(LATEST, {
             "operator": operator, "operation": operation, "purpose": purpose, "since": since, "most": most,

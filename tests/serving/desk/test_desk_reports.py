@@ -17,6 +17,7 @@ from hand_made_family import CONSENT, TODAY, Family
 from serving.desk import reports
 from serving.desk.objections import OBJECTION_NO
 from serving.desk.officers import leave
+from serving.report import filed_number
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 
@@ -201,6 +202,7 @@ def test_the_list_has_what_my_divisions_asked_masked_and_by_page(
     assert report in next_page
     assert report not in first_page
     assert "page=2" in first_page
+    assert "page=3" not in next_page, "exactly full, and the last"
     for given in (number, by_system):
         assert "没有这样的核对报告" in elsewhere.get(f"/reports?number={given}").text
     read = connection.execute(
