@@ -238,8 +238,9 @@ def here(request: Request) -> str:
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "done_letter",
-    "done_substitute", "done_attachment", "nothing_chosen", "reason_missing", "nothing_to_correct", "done_objection",
-    "done_verify_again", "done_decide_objection",
+    "done_substitute", "done_attachment", "done_withdraw_attachment", "nothing_chosen", "reason_missing",
+    "nothing_to_correct", "done_objection", "done_verify_again", "done_decide_objection", "done_person_request",
+    "done_person_request_decided",
 }  # fmt: skip
 
 

@@ -202,6 +202,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "attach": ("存入", "Attach"),
     "event_attached": ("存入附件 {}", "Attached {}"),
     "done_attachment": ("附件已存入。", "The attachment is kept."),
+    "withdraw_attachment": ("撤回", "Take back"),
+    "withdraw_reason": ("撤回的原因", "Why it is taken back"),
+    "attachment_withdrawn": ("已撤回", "taken back"),
+    "event_withdrawn": ("撤回附件 {}", "Took back {}"),
+    "done_withdraw_attachment": ("附件已撤回，不再能取。", "The attachment is taken back; nobody gets it any more."),
     "letter": ("核实通知", "Letter"),
     "letter_note": (
         "请当事人来说明情况，不作断言，也不改变疑点的状态；打印即显示姓名，留痕。",

@@ -176,6 +176,17 @@ def routes(desk: Desk) -> APIRouter:
             *(event | {"about": event["holder_name"] or ""} for event in handling["events"]),
             *(letter | {"event": "letter", "about": letter["letter_no"]} for letter in handling["letters"]),
             *(kept | {"event": "attached", "about": kept["name"]} for kept in handling["attachments"]),
+            *(
+                {
+                    "event": "withdrawn",
+                    "at": kept["withdrawn_at"],
+                    "by": kept["withdrawn_by"],
+                    "login": kept["withdrawn_login"],
+                    "about": f"{kept['name']}：{kept['withdrawn_because']}",
+                }
+                for kept in handling["attachments"]
+                if kept["withdrawn_at"]
+            ),
         ]
         events = [{"kind": "event", "due_on": None} | event for event in history] + [
             decision | {"kind": "decision", "at": decision["decided_at"].isoformat()}

@@ -221,6 +221,8 @@ READABLE = {
             "select api_v1.write_letter(", "select api_v1.finding_letter(", "select api_v1.desk_reminders(",
             "select api_v1.desk_substitutes(", "select api_v1.set_substitute(", "select api_v1.attach_to_finding(",
             "select api_v1.finding_attachment(", "select api_v1.held_of_person(",
+            "select api_v1.withdraw_attachment(", "select api_v1.record_person_request(",
+            "select api_v1.desk_person_request", "select api_v1.decide_person_request(",
         ),
     },
 }  # fmt: skip

@@ -58,7 +58,7 @@ OPERATIONS_ZH = {
     "desk_findings": "工作台疑点", "desk_household": "工作台家庭", "desk_household_named": "工作台家庭（姓名号码）",
     "desk_report": "工作台核对报告", "desk_reports": "工作台报告列表", "desk_objection": "工作台复核",
     "desk_finding_lines": "疑点来源行", "desk_finding_lines_named": "疑点来源行（姓名号码电话）",
-    "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件",
+    "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件", "withdraw_attachment": "撤回疑点附件",
     "write_letter": "拟发核实通知", "finding_letter": "打印核实通知", "held_of_person": "本人查阅",
     "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
 }  # fmt: skip

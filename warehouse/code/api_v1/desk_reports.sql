@@ -1,5 +1,6 @@
 -- What was asked by hand by the login, those of the same divisions and who has left, the newest first; by its whole
--- number any report of a consent of the own divisions. The people are masked.
+-- number any report of a consent of the own divisions. The people are masked. One row beyond those wanted says that
+-- there are more; of its people, and of those whose consent was withdrawn, nothing is told.
 create or replace function api_v1.desk_reports(
     purpose text, number text, aid_type text, since date, is_own boolean, most integer, passed_over integer
 ) returns table (
