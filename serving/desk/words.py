@@ -445,6 +445,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "What you look at is logged with its purpose; households of other divisions are not found.",
     ),
     "held": ("本人信息查阅（个人信息保护法第 45 条）", "What is held of a person (PIPL 45)"),
+    "person_requests": ("本人请求", "Requests of people"),
+    "record_person_request": ("登记本人请求", "Record a request of a person"),
+    "person_request_kind": ("请求的事项", "What is asked for"),
+    "person_request_note": (
+        "本人请求更正补充（个人信息保护法第 46 条）、限制处理（第 44 条）或删除（第 47 条）。"
+        "先核对请求人的身份；答复由另一人作出，写在本人信息查阅的告知书上。",
+        "A person asks for correction (PIPL 46), restriction (44) or deletion (47). Check first who asks; "
+        "somebody else answers, and the answer is printed for the person with what is held.",
+    ),
+    "person_request_effect": (
+        "答复只记载如何办理。更正由来源单位在其数据中办理，下一次交付带来；"
+        "这里不改动任何记载和待遇。",
+        "The answer says what is done. What is corrected the source corrects, and its next delivery brings it; "
+        "nothing held and no benefit is changed here.",
+    ),
+    "person_request_outcome": ("答复", "Answer"),
+    "person_request_answer": ("如何办理，或为何不办（告知本人）", "What is done, or why not (told to the person)"),
+    "asks_correction": ("更正、补充", "Correction"),
+    "asks_restriction": ("限制处理", "Restriction"),
+    "asks_deletion": ("删除", "Deletion"),
+    "answer_granted": ("同意", "Granted"),
+    "answer_partly": ("部分同意", "Granted in part"),
+    "answer_refused": ("不予同意", "Refused"),
+    "back_to_person_requests": ("返回本人请求", "Back to the requests"),
+    "no_person_requests": ("没有本人请求。", "There are no requests."),
+    "second_person_recorded": ("您登记了这件请求，须由另一人答复。", "You recorded it: somebody else has to answer."),
+    "done_person_request": ("请求已登记。", "The request is recorded."),
+    "done_person_request_decided": ("已答复。", "The request is answered."),
     "held_note": (
         "应本人申请打印：哪些来源有其记载、现有待遇、谁查阅过。先核对申请人身份；只查得到您行政区划内的人，留痕。",
         "Printed for the person who asks: sources, benefits, and who read. Check who asks first; only people of your "

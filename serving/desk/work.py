@@ -34,6 +34,7 @@ from serving.desk.desk import (
 from serving.desk.timeline import timeline
 from warehouse.bureau.letterhead import letterhead, letterhead_in_use
 from warehouse.casework import desk as work
+from warehouse.casework import person_requests
 from warehouse.casework.explain import explain
 from warehouse.casework.facts import fact_titles, told
 from warehouse.casework.findings import (
@@ -71,11 +72,13 @@ def routes(desk: Desk) -> APIRouter:
             choices = work.choices(connection)
             rows = work.pile(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
             objected = objections.counts(connection)
+            asked_by_people = person_requests.counts(connection)
             reminders = work.reminders(connection)
         query = query_of(asked)
         return desk.page(
             request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
-            objections=objected, reminders=reminders, paper=f"/findings/list.xlsx?{urlencode(query)}",
+            objections=objected, person_requests=asked_by_people, reminders=reminders,
+            paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",
         )  # fmt: skip

@@ -60,6 +60,7 @@ OPERATIONS_ZH = {
     "desk_finding_lines": "疑点来源行", "desk_finding_lines_named": "疑点来源行（姓名号码电话）",
     "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件", "withdraw_attachment": "撤回疑点附件",
     "write_letter": "拟发核实通知", "finding_letter": "打印核实通知", "held_of_person": "本人查阅",
+    "record_person_request": "登记本人请求", "desk_person_request": "本人请求",
     "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
 }  # fmt: skip
 READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
