@@ -39,6 +39,14 @@ from (
 ) as latest
 where latest.substitute_login is not null and %(login)s in (latest.login, latest.substitute_login)
 """
+# Where a login's name stands beside what somebody did or holds: whoever has it later would have done and held it.
+BEARS_LOGIN = """
+select format('%I.%I', table_schema, table_name), column_name
+from information_schema.columns
+where table_schema in ('ops', 'audit', 'desk') and is_updatable = 'YES' and data_type = 'text'
+    and (column_name like '%%login' or (table_name, column_name) = ('verification_log', 'caller'))
+order by 1, 2
+"""
 # Whoever signs in by OIDC: the login's password is set for each session, and by this function alone, which belongs to
 # the login and so can do it for no other. It stands in it by name: were it an administrator's after a restore, it would
 # still set no other's.
@@ -117,6 +125,12 @@ def add(
     with warehouse.connect() as connection:
         if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
             raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
+        if _was_somebodys(connection, login):
+            raise UsageError(
+                f"登录名 {login} 曾有人用，其名下的记录会归于新人。 "
+                f"Somebody had the login {login} before, and what bears it would be taken for the new person's: "
+                "choose another."
+            )
         connection.execute(
             sql.SQL("create role {} login connection limit {} in role officer").format(
                 sql.Identifier(login), sql.Literal(CONNECTIONS)
@@ -125,7 +139,19 @@ def add(
         # A login of that name may have been removed by hand, and its divisions not.
         connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(SCOPE, [login, list(divisions)])
-        return _let_in(connection, login, name.strip(), subject)
+        credentials = _let_in(connection, login, name.strip(), subject)
+        if audits_only:
+            connection.execute("update desk.account set duty = 'auditor' where login = %s", [login])
+        return credentials
+
+
+def _was_somebodys(connection: psycopg.Connection, login: str) -> bool:
+    """Whether anything there is bears this login. Reads the log once: nobody makes logins often."""
+    return any(
+        connection.execute(f"select from {table} where {column} = %s limit 1".encode(), [login]).fetchone()
+        is not None
+        for table, column in connection.execute(BEARS_LOGIN.encode()).fetchall()
+    )
 
 
 def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> Credentials | None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -156,9 +157,10 @@ class Officers:
         self.database = database
         self.app = app
         self.added: list[str] = []
+        self.numbers = count()
 
     def add(self, name: str, *divisions: str) -> Visitor:
-        login = f"o{len(self.added)}_{self.database.parameters['dbname']}"
+        login = f"o{next(self.numbers)}_{self.database.parameters['dbname']}"
         credentials = add(self.database, login, name, divisions)
         self.added.append(login)
         return self.browser(credentials)
