@@ -27,10 +27,12 @@ from warehouse.verification.audit import (
     read_anchors,
     readings,
     resident_of,
+    self_entered,
 )
 from warehouse.verification.purposes import NOT_STATED, purpose_titles
 
 PER_PAGE = 100
+SELF_ENTERED_DAYS = 90
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -52,10 +54,12 @@ def routes(desk: Desk) -> APIRouter:
                     PER_PAGE, (number - 1) * PER_PAGE,
                 ) if may_audit else []
             )  # fmt: skip
+            own_entries = self_entered(connection, SELF_ENTERED_DAYS) if may_audit else []
+        rows, has_more = page_of(found, PER_PAGE)
         asked = {"operator": operator, "operation": operation, "purpose": purpose, "since": since}
         return desk.page(
             request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=number,
-            has_more=len(rows) == PER_PAGE, **titles(),
+            has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, **titles(),
         )  # fmt: skip
 
     @router.post("/audit/check")

@@ -19,7 +19,7 @@ CLOSED = "closed"
 # Why a consent does not do, by the reason of the refusal ``no_live_authorization``.
 CONSENT_REFUSED = {
     "unknown": "consent_unknown", "revoked": "consent_revoked", "outside_period": "consent_outside_period",
-    "person_not_covered": "consent_person_not_covered",
+    "person_not_covered": "consent_person_not_covered", "self_entered": "consent_self_entered",
 }  # fmt: skip
 
 

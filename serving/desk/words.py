@@ -384,6 +384,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "授权已撤回，不再核对，也不再给出报告。",
         "The consent was withdrawn: nothing is verified by it, and no report given out.",
     ),
+    "consent_self_entered": (
+        "这份授权书是您自己登记的；本单位规定由另一人据以询问。",
+        "You entered this consent yourself; here somebody else has to ask by it.",
+    ),
+    "self_entered": ("授权由询问者自己登记", "consent entered by who asked"),
     "consent_outside_period": ("授权不在有效期内。", "The consent does not cover today."),
     "consent_person_not_covered": (
         "授权书没有覆盖所有成员，见成员各行。",
@@ -664,6 +669,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "other_lines": ("此人的其他来源行", "Other lines of this person"),
     # audit
     "audit": ("审计", "Audit"),
+    "evidence_of": ("疑点的证据包", "Evidence pack of a finding"),
+    "finding_number": ("疑点编号", "Number of the finding"),
+    "self_entered_reports": (
+        "近 {} 天据自己登记的授权书所出的报告", "Reports of the last {} days asked under a consent of one's own entry",
+    ),
+    "reports_counted": ("份数", "Reports"),
     "audit_for_whom": (
         "审计由审计人员（auditor）查阅：谁、何时、为何看过何人，日志是否完整。",
         "For auditors (role auditor): who read whom, when and why, and whether the log is whole.",

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError, given_path
@@ -372,6 +372,13 @@ def latest(
             "operator": operator, "operation": operation, "purpose": purpose, "since": since, "most": most,
             "passed_over": passed_over,
         }).fetchall()  # fmt: skip
+
+
+def self_entered(connection: psycopg.Connection, days: int) -> list[dict[str, Any]]:
+    """By ``login``, how many reports (``reports``) asked by hand in the last days rest on a consent that nobody but the
+    asker entered; ``name``, ``last_at``."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute("select * from api_v1.self_entered_reports(%s)", [days]).fetchall()
 
 
 def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:

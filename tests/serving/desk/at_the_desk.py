@@ -64,7 +64,10 @@ def furnish(database: Warehouse) -> None:
             family.add("finding_reason", reason_code=reason_code, decision=decision, title_zh=title)
         for code_list, code, title in CODES:
             family.add("verification_code", code_list=code_list, code=code, title_zh=title)
-        family.add("verification_parameter", parameter="objection_working_days", value=15, valid_from=SINCE)
+        for parameter, value in (
+            ("objection_working_days", 15), ("person_request_working_days", 15), ("consent_by_another", 0),
+        ):  # fmt: skip
+            family.add("verification_parameter", parameter=parameter, value=value, valid_from=SINCE)
         family.add(
             "rule_parameter",
             rule_code="*",

@@ -6,7 +6,7 @@ create or replace function api_v1.desk_reports(
 ) returns table (
     report_no text, asked_on date, valid_until date, is_expired boolean, is_withdrawn boolean, operation text,
     aid_type_zh text, asked_by text, client text, masked_name text, masked_id_number text, member_count integer,
-    lead_count integer, unjudged_count integer, objection_count integer
+    lead_count integer, unjudged_count integer, objection_count integer, is_self_entered boolean
 )
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -74,12 +74,13 @@ begin
         known.title_zh,
         log.operator,
         log.client,
-        clean.mask_name(log.answer #>> '{asked,names,0}'),
-        log.answer #>> '{members,0,masked_id_number}',
-        jsonb_array_length(log.answer -> 'members'),
-        jsonb_array_length(jsonb_path_query_array(log.answer -> 'flags', '$[*] ? (@.outcome == "hit")')),
-        jsonb_array_length(jsonb_path_query_array(log.answer -> 'flags', '$[*] ? (@.outcome != "hit")')),
-        (select count(*)::integer from ops.objection as raised where raised.report_no = log.report_no)
+        clean.mask_name(told.answer #>> '{asked,names,0}'),
+        told.answer #>> '{members,0,masked_id_number}',
+        jsonb_array_length(told.answer -> 'members'),
+        jsonb_array_length(jsonb_path_query_array(told.answer -> 'flags', '$[*] ? (@.outcome == "hit")')),
+        jsonb_array_length(jsonb_path_query_array(told.answer -> 'flags', '$[*] ? (@.outcome != "hit")')),
+        (select count(*)::integer from ops.objection as raised where raised.report_no = log.report_no),
+        log.client is null and verification.is_self_entered(log.authorization_no, log.caller)
     from audit.verification_log as log
     left join lateral (select log.answer where log.report_no = any(told_of)) as told on true
     left join pub.current_verification_code as known
