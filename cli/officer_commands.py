@@ -43,7 +43,8 @@ def add_officer(
     from serving.desk.officers import add
 
     with opened_warehouse() as warehouse:
-        _hand_out(login, add(warehouse, login, name, division, _subject(oidc_subject)), out)
+        credentials = add(warehouse, login, name, division, _subject(oidc_subject), audits_only=auditor)
+        _hand_out(login, credentials, out)
 
 
 @app.command("reset")

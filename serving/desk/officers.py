@@ -69,7 +69,7 @@ select
     array(
         select scope.division_code from ops.division_scope as scope where scope.user_name = account.login order by 1
     ) as divisions,
-    account.duty = 'head' as is_head, account.subject is not null as is_by_oidc,
+    account.duty, account.mail, account.subject is not null as is_by_oidc,
     account.must_change, account.locked_until > clock_timestamp() as is_locked,
     (select max(session.last_seen_at) from desk.session as session where session.login = account.login) as last_seen_at
 from desk.account as account
@@ -205,8 +205,8 @@ def officers(warehouse: Warehouse) -> list[Officer]:
     migrate(warehouse)
     with warehouse.connect() as connection:
         return [
-            Officer(login, name, divisions, is_head, is_by_oidc, must_change, bool(is_locked), seen)
-            for login, name, divisions, is_head, is_by_oidc, must_change, is_locked, seen in connection.execute(
+            Officer(login, name, divisions, duty, mail, is_by_oidc, must_change, bool(is_locked), seen)
+            for login, name, divisions, duty, mail, is_by_oidc, must_change, is_locked, seen in connection.execute(
                 LISTED
             ).fetchall()
         ]

@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not signed in: the sign-in service did not finish, or your account there is no officer's here; an "
         "administrator enters it. Please try again.",
     ),
+    "go_there": ("前往统一身份认证", "Go on to the sign-in service"),
     "go_on": ("进入工作台", "Go on to the desk"),
     "session_ended": ("会话已结束，请重新登录。", "Your session has ended. Please sign in again."),
     "signed_out": ("已退出。", "You are signed out."),
