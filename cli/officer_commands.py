@@ -36,6 +36,9 @@ def add_officer(
     division: Annotated[
         list[str], typer.Option("--division", help="Division code; again for more, * for all.")
     ],
+    auditor: Annotated[
+        bool, typer.Option("--auditor", help="An auditor's account: reads the audit pages, acts on nothing.")
+    ] = False,
     oidc_subject: OidcSubject = None,
     out: Out = None,
 ) -> None:

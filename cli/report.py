@@ -418,13 +418,16 @@ def print_strays(console: Console, strays: "Sequence[KnownStray]") -> None:
     _print_fitting(console, "交换目录中无人读取的内容", rows, [None] * len(rows))
 
 
+DUTIES_ZH = {"officer": "核对员", "head": "负责人", "auditor": "审计"}
+
+
 def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
     """Who may work at the desk, and how it stands with each."""
     rows = [
         {
             "登录": officer.login,
             "姓名": officer.name,
-            "职责": "负责人" if officer.is_head else "核对员",
+            "职责": DUTIES_ZH[officer.duty],
             "区划": "、".join(officer.divisions),
             "状况": "；".join(
                 word

@@ -37,7 +37,7 @@ SELF_ENTERED_DAYS = 90
 
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
-    SignedIn = Annotated[Person, Depends(desk.person)]
+    SignedIn = Annotated[Person, Depends(desk.auditing)]
 
     @router.get("/audit")
     def shown(
@@ -61,6 +61,13 @@ def routes(desk: Desk) -> APIRouter:
             request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=number,
             has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, **titles(),
         )  # fmt: skip
+
+    @router.get("/audit/evidence")
+    def evidence(person: SignedIn, finding: str = "") -> Response:
+        """To the pack of the finding whose number was typed."""
+        if not FINDING_ID.fullmatch(finding):
+            raise Refused(404)
+        return go(f"/findings/{finding}/evidence.zip")
 
     @router.post("/audit/check")
     def check(request: Request, person: SignedIn) -> Response:

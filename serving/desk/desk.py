@@ -40,6 +40,10 @@ NAVIGATION = (
 )  # fmt: skip
 
 
+# What an account of an auditor alone has: nothing else is there for it.
+FOR_AUDITORS = (("audit", "/audit"),)
+
+
 class Refused(Exception):
     """A page that says so instead: its status, and what is told beside the title of the status.
 
@@ -61,7 +65,8 @@ class SignInFirst(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in. login: of the database, by which every page reads. is_local: with a password of the desk."""
+    """Who is signed in. login: of the database, by which every page reads. is_local: with a password of the desk.
+    audits_only: an auditor's account, no officer's."""
 
     login: str
     name: str
@@ -70,7 +75,16 @@ class Person:
     token: str
     must_change: bool
     is_local: bool
+    audits_only: bool
     people: People
+
+    @property
+    def navigation(self) -> tuple[tuple[str, str], ...]:
+        return FOR_AUDITORS if self.audits_only else NAVIGATION
+
+    @property
+    def home(self) -> str:
+        return self.navigation[0][1]
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection]:
@@ -129,7 +143,7 @@ class Desk:
             raise SignInFirst("/password")
         person = Person(
             session.login, session.name, session.password, session.purpose, token, session.must_change,
-            session.is_local, self.people,
+            session.is_local, session.duty == AUDITOR, self.people,
         )  # fmt: skip
         request.state.person = person
         return person
@@ -139,7 +153,14 @@ class Desk:
         return self.chosen.desk_local_accounts if session.is_local else bool(self.chosen.desk_oidc_issuer)
 
     def person(self, request: Request) -> Person:
-        """The dependency of every page but those of signing in."""
+        """The dependency of every page but those of signing in and of auditors. Raises Refused for who audits only."""
+        person = self.visitor(request)
+        if person.audits_only:
+            raise Refused(404)
+        return person
+
+    def auditing(self, request: Request) -> Person:
+        """The dependency of the pages that an auditor's account has too."""
         return self.visitor(request)
 
     def newcomer(self, request: Request) -> Person:
@@ -188,7 +209,8 @@ class Desk:
             purposes=purpose_titles() if person else {},
             form=form_token(token) if token else "",
             here=here(request),
-            navigation=NAVIGATION,
+            navigation=person.navigation if person else (),
+            home=person.home if person else "/",
             section=request.url.path,
             told=told(request),
             **values,

@@ -99,7 +99,8 @@ class Officer:
     login: str
     name: str
     divisions: list[str]
-    is_head: bool
+    duty: str
+    mail: str | None
     is_by_oidc: bool
     must_change: bool
     is_locked: bool
@@ -107,10 +108,17 @@ class Officer:
 
 
 def add(
-    warehouse: Warehouse, login: str, name: str, divisions: Sequence[str], subject: Subject | None = None
+    warehouse: Warehouse,
+    login: str,
+    name: str,
+    divisions: Sequence[str],
+    subject: Subject | None = None,
+    *,
+    audits_only: bool = False,
 ) -> Credentials | None:
     """A new login with the role ``officer``, its divisions and its account: of the desk, or of the sign-in service
-    under this subject, and then nothing is to be given to anybody. Raises UsageError."""
+    under this subject, and then nothing is to be given to anybody. audits_only: with the role ``auditor`` instead,
+    and no page of officers. Raises UsageError, for a login that somebody had before too."""
     if not LOGIN.fullmatch(login):
         raise UsageError(
             f"登录名 {login!r} 不可用：小写字母、数字、下划线，以字母开头。 "
@@ -132,8 +140,10 @@ def add(
                 "choose another."
             )
         connection.execute(
-            sql.SQL("create role {} login connection limit {} in role officer").format(
-                sql.Identifier(login), sql.Literal(CONNECTIONS)
+            sql.SQL("create role {} login connection limit {} in role {}").format(
+                sql.Identifier(login),
+                sql.Literal(CONNECTIONS),
+                sql.Identifier("auditor" if audits_only else "officer"),
             )
         )
         # A login of that name may have been removed by hand, and its divisions not.
@@ -159,12 +169,14 @@ def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> C
     migrate(warehouse)
     with warehouse.connect() as connection:
         name = _known(connection, login)
-        duty = connection.execute(
-            "delete from desk.account where login = %s returning duty", [login]
+        kept = connection.execute(
+            "delete from desk.account where login = %s returning duty, mail", [login]
         ).fetchone()
         connection.execute(sql.SQL("drop function if exists desk.{}(text)").format(sql.Identifier(login)))
         credentials = _let_in(connection, login, name, subject)
-        connection.execute("update desk.account set duty = %s where login = %s", [*(duty or ()), login])
+        connection.execute(
+            "update desk.account set duty = %s, mail = %s where login = %s", [*(kept or ()), login]
+        )
         return credentials
 
 
@@ -196,9 +208,25 @@ def set_duty(warehouse: Warehouse, login: str, *, is_head: bool) -> None:
     migrate(warehouse)
     with warehouse.connect() as connection:
         _known(connection, login)
-        connection.execute(
-            "update desk.account set duty = %s where login = %s", ["head" if is_head else "officer", login]
-        )
+        changed = connection.execute(
+            "update desk.account set duty = %s where login = %s and duty <> 'auditor'",
+            ["head" if is_head else "officer", login],
+        ).rowcount
+        if not changed:
+            raise UsageError(
+                f"{login} 是审计人员，不办理疑点。 {login} is an auditor's account, no officer's."
+            )
+
+
+def set_mail(warehouse: Warehouse, login: str, mail: str | None) -> None:
+    """Where what is due is reminded of (`minzheng alert remind`); none: nowhere. Raises UsageError."""
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        _known(connection, login)
+        try:
+            connection.execute("update desk.account set mail = %s where login = %s", [mail, login])
+        except psycopg.errors.CheckViolation:
+            raise UsageError("这不是电子邮箱地址。 That is no mail address.") from None
 
 
 def officers(warehouse: Warehouse) -> list[Officer]:

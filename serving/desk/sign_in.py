@@ -30,8 +30,8 @@ def routes(desk: Desk) -> APIRouter:
     Visitor = Annotated[Person, Depends(desk.newcomer)]
 
     @router.get("/")
-    def first() -> Response:
-        return go("/findings")
+    def first(person: Visitor) -> Response:
+        return go(person.home)
 
     @router.get("/sign-in")
     def ask(request: Request) -> Response:
@@ -163,7 +163,7 @@ def routes(desk: Desk) -> APIRouter:
                 connection.execute(new_password(connection.pgconn, person.login, password))
             desk.accounts.changed(person.login)
             desk.people.forget(person.login)
-            response = go("/findings", told="password_changed")
+            response = go(person.home, told="password_changed")
             desk.set_cookie(response, desk.accounts.open(person.login, password, person.purpose))
             return response
         return desk.page(request, "password.html", 400, wrong=wrong, must_change=person.must_change)

@@ -2,8 +2,12 @@
 
 import psycopg
 import pytest
-from at_the_desk import MINE, Officers, Visitor
+from at_the_desk import HERE, MINE, THEIRS, Officers, Visitor
 from hand_made_family import Family
+
+from serving.desk.officers import add, leave, set_duty
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
 
 MENTION = "population_20250630_full_01:7:resident"
 # As landing and the models leave them, as far as a case of identity is shown.

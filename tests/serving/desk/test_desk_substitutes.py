@@ -143,9 +143,9 @@ def test_a_duty_outlasts_a_new_password_and_substitutes_do_not_outlast_their_off
 ) -> None:
     database = officers.database
     reset(database, head.login)
-    assert {one.login for one in listed(database) if one.is_head} == {head.login}
+    assert {one.login for one in listed(database) if one.duty == "head"} == {head.login}
     set_duty(database, head.login, is_head=False)
-    assert not any(one.is_head for one in listed(database))
+    assert not any(one.duty == "head" for one in listed(database))
     arrange(held, held, colleague)
     leave(database, colleague.login)
     officers.added.remove(colleague.login)

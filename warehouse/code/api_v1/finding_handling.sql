@@ -61,4 +61,4 @@ begin
 end $$;
 comment on function api_v1.finding_handling(text) is '本区划某一疑点由谁办理、如何经手，可移交给谁；不涉及当事人';
 
-grant execute on function api_v1.finding_handling(text) to officer;
+grant execute on function api_v1.finding_handling(text) to officer, auditor;

@@ -26,7 +26,7 @@ begin
     create policy own_findings on ops.finding_attachment to dw_owner
         using (exists (select from verification.finding as own where own.finding_id = finding_attachment.finding_id));
     grant usage on schema desk to dw_owner;
-    grant select (login, display_name, duty) on desk.account to dw_owner;
+    grant select (login, display_name, duty, mail) on desk.account to dw_owner;
     grant select, insert on ops.officer_substitute to dw_owner;
     grant select on ops.substitute_now to dw_owner;
     grant select (feed, records, line_records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;
