@@ -154,6 +154,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "next": ("下一页", "Next"),
     # lists on paper
     "export": ("导出清单（Excel）", "Export (Excel)"),
+    "export_named": ("导出含联系电话", "Export with telephones"),
+    "export_named_note": (
+        "前 200 条，写明联系人和电话；每条另行留痕（用途：{}）",
+        "The first 200, with whom to call; each is logged on its own (purpose: {})",
+    ),
     "import": ("导入填好的清单", "Import a filled-in list"),
     "import_file": ("填好的清单（.xlsx 或 .csv）", "The filled-in list (.xlsx or .csv)"),
     "import_note": (

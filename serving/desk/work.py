@@ -49,6 +49,7 @@ from warehouse.casework.findings import (
     write_worklist,
 )
 from warehouse.casework.letters import letters_by_rule
+from warehouse.casework.lines import Contact, contacts_of
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME
 from warehouse.verification import objections
@@ -108,15 +109,26 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/findings/list.xlsx")
     def export(request: Request, person: SignedIn) -> Response:
         """The pile as a workbook to be filled in; what stands in it is logged as what is shown."""
+        return workbook(request, person, MOST_ON_PAPER, is_named=False)
+
+    @router.post("/findings/list.xlsx")
+    async def export_named(request: Request, person: SignedIn) -> Response:
+        """With whom to call: asked by a form, and of each finding a reading of its own."""
+        return await desk.in_turn(partial(workbook, request, person, MOST_AT_ONCE, is_named=True))
+
+    def workbook(request: Request, person: Person, most: int, *, is_named: bool) -> Response:
         asked, _ = read_query(request.query_params)
         with person.connection() as connection:
-            rows = work.pile(connection, person.purpose, asked, MOST_ON_PAPER)
+            rows = work.pile(connection, person.purpose, asked, most)
             listed = reasons(connection)
+            contacts = {
+                row["finding_id"]: in_a_cell(contacts_of(connection, row["finding_id"], person.purpose))
+                for row in rows if is_named
+            }  # fmt: skip
         book = BytesIO()
         names = [column.name for column in fields(RankedFinding)]
-        write_worklist(
-            book, [RankedFinding(**{name: row[name] for name in names}) for row in rows], listed, letterhead()
-        )
+        found = [RankedFinding(**{name: row[name] for name in names}) for row in rows]
+        write_worklist(book, found, listed, letterhead(), contacts)
         name = f"worklist-{datetime.now(BUREAU_TIME):%Y%m%d-%H%M}.xlsx"
         return Response(
             book.getvalue(),
@@ -249,6 +261,16 @@ def looking_anew(finding_id: str) -> Iterator[None]:
         yield
     except Refused as refused:
         raise Refused(refused.status, refused.told, f"/findings/{finding_id}") from None
+
+
+def in_a_cell(contacts: list[Contact]) -> str:
+    """Those who can be called, of several deliveries each once; whose telephone stays masked cannot."""
+    told = (
+        f"{one.name}（{one.relation}）{one.phone}" if one.relation else f"{one.name} {one.phone}"
+        for one in contacts
+        if one.phone and "*" not in one.phone
+    )
+    return "；".join(dict.fromkeys(told))
 
 
 def contact_of(name: str) -> str:

@@ -1,5 +1,8 @@
 """来源行对照: the lines behind a finding, masked until somebody asks for names, and of one's own divisions alone."""
 
+import io
+
+import openpyxl
 import psycopg
 import pytest
 from at_the_desk import ELSEWHERE, SCRIPT, Officers, Visitor
