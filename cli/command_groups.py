@@ -25,6 +25,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "alert": "告警：迟交、暂扣、拒收、未发布、失败。",
         "alert list": "列出原因尚在的告警，重者在先。",
         "alert send": "立即查找原因并发送新告警。",
+        "alert remind": "以邮件提醒核对员在办疑点的到期与逾期，每日一次。",
     },
     "核对员 Officers": {
         "findings": "列出疑点，未处理且严重者在先。",
@@ -75,6 +76,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "officer list": "列出核对员及其区划、锁定与未登录。",
         "officer reset": "重发初始密码与动态码，并退出其会话。",
         "officer head": "定为科室负责人（或取消）：看到本区划逾期的，可为下属定代办人。",
+        "officer mail": "登记核对员收到期提醒的电子邮箱。",
         "officer leave": "注销核对员；决定保留，在办疑点放回。",
         "server": "内嵌的 PostgreSQL。",
         "server start": "启动并保持运行。",

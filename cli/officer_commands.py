@@ -84,6 +84,21 @@ def make_head(
     console.print(f"{login} {'为科室负责人 heads the section' if is_head else '为核对员 is an officer'}")
 
 
+@app.command("mail")
+def set_reminders(
+    login: Login,
+    address: Annotated[str, typer.Argument(help="Where to remind the officer; '' for nowhere.")],
+) -> None:
+    """Say where an officer is reminded by mail of what is due (`minzheng alert remind`)."""
+    from serving.desk.officers import set_mail
+
+    with opened_warehouse() as warehouse:
+        set_mail(warehouse, login, address.strip() or None)
+    console.print(
+        f"{login}：{'已登记提醒邮箱 is reminded by mail' if address.strip() else '不发提醒 is not reminded'}"
+    )
+
+
 @app.command("list")
 def list_officers() -> None:
     """Officers with their divisions, and who is locked out or has not signed in yet."""

@@ -435,6 +435,7 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
                     ("统一身份认证", officer.is_by_oidc),
                     ("尚未改初始密码", officer.must_change),
                     ("暂时锁定", officer.is_locked),
+                    ("有提醒邮箱", officer.mail is not None),
                 )
                 if holds
             ),
