@@ -38,3 +38,17 @@ def send_alerts() -> None:
         prepare(warehouse)
         sent = update(warehouse)
     console.print(f"已发送 messages sent: {sent}")
+
+
+@app.command("remind")
+def send_reminders() -> None:
+    """Remind officers by mail of what is due on the desk; a timer calls it once a day."""
+    from warehouse.alerting.reminders import remind
+    from warehouse.database.migrate import migrate
+
+    with opened_warehouse() as warehouse:
+        migrate(warehouse)
+        sent, failed = remind(warehouse.acting_as("loader"))
+    console.print(f"已提醒 reminded: {sent}")
+    if failed:
+        raise typer.Exit(1)

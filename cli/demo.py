@@ -13,7 +13,9 @@ from rich.console import Console
 
 from cli import report
 from cli.progress import Progress
+from cli.source_demo import vehicle_office
 from ingestion.bureau import EXAMPLE, PREFIX
+from ingestion.pulling.pull import Pulled
 from lab.simulator import generate
 from warehouse.casework.explain import explain
 from warehouse.casework.findings import SHOWN_CHARACTERS
@@ -40,8 +42,9 @@ def demo_home() -> Path:
 
 def use_demo() -> None:
     """From here on this process works on the example bureau in the demo's own home."""
-    os.environ[f"{PREFIX}BUREAU"] = str(EXAMPLE)
     home = demo_home()
+    own = home / "bureau"  # of a demo that fetches (`--source`)
+    os.environ[f"{PREFIX}BUREAU"] = str(own if own.is_dir() else EXAMPLE)
     settings().dbt_manifests = settings().manifest_dir  # the program's own, which outlive a demo
     settings().home, settings().database_url = home, ""
 
@@ -54,16 +57,25 @@ def demo_warehouse() -> Iterator[Warehouse]:
     embedded.stop()
     for folder in (embedded.home, settings().home):
         shutil.rmtree(folder, ignore_errors=True)
+    os.environ[f"{PREFIX}BUREAU"] = str(EXAMPLE)
     with running_server(settings().home) as warehouse:
         yield warehouse
 
 
-def run_demo(warehouse: Warehouse, residents: int, seed: int, progress: Progress) -> Run:
-    """Make a town of about that many residents and run the job on its deliveries."""
+def run_demo(
+    warehouse: Warehouse, residents: int, seed: int, progress: Progress, fetches: bool = False
+) -> tuple[Run, Pulled | None]:
+    """Make a town of about that many residents and run the job on its deliveries. fetches: one of them stands in a
+    MariaDB instead and is fetched first; what came is told."""
     progress("模拟交付 simulate", 0, 0)
     inbox = settings().home / "inbox"
     generate(inbox, residents=residents, seed=seed, progress=lambda step: progress(f"模拟交付 {step}", 0, 0))
-    return run(warehouse, inbox, progress=progress)
+    if not fetches:
+        return run(warehouse, inbox, progress=progress), None
+    with vehicle_office(inbox, settings().home) as office:
+        progress("取数 pull", 0, 0)
+        pulled = office.fetched(warehouse)
+    return run(warehouse, inbox, progress=progress), pulled
 
 
 def print_demo(console: Console, warehouse: Warehouse, result: Run) -> None:

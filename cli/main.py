@@ -6,7 +6,7 @@ import sys
 import traceback
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.text import Text
@@ -168,14 +168,21 @@ def _complain(deliveries: "list[DeliveryResult]", held_by_gate: list[str]) -> No
 def demo(
     residents: Annotated[int, typer.Option(min=200, help="Size of the invented town.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Another seed, another town.")] = 1,
+    source: Annotated[
+        Literal["mariadb"] | None,
+        typer.Option(help="Let the vehicles stand in a MariaDB of this machine, and fetch them from there."),
+    ] = None,
 ) -> None:
     """Make an invented town, run the whole job on it and show what comes out."""
     from cli.demo import demo_warehouse, print_demo, run_demo
     from cli.progress import progress_bar
+    from cli.report import print_pulled
 
     with demo_warehouse() as warehouse:
         with progress_bar(console) as progress:
-            result = run_demo(warehouse, residents, seed, progress)
+            result, pulled = run_demo(warehouse, residents, seed, progress, fetches=source is not None)
+        if pulled is not None:
+            print_pulled(console, pulled)
         print_demo(console, warehouse, result)
 
 

@@ -36,6 +36,9 @@ def add_officer(
     division: Annotated[
         list[str], typer.Option("--division", help="Division code; again for more, * for all.")
     ],
+    auditor: Annotated[
+        bool, typer.Option("--auditor", help="An auditor's account: reads the audit pages, acts on nothing.")
+    ] = False,
     oidc_subject: OidcSubject = None,
     out: Out = None,
 ) -> None:
@@ -43,7 +46,8 @@ def add_officer(
     from serving.desk.officers import add
 
     with opened_warehouse() as warehouse:
-        hand_out(login, add(warehouse, login, name, division, subject_of(oidc_subject)), out)
+        credentials = add(warehouse, login, name, division, subject_of(oidc_subject), audits_only=auditor)
+        hand_out(login, credentials, out)
 
 
 @app.command("reset")
@@ -78,6 +82,21 @@ def make_head(
     with opened_warehouse() as warehouse:
         set_duty(warehouse, login, is_head=is_head)
     console.print(f"{login} {'为科室负责人 heads the section' if is_head else '为核对员 is an officer'}")
+
+
+@app.command("mail")
+def set_reminders(
+    login: Login,
+    address: Annotated[str, typer.Argument(help="Where to remind the officer; '' for nowhere.")],
+) -> None:
+    """Say where an officer is reminded by mail of what is due (`minzheng alert remind`)."""
+    from serving.desk.officers import set_mail
+
+    with opened_warehouse() as warehouse:
+        set_mail(warehouse, login, address.strip() or None)
+    console.print(
+        f"{login}：{'已登记提醒邮箱 is reminded by mail' if address.strip() else '不发提醒 is not reminded'}"
+    )
 
 
 @app.command("list")

@@ -443,13 +443,16 @@ def print_emergencies(console: Console, emergencies: "Sequence[Emergency]") -> N
         console.print("没有应急登录 no emergency logins")
 
 
+DUTIES_ZH = {"officer": "核对员", "head": "负责人", "auditor": "审计"}
+
+
 def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
     """Who may work at the desk, and how it stands with each."""
     rows = [
         {
             "登录": officer.login,
             "姓名": officer.name,
-            "职责": "负责人" if officer.is_head else "核对员",
+            "职责": DUTIES_ZH[officer.duty],
             "区划": "、".join(officer.divisions),
             "状况": "；".join(
                 word
@@ -457,6 +460,7 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
                     ("统一身份认证", officer.is_by_oidc),
                     ("尚未改初始密码", officer.must_change),
                     ("暂时锁定", officer.is_locked),
+                    ("有提醒邮箱", officer.mail is not None),
                 )
                 if holds
             ),

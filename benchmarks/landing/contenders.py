@@ -54,7 +54,7 @@ def measure(
     process.start()
     process.join()
     if process.exitcode != 0:
-        raise RuntimeError(f"{contender.__name__} failed with exit code {process.exitcode}")
+        raise RuntimeError(f"{contender} failed with exit code {process.exitcode}")
     return Measured(*answers.get())
 
 

@@ -27,7 +27,7 @@ from ingestion.file_names import printable
 from ingestion.layout import FileFormat, FileLayout
 from ingestion.old_spreadsheet import OLE_SIGNATURE
 from ingestion.reading.json_objects import NO_JSON, cell_text, parsed
-from ingestion.reading.workbook import LIMITS, ParserDied, WorkbookRefused
+from ingestion.reading.workbook import LIMITS, ParserDied, WorkbookRefused, rows_of
 from ingestion.reading.workbook import parsed as parsed_workbook
 from ingestion.spreadsheet import DAMAGED
 from ingestion.workbook_parser import MAX_UNPACKED_BYTES
@@ -175,7 +175,13 @@ def _parquet(file: BinaryIO) -> tuple[list[tuple[int, list[str | None]]], list[s
 
 
 def _first_rows(messages: Iterator[Any]) -> list[tuple[int, list[str | None]]]:
-    return [(number, texts) for number, texts, _, _ in islice(messages, SAMPLE_LINES)]
+    """Of Parquet rows may come as lines of several at once."""
+    rows = (
+        row
+        for number, told, *faulty in messages
+        for row in ([(number, told)] if faulty else rows_of(number, told))
+    )
+    return list(islice(rows, SAMPLE_LINES))
 
 
 # Text ---------------------------------------------------------------------------------------------

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg
+import pymysql
 import sqlalchemy as sa
+from psycopg.types.string import TextLoader
+from pymysql.constants import FIELD_TYPE
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ingestion.errors import SourceError
@@ -17,12 +21,14 @@ from ingestion.pulling.server import Cursor, DatabaseSource
 from ingestion.pulling.sign_in import SignIn
 
 ROWS_AT_ONCE = 5000
+TEXTS = {str, type(None)}
 CONNECT_SECONDS = 15
 # Sets a session up by dialect, before its only transaction, so that nothing at the source is locked or changed and
 # what is read is of one moment. SQL Server, and systems not named here, give what is committed while they are read.
 SNAPSHOTS = {
     "postgresql": (
         "set transaction isolation level repeatable read, read only",
+        "set local datestyle = iso",
         "set local statement_timeout = {milliseconds}",
     ),
     "mysql": (
@@ -85,19 +91,14 @@ class Table:
         mark = mark_of(reached, cursor.kind, cursor.column)
         return Told(rows, mark and not_after(mark, now), without, *ahead)
 
-    def batches(self) -> Iterator[list[list[str | None]]]:
+    def batches(self) -> Iterator[list[Sequence[str | None]]]:
         """Columns of texts, some thousand rows at once."""
         headers = self._source.headers
         statement = self._of([sa.column(header) for header in headers])
         with _told_by(self._source):
-            result = self._connection.execution_options(
-                stream_results=True, max_row_buffer=ROWS_AT_ONCE
-            ).execute(statement)
-            for rows in result.partitions(ROWS_AT_ONCE):
-                yield [
-                    [self._text(value, header) for value in values]
-                    for header, values in zip(headers, zip(*rows, strict=True), strict=True)
-                ]
+            for rows in _streamed(self._connection, statement):
+                columns = zip(headers, zip(*rows, strict=True), strict=True)
+                yield [self._texts(values, header) for header, values in columns]
 
     def additions(self) -> tuple[str, ...]:
         """The columns that the contract does not name, asked without reading a row. Raises SourceError where it names
@@ -143,6 +144,11 @@ class Table:
             return sa.table(self._source.table, schema=self._source.schema)
         return sa.text(self._source.query or "").columns().subquery("source")
 
+    def _texts(self, values: Sequence[Any], header: str) -> Sequence[str | None]:
+        if set(map(type, values)) <= TEXTS:
+            return values
+        return [self._text(value, header) for value in values]
+
     def _text(self, value: Any, header: str) -> str | None:
         if isinstance(value, (bytes, memoryview)):
             held = bytes(value)
@@ -157,6 +163,44 @@ class Table:
 
 def _cursor(cursor: Cursor) -> sa.ColumnClause[Any]:
     return sa.column(cursor.column)
+
+
+def _streamed(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    """The rows, some thousand at once, as they come.
+
+    PostgreSQL and MySQL are asked by their drivers: rows of SQLAlchemy's own, and a number or a day made of a text that
+    becomes a text again, are half of the work.
+    """
+    driver = connection.connection.driver_connection
+    cursor: Any
+    if isinstance(driver, psycopg.Connection):
+        for name in ("numeric", "int2", "int4", "int8", "date"):
+            driver.adapters.register_loader(name, TextLoader)
+        cursor = driver.cursor(name="extraction")
+    elif isinstance(driver, pymysql.Connection):
+        as_text = (FIELD_TYPE.DATE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL)
+        driver.decoders = {kind: made for kind, made in driver.decoders.items() if kind not in as_text}
+        cursor = driver.cursor(pymysql.cursors.SSCursor)
+    else:
+        result = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE).execute(
+            statement
+        )
+        yield from result.partitions(ROWS_AT_ONCE)
+        return
+    compiled = statement.compile(connection)
+    values = compiled.construct_params()
+    places = compiled.positiontup if compiled.positional else None
+    cursor.execute(str(compiled), values if places is None else [values[name] for name in places])
+    try:
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield rows
+        cursor.close()
+    except pymysql.MySQLError:
+        # Else it would try to read to the end of the rows when it is cleared away.
+        unread: Any = getattr(driver, "_result", None)
+        if unread is not None:
+            unread.unbuffered_active = False
+        raise
 
 
 def _dialect(connection: sa.Connection) -> str:
@@ -196,7 +240,13 @@ def opened(source: DatabaseSource, sign_in: SignIn) -> Iterator[sa.Connection]:
                     )
                 if _dialect(connection) == "oracle":
                     connection.connection.call_timeout = source.statement_seconds * 1000  # type: ignore[attr-defined]
-            yield connection
+            try:
+                yield connection
+            except (
+                SourceError
+            ):  # what is broken cannot be rolled back: it would fail again, in the driver's words
+                connection.invalidate()
+                raise
             connection.rollback()
     finally:
         engine.dispose()
@@ -229,12 +279,13 @@ def _told_by(source: DatabaseSource) -> Iterator[None]:
     """Of an error its kind alone: the words of a driver may hold a row."""
     try:
         yield
-    except DBAPIError as error:
-        code = _code(error.orig)
+    except (DBAPIError, psycopg.Error, pymysql.MySQLError) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        what = f"{type(said).__name__}{_code(said)}"
         raise SourceError(
-            f"{source.name}: 来源数据库出错（{type(error.orig).__name__}{code}），未取得交付。 "
-            f"The source's database failed ({type(error.orig).__name__}{code}). Nothing was delivered. Ask "
-            "with `minzheng pull --dry-run`, then try again."
+            f"{source.name}: 来源数据库出错（{what}），未取得交付。 "
+            f"The source's database failed ({what}). Nothing was delivered. Ask with `minzheng pull --dry-run`, then "
+            "try again."
         ) from None
     except (NoSuchModuleError, ImportError):
         raise SourceError(

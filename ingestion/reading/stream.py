@@ -10,7 +10,7 @@ import re
 from binascii import hexlify
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from ingestion.inbox import Delivery
 # What stands before the contract's columns in a line of COPY text.
 SYSTEM_COLUMNS = ("_line_number", "_row_hash")
 NULL = "\\N"
+NULLS_DELIMITER = b"\t"  # of lines with nulls, which come of tables alone
 # Columns beyond the contract that are kept; more is another layout, or an attack.
 MOST_ADDITIONS = 100
 # What is longer is no name; how like two names must be to be told together (0 to 1).
@@ -53,6 +54,7 @@ class PlainLines:
     """Lines in which no character means anything but itself, none of them blank, numbered from ``number``.
 
     data: UTF-8, every line with its line end; starts, ends: (columns, lines), where every field stands in it.
+    nulls: (columns, lines), which stand as COPY's null in the data and have no length here; null, there are none.
     """
 
     number: int
@@ -60,6 +62,7 @@ class PlainLines:
     line_end: bytes
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    nulls: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return self.ends.shape[1]
@@ -102,7 +105,24 @@ class PlainLines:
             starts, ends, line_end = starts[:-1], ends[:-1], delimiter.encode() + line_end
         return cls(number, data, line_end, starts, ends)
 
+    def with_nulls(self) -> "PlainLines | None":
+        """The same where every backslash is one of a null (``\\N`` as a whole field); null where one is not."""
+        # A byte behind the end, so that the one after any start can be looked at.
+        values = np.frombuffer(self.data + b"\n", np.uint8)
+        nulls = (
+            (self.ends - self.starts == len(NULL))
+            & (values[self.starts] == ord("\\"))
+            & (values[self.starts + 1] == ord("N"))
+        )
+        if np.count_nonzero(nulls) != self.data.count(b"\\"):
+            return None
+        return (
+            replace(self, ends=np.where(nulls, self.starts, self.ends), nulls=nulls) if nulls.any() else self
+        )
+
     def line(self, place: int) -> bytes:
+        if self.nulls is not None and self.nulls[:, place].any():
+            return NULLS_DELIMITER.join(self.field(column, place) for column in range(len(self.ends)))
         return self.data[self.starts[0, place] : self.ends[-1, place]]
 
     def field(self, column: int, place: int) -> bytes:
@@ -224,7 +244,12 @@ def records_of(batch: Batch) -> Iterator[Record]:
         yield from batch
         return
     for place in range(len(batch)):
-        fields = [batch.field(column, place).decode() for column in range(len(batch.ends))]
+        fields = [
+            None
+            if batch.nulls is not None and batch.nulls[column, place]
+            else batch.field(column, place).decode()
+            for column in range(len(batch.ends))
+        ]
         yield Record(batch.number + place, fields, batch.line(place).decode())
 
 

@@ -8,6 +8,7 @@ null. Rows without any cell value are no data.
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -24,9 +25,20 @@ from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.layout import FileLayout
-from ingestion.reading.stream import LINE_LIMIT, Batch, LineStream, Record, check_columns, table_stream
+from ingestion.reading.stream import (
+    LINE_LIMIT,
+    NULL,
+    Batch,
+    LineStream,
+    PlainLines,
+    Record,
+    check_columns,
+    table_stream,
+)
 from ingestion.reading.totals import without_totals
 
+DELIMITER = "\t"
+SPECIAL = re.compile("[\r\0]")
 BATCH_ROWS = 2000
 BATCH_CHARACTERS = 1 << 22
 DAY_TYPES = ("date", "end_date", "month", "instant", "zoned_instant")
@@ -121,8 +133,8 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
     return table_stream(
         contract,
         header,
-        "\t",
-        lambda: without_totals(contract, delivery, _batches(messages, header)),
+        DELIMITER,
+        lambda: without_totals(contract, delivery, _batches(contract, delivery, messages, header)),
     )
 
 
@@ -150,7 +162,8 @@ def parsed(
     date_columns: Sequence[str] = (),
     names: Sequence[str] = (),
 ) -> Iterator[list[Any]]:
-    """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser.
+    """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser; of Parquet also
+    ``[row of the first, lines]``.
 
     workbook: a file with a descriptor; date_columns: headers of columns that hold days; names: of the
     columns where the layout has no header. Raises
@@ -218,10 +231,22 @@ def _refused(contract: Contract, delivery: Delivery, code: str, problem: str) ->
     return DeliveryFault(code, f"{delivery.file_name}: {problem}. {advice}Nothing was loaded.")
 
 
-def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[Batch]:
+def _batches(
+    contract: Contract, delivery: Delivery, messages: Iterator[list[Any]], header: list[str]
+) -> Iterator[Batch]:
     batch: list[Record] = []
     characters = 0
-    for number, texts, fault, place in messages:
+    for number, told, *faulty in messages:
+        if not faulty:
+            if batch:
+                yield batch
+            batch, characters = [], 0
+            plain = _plain(number, told, len(header))
+            if plain is None:
+                raise _refused(contract, delivery, "unreadable_file", "its rows cannot be told apart")
+            yield plain
+            continue
+        texts, (fault, place) = told, faulty
         raw = "\t".join(text or "" for text in texts)
         fields = texts if fault else [*texts, *([None] * len(header))][: len(header)]
         batch.append(Record(number, fields, raw, fault, None if place is None else header[place]))
@@ -231,3 +256,15 @@ def _batches(messages: Iterator[list[Any]], header: list[str]) -> Iterator[Batch
             batch, characters = [], 0
     if batch:
         yield batch
+
+
+def _plain(number: int, lines: str, width: int) -> PlainLines | None:
+    """What the parser says is plain; none where it is not: nothing else may reach the database as it is."""
+    plain = None if SPECIAL.search(lines) else PlainLines.of(number, lines.encode(), DELIMITER, width)
+    return plain.with_nulls() if plain is not None else None
+
+
+def rows_of(number: int, lines: str) -> Iterator[tuple[int, list[str | None]]]:
+    """The rows of plain lines, each with its number; number: of the first."""
+    for at, line in enumerate(lines.split("\n")[:-1], number):
+        yield at, [None if text == NULL else text for text in line.split(DELIMITER)]

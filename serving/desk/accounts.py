@@ -61,7 +61,7 @@ where
     and session.last_seen_at > clock_timestamp() - make_interval(mins => :idle)
 returning
     session.login, account.display_name, session.sealed, session.purpose, account.must_change,
-    account.subject is null as is_local
+    account.subject is null as is_local, account.duty
 """
 # The row is held until the session stands: of two sign-ins at once the later one's password and session stay.
 OF_SUBJECT = "select login from desk.account where issuer = :issuer and subject = :subject for update"
@@ -89,6 +89,7 @@ class Session:
     purpose: str
     must_change: bool
     is_local: bool
+    duty: str
 
 
 # Of nobody: what an unknown name costs is what a known one does.
@@ -208,7 +209,9 @@ class Accounts:
             password = _seal(token).decrypt(bytes(row.sealed)).decode()
         except InvalidToken:  # the row was written by somebody who does not hold the token
             return None
-        return Session(row.login, row.display_name, password, row.purpose, row.must_change, row.is_local)
+        return Session(
+            row.login, row.display_name, password, row.purpose, row.must_change, row.is_local, row.duty
+        )
 
     def salt(self, login: str) -> tuple[bytes, Mapping[str, int]]:
         with self.engine.connect() as connection:

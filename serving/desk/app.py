@@ -30,6 +30,7 @@ from serving.desk import (
     identity,
     objections,
     overview,
+    person_requests,
     reports,
     sign_in,
     substitutes,
@@ -48,7 +49,7 @@ log = logging.getLogger(__name__)
 
 PAGES = (
     sign_in, work, substitutes, finding_lines, finding_letters, finding_attachments, evidence, reports, objections,
-    households, held, identity, deliveries, overview, audit,
+    households, held, person_requests, identity, deliveries, overview, audit,
 )  # fmt: skip
 OWN_CONNECTIONS = 5
 HEADERS = {

@@ -5,8 +5,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from serving.desk.desk import AUDITOR, Desk, Person, field, has_role, page_number, want_role
-from serving.desk.work import a_day
+from serving.desk.desk import (
+    AUDITOR,
+    Desk,
+    Person,
+    Refused,
+    field,
+    go,
+    has_role,
+    page_number,
+    page_of,
+    want_role,
+)
+from serving.desk.work import FINDING_ID, a_day
 from warehouse.database.errors import UsageError
 from warehouse.verification.audit import (
     OPERATIONS_ZH,
@@ -16,15 +27,17 @@ from warehouse.verification.audit import (
     read_anchors,
     readings,
     resident_of,
+    self_entered,
 )
 from warehouse.verification.purposes import NOT_STATED, purpose_titles
 
 PER_PAGE = 100
+SELF_ENTERED_DAYS = 90
 
 
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
-    SignedIn = Annotated[Person, Depends(desk.person)]
+    SignedIn = Annotated[Person, Depends(desk.auditing)]
 
     @router.get("/audit")
     def shown(
@@ -35,17 +48,26 @@ def routes(desk: Desk) -> APIRouter:
         day = a_day(since) if since else None
         with person.connection() as connection:
             may_audit = has_role(connection, AUDITOR)
-            rows = (
+            found = (
                 latest(
                     connection, operator.strip() or None, operation or None, purpose or None, day,
                     PER_PAGE, (number - 1) * PER_PAGE,
                 ) if may_audit else []
             )  # fmt: skip
+            own_entries = self_entered(connection, SELF_ENTERED_DAYS) if may_audit else []
+        rows, has_more = page_of(found, PER_PAGE)
         asked = {"operator": operator, "operation": operation, "purpose": purpose, "since": since}
         return desk.page(
             request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=number,
-            has_more=len(rows) == PER_PAGE, **titles(),
+            has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, **titles(),
         )  # fmt: skip
+
+    @router.get("/audit/evidence")
+    def evidence(person: SignedIn, finding: str = "") -> Response:
+        """To the pack of the finding whose number was typed."""
+        if not FINDING_ID.fullmatch(finding):
+            raise Refused(404)
+        return go(f"/findings/{finding}/evidence.zip")
 
     @router.post("/audit/check")
     def check(request: Request, person: SignedIn) -> Response:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property, partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import psycopg
@@ -25,6 +25,7 @@ from serving.desk.words import LANGUAGES, words
 from warehouse.database.settings import BUREAU_TIME, Settings
 from warehouse.verification.purposes import purpose_titles
 
+Row = TypeVar("Row")
 STATIC = files("serving.desk") / "static"
 # What takes memory and time for whoever asks (a password derived, a workbook read): so many at once, so many wait.
 AT_ONCE, MOST_WAITING = 2, 50
@@ -37,6 +38,10 @@ NAVIGATION = (
     ("worklist", "/findings"), ("reports", "/reports"), ("households", "/households"), ("identity_review", "/identity"),
     ("deliveries", "/deliveries"), ("overview", "/overview"), ("audit", "/audit"),
 )  # fmt: skip
+
+
+# What an account of an auditor alone has: nothing else is there for it.
+FOR_AUDITORS = (("audit", "/audit"),)
 
 
 class Refused(Exception):
@@ -60,7 +65,8 @@ class SignInFirst(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """Who is signed in. login: of the database, by which every page reads. is_local: with a password of the desk."""
+    """Who is signed in. login: of the database, by which every page reads. is_local: with a password of the desk.
+    audits_only: an auditor's account, no officer's."""
 
     login: str
     name: str
@@ -69,7 +75,16 @@ class Person:
     token: str
     must_change: bool
     is_local: bool
+    audits_only: bool
     people: People
+
+    @property
+    def navigation(self) -> tuple[tuple[str, str], ...]:
+        return FOR_AUDITORS if self.audits_only else NAVIGATION
+
+    @property
+    def home(self) -> str:
+        return self.navigation[0][1]
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection]:
@@ -128,7 +143,7 @@ class Desk:
             raise SignInFirst("/password")
         person = Person(
             session.login, session.name, session.password, session.purpose, token, session.must_change,
-            session.is_local, self.people,
+            session.is_local, session.duty == AUDITOR, self.people,
         )  # fmt: skip
         request.state.person = person
         return person
@@ -138,7 +153,14 @@ class Desk:
         return self.chosen.desk_local_accounts if session.is_local else bool(self.chosen.desk_oidc_issuer)
 
     def person(self, request: Request) -> Person:
-        """The dependency of every page but those of signing in."""
+        """The dependency of every page but those of signing in and of auditors. Raises Refused for who audits only."""
+        person = self.visitor(request)
+        if person.audits_only:
+            raise Refused(404)
+        return person
+
+    def auditing(self, request: Request) -> Person:
+        """The dependency of the pages that an auditor's account has too."""
         return self.visitor(request)
 
     def newcomer(self, request: Request) -> Person:
@@ -187,7 +209,8 @@ class Desk:
             purposes=purpose_titles() if person else {},
             form=form_token(token) if token else "",
             here=here(request),
-            navigation=NAVIGATION,
+            navigation=person.navigation if person else (),
+            home=person.home if person else "/",
             section=request.url.path,
             told=told(request),
             **values,
@@ -237,8 +260,9 @@ def here(request: Request) -> str:
 TOLD = ("told", "count", "missed", "recorded")
 TELLING = {
     "session_ended", "signed_out", "password_changed", "purpose_set", "done_hand", "done_decide", "done_letter",
-    "done_substitute", "done_attachment", "nothing_chosen", "reason_missing", "nothing_to_correct", "done_objection",
-    "done_verify_again", "done_decide_objection",
+    "done_substitute", "done_attachment", "done_withdraw_attachment", "nothing_chosen", "reason_missing",
+    "nothing_to_correct", "done_objection", "done_verify_again", "done_decide_objection", "done_person_request",
+    "done_person_request_decided",
 }  # fmt: skip
 
 
@@ -270,6 +294,11 @@ def page_number(value: str) -> int:
     if not value.isascii() or not value.isdecimal() or len(value) > 9 or not 1 <= int(value) <= LARGEST_PAGE:
         raise Refused(400)
     return int(value)
+
+
+def page_of(rows: list[Row], most: int) -> tuple[list[Row], bool]:
+    """The rows of a page of so many, and whether another follows: there is a row beyond it then."""
+    return rows[:most], len(rows) > most
 
 
 def same(one: str, other: str) -> bool:

@@ -29,7 +29,7 @@ manifest.json     各文件的 SHA-256，何人何时为何制作
 
 def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
-    SignedIn = Annotated[Person, Depends(desk.person)]
+    SignedIn = Annotated[Person, Depends(desk.auditing)]
 
     @router.get("/findings/{finding_id}/evidence.zip")
     def pack(request: Request, person: SignedIn, finding_id: str) -> Response:

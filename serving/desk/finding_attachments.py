@@ -4,15 +4,14 @@ from pathlib import PurePath
 from typing import Annotated
 from urllib.parse import quote
 
+import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
-from serving.desk.desk import Desk, Person, Refused, form, go
+from serving.desk.desk import Desk, Person, Refused, field, form, go
 from serving.desk.work import known, looking_anew
-from warehouse.casework.attachments import attach, attachment
-
-LARGEST_ID = 2**63 - 1
+from warehouse.casework.attachments import attach, attachment, withdraw
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -31,14 +30,19 @@ def routes(desk: Desk) -> APIRouter:
             attach(connection, finding_id, person.purpose, name, sent.file.read(), person.name)
         return go(f"/findings/{finding_id}", told="done_attachment")
 
+    @router.post("/findings/{finding_id}/attachments/{attachment_id}/withdraw")
+    def taken_back(request: Request, person: SignedIn, finding_id: str, attachment_id: int) -> Response:
+        with looking_anew(finding_id), person.connection() as connection:
+            of_finding(connection, finding_id, attachment_id)
+            withdraw(connection, attachment_id, person.purpose, field(request, "reason"), person.name)
+        return go(f"/findings/{finding_id}", told="done_withdraw_attachment")
+
     @router.get("/findings/{finding_id}/attachments/{attachment_id}")
     def download(request: Request, person: SignedIn, finding_id: str, attachment_id: int) -> Response:
-        if not 0 < attachment_id <= LARGEST_ID:
-            raise Refused(404)
         with person.connection() as connection:
-            known(connection, finding_id)
+            of_finding(connection, finding_id, attachment_id)
             found = attachment(connection, attachment_id, person.purpose)
-        if found is None or found.finding_id != finding_id:
+        if found is None:
             raise Refused(404)
         plain = f"attachment-{attachment_id}.{found.kind}"
         named = quote(f"{found.name}.{found.kind}", safe="")
@@ -49,3 +53,10 @@ def routes(desk: Desk) -> APIRouter:
         )
 
     return router
+
+
+def of_finding(connection: psycopg.Connection, finding_id: str, attachment_id: int) -> None:
+    """Raises Refused where the finding, or the file beside it, is not there."""
+    beside = known(connection, finding_id)["attachments"]
+    if attachment_id not in {kept["attachment_id"] for kept in beside}:
+        raise Refused(404)

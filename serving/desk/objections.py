@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from serving.desk.desk import Desk, Person, Refused, field, go, page_number
+from serving.desk.desk import Desk, Person, Refused, field, go, page_number, page_of
 from serving.desk.words import words
 from serving.desk.work import a_day, one_of
 from serving.report import filed_number
@@ -19,7 +19,7 @@ CLOSED = "closed"
 # Why a consent does not do, by the reason of the refusal ``no_live_authorization``.
 CONSENT_REFUSED = {
     "unknown": "consent_unknown", "revoked": "consent_revoked", "outside_period": "consent_outside_period",
-    "person_not_covered": "consent_person_not_covered",
+    "person_not_covered": "consent_person_not_covered", "self_entered": "consent_self_entered",
 }  # fmt: skip
 
 
@@ -76,10 +76,11 @@ def routes(desk: Desk) -> APIRouter:
         number = page_number(page)
         with person.connection() as connection:
             opened, overdue = objections.counts(connection)
-            rows = objections.objections(connection, is_open, PER_PAGE + 1, (number - 1) * PER_PAGE)
+            found = objections.objections(connection, is_open, PER_PAGE, (number - 1) * PER_PAGE)
+        rows, has_more = page_of(found, PER_PAGE)
         return desk.page(
-            request, "objections.html", is_open=is_open, opened=opened, overdue=overdue, rows=rows[:PER_PAGE],
-            has_more=len(rows) > PER_PAGE, page_number=number, filed=filed_number, state=state,
+            request, "objections.html", is_open=is_open, opened=opened, overdue=overdue, rows=rows,
+            has_more=has_more, page_number=number, filed=filed_number, state=state,
         )  # fmt: skip
 
     @router.get("/objections/{objection_no}")

@@ -39,6 +39,14 @@ from (
 ) as latest
 where latest.substitute_login is not null and %(login)s in (latest.login, latest.substitute_login)
 """
+# Where a login's name stands beside what somebody did or holds: whoever has it later would have done and held it.
+BEARS_LOGIN = """
+select format('%I.%I', table_schema, table_name), column_name
+from information_schema.columns
+where table_schema in ('ops', 'audit', 'desk') and is_updatable = 'YES' and data_type = 'text'
+    and (column_name like '%%login' or (table_name, column_name) = ('verification_log', 'caller'))
+order by 1, 2
+"""
 # Whoever signs in by OIDC: the login's password is set for each session, and by this function alone, which belongs to
 # the login and so can do it for no other. It stands in it by name: were it an administrator's after a restore, it would
 # still set no other's.
@@ -61,7 +69,7 @@ select
     array(
         select scope.division_code from ops.division_scope as scope where scope.user_name = account.login order by 1
     ) as divisions,
-    account.duty = 'head' as is_head, account.subject is not null as is_by_oidc,
+    account.duty, account.mail, account.subject is not null as is_by_oidc,
     account.must_change, account.locked_until > clock_timestamp() as is_locked,
     (select max(session.last_seen_at) from desk.session as session where session.login = account.login) as last_seen_at
 from desk.account as account
@@ -91,7 +99,8 @@ class Officer:
     login: str
     name: str
     divisions: list[str]
-    is_head: bool
+    duty: str
+    mail: str | None
     is_by_oidc: bool
     must_change: bool
     is_locked: bool
@@ -99,10 +108,17 @@ class Officer:
 
 
 def add(
-    warehouse: Warehouse, login: str, name: str, divisions: Sequence[str], subject: Subject | None = None
+    warehouse: Warehouse,
+    login: str,
+    name: str,
+    divisions: Sequence[str],
+    subject: Subject | None = None,
+    *,
+    audits_only: bool = False,
 ) -> Credentials | None:
     """A new login with the role ``officer``, its divisions and its account: of the desk, or of the sign-in service
-    under this subject, and then nothing is to be given to anybody. Raises UsageError."""
+    under this subject, and then nothing is to be given to anybody. audits_only: with the role ``auditor`` instead,
+    and no page of officers. Raises UsageError, for a login that somebody had before too."""
     if not LOGIN.fullmatch(login):
         raise UsageError(
             f"登录名 {login!r} 不可用：小写字母、数字、下划线，以字母开头。 "
@@ -115,17 +131,42 @@ def add(
         )
     migrate(warehouse)
     with warehouse.connect() as connection:
-        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
-            raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
+        refuse_taken(connection, login)
         connection.execute(
-            sql.SQL("create role {} login connection limit {} in role officer").format(
-                sql.Identifier(login), sql.Literal(CONNECTIONS)
+            sql.SQL("create role {} login connection limit {} in role {}").format(
+                sql.Identifier(login),
+                sql.Literal(CONNECTIONS),
+                sql.Identifier("auditor" if audits_only else "officer"),
             )
         )
         # A login of that name may have been removed by hand, and its divisions not.
         connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(SCOPE, [login, list(divisions)])
-        return _let_in(connection, login, name.strip(), subject)
+        credentials = _let_in(connection, login, name.strip(), subject)
+        if audits_only:
+            connection.execute("update desk.account set duty = 'auditor' where login = %s", [login])
+        return credentials
+
+
+def refuse_taken(connection: psycopg.Connection, login: str) -> None:
+    """Raises UsageError where somebody has this login, or had it."""
+    if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
+        raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
+    if _was_somebodys(connection, login):
+        raise UsageError(
+            f"登录名 {login} 曾有人用，其名下的记录会归于新人。 "
+            f"Somebody had the login {login} before, and what bears it would be taken for the new person's: "
+            "choose another."
+        )
+
+
+def _was_somebodys(connection: psycopg.Connection, login: str) -> bool:
+    """Whether anything there is bears this login. Reads the log once: nobody makes logins often."""
+    return any(
+        connection.execute(f"select from {table} where {column} = %s limit 1".encode(), [login]).fetchone()
+        is not None
+        for table, column in connection.execute(BEARS_LOGIN.encode()).fetchall()
+    )
 
 
 def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> Credentials | None:
@@ -133,12 +174,14 @@ def reset(warehouse: Warehouse, login: str, subject: Subject | None = None) -> C
     migrate(warehouse)
     with warehouse.connect() as connection:
         name = _known(connection, login)
-        duty = connection.execute(
-            "delete from desk.account where login = %s returning duty", [login]
+        kept = connection.execute(
+            "delete from desk.account where login = %s returning duty, mail", [login]
         ).fetchone()
         connection.execute(sql.SQL("drop function if exists desk.{}(text)").format(sql.Identifier(login)))
         credentials = _let_in(connection, login, name, subject)
-        connection.execute("update desk.account set duty = %s where login = %s", [*(duty or ()), login])
+        connection.execute(
+            "update desk.account set duty = %s, mail = %s where login = %s", [*(kept or ()), login]
+        )
         return credentials
 
 
@@ -150,17 +193,33 @@ def set_duty(warehouse: Warehouse, login: str, *, is_head: bool) -> None:
     migrate(warehouse)
     with warehouse.connect() as connection:
         _known(connection, login)
-        connection.execute(
-            "update desk.account set duty = %s where login = %s", ["head" if is_head else "officer", login]
-        )
+        changed = connection.execute(
+            "update desk.account set duty = %s where login = %s and duty <> 'auditor'",
+            ["head" if is_head else "officer", login],
+        ).rowcount
+        if not changed:
+            raise UsageError(
+                f"{login} 是审计人员，不办理疑点。 {login} is an auditor's account, no officer's."
+            )
+
+
+def set_mail(warehouse: Warehouse, login: str, mail: str | None) -> None:
+    """Where what is due is reminded of (`minzheng alert remind`); none: nowhere. Raises UsageError."""
+    migrate(warehouse)
+    with warehouse.connect() as connection:
+        _known(connection, login)
+        try:
+            connection.execute("update desk.account set mail = %s where login = %s", [mail, login])
+        except psycopg.errors.CheckViolation:
+            raise UsageError("这不是电子邮箱地址。 That is no mail address.") from None
 
 
 def officers(warehouse: Warehouse) -> list[Officer]:
     migrate(warehouse)
     with warehouse.connect() as connection:
         return [
-            Officer(login, name, divisions, is_head, is_by_oidc, must_change, bool(is_locked), seen)
-            for login, name, divisions, is_head, is_by_oidc, must_change, is_locked, seen in connection.execute(
+            Officer(login, name, divisions, duty, mail, is_by_oidc, must_change, bool(is_locked), seen)
+            for login, name, divisions, duty, mail, is_by_oidc, must_change, is_locked, seen in connection.execute(
                 LISTED
             ).fetchall()
         ]

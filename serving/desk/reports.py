@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, Response
 from markupsafe import Markup
 
 from serving import report as paper
-from serving.desk.desk import Desk, Person, Refused, field, form, go, page_number
+from serving.desk.desk import Desk, Person, Refused, field, form, go, page_number, page_of
 from serving.desk.objections import CONSENT_REFUSED, Filled, filled_objection, objection_form
 from serving.desk.words import words
 from serving.desk.work import a_day, one_of
@@ -66,10 +66,11 @@ def routes(desk: Desk) -> APIRouter:
     def listed(request: Request, person: SignedIn) -> Response:
         asked, page = read_query(request.query_params)
         with person.connection() as connection:
-            rows = reports.reports(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
+            found = reports.reports(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
+        rows, has_more = page_of(found, PER_PAGE)
         query = query_of(asked)
         return desk.page(
-            request, "reports.html", asked=asked, rows=rows, has_more=len(rows) == PER_PAGE,
+            request, "reports.html", asked=asked, rows=rows, has_more=has_more,
             page_number=page, aid_types=aid_types(), filed=paper.filed_number, titles=paper.TITLES,
             address=lambda **changed: f"/reports?{urlencode(query | changed)}",
         )  # fmt: skip

@@ -30,8 +30,8 @@ def routes(desk: Desk) -> APIRouter:
     Visitor = Annotated[Person, Depends(desk.newcomer)]
 
     @router.get("/")
-    def first() -> Response:
-        return go("/findings")
+    def first(person: Visitor) -> Response:
+        return go(person.home)
 
     @router.get("/sign-in")
     def ask(request: Request) -> Response:
@@ -72,22 +72,25 @@ def routes(desk: Desk) -> APIRouter:
         desk.set_cookie(response, desk.accounts.open(login, password, purpose))
         return response
 
-    @router.get("/sign-in/oidc")
-    async def ask_elsewhere(purpose: str = "") -> Response:
-        """A link and no form: whoever is sent on by a form must be known to the policy of the page."""
+    @router.post("/sign-in/oidc")
+    async def ask_elsewhere(request: Request) -> Response:
+        """By a form of ours, so that no foreign link begins it, nor chooses the purpose."""
         if service is None:
             raise Refused(404)
+        purpose = field(request, "purpose")
         if purpose not in purpose_titles():
             raise Refused(400)
-        return await desk.in_turn(partial(send_there, service, purpose))
+        return await desk.in_turn(partial(send_there, request, service, purpose))
 
-    def send_there(service: SignInService, purpose: str) -> Response:
+    def send_there(request: Request, service: SignInService, purpose: str) -> Response:
         secret = f"{purpose}.{secrets.token_urlsafe(32)}"
         try:
-            response = go(service.address(secret))
+            address = service.address(secret)
         except NotSignedIn as error:
             log.error("The sign-in service cannot be used: %s.", error)
             raise Refused(503) from None
+        # A page that goes on by itself: forms of ours may lead nowhere else, by a redirect neither.
+        response = desk.page(request, "go_on.html", address=address, word="go_there")
         # The browser comes back from another site: a strict cookie would stay behind.
         response.set_cookie(
             oidc_cookie, secret, path="/", max_age=OIDC_SECONDS, httponly=True, samesite="lax",
@@ -117,7 +120,7 @@ def routes(desk: Desk) -> APIRouter:
             login, token = opened
             desk.people.forget(login)
             # A page that goes on by itself, not a redirect: the strict cookie travels on the desk's own way only.
-            response = desk.page(request, "signed_in.html")
+            response = desk.page(request, "go_on.html", address="/", word="go_on")
             desk.set_cookie(response, token)
         response.delete_cookie(oidc_cookie, path="/", secure=desk.chosen.desk_secure_cookies, httponly=True)
         return response
@@ -160,7 +163,7 @@ def routes(desk: Desk) -> APIRouter:
                 connection.execute(new_password(connection.pgconn, person.login, password))
             desk.accounts.changed(person.login)
             desk.people.forget(person.login)
-            response = go("/findings", told="password_changed")
+            response = go(person.home, told="password_changed")
             desk.set_cookie(response, desk.accounts.open(person.login, password, person.purpose))
             return response
         return desk.page(request, "password.html", 400, wrong=wrong, must_change=person.must_change)

@@ -63,8 +63,7 @@ def join(
     migrate(warehouse)
     password = secrets.token_urlsafe(18)
     with warehouse.connect() as connection:
-        if connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None:
-            raise UsageError(f"登录名 {login} 已有人用。 There is a login {login} already: choose another.")
+        officers.refuse_taken(connection, login)
         connection.execute(
             sql.SQL("create role {} login password {} connection limit {}").format(
                 sql.Identifier(login), sql.Literal(password), sql.Literal(CONNECTIONS)
@@ -81,16 +80,17 @@ def join(
 
 def move(warehouse: Warehouse, login: str, roles: Sequence[str], divisions: Sequence[str]) -> Changed:
     """Other divisions and roles from now on, and no others: who is signed in is signed out, work in hand waits for
-    others. Whoever comes to the desk, or leaves it, leaves and joins anew. Raises UsageError."""
+    others. Whoever comes to the desk, or leaves it, leaves and joins under another login. Raises UsageError."""
     _refuse(roles, divisions)
     migrate(warehouse)
     with warehouse.connect() as connection:
         held = _held(connection, login)
-        has_account = connection.execute("select from desk.account where login = %s", [login]).fetchone()
-        if ("officer" in roles) != (has_account is not None):
+        account = connection.execute("select duty from desk.account where login = %s", [login]).fetchone()
+        at_the_desk = None if account is None else "auditor" if account == ("auditor",) else "officer"
+        if at_the_desk not in roles if at_the_desk else "officer" in roles:
             raise UsageError(
-                f"{login} 与工作台的关系会改变，请先离职再入职。 "
-                f"{login} would come to the desk, or leave it: `minzheng staff leave`, then `staff join`."
+                f"{login} 与工作台的关系会改变，请先离职，再以另一登录名入职。 {login} would come to the desk, or leave "
+                "it: `minzheng staff leave`, then `staff join` under another login."
             )
         changed = _put_down(connection, login)
         for role in held:

@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not signed in: the sign-in service did not finish, or your account there is no officer's here; an "
         "administrator enters it. Please try again.",
     ),
+    "go_there": ("前往统一身份认证", "Go on to the sign-in service"),
     "go_on": ("进入工作台", "Go on to the desk"),
     "session_ended": ("会话已结束，请重新登录。", "Your session has ended. Please sign in again."),
     "signed_out": ("已退出。", "You are signed out."),
@@ -153,6 +154,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "next": ("下一页", "Next"),
     # lists on paper
     "export": ("导出清单（Excel）", "Export (Excel)"),
+    "export_named": ("导出含联系电话", "Export with telephones"),
+    "export_named_note": (
+        "前 200 条，写明联系人和电话；每条另行留痕（用途：{}）",
+        "The first 200, with whom to call; each is logged on its own (purpose: {})",
+    ),
     "import": ("导入填好的清单", "Import a filled-in list"),
     "import_file": ("填好的清单（.xlsx 或 .csv）", "The filled-in list (.xlsx or .csv)"),
     "import_note": (
@@ -202,6 +208,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "attach": ("存入", "Attach"),
     "event_attached": ("存入附件 {}", "Attached {}"),
     "done_attachment": ("附件已存入。", "The attachment is kept."),
+    "withdraw_attachment": ("撤回", "Take back"),
+    "withdraw_reason": ("撤回的原因", "Why it is taken back"),
+    "attachment_withdrawn": ("已撤回", "taken back"),
+    "event_withdrawn": ("撤回附件 {}", "Took back {}"),
+    "done_withdraw_attachment": ("附件已撤回，不再能取。", "The attachment is taken back; nobody gets it any more."),
     "letter": ("核实通知", "Letter"),
     "letter_note": (
         "请当事人来说明情况，不作断言，也不改变疑点的状态；打印即显示姓名，留痕。",
@@ -379,6 +390,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "授权已撤回，不再核对，也不再给出报告。",
         "The consent was withdrawn: nothing is verified by it, and no report given out.",
     ),
+    "consent_self_entered": (
+        "这份授权书是您自己登记的；本单位规定由另一人据以询问。",
+        "You entered this consent yourself; here somebody else has to ask by it.",
+    ),
+    "self_entered": ("授权由询问者自己登记", "consent entered by who asked"),
     "consent_outside_period": ("授权不在有效期内。", "The consent does not cover today."),
     "consent_person_not_covered": (
         "授权书没有覆盖所有成员，见成员各行。",
@@ -440,6 +456,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "What you look at is logged with its purpose; households of other divisions are not found.",
     ),
     "held": ("本人信息查阅（个人信息保护法第 45 条）", "What is held of a person (PIPL 45)"),
+    "person_requests": ("本人请求", "Requests of people"),
+    "record_person_request": ("登记本人请求", "Record a request of a person"),
+    "person_request_kind": ("请求的事项", "What is asked for"),
+    "person_request_note": (
+        "本人请求更正补充（个人信息保护法第 46 条）、限制处理（第 44 条）或删除（第 47 条）。"
+        "先核对请求人的身份；答复由另一人作出，写在本人信息查阅的告知书上。",
+        "A person asks for correction (PIPL 46), restriction (44) or deletion (47). Check first who asks; "
+        "somebody else answers, and the answer is printed for the person with what is held.",
+    ),
+    "person_request_effect": (
+        "答复只记载如何办理。更正由来源单位在其数据中办理，下一次交付带来；"
+        "这里不改动任何记载和待遇。",
+        "The answer says what is done. What is corrected the source corrects, and its next delivery brings it; "
+        "nothing held and no benefit is changed here.",
+    ),
+    "person_request_outcome": ("答复", "Answer"),
+    "person_request_answer": ("如何办理，或为何不办（告知本人）", "What is done, or why not (told to the person)"),
+    "asks_correction": ("更正、补充", "Correction"),
+    "asks_restriction": ("限制处理", "Restriction"),
+    "asks_deletion": ("删除", "Deletion"),
+    "answer_granted": ("同意", "Granted"),
+    "answer_partly": ("部分同意", "Granted in part"),
+    "answer_refused": ("不予同意", "Refused"),
+    "back_to_person_requests": ("返回本人请求", "Back to the requests"),
+    "no_person_requests": ("没有本人请求。", "There are no requests."),
+    "second_person_recorded": ("您登记了这件请求，须由另一人答复。", "You recorded it: somebody else has to answer."),
+    "done_person_request": ("请求已登记。", "The request is recorded."),
+    "done_person_request_decided": ("已答复。", "The request is answered."),
     "held_note": (
         "应本人申请打印：哪些来源有其记载、现有待遇、谁查阅过。先核对申请人身份；只查得到您行政区划内的人，留痕。",
         "Printed for the person who asks: sources, benefits, and who read. Check who asks first; only people of your "
@@ -631,6 +675,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "other_lines": ("此人的其他来源行", "Other lines of this person"),
     # audit
     "audit": ("审计", "Audit"),
+    "evidence_of": ("疑点的证据包", "Evidence pack of a finding"),
+    "finding_number": ("疑点编号", "Number of the finding"),
+    "self_entered_reports": (
+        "近 {} 天据自己登记的授权书所出的报告", "Reports of the last {} days asked under a consent of one's own entry",
+    ),
+    "reports_counted": ("份数", "Reports"),
     "audit_for_whom": (
         "审计由审计人员（auditor）查阅：谁、何时、为何看过何人，日志是否完整。",
         "For auditors (role auditor): who read whom, when and why, and whether the log is whole.",

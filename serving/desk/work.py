@@ -34,6 +34,7 @@ from serving.desk.desk import (
 from serving.desk.timeline import timeline
 from warehouse.bureau.letterhead import letterhead, letterhead_in_use
 from warehouse.casework import desk as work
+from warehouse.casework import person_requests
 from warehouse.casework.explain import explain
 from warehouse.casework.facts import fact_titles, told
 from warehouse.casework.findings import (
@@ -48,6 +49,7 @@ from warehouse.casework.findings import (
     write_worklist,
 )
 from warehouse.casework.letters import letters_by_rule
+from warehouse.casework.lines import Contact, contacts_of
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import BUREAU_TIME
 from warehouse.verification import objections
@@ -71,11 +73,13 @@ def routes(desk: Desk) -> APIRouter:
             choices = work.choices(connection)
             rows = work.pile(connection, person.purpose, asked, PER_PAGE, (page - 1) * PER_PAGE)
             objected = objections.counts(connection)
+            asked_by_people = person_requests.counts(connection)
             reminders = work.reminders(connection)
         query = query_of(asked)
         return desk.page(
             request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
-            objections=objected, reminders=reminders, paper=f"/findings/list.xlsx?{urlencode(query)}",
+            objections=objected, person_requests=asked_by_people, reminders=reminders,
+            paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",
         )  # fmt: skip
@@ -105,15 +109,26 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/findings/list.xlsx")
     def export(request: Request, person: SignedIn) -> Response:
         """The pile as a workbook to be filled in; what stands in it is logged as what is shown."""
+        return workbook(request, person, MOST_ON_PAPER, is_named=False)
+
+    @router.post("/findings/list.xlsx")
+    async def export_named(request: Request, person: SignedIn) -> Response:
+        """With whom to call: asked by a form, and of each finding a reading of its own."""
+        return await desk.in_turn(partial(workbook, request, person, MOST_AT_ONCE, is_named=True))
+
+    def workbook(request: Request, person: Person, most: int, *, is_named: bool) -> Response:
         asked, _ = read_query(request.query_params)
         with person.connection() as connection:
-            rows = work.pile(connection, person.purpose, asked, MOST_ON_PAPER)
+            rows = work.pile(connection, person.purpose, asked, most)
             listed = reasons(connection)
+            contacts = {
+                row["finding_id"]: in_a_cell(contacts_of(connection, row["finding_id"], person.purpose))
+                for row in rows if is_named
+            }  # fmt: skip
         book = BytesIO()
         names = [column.name for column in fields(RankedFinding)]
-        write_worklist(
-            book, [RankedFinding(**{name: row[name] for name in names}) for row in rows], listed, letterhead()
-        )
+        found = [RankedFinding(**{name: row[name] for name in names}) for row in rows]
+        write_worklist(book, found, listed, letterhead(), contacts)
         name = f"worklist-{datetime.now(BUREAU_TIME):%Y%m%d-%H%M}.xlsx"
         return Response(
             book.getvalue(),
@@ -176,6 +191,17 @@ def routes(desk: Desk) -> APIRouter:
             *(event | {"about": event["holder_name"] or ""} for event in handling["events"]),
             *(letter | {"event": "letter", "about": letter["letter_no"]} for letter in handling["letters"]),
             *(kept | {"event": "attached", "about": kept["name"]} for kept in handling["attachments"]),
+            *(
+                {
+                    "event": "withdrawn",
+                    "at": kept["withdrawn_at"],
+                    "by": kept["withdrawn_by"],
+                    "login": kept["withdrawn_login"],
+                    "about": f"{kept['name']}：{kept['withdrawn_because']}",
+                }
+                for kept in handling["attachments"]
+                if kept["withdrawn_at"]
+            ),
         ]
         events = [{"kind": "event", "due_on": None} | event for event in history] + [
             decision | {"kind": "decision", "at": decision["decided_at"].isoformat()}
@@ -235,6 +261,16 @@ def looking_anew(finding_id: str) -> Iterator[None]:
         yield
     except Refused as refused:
         raise Refused(refused.status, refused.told, f"/findings/{finding_id}") from None
+
+
+def in_a_cell(contacts: list[Contact]) -> str:
+    """Those who can be called, of several deliveries each once; whose telephone stays masked cannot."""
+    told = (
+        f"{one.name}（{one.relation}）{one.phone}" if one.relation else f"{one.name} {one.phone}"
+        for one in contacts
+        if one.phone and "*" not in one.phone
+    )
+    return "；".join(dict.fromkeys(told))
 
 
 def contact_of(name: str) -> str:

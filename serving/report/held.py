@@ -8,6 +8,7 @@ from serving.report.contents import day_in_words, place_in_words
 from serving.report.document import Block, Column, Document, Facts, Section, Table, Words
 from serving.report.pdf import pdf
 from warehouse.bureau.letterhead import letterhead
+from warehouse.casework.person_requests import KINDS_ZH, OUTCOMES_ZH
 from warehouse.database.settings import BUREAU_TIME
 from warehouse.seeds import code_titles
 from warehouse.verification.audit import OPERATIONS_ZH
@@ -21,11 +22,12 @@ SOURCES = (
     Column("业务日期", 26),
 )
 BENEFITS = (Column("待遇", 28), Column("业务编号", 26), Column("区划", 20), Column("自", 14))
+REQUESTS = (Column("请求", 16), Column("编号、收到", 22), Column("所述", 26), Column("答复", 30))
 READINGS = (Column("时间", 20), Column("查阅人（登录名）", 22), Column("办理", 24), Column("用途", 16))
 NONE = "没有记载。"
 NOTES = (
     "本告知书依个人信息保护法第四十五条，应本人申请出具，只交本人或其受托人。",
-    "所列记载有误或不完整的，您有权请求更正、补充；各来源的原始记载由提供单位更正。",
+    "所列记载有误或不完整的，您有权请求更正、补充（第四十六条），也有权请求限制处理（第四十四条）、删除（第四十七条），向出具机构提出即登记答复；各来源的原始记载由提供单位更正。",
     "查阅记录含答复审批系统的核对，按现在的人员编号列出。",
 )
 
@@ -51,14 +53,15 @@ def document(held: Mapping[str, Any], officer: str, head: str = "") -> Document:
         sections=(
             Section("一、哪些来源有您的记载", (_table(SOURCES, _sources(held)),)),
             Section("二、现有待遇", (_table(BENEFITS, _benefits(held)),)),
+            Section("三、您的请求与答复", (_table(REQUESTS, _requests(held)),)),
             Section(
-                "三、谁查阅过您的信息",
+                "四、谁查阅过您的信息",
                 (
                     _table(READINGS, _readings(held)),
                     *((Words((f"另有更早的 {more} 次，可向本单位申请查阅。",)),) if more else ()),
                 ),
             ),
-            Section("四、说明", (Words(NOTES),)),
+            Section("五、说明", (Words(NOTES),)),
         ),
         signatures=("申请人（签字）", "经办人（签字）", "出具机构（盖章）"),
         checking="",
@@ -90,6 +93,20 @@ def _benefits(held: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
         )
         for benefit in held["benefits"]
     )  # fmt: skip
+
+
+def _requests(held: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            KINDS_ZH[asked["kind"]],
+            f"{asked['request_no']} {asked['received_on']}",
+            asked["statement"],
+            f"{OUTCOMES_ZH[asked['outcome']]}：{asked['answer']}"
+            if asked["outcome"]
+            else f"尚未答复，应于 {asked['due_on']} 前答复",
+        )
+        for asked in held["requests"]
+    )
 
 
 def _readings(held: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:

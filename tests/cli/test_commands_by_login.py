@@ -33,6 +33,7 @@ RUN = {
     "inbox ignore": ("inbox ignore nothing/here --reason why", 2),
     "alert list": ("alert list", 0),
     "alert send": ("alert send", 0),
+    "alert remind": ("alert remind", 2),  # no mail server is set
     "doctor": ("doctor", 0),
     "return-list": ("return-list --out {inbox}/out", 0),
     "status": ("status", 0),

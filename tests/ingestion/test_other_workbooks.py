@@ -6,15 +6,20 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow
 import pytest
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import parquet
 
 from ingestion.layout import FileLayout
-from ingestion.reading.workbook import Limits, WorkbookRefused, parsed
+from ingestion.parquet_table import plain_lines
+from ingestion.reading.stream import CopyText, PlainLines, records_of
+from ingestion.reading.workbook import Limits, WorkbookRefused, parsed, rows_of
 
 
 def cells_of(content: bytes, layout: FileLayout, names: Sequence[str] = ()) -> list[Any]:
@@ -196,3 +201,38 @@ def test_rows_of_parquet() -> None:
         [1, ["001", "201", "1.50", *same, "TRUE", '[{"k": "甲", "on": "2025-06-20"}]', None], None, None],
         [2, [None, None, "-2.00", *same, "FALSE", "[]", None], "invalid_character", 7],
     ]
+
+
+TEXTS = st.none() | st.text(st.sampled_from("a1王 ,\"'\\N\t\n\r\0"), max_size=4)
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=20))
+def test_rows_of_texts_come_as_lines_and_say_the_same(rows: list[tuple[str | None, ...]]) -> None:
+    """Whatever stands in them: what is not plain comes row by row, and both are written and hashed alike."""
+    schema = pyarrow.schema([(name, pyarrow.string()) for name in ("visit_no", "name", "note")])
+    batch = pyarrow.record_batch([list(column) for column in zip(*rows, strict=True)], schema=schema)
+    lines = plain_lines(batch)
+    is_plain = not any(value is not None and set(value) & set("\\\t\n\r\0") for row in rows for value in row)
+    assert (lines is not None) == is_plain
+    if lines is None:
+        return
+    assert [tuple(texts) for _, texts in rows_of(2, lines)] == rows
+    plain = PlainLines.of(2, lines.encode(), "\t", 3)
+    assert plain is not None
+    plain = plain.with_nulls()
+    assert plain is not None
+    records = list(records_of(plain))
+    assert [tuple(record.fields) for record in records] == rows
+    assert [record.raw_line for record in records] == [
+        "\t".join(value or "" for value in row) for row in rows
+    ]
+    described = SimpleNamespace(column_names=("note", "visit_no", "missing"))
+    one, other = (CopyText(described, tuple(schema.names), "\t") for _ in range(2))  # type: ignore[arg-type]
+    assert one.plain(plain) == other.records(records)
+
+
+@pytest.mark.parametrize("lines", ["a\t\\.\n", "a\\Nb\tc\n", "a\t\\N\\N\n", "\\\tb\n"])
+def test_no_other_backslash_reaches_the_database(lines: str) -> None:
+    plain = PlainLines.of(1, lines.encode(), "\t", 2)
+    assert plain is not None
+    assert plain.with_nulls() is None

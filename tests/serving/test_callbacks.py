@@ -14,9 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import self_signed
 from door import TOKEN
 from fastapi.testclient import TestClient
 from hand_made_family import Family
@@ -233,6 +231,42 @@ def test_a_batch_whose_callback_waits_is_not_forgotten(family: Family, database:
     assert forget_batches(family.connection, later) == 1
 
 
+def test_what_nobody_sends_any_more_is_told_and_then_forgotten(family: Family, database: Warehouse) -> None:
+    """The list of origins was emptied, or the service is not started any more."""
+    place = Database(lambda: database)
+    place.call("submit_batch", json.dumps([family.request("B1")]), "http://localhost/", client="approval")
+    place.call("submit_batch", json.dumps([family.request("B2")]), "http://localhost/", client="approval")
+    while place.call("advance_batches"):
+        pass
+    place.engine.dispose()
+    family.execute(
+        """
+        update audit.batch set finished_at = now() - interval '30 days'
+        where batch_id in (select batch_id from audit.batch_item where request ->> 'request_id' = 'B1')
+        """
+    )
+
+    def open_alerts() -> list[str]:
+        alerts.update(database)
+        return [f"{alert.kind} {alert.detail}" for alert in alerts.open_alerts(family.connection)]
+
+    assert open_alerts() == [], "an attempt is due in a moment"
+    family.execute("update ops.batch_callback set next_attempt_at = now() - interval '30 days'")
+    family.connection.commit()
+    (told,) = open_alerts()
+    assert "callback_failed" in told
+    assert "not_sent" in told
+    family.connection.rollback()
+    now = datetime.now(UTC)
+    assert forget_batches(family.connection, now - timedelta(days=31)) == 0
+    family.execute("update audit.batch set submitted_at = now() - interval '40 days'")
+    family.connection.commit()
+    assert forget_batches(family.connection, now - timedelta(days=29)) == 1, "the other was done just now"
+    family.connection.commit()
+    assert forget_batches(family.connection, now + timedelta(days=1)) == 0, "a day has not passed"
+    assert open_alerts() == []
+
+
 # Where nobody may be called
 
 
@@ -363,32 +397,6 @@ def test_a_certificate_must_be_of_the_host_that_was_asked_for(
             )
             assert told["last_error"] == code, url
     assert len(receiver.heard) == 1
-
-
-def self_signed(folder: Path, name: str) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "certificate.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
 
 
 def test_who_asks_in_sql_is_not_called(family: Family) -> None:

@@ -172,7 +172,12 @@ READABLE = {
     "auditor": {
         "audit": "select * from audit.",
         "audit()": "select audit.row_text",
-        "api_v1()": ("select api_v1.reproduce(", "select api_v1.resident_of("),
+        "api_v1()": (
+            "select api_v1.reproduce(", "select api_v1.resident_of(", "select api_v1.self_entered_reports(",
+            # the evidence of a finding of the own divisions
+            "select api_v1.findings(", "select api_v1.finding_decisions(", "select api_v1.finding_handling(",
+            "select api_v1.desk_finding_lines(",
+        ),
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
@@ -229,6 +234,8 @@ READABLE = {
             "select api_v1.write_letter(", "select api_v1.finding_letter(", "select api_v1.desk_reminders(",
             "select api_v1.desk_substitutes(", "select api_v1.set_substitute(", "select api_v1.attach_to_finding(",
             "select api_v1.finding_attachment(", "select api_v1.held_of_person(",
+            "select api_v1.withdraw_attachment(", "select api_v1.record_person_request(",
+            "select api_v1.desk_person_request", "select api_v1.decide_person_request(",
         ),
     },
 }  # fmt: skip

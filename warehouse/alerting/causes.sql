@@ -97,13 +97,17 @@ from ops.inbox_stray where ignored_at is null
 union all
 -- Until one reaches the client again.
 select 'callback_failed', client,
-    count(*) || ' 次批量复核办结后未能告知（' || string_agg(distinct last_error, '、' order by last_error) || '），最后一次放弃于 '
-    || to_char(max(given_up_at) at time zone %(timezone)s, 'YYYY-MM-DD HH24:MI'),
+    count(*) || ' 次批量复核办结后未能告知（' || string_agg(distinct reason, '、' order by reason) || '），最后一次在 '
+    || to_char(max(failed_at) at time zone %(timezone)s, 'YYYY-MM-DD HH24:MI'),
     count(*)
-from ops.batch_callback as failed
-where given_up_at is not null and not exists (
+from (
+    select client, last_error as reason, given_up_at as failed_at from ops.batch_callback where given_up_at is not null
+    union all
+    select client, 'not_sent' as reason, due_since as failed_at from ops.unsent_callback
+) as failed
+where not exists (
     select from ops.batch_callback as later
-    where later.client = failed.client and later.delivered_at > failed.given_up_at
+    where later.client = failed.client and later.delivered_at > failed.failed_at
 )
 group by client
 union all

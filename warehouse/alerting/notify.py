@@ -81,11 +81,17 @@ def _post(notices: Sequence[Notice]) -> None:
 
 
 def _mail(notices: Sequence[Notice]) -> None:
+    text = "\n".join(f"{notice.raised_at:%Y-%m-%d %H:%M} {notice.text}" for notice in notices)
+    mail(settings().alert_email_to, f"[minzheng] {len(notices)} 条告警", text)
+
+
+def mail(to: Sequence[str], subject: str, text: str) -> None:
+    """Raises OSError or SMTPException where the server does not take it."""
     message = EmailMessage()
     message["From"] = settings().alert_email_from
-    message["To"] = ", ".join(settings().alert_email_to)
-    message["Subject"] = f"[minzheng] {len(notices)} 条告警"
-    message.set_content("\n".join(f"{notice.raised_at:%Y-%m-%d %H:%M} {notice.text}" for notice in notices))
+    message["To"] = ", ".join(to)
+    message["Subject"] = subject
+    message.set_content(text)
     password = settings().alert_smtp_password.get_secret_value()
     with smtplib.SMTP(
         settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS

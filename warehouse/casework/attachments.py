@@ -25,8 +25,15 @@ def attach(
 
 
 def attachment(connection: psycopg.Connection, attachment_id: int, purpose: str) -> Attachment | None:
-    """None of other divisions. A reading of whom the finding is about."""
+    """None of other divisions, and of one taken back. A reading of whom the finding is about."""
     row = connection.execute(
         "select * from api_v1.finding_attachment(%s, %s)", [attachment_id, purpose]
     ).fetchone()
     return Attachment(*row) if row else None
+
+
+def withdraw(connection: psycopg.Connection, attachment_id: int, purpose: str, reason: str, by: str) -> None:
+    """Nobody gets it any more. Raises as `attach`; ObjectNotInPrerequisiteState where it was taken back already."""
+    connection.execute(
+        "select api_v1.withdraw_attachment(%s, %s, %s, %s)", [attachment_id, purpose, reason, by]
+    )

@@ -4,7 +4,7 @@ A decision is kept for ever with who and when; the latest holds. Nothing here to
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,13 +33,14 @@ SEVERITIES = {"red": "红", "yellow": "黄"}
 # What comes back of a list: the finding, and what officers fill in.
 SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
 ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
+CONTACT = "联系人与电话"  # filled, and seen, only where somebody asked for it
 SEEN = "版次"  # how the finding stood when the list was drawn; a list drawn without it has none
 # Titles of the list in the order of its columns.
 LIST_HEADER = (
     "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "区划名称", "起", "止", "金额（元）",
-    "身份把握", "提示", "事实", DECISION, REASON, NOTE, SEEN,
+    "身份把握", "提示", "事实", CONTACT, DECISION, REASON, NOTE, SEEN,
 )  # fmt: skip
-WIDTHS = (5, 18, 5, 14, 5, 8, 19, 17, 8, 10, 11, 11, 11, 7, 18, 40, 9, 20, 24, 6)
+WIDTHS = (5, 18, 5, 14, 5, 8, 19, 17, 8, 10, 11, 11, 11, 7, 18, 40, 24, 9, 20, 24, 6)
 SHEET, CODES = "疑点清单", "代码"
 A4 = 9  # as spreadsheets number sizes of paper
 PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
@@ -269,10 +270,15 @@ def _spoken(words: str) -> str:
 
 
 def write_worklist(
-    target: Path | IO[bytes], findings: Sequence[RankedFinding], known: Sequence[Reason], heading: str = ""
+    target: Path | IO[bytes],
+    findings: Sequence[RankedFinding],
+    known: Sequence[Reason],
+    heading: str = "",
+    contacts: Mapping[str, str] | None = None,
 ) -> None:
     """A workbook to be filled in and imported again; people masked, no cell is a formula.
 
+    contacts: by finding, whom to call; none, the column is hidden.
     known: the reasons there are, to choose from. heading: above every page on paper, where an import meets no
     line more.
     """
@@ -289,15 +295,16 @@ def write_worklist(
         plain = workbook.add_format({"text_wrap": True, "valign": "top", "border": 1})
         money = workbook.add_format({"num_format": "#,##0.00", "valign": "top", "border": 1})
         _on_paper(sheet, heading)
+        hidden = {SEEN} if contacts else {SEEN, CONTACT}
         for place, width in enumerate(WIDTHS):
-            sheet.set_column(place, place, width, None, {"hidden": LIST_HEADER[place] == SEEN})
+            sheet.set_column(place, place, width, None, {"hidden": LIST_HEADER[place] in hidden})
         sheet.write_row(0, 0, LIST_HEADER, bold)
         for number, finding in enumerate(findings, 1):
             cells = (
                 number, finding.finding_id, finding.rule_code, finding.title_zh, SEVERITIES[finding.severity],
                 finding.masked_name, finding.masked_id_number, finding.aid_household_no, finding.division_code,
                 finding.division_zh, finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score,
-                finding.hints, finding.facts, None, None, None, finding.seen,
+                finding.hints, finding.facts, (contacts or {}).get(finding.finding_id), None, None, None, finding.seen,
             )  # fmt: skip
             for place, cell in enumerate(cells):
                 if isinstance(cell, int | Decimal):

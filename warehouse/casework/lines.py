@@ -100,6 +100,13 @@ def finding_lines(
     )
 
 
+def contacts_of(connection: psycopg.Connection, finding_id: str, purpose: str) -> list[Contact]:
+    """Whom of the household to call, in full; a reading of its own in the log, as `finding_lines` in full is."""
+    row = connection.execute(NAMED, [finding_id, purpose]).fetchone()
+    told = row[0] if row and row[0] else {"lines": []}
+    return [contact for line in told["lines"] for contact in _contacts(line)]
+
+
 def lines_as_told(connection: psycopg.Connection, finding_id: str, purpose: str) -> dict[str, Any] | None:
     """As the database tells them, masked (``api_v1.desk_finding_lines``)."""
     row = connection.execute(MASKED, [finding_id, purpose]).fetchone()

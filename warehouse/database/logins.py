@@ -28,7 +28,7 @@ class Login:
 LOGINS = {
     "dw_land": Login(("loader",), 10, (
         "land", "pull", "backfill", "gate", "accept", "withdraw", "return-list", "inbox list", "inbox ignore",
-        "alert list", "alert send", "doctor", "review list", "review decide",
+        "alert list", "alert send", "alert remind", "doctor", "review list", "review decide",
     )),
     "dw_build": Login(
         ("loader", "transformer", "publisher"), 30, ("build", "run", "status", "rollback", "docs")

@@ -124,6 +124,7 @@ class Settings(BureauSettings):
     keep_rejected_days: int | None = Field(default=None, ge=1)
     keep_gate_result_days: int | None = Field(default=None, ge=1)
     keep_batch_days: int | None = Field(default=None, ge=1)
+    keep_withdrawn_days: int | None = Field(default=None, ge=1)
     keep_log_days: int | None = Field(default=180, ge=1)
     api_tokens: JsonObject = Field(default_factory=dict, examples=['{"client": "SHA-256 in hex"}'])
     api_certificates: JsonObject = Field(default_factory=dict, examples=['{"CN=subject": "client"}'])

@@ -66,6 +66,15 @@ where checked_at < %s and suite <> 'operator'
 """
 
 
+# Name, size, digest and reason stay: what was beside a finding once is its history.
+CLEAR_WITHDRAWN = """
+update ops.finding_attachment as attachment set content = null
+from ops.finding_attachment_withdrawal as withdrawal
+where withdrawal.attachment_id = attachment.attachment_id and attachment.content is not null
+    and withdrawal.withdrawn_at < %s
+"""
+
+
 @dataclass(frozen=True)
 class Dropped:
     """What went, or would go: Chinese title, how much, and the setting that says so (null: none does)."""
@@ -96,6 +105,7 @@ def retain(warehouse: Warehouse, now: datetime, is_dry_run: bool) -> list[Droppe
             generations, versions = _drop_generations(connection, keep.keep_generations, now)
             rejected = _drop(connection, BLANK_REJECTED, since(keep.keep_rejected_days))
             results = _drop(connection, DROP_GATE_RESULTS, since(keep.keep_gate_result_days))
+            attachments = _drop(connection, CLEAR_WITHDRAWN, since(keep.keep_withdrawn_days))
             done = since(keep.keep_batch_days)
             batches = forget_batches(connection, done) if done else 0
         logs = _drop_logs(keep.log_dir, since(keep.keep_log_days), is_dry_run)
@@ -105,6 +115,7 @@ def retain(warehouse: Warehouse, now: datetime, is_dry_run: bool) -> list[Droppe
         Dropped("拒收行的原文", rejected, "MINZHENG_KEEP_REJECTED_DAYS", keep.keep_rejected_days),
         Dropped("检查结果", results, "MINZHENG_KEEP_GATE_RESULT_DAYS", keep.keep_gate_result_days),
         Dropped("已办完的批量复核", batches, "MINZHENG_KEEP_BATCH_DAYS", keep.keep_batch_days),
+        Dropped("撤回的附件的内容", attachments, "MINZHENG_KEEP_WITHDRAWN_DAYS", keep.keep_withdrawn_days),
         Dropped("日志文件与血缘事件", logs, "MINZHENG_KEEP_LOG_DAYS", keep.keep_log_days),
     ]
 

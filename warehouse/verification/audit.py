@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 from cryptography.hazmat.primitives.hashes import SM3, Hash
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError, given_path
@@ -58,8 +58,9 @@ OPERATIONS_ZH = {
     "desk_findings": "工作台疑点", "desk_household": "工作台家庭", "desk_household_named": "工作台家庭（姓名号码）",
     "desk_report": "工作台核对报告", "desk_reports": "工作台报告列表", "desk_objection": "工作台复核",
     "desk_finding_lines": "疑点来源行", "desk_finding_lines_named": "疑点来源行（姓名号码电话）",
-    "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件",
+    "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件", "withdraw_attachment": "撤回疑点附件",
     "write_letter": "拟发核实通知", "finding_letter": "打印核实通知", "held_of_person": "本人查阅",
+    "record_person_request": "登记本人请求", "desk_person_request": "本人请求",
     "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
 }  # fmt: skip
 READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
@@ -74,7 +75,7 @@ where
     and (%(purpose)s::text is null or purpose = %(purpose)s)
     and (%(since)s::date is null or logged_at >= %(since)s::date::timestamp at time zone 'Asia/Shanghai')
 order by logged_at desc, lane, log_id desc
-limit %(most)s offset %(passed_over)s
+limit %(most)s + 1 offset %(passed_over)s
 """
 READINGS = (Path(__file__).parent / "readings.sql").read_text(encoding="utf-8")
 
@@ -364,12 +365,22 @@ def latest(
     most: int = 100,
     passed_over: int = 0,
 ) -> list[Logged]:
-    """What stands in the log, the newest first; nothing of a kind given is left out by it. since: a day of Beijing."""
+    """What stands in the log, the newest first; nothing of a kind given is left out by it. since: a day of Beijing.
+
+    One row beyond ``most`` where there are more.
+    """
     with connection.cursor(row_factory=class_row(Logged)) as cursor:
         return cursor.execute(LATEST, {
             "operator": operator, "operation": operation, "purpose": purpose, "since": since, "most": most,
             "passed_over": passed_over,
         }).fetchall()  # fmt: skip
+
+
+def self_entered(connection: psycopg.Connection, days: int) -> list[dict[str, Any]]:
+    """By ``login``, how many reports (``reports``) asked by hand in the last days rest on a consent that nobody but the
+    asker entered; ``name``, ``last_at``."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute("select * from api_v1.self_entered_reports(%s)", [days]).fetchall()
 
 
 def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:

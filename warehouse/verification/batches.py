@@ -13,7 +13,8 @@ def forget_batches(connection: psycopg.Connection, before: datetime) -> int:
 
     Their requests hold personal data a second time. The answers and refusals stay in the log and
     under their report numbers; only the progress of the batch is no longer known. A batch with
-    requests or a callback still waiting stays, however old.
+    requests still waiting stays, however old; so does one whose callback waits, unless no service
+    has sent it since that moment (``ops.unsent_callback``, an alert until then).
     """
     row = connection.execute(FORGET, {"before": before}).fetchone()
     assert row is not None

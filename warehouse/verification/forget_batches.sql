@@ -12,7 +12,13 @@ done as (
         )
         and not exists (
             select from ops.batch_callback as callback
-            where callback.batch_id = batch.batch_id and callback.next_attempt_at is not null
+            where
+                callback.batch_id = batch.batch_id and callback.next_attempt_at is not null
+                -- one that nobody sends any more is waited for no longer than the batch itself was
+                and not exists (
+                    select from ops.unsent_callback as unsent
+                    where unsent.batch_id = batch.batch_id and unsent.due_since < %(before)s
+                )
         )
     for update
 ),

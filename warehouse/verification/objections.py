@@ -42,7 +42,10 @@ def record(
 def objections(
     connection: psycopg.Connection, is_open: bool | None, most: int, passed_over: int = 0
 ) -> list[dict[str, Any]]:
-    """Of the login's divisions, what is due first; nothing of people. Rows as ``api_v1.desk_objections``."""
+    """Of the login's divisions, what is due first; nothing of people. Rows as ``api_v1.desk_objections``.
+
+    One row beyond ``most`` where there are more.
+    """
     return _listed(connection, None, is_open, most, passed_over)
 
 

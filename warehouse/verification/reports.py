@@ -42,7 +42,10 @@ def report(connection: psycopg.Connection, report_no: str, purpose: str) -> Json
 def reports(
     connection: psycopg.Connection, purpose: str, asked: Asked, most: int, passed_over: int = 0
 ) -> list[Json]:
-    """The newest first, people masked; logged with the purpose. Rows as ``api_v1.desk_reports`` has them."""
+    """The newest first, people masked; logged with the purpose. Rows as ``api_v1.desk_reports`` has them.
+
+    One row beyond ``most`` where there are more.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         values = vars(asked) | {"purpose": purpose, "most": most, "passed_over": passed_over}
         return cursor.execute(LISTED, values).fetchall()

@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pymysql
 from ports import free_port
 
-MARIADB = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 
 
@@ -28,41 +26,6 @@ def wait_for(port: int, process: "subprocess.Popen[bytes]", seconds: float = 60)
         except OSError:
             time.sleep(0.1)
     raise AssertionError("it does not answer")
-
-
-@contextmanager
-def mariadb(folder: Path) -> Iterator[int]:
-    """An empty server on this machine; its port. root has the password ``root``."""
-    data = folder / "data"
-    as_root = ["--user=root"] if os.geteuid() == 0 else []
-    install = shutil.which("mariadb-install-db") or "mariadb-install-db"
-    subprocess.run(
-        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *as_root],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    port = free_port()
-    init = folder / "init.sql"
-    init.write_text("set password for root@localhost = password('root');\nset global sql_mode = '';\n")
-    process = subprocess.Popen(
-        [
-            MARIADB, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
-            f"--socket={folder / 'socket'}", f"--init-file={init}", "--innodb-buffer-pool-size=16M",
-            "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--default-time-zone=+08:00", *as_root,
-        ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def mysql_connection(port: int, database: str = "") -> "pymysql.Connection[pymysql.cursors.Cursor]":
-    return pymysql.connect(
-        host="127.0.0.1", port=port, user="root", password="root", database=database or None, autocommit=True
-    )
 
 
 @contextmanager
@@ -120,3 +83,43 @@ class Interface:
     @property
     def port(self) -> int:
         return self.server.server_address[1]
+
+
+class Cut:
+    """Stands between whoever connects to `port` and a server, and cuts the line once that many bytes came back."""
+
+    def __init__(self, server_port: int, after_bytes: int) -> None:
+        self.after_bytes = after_bytes
+        self.server_port = server_port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                asking, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.server_port))
+            threading.Thread(target=self._pass_on, args=(asking, server, None), daemon=True).start()
+            threading.Thread(
+                target=self._pass_on, args=(server, asking, self.after_bytes), daemon=True
+            ).start()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket, left: int | None) -> None:
+        with one, other:
+            try:
+                while piece := one.recv(4096):
+                    if left is not None:
+                        left -= len(piece)
+                        if left < 0:
+                            other.shutdown(socket.SHUT_RDWR)
+                            one.shutdown(socket.SHUT_RDWR)
+                            return
+                    other.sendall(piece)
+            except OSError:
+                return

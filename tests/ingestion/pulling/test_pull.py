@@ -6,18 +6,23 @@ Costs about 15 s for the servers of a worker, which stand once.
 import json
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 import yaml
-from foreign import MARIADB, SSHD, Interface, mariadb, mysql_connection, sshd
+from certificates import self_signed
+from foreign import SSHD, Cut, Interface, sshd
 from hypothesis import given
 from hypothesis import strategies as st
 from landing_database import emptied
@@ -35,6 +40,7 @@ from ingestion.pulling.server import DIALECTS, ApiSource, Cursor, DatabaseSource
 from ingestion.pulling.sign_in import SignIn, sign_in_of
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import withdraw
+from lab.mariadb import connected, installed, mariadb
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT, settings
 
@@ -52,10 +58,17 @@ CURSOR = {"cursor": {"column": "GXSJ", "overlap": "2h"}}
 
 
 @pytest.fixture(scope="session")
-def mysql_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    if not Path(MARIADB).exists():
+def mysql_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That of the server, which nobody signed: of its address alone, not of its name."""
+    return self_signed(tmp_path_factory.mktemp("certificate"), "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def mysql_port(tmp_path_factory: pytest.TempPathFactory, mysql_certificate: Path) -> Iterator[int]:
+    if installed() is None:
         pytest.skip("MariaDB is not installed (Debian: mariadb-server): fetching from it is not tried")
-    with mariadb(tmp_path_factory.mktemp("mariadb")) as port:
+    shown = f"--ssl-cert={mysql_certificate}", f"--ssl-key={mysql_certificate}"
+    with mariadb(tmp_path_factory.mktemp("mariadb"), *shown) as port:
         yield port
 
 
@@ -66,7 +79,7 @@ class Visits:
         self.folder, self.inbox, self.connection = folder, folder / "inbox", connection
         self.inbox.mkdir()
         self.port = port
-        with mysql_connection(port) as admin, admin.cursor() as cursor:
+        with connected(port) as admin, admin.cursor() as cursor:
             cursor.execute("drop database if exists hydj")
             cursor.execute("create database hydj character set gbk")
         self.does(
@@ -78,10 +91,15 @@ class Visits:
         connection.commit()
 
     def described(
-        self, columns: list[dict[str, Any]] = COLUMNS, table: str = "T_ZF", **words: Any
+        self,
+        columns: list[dict[str, Any]] = COLUMNS,
+        table: str = "T_ZF",
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        **words: Any,
     ) -> Contract:
         server = {
-            "server": "hydj", "type": "mysql", "host": "127.0.0.1", "port": self.port, "database": "hydj",
+            "server": "hydj", "type": "mysql", "host": host, "port": port or self.port, "database": "hydj",
             "customProperties": [
                 {"property": word, "value": value} for word, value in {"table": table, "tls": "off", **words}.items()
             ],
@@ -89,7 +107,7 @@ class Visits:
         return contract_of(self.folder, "parquet", columns, server)
 
     def does(self, *statements: str) -> None:
-        with mysql_connection(self.port, "hydj") as connection, connection.cursor() as cursor:
+        with connected(self.port, "hydj") as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
@@ -413,6 +431,62 @@ def test_killed_between_file_and_manifest(visits: Visits, monkeypatch: pytest.Mo
     assert visits.pull().delivery_id == "visit_20250625_full_02"
     assert "landed" in [result.outcome for result in visits.lands()]
     assert len(visits.landed()) == 1
+
+
+def test_killed_in_the_middle_no_row_is_lost_and_none_comes_twice(
+    visits: Visits, landing_database: Warehouse, tmp_path: Path
+) -> None:
+    """By SIGKILL, with rows on disk and more to come: its turn and its file are the next one's."""
+    visits.adds(*((number, f"某{number}", "'2025-06-25 10:00:00'") for number in range(1, 10)))
+    marker = tmp_path / "reading"
+    words = [visits.contract.path, visits.inbox, landing_database.address, marker]
+    child = subprocess.Popen([sys.executable, Path(__file__).with_name("pull_until_killed.py"), *words])
+    gives_up = monotonic() + 60
+    while not marker.exists():
+        assert child.poll() is None
+        assert monotonic() < gives_up
+        sleep(0.1)
+    child.kill()
+    assert child.wait(10) == -signal.SIGKILL
+    (left,) = [path for path in visits.inbox.rglob("*") if path.is_file()]
+    assert left.name.startswith("."), "nobody takes it for a delivery"
+    assert visits.lands() == []
+    assert visits.pull().rows == 9
+    assert [result.outcome for result in visits.lands()] == ["landed"]
+    assert len(visits.landed()) == 9
+    assert visits.connection.execute("select count(*) from raw.visit").fetchone() == (9,)
+    assert not left.exists()
+
+
+def test_a_line_that_is_cut_delivers_nothing(visits: Visits) -> None:
+    names = "某" * 50
+    visits.adds(*((number, names, "'2025-06-25 10:00:00'") for number in range(1, 3001)))
+    cut = Cut(visits.port, 100_000)
+    with pytest.raises(SourceError, match="Nothing was delivered") as failed:
+        visits.pull(visits.described(port=cut.port, **CURSOR))
+    assert names not in str(failed.value)
+    assert not [path for path in visits.inbox.rglob("*") if path.is_file()]
+    cut.after_bytes = 10_000_000
+    assert visits.pull(visits.described(port=cut.port, **CURSOR)).rows == 3000
+    cut.listener.close()
+
+
+def test_a_certificate_nobody_signed_is_refused_and_a_known_one_taken(
+    visits: Visits, mysql_certificate: Path
+) -> None:
+    visits.adds((1, "甲", "'2025-06-25 10:00:00'"))
+    checked = visits.described(tls="verify", **CURSOR)
+    with pytest.raises(SourceError, match="OperationalError"):
+        visits.pull(checked)
+    with pytest.raises(SourceError, match="OperationalError"):
+        visits.pull(
+            visits.described(tls="verify", host="localhost", **CURSOR),
+            SignIn("root:root", str(mysql_certificate)),
+        )
+    with pytest.raises(SourceError, match="MINZHENG_SOURCE_AUTHORITY"):
+        visits.pull(visits.described(tls="verify", **CURSOR), SignIn("root:root", "/nonexistent"))
+    assert not [path for path in visits.inbox.rglob("*") if path.is_file()]
+    assert visits.pull(checked, SignIn("root:root", str(mysql_certificate))).rows == 1
 
 
 def test_a_table_without_transactions_that_changes_delivers_nothing(

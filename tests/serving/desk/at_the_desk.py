@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -63,7 +64,10 @@ def furnish(database: Warehouse) -> None:
             family.add("finding_reason", reason_code=reason_code, decision=decision, title_zh=title)
         for code_list, code, title in CODES:
             family.add("verification_code", code_list=code_list, code=code, title_zh=title)
-        family.add("verification_parameter", parameter="objection_working_days", value=15, valid_from=SINCE)
+        for parameter, value in (
+            ("objection_working_days", 15), ("person_request_working_days", 15), ("consent_by_another", 0),
+        ):  # fmt: skip
+            family.add("verification_parameter", parameter=parameter, value=value, valid_from=SINCE)
         family.add(
             "rule_parameter",
             rule_code="*",
@@ -156,9 +160,10 @@ class Officers:
         self.database = database
         self.app = app
         self.added: list[str] = []
+        self.numbers = count()
 
     def add(self, name: str, *divisions: str) -> Visitor:
-        login = f"o{len(self.added)}_{self.database.parameters['dbname']}"
+        login = f"o{next(self.numbers)}_{self.database.parameters['dbname']}"
         credentials = add(self.database, login, name, divisions)
         self.added.append(login)
         return self.browser(credentials)

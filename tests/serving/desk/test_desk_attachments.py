@@ -1,6 +1,7 @@
 """附件: PDF, JPEG and PNG by what they hold, for the divisions of their finding, got back as a download alone."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import psycopg
@@ -9,6 +10,8 @@ from at_the_desk import ELSEWHERE, MINE, THEIRS, Officers, Visitor
 
 from serving.desk.accounts import form_token
 from warehouse.database.connection import Warehouse
+from warehouse.database.settings import settings
+from warehouse.publishing.retention import retain
 
 FINDING, PAGE = MINE[0], f"/findings/{MINE[0]}"
 PDF = b"%PDF-1.7\n<script>alert(1)</script>"
@@ -89,3 +92,70 @@ def test_another_division_has_no_file_by_address_function_or_row(
         admin.rollback()
         with pytest.raises(psycopg.errors.InvalidParameterValue):
             admin.execute("select api_v1.attach_to_finding(%s, 'review', 'a', %s, 'b')", [FINDING, PDF])
+
+
+def test_a_file_kept_by_mistake_is_taken_back_and_its_bytes_go_with_time(
+    officer: Visitor, colleague: Visitor, officers: Officers, database: Warehouse, connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    officer.enter()
+    colleague.enter()
+    elsewhere = officers.add("王五", ELSEWHERE).enter()
+    send(officer, PDF)
+    send(officer, PNG, "留下的.png")
+    (number,) = connection.execute("select min(attachment_id) from ops.finding_attachment").fetchone() or ()
+    address = f"{PAGE}/attachments/{number}"
+    assert elsewhere.post(f"{address}/withdraw", reason="错").status_code == 404
+    refused = colleague.post(f"{address}/withdraw", reason="不是本案的")
+    assert refused.status_code == 400, "neither kept it nor works on the finding"
+    assert "附件由存入者" in refused.text
+    for wrong in ("", "  ", "号码是 420203198001010011"):
+        assert officer.post(f"{address}/withdraw", reason=wrong).status_code == 400
+    assert officer.get(address).content == PDF
+    assert (
+        officer.post(f"{address}/withdraw", reason="错传他人材料").headers["location"].endswith("_attachment")
+    )
+    assert officer.post(f"{address}/withdraw", reason="再撤").status_code == 409
+    for visitor in (officer, colleague):
+        assert visitor.get(address).status_code == 404
+    page = officer.get(PAGE).text
+    assert "撤回附件 证明：错传他人材料" in page
+    assert hashlib.sha256(PDF).hexdigest() in page, "what it was stays"
+    logged = (
+        "select operation, resident_ids from audit.verification_log where operation = 'withdraw_attachment'"
+    )
+    assert connection.execute(logged.encode()).fetchall() == [("withdraw_attachment", [1])]
+    connection.rollback()
+
+    def kept() -> list[object]:
+        with database.connect() as admin:
+            return [
+                row[0]
+                for row in admin.execute("select content from ops.finding_attachment order by 1 nulls last")
+            ]
+
+    with database.connect() as admin:
+        # Neither what was not taken back, nor anything but bytes, nor back again.
+        admin.execute("set role retention")
+        assert (
+            admin.execute(
+                "update ops.finding_attachment set content = null where attachment_id > %s", [number]
+            ).rowcount
+            == 0
+        )
+        admin.execute("reset role")
+        for change in ("name = 'x', content = null", "sha256 = 'x'", "content = 'x'"):
+            with pytest.raises(psycopg.errors.RestrictViolation), admin.transaction():
+                admin.execute(f"update ops.finding_attachment set {change}".encode())
+    now = datetime.now(UTC)
+
+    def cleared(after_days: int) -> int:
+        dropped = retain(database, now + timedelta(days=after_days), is_dry_run=False)
+        return next(one.count for one in dropped if one.setting == "MINZHENG_KEEP_WITHDRAWN_DAYS")
+
+    assert cleared(400) == 0, "no period is set"
+    monkeypatch.setenv("MINZHENG_KEEP_WITHDRAWN_DAYS", "30")
+    settings.cache_clear()
+    assert cleared(29) == 0
+    assert cleared(31) == 1
+    assert kept() == [PNG, None]

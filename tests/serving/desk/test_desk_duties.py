@@ -2,8 +2,13 @@
 
 import psycopg
 import pytest
-from at_the_desk import MINE, Officers, Visitor
+from at_the_desk import HERE, MINE, THEIRS, Officers, Visitor
 from hand_made_family import Family
+
+from serving.desk.officers import add, set_duty
+from serving.desk.staff import leave
+from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
 
 MENTION = "population_20250630_full_01:7:resident"
 # As landing and the models leave them, as far as a case of identity is shown.
@@ -115,3 +120,93 @@ def test_an_auditor_sees_who_read_whom_and_whether_the_log_holds(
     )
     connection.commit()
     assert "日志不完整" in duty.post("/audit/check").text
+
+
+def test_an_auditor_s_account_reads_the_audit_and_the_evidence_and_nothing_else(
+    family: Family, officers: Officers, officer: Visitor, database: Warehouse
+) -> None:
+    login = f"audit_{database.parameters['dbname']}"
+    auditor = officers.browser(add(database, login, "钱审计", [HERE], audits_only=True))
+    officers.added.append(login)
+    auditor.enter()
+    officer.enter()
+    assert auditor.get("/").headers["location"] == "/audit"
+    page = auditor.get("/audit").text
+    assert "/findings" not in page.partition("</header>")[0]
+    assert officer.login in auditor.get(f"/audit?operator={officer.login}").text or officer.get("/findings")
+    assert auditor.post("/audit/check").status_code == 200
+    assert auditor.post("/audit/person", number=family.numbers[1]).status_code == 200
+    pack = auditor.get("/audit/evidence?finding=mine1").headers["location"]
+    assert auditor.get(pack).headers["content-type"] == "application/zip"
+    assert auditor.get(f"/findings/{THEIRS}/evidence.zip").status_code == 404, "of another division"
+    assert auditor.get("/audit/evidence?finding=../x").status_code == 404
+    for address in (
+        "/findings",
+        "/findings/mine1",
+        "/reports",
+        "/households",
+        "/held",
+        "/person-requests",
+        "/overview",
+    ):
+        assert auditor.get(address).status_code == 404, address
+    for address in (
+        "/findings/take",
+        "/findings/mine1/decide",
+        "/reports/ask",
+        "/held",
+        "/findings/list.xlsx",
+    ):
+        assert auditor.post(address, finding="mine1:0.0").status_code == 404, address
+    assert auditor.login not in officer.get("/findings/mine1").text, "nothing can be handed over to it"
+    with database.session() as admin:
+        admin.execute(f"set session authorization {login}".encode())
+        for act in (
+            "api_v1.hand_finding('mine1', 'taken', null, null, 'x', '0.0')",
+            "api_v1.decide_finding('mine1', 'dismissed', 'LAWFUL', 'x', null)",
+            "api_v1.ask_verification('{}')",
+            "api_v1.attach_to_finding('mine1', 'review', 'x', ''::bytea, 'x')",
+            "api_v1.desk_finding_lines_named('mine1', 'review')",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), admin.transaction():
+                admin.execute(f"select {act}".encode())
+    with pytest.raises(UsageError, match="auditor"):
+        set_duty(database, login, is_head=True)
+
+
+def test_a_login_is_never_somebody_else_s(
+    family: Family, officers: Officers, officer: Visitor, database: Warehouse
+) -> None:
+    """What bears its name (findings taken, decisions, readings, consents) would be the newcomer's."""
+    officer.enter()
+    officer.get("/findings")
+    officer.desk.people.forget(officer.login)
+    leave(database, officer.login)
+    officers.added.remove(officer.login)
+    with pytest.raises(UsageError, match="choose another"):
+        add(database, officer.login, "后来人", [HERE])
+    with database.session() as admin:
+        assert admin.execute("select from pg_roles where rolname = %s", [officer.login]).fetchone() is None
+    unused = f"unused_{database.parameters['dbname']}"
+    add(database, unused, "无人", [HERE])
+    leave(database, unused)
+    add(database, unused, "后来人", [HERE])
+    officers.added.append(unused)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "insert into ops.finding_assignment (finding_id, event, holder_login, assigned_by)"
+        " values ('x', 'taken', %s, 'x')",
+        "insert into ops.officer_substitute (login, substitute_login, from_on, until_on, set_by)"
+        " values ('x', %s, now(), now(), 'x')",
+        "insert into desk.account (login, display_name, issuer, subject) values (%s, 'x', 'x', 'x')",
+        "insert into ops.client (client, divisions, added_login) values ('x', '{*}', %s)",
+    ],
+)
+def test_any_trace_of_a_login_keeps_it_from_being_given_again(database: Warehouse, trace: str) -> None:
+    with database.connect() as admin:
+        admin.execute(trace.encode(), ["left_long_ago"])
+    with pytest.raises(UsageError, match="choose another"):
+        add(database, "left_long_ago", "后来人", [HERE])

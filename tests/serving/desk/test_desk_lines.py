@@ -1,5 +1,8 @@
 """来源行对照: the lines behind a finding, masked until somebody asks for names, and of one's own divisions alone."""
 
+import io
+
+import openpyxl
 import psycopg
 import pytest
 from at_the_desk import ELSEWHERE, SCRIPT, Officers, Visitor
@@ -126,3 +129,23 @@ def test_a_column_nobody_described_and_a_line_that_is_gone_are_not_shown(
         assert "此行已不可读取" in page
         assert "不知道可联系谁" in page
     assert "&lt;script&gt;" not in officer.get(PAGE).text
+
+
+def test_the_work_list_has_whom_to_call_once_somebody_asks_for_it(
+    told: Family, officer: Visitor, connection: psycopg.Connection
+) -> None:
+    """Each finding of it is a reading of its own; the masked list has no telephone and no such column to see."""
+    officer.enter()
+    contacts = {}
+    for answer in (officer.get("/findings/list.xlsx"), officer.post("/findings/list.xlsx?severity=red")):
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["疑点清单"]
+        titles = [cell.value for cell in sheet[1]]
+        place = titles.index("联系人与电话")
+        is_hidden = sheet.column_dimensions[sheet.cell(1, place + 1).column_letter].hidden
+        contacts[is_hidden] = {row[1]: row[place] for row in sheet.iter_rows(min_row=2, values_only=True)}
+        assert "JZ1" in next(sheet.iter_rows(min_row=2, values_only=True)), "the number of the case"
+    assert set(contacts[True].values()) == {None}
+    assert contacts[False] == {FINDING: f"王一（本人）{PHONE}"}, "not who lives elsewhere"
+    assert connection.execute(
+        "select resident_ids, request from audit.verification_log where operation = 'desk_finding_lines_named'"
+    ).fetchall() == [([1, 4], {"finding_id": FINDING})]

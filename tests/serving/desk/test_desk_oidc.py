@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -115,10 +116,15 @@ class Person:
         self.subject = subject
 
     def sent_to(self, purpose: str = "review") -> str:
-        """The address at the sign-in service."""
-        response = self.client.get(f"/sign-in/oidc?purpose={purpose}")
-        assert response.status_code == 303, response.text
-        return response.headers["location"]
+        """The address at the sign-in service, to which a page leads on by itself."""
+        response = self.begin(purpose)
+        assert response.status_code == 200, response.text
+        (address,) = re.findall(r'http-equiv="refresh" content="0;url=([^"]+)"', response.text)
+        return unescape(address)
+
+    def begin(self, purpose: str = "review") -> httpx.Response:
+        self.client.get("/sign-in")
+        return self.post("/sign-in/oidc", purpose=purpose)
 
     def sent_back(self, address: str) -> str:
         """The address at the desk, once signed in there."""
@@ -273,7 +279,21 @@ def test_who_comes_back_must_be_who_went(app: FastAPI, login: str) -> None:
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     assert asked["scope"] == "openid"
     assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
-    assert person.client.get("/sign-in/oidc?purpose=curiosity").status_code == 400
+    assert person.begin("curiosity").status_code == 400
+
+
+def test_no_foreign_page_begins_it(app: FastAPI, login: str) -> None:
+    """A link leads nowhere, and a form needs what only a page of the desk in this browser holds."""
+    person, other = Person(app), Person(app)
+    assert person.client.get("/sign-in/oidc?purpose=review").status_code == 405
+    assert person.client.post("/sign-in/oidc", data={"purpose": "review"}).status_code == 403
+    other.client.get("/sign-in")
+    person.client.get("/sign-in")
+    stolen = {"purpose": "review", "form": form_token(other.token)}
+    refused = person.client.post("/sign-in/oidc", data=stolen)
+    assert refused.status_code == 403
+    assert "desk-oidc" not in refused.headers.get("set-cookie", "")
+    assert person.begin().status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -344,7 +364,7 @@ def test_a_service_that_is_another_or_away_lets_nobody_in(
         {"authorization_endpoint": "http://evil.example/authorize"},
     ):
         provider.change = lambda path, answer, changed=changed: answer | changed  # type: ignore[misc]
-        assert person.client.get("/sign-in/oidc?purpose=review").status_code == 503
+        assert person.begin().status_code == 503
     provider.change = lambda path, answer: answer
     back = person.sent_back(person.sent_to())
     provider.change = lambda path, answer: answer | {"token_endpoint": "http://evil.example/token"}
@@ -483,8 +503,8 @@ def test_either_way_in_may_be_off(
     visitor = Visitor(TestClient(shut, HOST, follow_redirects=False), officer.credentials, database)
     assert visitor.sign_in().status_code == 404
     shut = create_app(local_only, lambda: database)
-    for address in ("/sign-in/oidc?purpose=review", "/sign-in/oidc/return"):
-        assert TestClient(shut, HOST).get(address).status_code == 404
+    assert TestClient(shut, HOST).get("/sign-in/oidc/return").status_code == 404
+    assert Person(shut).begin().status_code == 404
 
 
 def test_the_command_enters_a_subject(

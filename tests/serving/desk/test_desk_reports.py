@@ -17,6 +17,7 @@ from hand_made_family import CONSENT, TODAY, Family
 from serving.desk import reports
 from serving.desk.objections import OBJECTION_NO
 from serving.desk.staff import leave
+from serving.report import filed_number
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
 
@@ -201,6 +202,7 @@ def test_the_list_has_what_my_divisions_asked_masked_and_by_page(
     assert report in next_page
     assert report not in first_page
     assert "page=2" in first_page
+    assert "page=3" not in next_page, "exactly full, and the last"
     for given in (number, by_system):
         assert "没有这样的核对报告" in elsewhere.get(f"/reports?number={given}").text
     read = connection.execute(
@@ -253,7 +255,54 @@ def test_another_division_sees_no_report_and_no_objection(
     withdrawn = officer.get(report)
     assert withdrawn.status_code == 403
     assert "授权已撤回" in withdrawn.text
-    assert report not in officer.get("/reports").text, "listed, without a way to it"
+    listed = officer.get("/reports").text
+    assert f'href="{report}"' not in listed, "listed, without a way to it"
+    assert filed_number(report.rpartition("/")[2]) in listed
+    assert "王*" not in listed, "and without its people"
+    read = connection.execute(
+        "select resident_ids from audit.verification_log where operation = 'desk_reports'"
+        " order by logged_at desc limit 1"
+    ).fetchone()
+    assert read == ([],)
+
+
+def test_a_consent_of_one_s_own_entry_is_shown_and_counted_or_refused(
+    family: Family, officer: Visitor, colleague: Visitor, officers: Officers, connection: psycopg.Connection
+) -> None:
+    """As the bureau lays down: by the parameter consent_by_another."""
+    officer.enter()
+    colleague.enter()
+    signed = [family.numbers[1]]
+    connection.execute(f"set session authorization {officer.login}".encode())
+    connection.execute(
+        "select api_v1.enter_authorization('SELF-1', %s, null, %s, %s, '张三')",
+        [signed, TODAY, TODAY + timedelta(30)],
+    )
+    connection.execute("reset session authorization")
+    connection.commit()
+    asked = question(family, officer, 1) | {"authorization_no": "SELF-1"}
+    report = officer.post("/reports/ask", **asked).headers["location"]
+    ask(family, officer)
+    marked = "授权由询问者自己登记"
+    assert officer.get("/reports").text.count(marked) == 1, "the other consent was delivered"
+    connection.execute(f"grant auditor to {colleague.login}".encode())
+    connection.commit()
+    counted = re.escape(f'{officer.login}</span></th><td class="number">1<')
+    assert re.search(f"近 90 天.*{counted}", colleague.get("/audit").text, re.DOTALL)
+    colleague.post("/reports/ask", **(question(family, colleague, 1) | {"authorization_no": "SELF-1"}))
+    assert colleague.get("/reports").text.count(marked) == 1, "whoever else asks is a second pair of eyes"
+
+    family.execute("update rules.verification_parameter set value = 1 where parameter = 'consent_by_another'")
+    family.publish()
+    refused = officer.post("/reports/ask", **(question(family, officer, 1) | {"authorization_no": "SELF-1"}))
+    assert refused.status_code == 403
+    assert "您自己登记的" in dict(FAULT.findall(refused.text))["authorization_no"]
+    ask(family, officer)
+    theirs = colleague.post(
+        "/reports/ask", **(question(family, colleague, 1) | {"authorization_no": "SELF-1"})
+    )
+    assert theirs.status_code == 303
+    assert officer.get(report).status_code == 200, "what was given stays"
 
 
 def test_an_objection_is_verified_again_and_decided_by_another(

@@ -9,10 +9,12 @@ from at_the_desk import ELSEWHERE, HERE, MINE, Officers, Visitor
 from hand_made_family import SINCE, Family
 
 from serving.desk.officers import officers as listed
-from serving.desk.officers import reset, set_duty
+from serving.desk.officers import reset, set_duty, set_mail
 from serving.desk.staff import leave
+from warehouse.alerting.reminders import remind
 from warehouse.database.connection import Warehouse
-from warehouse.database.settings import BUREAU_TIME
+from warehouse.database.errors import UsageError
+from warehouse.database.settings import BUREAU_TIME, settings
 
 COUNTS = re.compile(r"/findings\?pile=(\w+)[^>]*>[^<]*<b>(\d+)</b>")
 SEEN = re.compile(r'name="seen" value="([\d.]+)"')
@@ -144,10 +146,48 @@ def test_a_duty_outlasts_a_new_password_and_substitutes_do_not_outlast_their_off
 ) -> None:
     database = officers.database
     reset(database, head.login)
-    assert {one.login for one in listed(database) if one.is_head} == {head.login}
+    assert {one.login for one in listed(database) if one.duty == "head"} == {head.login}
     set_duty(database, head.login, is_head=False)
-    assert not any(one.is_head for one in listed(database))
+    assert not any(one.duty == "head" for one in listed(database))
     arrange(held, held, colleague)
     leave(database, colleague.login)
     officers.added.remove(colleague.login)
     assert connection.execute("select count(*) from ops.substitute_now").fetchone() == (0,)
+
+
+def test_who_has_an_address_is_reminded_by_mail_of_counts_alone(
+    held: Visitor, head: Visitor, colleague: Visitor, database: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "warehouse.alerting.reminders.mail", lambda to, subject, text: sent.append((to[0], text))
+    )
+    with pytest.raises(UsageError, match="MINZHENG_ALERT_SMTP_HOST"):
+        remind(database)
+    monkeypatch.setenv("MINZHENG_ALERT_SMTP_HOST", "localhost")
+    settings.cache_clear()
+    assert remind(database.acting_as("loader")) == (0, 0), "nobody has an address"
+    for visitor, address in (
+        (held, "zhang@example.cn"),
+        (head, "head@example.cn"),
+        (colleague, "li@example.cn"),
+    ):
+        set_mail(database, visitor.login, address)
+    with pytest.raises(UsageError, match="no mail address"):
+        set_mail(database, held.login, "zhang")
+    assert remind(database.acting_as("loader")) == (2, 0)
+    told = dict(sent)
+    assert "逾期 1 条，即将到期 1 条" in told["zhang@example.cn"]
+    assert "本区划他人逾期 1 条" in told["head@example.cn"]
+    assert arrange(held, held, colleague) == 303
+    assert remind(database.acting_as("loader")) == (3, 0)
+    assert "逾期 1 条，即将到期 1 条" in dict(sent)["li@example.cn"], "who stands in"
+    assert not any(MINE[0] in text or "王" in text for _, text in sent)
+    set_mail(database, held.login, None)
+    assert remind(database.acting_as("loader")) == (2, 0)
+
+    def broken(*_: object) -> None:
+        raise ConnectionRefusedError("li@example.cn")
+
+    monkeypatch.setattr("warehouse.alerting.reminders.mail", broken)
+    assert remind(database.acting_as("loader")) == (0, 2)

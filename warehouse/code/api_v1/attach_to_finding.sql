@@ -25,14 +25,23 @@ begin
         when kind is null then '附件须是 PDF、JPEG 或 PNG。 An attachment is a PDF, JPEG or PNG.'
         when clean.words($3) is null or length($3) > 100 or $3 ~ '[[:cntrl:]/\\]'
             then '请写明附件的名称，至多 100 字。 Give the attachment a name of at most 100 characters.'
-        when (select count(*) from ops.finding_attachment as known where known.finding_id = $1) >= most_files
+        when
+            (
+                select count(*) from ops.finding_attachment as known
+                where
+                    known.finding_id = $1
+                    and not exists (
+                        select from ops.finding_attachment_withdrawal as gone
+                        where gone.attachment_id = known.attachment_id
+                    )
+            ) >= most_files
             then '一条疑点至多 20 个附件。 A finding has at most 20 attachments.'
     end;
     if wrong is not null then
         raise invalid_parameter_value using message = wrong;
     end if;
-    insert into ops.finding_attachment (finding_id, name, kind, content, added_by)
-    values ($1, clean.words($3), kind, $4, $5);
+    insert into ops.finding_attachment (finding_id, name, kind, content, byte_count, sha256, added_by)
+    values ($1, clean.words($3), kind, $4, octet_length($4), encode(sha256($4), 'hex'), $5);
     perform verification.note_reading(
         'attach_to_finding', $2, jsonb_build_object('finding_id', $1),
         array_remove(array[own.subject_resident_id], null)

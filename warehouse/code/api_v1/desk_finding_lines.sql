@@ -6,4 +6,4 @@ end $$;
 comment on function api_v1.desk_finding_lines(text, text) is
 '按用途查阅本区划某一疑点所依据的来源行及其救助家庭的申报行：原样与读出（脱敏），留痕';
 
-grant execute on function api_v1.desk_finding_lines(text, text) to officer;
+grant execute on function api_v1.desk_finding_lines(text, text) to officer, auditor;

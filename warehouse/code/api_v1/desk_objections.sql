@@ -1,4 +1,4 @@
--- To one report, or out of which one report came; what is due first.
+-- To one report, or out of which one report came; what is due first. One row beyond those wanted: there are more.
 create or replace function api_v1.desk_objections(
     about_report text, is_still_open boolean, most integer, passed_over integer
 ) returns table (
@@ -22,7 +22,7 @@ begin
             )
         )
     order by own.is_open desc, case when own.is_open then own.due_on end, own.decided_at desc, own.objection_no
-    limit $3 offset $4;
+    limit $3 + 1 offset $4;
 end $$;
 comment on function api_v1.desk_objections(text, boolean, integer, integer) is
 '对本区划核对报告的异议：期限与结果；不涉及当事人';

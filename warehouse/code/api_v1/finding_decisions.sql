@@ -22,4 +22,4 @@ begin
 end $$;
 comment on function api_v1.finding_decisions(text, text) is '按用途查阅对本区划某一疑点作过的处理决定，留痕';
 
-grant execute on function api_v1.finding_decisions(text, text) to officer;
+grant execute on function api_v1.finding_decisions(text, text) to officer, auditor;

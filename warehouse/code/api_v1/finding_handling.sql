@@ -33,11 +33,14 @@ begin
                     jsonb_build_object(
                         'at', kept.added_at, 'attachment_id', kept.attachment_id, 'name', kept.name,
                         'kind', kept.kind, 'byte_count', kept.byte_count, 'sha256', kept.sha256,
-                        'by', kept.added_by, 'login', kept.added_login
+                        'by', kept.added_by, 'login', kept.added_login, 'withdrawn_at', gone.withdrawn_at,
+                        'withdrawn_by', gone.withdrawn_by, 'withdrawn_login', gone.withdrawn_login,
+                        'withdrawn_because', gone.reason
                     )
                     order by kept.attachment_id
                 ), '[]')
                 from ops.finding_attachment as kept
+                left join ops.finding_attachment_withdrawal as gone on gone.attachment_id = kept.attachment_id
                 where kept.finding_id = own.finding_id
             ),
             'letters', (
@@ -58,4 +61,4 @@ begin
 end $$;
 comment on function api_v1.finding_handling(text) is '本区划某一疑点由谁办理、如何经手，可移交给谁；不涉及当事人';
 
-grant execute on function api_v1.finding_handling(text) to officer;
+grant execute on function api_v1.finding_handling(text) to officer, auditor;

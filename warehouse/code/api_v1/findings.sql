@@ -22,4 +22,4 @@ end $$;
 comment on function api_v1.findings(text, text, text, text, text, integer) is
 '按用途查阅本区划的疑点，留痕：编号（或其开头）、规则、区划、状态、最多几条';
 
-grant execute on function api_v1.findings(text, text, text, text, text, integer) to officer;
+grant execute on function api_v1.findings(text, text, text, text, text, integer) to officer, auditor;

@@ -38,6 +38,18 @@ begin
                 from pub.current_resident_situation as situation
                 where situation.resident_id = person.resident_id
             ),
+            'requests', (
+                select coalesce(jsonb_agg(
+                    jsonb_build_object(
+                        'request_no', asked.request_no, 'kind', asked.kind, 'statement', asked.statement,
+                        'received_on', asked.received_on, 'due_on', asked.due_on, 'outcome', asked.outcome,
+                        'answer', asked.answer, 'decided_at', asked.decided_at
+                    )
+                    order by asked.received_on, asked.request_no
+                ), '[]')
+                from verification.own_person_request as asked
+                where asked.resident_id = person.resident_id
+            ),
             'reading_count', (
                 select count(*) from audit.verification_log as logged
                 where logged.resident_ids @> array[person.resident_id] and logged.outcome <> 'refused'
@@ -62,6 +74,6 @@ begin
     return told;
 end $$;
 comment on function api_v1.held_of_person(text, text) is
-'应本人申请，按号码和用途查本区划某人：哪些来源有其记载、现有待遇、谁查阅过；留痕';
+'应本人申请，按号码和用途查本区划某人：哪些来源有其记载、现有待遇、本人的请求与答复、谁查阅过；留痕';
 
 grant execute on function api_v1.held_of_person(text, text) to officer;

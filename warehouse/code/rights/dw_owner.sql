@@ -18,13 +18,15 @@ begin
     -- What officers see and decide of findings, by functions that log it.
     grant select on ops.finding_state, ops.finding_desk to dw_owner;
     grant select, insert on ops.objection, ops.objection_report, ops.objection_decision to dw_owner;
-    grant select, insert on ops.finding_assignment, ops.finding_letter, ops.finding_attachment to dw_owner;
+    grant select, insert on
+        ops.finding_assignment, ops.finding_letter, ops.finding_attachment, ops.finding_attachment_withdrawal,
+        ops.person_request, ops.person_request_decision to dw_owner;
     -- Files are shown to whom their finding is, whichever function asks.
     drop policy if exists own_findings on ops.finding_attachment;
     create policy own_findings on ops.finding_attachment to dw_owner
         using (exists (select from verification.finding as own where own.finding_id = finding_attachment.finding_id));
     grant usage on schema desk to dw_owner;
-    grant select (login, display_name, duty) on desk.account to dw_owner;
+    grant select (login, display_name, duty, mail) on desk.account to dw_owner;
     grant select, insert on ops.officer_substitute to dw_owner;
     grant select on ops.substitute_now to dw_owner;
     grant select (feed, records, line_records, title_zh, owner, system, stale_after_days) on ops.feed to dw_owner;

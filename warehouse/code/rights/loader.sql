@@ -16,6 +16,7 @@ grant select, insert (
 ) on ops.extraction to loader;
 grant select on ops.generation, ops.build, ops.rollback to loader;
 grant select (client, delivered_at, given_up_at, last_error) on ops.batch_callback to loader;
+grant select on ops.unsent_callback to loader;
 grant select, insert, delete on ops.absorbed_delivery to loader;
 grant select, insert, update on ops.alert to loader;
 grant select (login, role, until_at, ended_at) on ops.emergency_access to loader;

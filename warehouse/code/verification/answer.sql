@@ -40,6 +40,17 @@ begin
             jsonb_build_object('reason', 'unknown', 'members', '[]'::jsonb)
         );
     end if;
+    -- Four eyes between who enters a consent and who asks by it, where the bureau lays them down.
+    if
+        is_own_consent
+        and verification.parameter('consent_by_another', at_generation, asked_on) = 1
+        and verification.is_self_entered(request ->> 'authorization_no', session_user)
+    then
+        return verification.refuse(
+            operation, request, asked_on, 'no_live_authorization',
+            jsonb_build_object('reason', 'self_entered', 'members', '[]'::jsonb)
+        );
+    end if;
     given := verification.given_before(request ->> 'request_id');
     if given.report_no is not null then
         return verification.again(given, operation, request, asked_on);
