@@ -42,6 +42,7 @@ from warehouse.pipeline.inputs import (
     has_withdrawn_lines,
     latest_business_date,
     making_digest,
+    models_without_news,
 )
 from warehouse.pipeline.progress import Progress, no_progress
 from warehouse.publishing import publish as publishing
@@ -483,12 +484,23 @@ def _run_models(
     progress: Callable[[int, int], None],
     anew: bool = False,
 ) -> None:
+    follows = not (anew or build.is_full_refresh)
+    if follows:
+        with warehouse.connect() as connection:
+            idle = models_without_news(connection, load_contracts().values(), build.business_date)
+        extent = ["--exclude", *idle] if idle else []
+    else:
+        extent = ["--full-refresh"]
     run_dbt(
         warehouse.acting_as("transformer"),
         "build", "--exclude-resource-type", "unit_test", "--no-write-json",
-        *(["--full-refresh"] if anew or build.is_full_refresh else []),
         *selection,
-        variables={"business_date": build.business_date, "generation": build.generation},
+        *extent,
+        variables={
+            "business_date": build.business_date,
+            "generation": build.generation,
+            "follows": "yes" if follows else "no",
+        },
         progress=progress,
     )  # fmt: skip
 
