@@ -11,7 +11,7 @@ PYTEST := $(RUN)/pytest -n auto --dist worksteal
 # Python reads many thousand files of its packages faster than it compiles them, in every process anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all test-fast check install format bundle
+.PHONY: demo test test-all test-fast bench check install format bundle
 
 install: .venv/.installed
 
@@ -36,6 +36,11 @@ test-all: install
 # What needs no database, for the inner loop.
 test-fast: install
 	$(PYTEST) -m "not database and not builds and not airflow and not soak"
+
+# What a run costs, by step and size; takes minutes for every ten thousand residents.
+RESIDENTS ?= 30000 100000
+bench: install
+	$(RUN)/python -m benchmarks.build --residents $(RESIDENTS)
 
 check: install
 	$(RUN)/ruff check

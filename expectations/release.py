@@ -16,6 +16,8 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.records import canonical_records
 
 SUITE = "release"
+# Under which name ops.absorbed_delivery lists the deliveries whose lines the gate has counted and let through.
+COUNTED = "release_gate"
 
 # Served columns (or a part of them) in which an identity number may stand only masked.
 MASKED = (

@@ -13,9 +13,9 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.counting import CRITICAL, WARNING, ExpectQueryRowCount
 from expectations.gate import Batch, sql_literal
-from expectations.release import MASKED, Published, ReleaseLimits
+from expectations.release import COUNTED, MASKED, Published, ReleaseLimits
 from ingestion.contract import Contract
-from ingestion.records import CanonicalRecord, canonical_records
+from ingestion.records import CanonicalRecord, Person, canonical_records
 
 # Where the people and cases are of which parameters and limits are asked.
 PLACED = """select division_code from marts.resident
@@ -68,7 +68,10 @@ def release_batches(
         yield Batch(
             "release.mentions",
             "select feed, delivery_id, count(*) as persons from marts.person_mention group by feed, delivery_id",
-            [*map(mentions_of_every_line, naming), _of_known_records(naming)],
+            [
+                *(mentions_of_every_line(record, record.name in records) for record in naming),
+                _of_known_records(naming),
+            ],
             copy=True,
         )
         yield Batch("release.linked", "select * from marts.person_mention", [_linked()])
@@ -294,18 +297,32 @@ def _coverage(published: Published, limits: ReleaseLimits) -> Batch:
     return Batch("release.coverage_of_rules", query, expectations, copy=True)
 
 
-def mentions_of_every_line(record: CanonicalRecord) -> Expectation:
-    """Every person whom the lines in use name in a kind of record has one mention; a role left empty names nobody."""
+def mentions_of_every_line(record: CanonicalRecord, is_staged: bool) -> Expectation:
+    """Every person whom the lines in use name in a kind of record has one mention; a role left empty names nobody.
+
+    The lines of deliveries that this gate has let through before are not cleaned once more: they are counted
+    as staging keeps them, where that holds the kind of record.
+    """
     named = " + ".join(
-        f"case when {_is_named(f'line.{person.name}', f'line.{person.id_number}')} then 1 else 0 end"
-        for person in record.persons
+        _is_one(_is_named(f"line.{person.name}", f"line.{person.id_number}")) for person in record.persons
     )
+    staged = " + ".join(_is_one(_is_named_as_staged(person)) for person in record.persons)
+    counted = f"select delivery_id from ops.absorbed_delivery where model = '{COUNTED}'"
+    lines = f"select line.delivery_id, {named} as persons from input.{record.name} as line where not line.is_absent"
+    kept = f"""
+        and line.delivery_id = any(array(
+            select delivery_id from staging.stg_deliveries except {counted}
+        ))
+        union all
+        select line.delivery_id, {staged}
+        from staging.stg_{record.name} as line
+        where line.is_absent is not true and line.delivery_id in ({counted})"""
     return _count(
         f"""select coalesce(expected.delivery_id, found.delivery_id)
         from (
             select named.* from (
-                select line.delivery_id, sum({named}) as persons
-                from input.{record.name} as line where not line.is_absent group by line.delivery_id
+                select delivery_id, sum(persons) as persons from ({lines}{kept if is_staged else ""}) as line
+                group by delivery_id
             ) as named
             inner join staging.stg_deliveries as delivery on named.delivery_id = delivery.delivery_id
             where named.persons > 0
@@ -341,6 +358,16 @@ def _linked() -> Expectation:
         "每条人员提及都经过身份关联",
         most=0,
     )
+
+
+def _is_one(condition: str) -> str:
+    return f"case when {condition} then 1 else 0 end"
+
+
+def _is_named_as_staged(person: Person) -> str:
+    """`_is_named`, of a line as staging cleaned it."""
+    prefix = person.id_number.removesuffix("id_number")
+    return f"(line.{prefix}name is not null or line.{prefix}id_number_note <> 'missing')"
 
 
 def _is_named(name: str, id_number: str) -> str:

@@ -7,6 +7,34 @@ clean.id_number({{ id_number }}) as {{ prefix }}id_number,
     clean.person_name({{ name }}) as {{ prefix }}name
 {%- endmacro %}
 
+{# CTEs `numbers` and `names`: what is cleaned of the same person in many lines, once for each value as received. #}
+{% macro cleaned_once(lines, id_number, name) -%}
+numbers as materialized (
+    select
+        told.id_number as value,
+        clean.id_number(told.id_number) as id_number,
+        clean.id_number_note(told.id_number) as id_number_note,
+        clean.surviving_digits(told.id_number) as surviving_digits,
+        clean.stated_number(told.id_number) as stated_number
+    from (select distinct {{ id_number }} as id_number from {{ lines }}) as told
+),
+
+names as materialized (
+    select
+        told.name as value,
+        clean.person_name(told.name) as name
+    from (select distinct {{ name }} as name from {{ lines }}) as told
+)
+{%- endmacro %}
+
+{# The columns of `person` from these, joined by value. #}
+{% macro person_cleaned(id_number, name, prefix='') -%}
+{% for part in ('id_number', 'id_number_note', 'surviving_digits', 'stated_number') -%}
+case when {{ id_number }} is null then clean.{{ part }}(null) else numbers.{{ part }} end as {{ prefix }}{{ part }},
+    {% endfor -%}
+case when {{ name }} is null then clean.person_name(null) else names.name end as {{ prefix }}name
+{%- endmacro %}
+
 {# The number in a sender's key; where it is missing the name must do, also one that names nobody (张*). #}
 {% macro sender_key(id_number, name) -%}
 coalesce(clean.number_or_name({{ id_number }}, {{ name }}), '')

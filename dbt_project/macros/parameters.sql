@@ -7,10 +7,16 @@
 {%- endmacro %}
 
 
-{% macro applying_divisions(division) -%}
+{% macro applying_division_codes(division) -%}
 {# The codes (GB/T 2260) under which something may be laid down for a division of six digits, from
-   the division itself to the country (000000). Sorted, the last one is the nearest. #}
-({{ division }}, left({{ division }}, 4) || '00', left({{ division }}, 2) || '0000', '000000')
+   the division itself to the country (000000): the first that lays it down counts. SQL expressions. #}
+{{ return([division, 'left(' ~ division ~ ", 4) || '00'", 'left(' ~ division ~ ", 2) || '0000'", "'000000'"]) }}
+{%- endmacro %}
+
+
+{% macro applying_divisions(division) -%}
+{# The same as a list in SQL. Sorted, the last one is the nearest. #}
+({{ applying_division_codes(division) | join(', ') }})
 {%- endmacro %}
 
 
@@ -39,7 +45,26 @@ coalesce({{ division }}, '000000')
 {%- endmacro %}
 
 
-{% macro rule_parameter(rule_code, parameter, division, on=business_date()) -%}
-{# The same for a rule and a parameter known by name. #}
+{% macro rule_parameter(rule_code, parameter, division, on=none) -%}
+{# The same for a rule and a parameter known by name. On the business date what is laid down is gathered once and
+   looked up by row, in a few codes; a day of each row's own asks the catalogue for each row. #}
+{% if on is not none -%}
 {{ parameter_in_force("'" ~ rule_code | upper ~ "'", "'" ~ parameter ~ "'", division, on) }}
+{%- else -%}
+{% set laid_down -%}
+(
+    select {{ json_by('parameter.division_code', 'parameter.value') }}
+    from rule_parameter as parameter
+    where
+        parameter.rule_code = '{{ rule_code | upper }}'
+        and parameter.parameter = '{{ parameter }}'
+        and {{ is_in_force('parameter') }}
+)
+{%- endset -%}
+coalesce(
+    {% for code in applying_division_codes(division) -%}
+    {{ json_at(laid_down, code) }}{{ ', ' if not loop.last }}
+    {%- endfor %}
+)::numeric(14, 2)
+{%- endif %}
 {%- endmacro %}

@@ -28,16 +28,20 @@ inner join {{ touched }} as touched
 {% macro get_incremental_touched_sql(arg_dict) -%}
 {# Incremental strategy `touched`: of the keys with news (meta.touched_by, meta.touched_on) the rows held
    are replaced by those worked out now, also where there are none any more. #}
-{% set target, meta = arg_dict['target_relation'], config.require('meta') -%}
-{% set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
-delete from {{ target }} as held
-using {{ ref(meta['touched_by']) }} as touched
-where {% for column, known_as in meta['touched_on'].items() -%}
-    held.{{ column }} = touched.{{ known_as }}{{ ' and ' if not loop.last }}
-{%- endfor %};
+{% set target, fresh, meta = arg_dict['target_relation'], arg_dict['temp_relation'], config.require('meta') -%}
+{% set columns, differences = arg_dict['dest_columns'], target.identifier ~ '__differences' -%}
+{% set among -%}
+exists (
+    select from {{ ref(meta['touched_by']) }} as touched
+    where {% for column, known_as in meta['touched_on'].items() -%}
+        held.{{ column }} = touched.{{ known_as }}{{ ' and ' if not loop.last }}
+    {%- endfor %}
+)
+{%- endset -%}
+create temporary table {{ differences }} on commit drop as
+{{ differing(target, fresh, columns, among) }};
 
-insert into {{ target }} ({{ columns }})
-select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{{ write_difference(target, fresh, columns, differences) }}
 {%- endmacro %}
 
 

@@ -28,6 +28,10 @@ GROWING = """
     config: {materialized: incremental, incremental_strategy: append, on_schema_change: fail}
     data_tests: [unique_combination: {arguments: {columns: [number]}}]
 """
+FOLLOWED = """
+    config: {indexes: [{columns: [number]}]}
+    data_tests: [unique_combination: {arguments: {columns: [number]}}]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "{{ config(materialized='view') }} select * from {{ ref('viewed') }}"
     )
     (tmp_path / "models" / "growing.sql").write_text("select {{ var('growing', '1 as number') }}")
+    (tmp_path / "models" / "followed.sql").write_text(
+        "{{ config(materialized='table') }} select * from (values {{ var('rows') }}) as told (number, said, share)"
+    )
+    described += f"\n  - name: followed{FOLLOWED}"
     described += f"\n  - name: growing{GROWING}"
     (tmp_path / "models" / "models.yml").write_text(described, encoding="utf-8")
     return tmp_path
@@ -130,6 +138,62 @@ def test_news_are_taken_in_whole_or_not_at_all(connection: psycopg.Connection, d
         database, "growing", growing="number from generate_series(2, 3) as held (number)"
     )
     assert rows() == [(1,), (2,)]
+
+
+def test_a_build_that_follows_writes_what_differs_and_nothing_else(
+    connection: psycopg.Connection, database: Warehouse
+) -> None:
+    """Also where equal values are written otherwise, and where a row vanishes. The table and its index stay."""
+
+    def row(number: int, said: str = '{"yuan": 1.0}', share: str = "null::numeric") -> str:
+        return f"({number}, $${said}$$::jsonb, {share})"
+
+    def held() -> dict[int, tuple[str, str, str]]:
+        found = connection.execute(
+            "select number, said::text, share::text, ctid::text from staging.followed order by number"
+        ).fetchall()
+        connection.commit()
+        return {number: (said, share, place) for number, said, share, place in found}
+
+    def file() -> tuple[int, int]:
+        ((table, indexes),) = connection.execute(
+            """
+            select pg_relation_filenode(oid), (select count(*) from pg_index where indrelid = pg_class.oid)
+            from pg_class where oid = 'staging.followed'::regclass
+            """
+        ).fetchall()
+        connection.commit()
+        return table, indexes
+
+    many = [row(number) for number in range(20, 80)]
+    assert (
+        build(database, "followed", rows=", ".join([row(1), row(2), row(3), row(4, share="0.5"), *many]))
+        == ""
+    )
+    before, table = held(), file()
+    news = [row(2), row(3, '{"yuan": 1.00}'), row(4, share="0.50"), row(5), *many]
+    assert build(database, "followed", rows=", ".join(news), follows="yes") == ""
+    after = held()
+    assert set(after) == {2, 3, 4, 5, *range(20, 80)}
+    assert {number for number in after if after[number] == before.get(number)} == {2, *range(20, 80)}
+    assert (after[3][0], after[4][1]) == ('{"yuan": 1.00}', "0.50")
+    assert file() == table
+
+    told = build(database, "followed", rows=", ".join([*news, row(5)]), follows="yes")
+    assert "followed (UniqueViolation (SQLSTATE 23505))" in told
+    assert held() == after
+
+
+def test_a_build_that_follows_makes_anew_what_is_mostly_other(
+    connection: psycopg.Connection, database: Warehouse
+) -> None:
+    for numbers in ([1], [2, 3]):
+        rows = ", ".join(f"({number}, null::jsonb, 1::numeric)" for number in numbers)
+        assert build(database, "followed", rows=rows, follows="yes") == ""
+        found = connection.execute("select number from staging.followed order by number").fetchall()
+        connection.commit()
+        assert found == [(number,) for number in numbers]
+    assert connection.execute("select relname from pg_class where relname like '%dbt%'").fetchall() == []
 
 
 def column_types(connection: psycopg.Connection, name: str) -> list[tuple[str, str, str | None]]:

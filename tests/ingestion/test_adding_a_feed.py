@@ -103,14 +103,26 @@ def test_people_of_the_feed_are_staged_and_linked(
             select feed, delivery_id, count(*) as persons
             from intermediate.int_person_mentions group by feed, delivery_id
             """
-            expectations = [mentions_of_every_line(canonical_records()["income_record"])]
+            expectations = [mentions_of_every_line(canonical_records()["income_record"], is_staged=True)]
             (result,) = runner.run("release", [Batch("release.mentions", mentions, expectations)])
             return result.success
 
         assert mentions_are_complete()
-        with psycopg.connect(database.address) as connection:
-            connection.execute("delete from intermediate.int_person_mentions where line_number = 2")
-        assert not mentions_are_complete()
+        counted = (
+            "insert into ops.absorbed_delivery select 'release_gate', delivery_id from staging.stg_deliveries"
+        )
+        staged = "{} staging.stg_income_record {} where line_number = 3"
+        # As staging keeps them where the lines were counted before, else as they were landed.
+        for statement, is_complete in (
+            (staged.format("update", "set name = null, id_number_note = 'missing'"), True),
+            (counted, False),
+            (staged.format("update", "set id_number_note = ''"), True),
+            ("delete from intermediate.int_person_mentions where line_number = 2", False),
+            ("delete from ops.absorbed_delivery where model = 'release_gate'", False),
+        ):
+            with psycopg.connect(database.address) as connection:
+                connection.execute(statement)
+            assert mentions_are_complete() == is_complete, statement
 
 
 def test_reject_limit_is_that_of_the_contract(

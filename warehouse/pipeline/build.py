@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from expectations.anomalies import gate_anomalies
 from expectations.data_docs import render
 from expectations.gate import GateReport
-from expectations.release import gate_release
+from expectations.release import COUNTED, gate_release
 from ingestion.contract import load_contracts
 from ingestion.input_views import ensure_views
 from ingestion.overlong import overlong_lines
@@ -42,6 +42,7 @@ from warehouse.pipeline.inputs import (
     has_withdrawn_lines,
     latest_business_date,
     making_digest,
+    models_without_news,
 )
 from warehouse.pipeline.progress import Progress, no_progress
 from warehouse.publishing import publish as publishing
@@ -278,6 +279,8 @@ def judge(
         alerts.update(warehouse)
         if not release.passed:
             raise GateClosed(_why_closed(warehouse, build))
+        with warehouse.connect("loader") as connection:
+            _note_taken_in(connection, COUNTED)
         _reach(warehouse, build, "judge", judged_against=served)
         return anomalies, release
 
@@ -481,12 +484,23 @@ def _run_models(
     progress: Callable[[int, int], None],
     anew: bool = False,
 ) -> None:
+    follows = not (anew or build.is_full_refresh)
+    if follows:
+        with warehouse.connect() as connection:
+            idle = models_without_news(connection, load_contracts().values(), build.business_date)
+        extent = ["--exclude", *idle] if idle else []
+    else:
+        extent = ["--full-refresh"]
     run_dbt(
         warehouse.acting_as("transformer"),
         "build", "--exclude-resource-type", "unit_test",
-        *(["--full-refresh"] if anew or build.is_full_refresh else []),
         *selection,
-        variables={"business_date": build.business_date, "generation": build.generation},
+        *extent,
+        variables={
+            "business_date": build.business_date,
+            "generation": build.generation,
+            "follows": "yes" if follows else "no",
+        },
         progress=progress,
     )  # fmt: skip
 
@@ -494,7 +508,7 @@ def _run_models(
 def _forget_marts(connection: psycopg.Connection) -> None:
     """Until all marts are built once more there is nothing to follow."""
     connection.execute("delete from ops.marts_mark")
-    connection.execute("delete from ops.absorbed_delivery where model = 'marts'")
+    connection.execute("delete from ops.absorbed_delivery where model = any(%s)", [["marts", COUNTED]])
 
 
 def _marts_can_follow(connection: psycopg.Connection) -> bool:
@@ -516,13 +530,18 @@ def _mark_marts(connection: psycopg.Connection, build: Build) -> None:
             """,
             [build.business_date, build.program_digest],
         )
-        connection.execute(
-            """
-            insert into ops.absorbed_delivery (model, delivery_id)
-            select 'marts', delivery_id from staging.stg_deliveries
-            on conflict do nothing
-            """
-        )
+        _note_taken_in(connection, "marts")
+
+
+def _note_taken_in(connection: psycopg.Connection, taker: str) -> None:
+    connection.execute(
+        """
+        insert into ops.absorbed_delivery (model, delivery_id)
+        select %s, delivery_id from staging.stg_deliveries
+        on conflict do nothing
+        """,
+        [taker],
+    )
 
 
 WHY_CLOSED = """

@@ -1,10 +1,13 @@
 """What a build is made of, and how its parts are told apart from one build to the next."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 
 import psycopg
 
+from ingestion.contract import Contract
+from ingestion.records import canonical_records
 from warehouse.database.settings import PROJECT_ROOT
 from warehouse.pipeline.dbt import project
 
@@ -36,6 +39,41 @@ def has_withdrawn_lines(connection: psycopg.Connection) -> bool:
         """
     ).fetchone()
     return bool(row and row[0])
+
+
+def models_without_news(
+    connection: psycopg.Connection, contracts: Iterable[Contract], business_date: date
+) -> list[str]:
+    """Models of single kinds of record that have taken in every accepted delivery up to a day of whoever tells
+    of that kind: what staging and the latest versions hold is all there is."""
+    told = {
+        (binding.record.kind, version.feed)
+        for contract in contracts
+        for version in contract.versions
+        for binding in version.bindings
+    }
+    models = {
+        model: record.kind
+        for record in canonical_records().values()
+        for model in (f"stg_{record.name}", *([] if record.part_of else [f"int_{record.name}_latest"]))
+    }
+    pairs = [(model, feed) for model, kind in models.items() for told_kind, feed in told if told_kind == kind]
+    rows = connection.execute(
+        """
+        select distinct told.model
+        from unnest(%s::text[], %s::text[]) as told (model, feed)
+        inner join ops.delivery on told.feed = delivery.feed
+        where
+            delivery.status = 'accepted'
+            and delivery.business_date <= %s
+            and not exists (
+                select from ops.absorbed_delivery as absorbed
+                where absorbed.model = told.model and absorbed.delivery_id = delivery.delivery_id
+            )
+        """,
+        [[model for model, _ in pairs], [feed for _, feed in pairs], business_date],
+    ).fetchall()
+    return sorted(set(models) - {model for (model,) in rows})
 
 
 def deliveries_digest(connection: psycopg.Connection, business_date: date) -> str:

@@ -3,7 +3,12 @@
    readers wait for the exchange only. Elsewhere: dbt's own. #}
 
 {% materialization table, adapter='postgres' -%}
-  {%- do make_anew(load_cached_relation(this)) -%}
+  {%- set held = load_cached_relation(this) -%}
+  {%- if var('follows', 'no') == 'no' or held is none or held.is_view or should_full_refresh() -%}
+    {%- do make_anew(held, sql) -%}
+  {%- else -%}
+    {%- do take_in_difference(this.incorporate(type='table')) -%}
+  {%- endif -%}
   {{ return({'relations': [this.incorporate(type='table')]}) }}
 {%- endmaterialization %}
 
@@ -11,7 +16,7 @@
 {% materialization incremental, adapter='postgres' -%}
   {%- set held = load_cached_relation(this) -%}
   {%- if held is none or held.is_view or should_full_refresh() -%}
-    {%- do make_anew(held) -%}
+    {%- do make_anew(held, sql) -%}
   {%- else -%}
     {%- do take_in_news(this.incorporate(type='table')) -%}
   {%- endif -%}
@@ -19,7 +24,7 @@
 {%- endmaterialization %}
 
 
-{% macro make_anew(held) -%}
+{% macro make_anew(held, query) -%}
 {# The model's table from nothing, in the place of what is held (a table, a view or none).
    Joins over several columns that go together (household, delivery, line) are estimated at one row, and a
    nested loop planned for one row takes hours over a hundred thousand. #}
@@ -27,7 +32,7 @@
 {%- set fresh = postgres__make_relation_with_suffix(target, '__dbt_tmp', false) -%}
 {%- call statement('main') -%}
 set local enable_nestloop = off;
-{{ postgres__create_table_as(false, fresh, sql) }}
+{{ postgres__create_table_as(false, fresh, query) }}
 {%- endcall -%}
 {%- call statement('exchange') -%}
 {% for index in config.get('indexes', []) -%}
@@ -35,7 +40,10 @@ set local enable_nestloop = off;
 {% endfor -%}
 {% if held is not none %}drop {{ held.type }} {{ held }} cascade;{% endif %}
 alter table {{ fresh }} rename to {{ adapter.quote(target.identifier) }};
-{{ closing(target) }}
+{{ guard_key(target) }}
+analyze {{ target }};
+{{ descriptions(target, model) }}
+{{ hooks() }}
 {%- endcall -%}
 {%- do adapter.commit() -%}
 {# dbt must know that views over the former table went with it. #}
@@ -43,14 +51,47 @@ alter table {{ fresh }} rename to {{ adapter.quote(target.identifier) }};
 {%- endmacro %}
 
 
+{% macro take_in_difference(target) -%}
+{# The model worked out from nothing, and written where it differs from what is held: by a build that goes on from
+   another of the same program (var `follows`), so that columns, indexes and words are as they were. Where much
+   differs the table is exchanged after all. #}
+{%- set fresh = postgres__make_temp_relation(target, '__dbt_tmp') -%}
+{%- set differences = target.identifier ~ '__differences' -%}
+{%- call statement('fresh', fetch_result=true) -%}
+set local enable_nestloop = off;
+{{ worked_out(fresh, sql, target) }}
+{%- endcall -%}
+{%- set columns = same_columns(load_result('fresh')['data']) -%}
+{%- call statement('difference', fetch_result=true) -%}
+create temporary table {{ differences }} on commit drop as
+{{ differing(target, fresh, columns) }};
+select (select count(*) from {{ differences }}) * 5 > (select count(*) from {{ target }}) as is_large
+{%- endcall -%}
+{%- if load_result('difference')['data'][0][0] -%}
+{%- do make_anew(target, 'select * from ' ~ fresh) -%}
+{%- call statement('cleared') -%}
+drop table {{ fresh }};
+{%- endcall -%}
+{%- else -%}
+{%- call statement('main') -%}
+{{ write_difference(target, fresh, columns, differences) }};
+{{ guard_key(target, fresh) }}
+drop table {{ fresh }};
+{{ renew_statistics(target) }}
+{{ hooks() }}
+{%- endcall -%}
+{%- endif -%}
+{%- do adapter.commit() -%}
+{%- endmacro %}
+
+
 {% macro take_in_news(target) -%}
 {# What is new, by the model's strategy, into the table it has. #}
 {%- set fresh = postgres__make_temp_relation(target, '__dbt_tmp') -%}
-{%- call statement('fresh') -%}
-{{ postgres__create_table_as(true, fresh, sql) }}
+{%- call statement('fresh', fetch_result=true) -%}
+{{ worked_out(fresh, sql, target) }}
 {%- endcall -%}
-{%- set columns = process_schema_changes(config.get('on_schema_change'), fresh, target)
-    or adapter.get_columns_in_relation(target) -%}
+{%- set columns = same_columns(load_result('fresh')['data']) -%}
 {%- set strategy = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) -%}
 {%- call statement('main') -%}
 {{ strategy({
@@ -59,37 +100,59 @@ alter table {{ fresh }} rename to {{ adapter.quote(target.identifier) }};
 }) }}
 {%- endcall -%}
 {%- call statement('closing') -%}
+{{ guard_key(target, fresh) }}
 drop table {{ fresh }};
-{{ closing(target) }}
+{{ renew_statistics(target) }}
+{{ hooks() }}
 {%- endcall -%}
 {%- do adapter.commit() -%}
 {%- endmacro %}
 
 
-{% macro closing(target) -%}
-{# What ends either way. Fresh tables have no statistics until the server gets to them: later models would be
-   planned blind. #}
+{% macro renew_statistics(target) -%}
+{# Of a table that only took in news: where more than a twentieth of it was written since it was last looked at.
+   Reading a sample of a large table costs more than a day's news. Fresh tables have no statistics until the server
+   gets to them, and are always looked at. #}
+do $statistics$ begin
+    if (
+        select
+            pg_stat_get_mod_since_analyze(oid) + pg_stat_get_xact_tuples_inserted(oid)
+            + pg_stat_get_xact_tuples_deleted(oid) > 0.05 * greatest(reltuples, 0)
+        from pg_class where oid = '{{ target }}'::regclass
+    ) then
+        analyze {{ target }};
+    end if;
+end $statistics$;
+{%- endmacro %}
+
+
+{% macro hooks() -%}
 {%- if (pre_hooks + post_hooks) | rejectattr('transaction') | list or pre_hooks -%}
 {%- do exceptions.raise_compiler_error('Only hooks after the model and in its transaction are run.') -%}
 {%- endif -%}
-{{ guard_key(target) }}
-analyze {{ target }};
-{{ descriptions(target, model) }}
 {% for hook in post_hooks -%}
 {{ render(hook.sql) }};
 {% endfor -%}
 {%- endmacro %}
 
 
-{% macro guard_key(target) -%}
+{% macro guard_key(target, fresh=none) -%}
 {# The model's tests `unique_combination`, in its own transaction: with a key twice it does not come to be. A build
-   leaves the tests themselves out, as each would cost more than its statement. A view has this as its post-hook. #}
+   leaves the tests themselves out, as each would cost more than its statement. A view has this as its post-hook.
+   fresh: the rows that were taken in; without, the whole table is asked. #}
 {%- for id in graph.nodes if id.startswith('test.' ~ model.package_name ~ '.unique_combination_' ~ model.name ~ '_') -%}
 {%- set test = graph.nodes[id] -%}
 {%- if test.attached_node == model.unique_id -%}
-{%- set held = '(select * from ' ~ target ~ ' where ' ~ test.config.where ~ ') as held' if test.config.where else target -%}
+{%- set columns = test.test_metadata.kwargs.columns -%}
+{%- set limits = [test.config.where] if test.config.where else [] -%}
+{%- if fresh is not none -%}
+{%- set hash = 'hash_record_extended(row(' ~ columns | join(', ') ~ '), 0)' -%}
+{%- do limits.append(hash ~ ' in (select ' ~ hash ~ ' from ' ~ fresh ~ ')') -%}
+{%- endif -%}
+{#- The fence has the rows found as a whole: to find a first one quickly the server would look each up in turn. -#}
+{%- set held = '(select * from ' ~ target ~ ' where ' ~ limits | join(' and ') ~ ' offset 0) as held' if limits else target -%}
 do $guard$ begin
-    if exists ({{ test_unique_combination(held, test.test_metadata.kwargs.columns) }}) then
+    if exists ({{ test_unique_combination(held, columns) }}) then
         raise unique_violation using table = '{{ target.identifier }}', constraint = '{{ test.name }}';
     end if;
 end $guard$;

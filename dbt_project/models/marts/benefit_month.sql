@@ -46,6 +46,12 @@ settled as (
         records.place
     from {{ ref('int_payment_latest') }} as records
     left join recoveries using (feed, payment_no)
+    {% if is_incremental() -%}
+    -- Chosen below by the case it stands in, which is its own unless it takes another payment back.
+    where
+        records.case_no in (select case_no from {{ ref('int_touched_cases') }})
+        or records.original_payment_no is not null
+    {%- endif %}
 ),
 
 payments as (

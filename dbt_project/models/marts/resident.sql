@@ -88,10 +88,16 @@ told as (
         mentions.feed = 'population' and links.method <> 'unresolved' as is_told_by_register
     from links
     inner join {{ ref('int_person_mentions') }} as mentions using (delivery_id, line_number, role)
+    left join register using (resident_id)
+    where
+        register.resident_id is null
+        or register.name is null
+        or register.sex_code is null
+        or register.born_on is null
 ),
 
--- Whoever the register does not hold is known by the latest line that gives a name, one of the register
--- before others: what it told of somebody who then died or moved away stays true.
+-- Whoever the register does not hold, or not with everything, is known by the latest line that gives a name, one
+-- of the register before others: what it told of somebody who then died or moved away stays true.
 known_by as (
     {{ distinct_on(
         ['resident_id'],
@@ -133,7 +139,8 @@ select
     coalesce(register.delivery_id, known_by.delivery_id) as delivery_id,
     coalesce(register.line_number, known_by.line_number) as line_number
 from identities
-inner join known_by using (resident_id)
 left join register using (resident_id)
+left join known_by using (resident_id)
 left join known_names using (resident_id)
 left join deaths using (resident_id)
+where register.resident_id is not null or known_by.resident_id is not null

@@ -5,7 +5,8 @@ with
 
 source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
 
-rule_parameter as (select * from {{ ref('rule_parameter') }}),
+-- The few rows that each wedding asks for its day.
+rule_parameter as (select * from {{ ref('rule_parameter') }} where rule_code = 'C05'),
 
 partners as (select * from {{ ref('int_marriages_by_person') }}),
 

@@ -10,16 +10,20 @@ source_freshness as (select * from {{ ref('source_freshness') }}),
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
-paid_months as (
+paid_months as not materialized (select * from {{ ref('benefit_month_person') }}),
+
+-- Dibao in two districts is left to B01.
+under_two_cases as (
     select
-        *,
-        min(case_no) over person_month <> max(case_no) over person_month
-        and not (
-            benefit_code = 'DB'
-            and coalesce(min(division_code) over person_month <> max(division_code) over person_month, false)
-        ) as has_two_cases
-    from {{ ref('benefit_month_person') }}
-    window person_month as (partition by resident_id, benefit_code, benefit_month)
+        resident_id,
+        benefit_code,
+        benefit_month
+    from paid_months
+    where resident_id is not null
+    group by resident_id, benefit_code, benefit_month
+    having
+        min(case_no) <> max(case_no)
+        and not (benefit_code = 'DB' and coalesce(min(division_code) <> max(division_code), false))
 ),
 
 payments as (
@@ -56,27 +60,47 @@ paid_again as (
         and sum(amount_yuan) - coalesce(max(recovered_yuan), 0) > max(amount_yuan)
 ),
 
+-- Of the many months paid the few that are weighed.
+suspected as (
+    select
+        paid_months.*,
+        under_two_cases.resident_id is not null as is_under_two_cases,
+        paid_again.case_no is not null as is_case_paid_again,
+        paid_again.payee_resident_id,
+        paid_again.excess_yuan
+    from paid_months
+    left join under_two_cases using (resident_id, benefit_code, benefit_month)
+    left join paid_again using (case_no, benefit_code, benefit_month)
+    where under_two_cases.resident_id is not null or paid_again.case_no is not null
+),
+
 -- A household's second payment is one event: the payee stands for it, else the first of its people.
 ranked as (
     select
-        paid_months.*,
-        paid_again.excess_yuan,
-        months.recovered_yuan,
-        paid_months.resident_id is not null and paid_months.has_two_cases as is_under_two_cases,
-        paid_again.case_no is not null
-        and paid_months.resident_id = coalesce(
-            min(case when paid_months.resident_id = paid_again.payee_resident_id then paid_months.resident_id end)
-                over case_month,
-            min(paid_months.resident_id) over case_month
+        *,
+        coalesce(
+            is_case_paid_again
+            and resident_id = coalesce(
+                min(case when resident_id = payee_resident_id then resident_id end) over case_month,
+                min(resident_id) over case_month
+            ),
+            false
         ) as is_paid_again,
         row_number() over (
-            partition by paid_months.resident_id, paid_months.benefit_code, paid_months.benefit_month
-            order by paid_months.paid_share_yuan desc, paid_months.case_no asc
+            partition by resident_id, benefit_code, benefit_month
+            order by paid_share_yuan desc, case_no asc
         ) as case_rank
-    from paid_months
-    left join paid_again using (case_no, benefit_code, benefit_month)
+    from suspected
+    window case_month as (partition by case_no, benefit_code, benefit_month)
+),
+
+hit_of_month as (
+    select
+        ranked.*,
+        months.recovered_yuan
+    from ranked
     left join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
-    window case_month as (partition by paid_months.case_no, paid_months.benefit_code, paid_months.benefit_month)
+    where ranked.is_paid_again or ranked.is_under_two_cases
 ),
 
 -- Whoever is paid under another case and cannot be resolved may be the same person.
@@ -89,10 +113,29 @@ unresolved as (
     where resident_id is null
 ),
 
+-- Months without a hit are told of by subject.
+other_months as (
+    select
+        paid_months.resident_id,
+        case when paid_months.resident_id is null then paid_months.case_no end as case_no,
+        max(paid_months.division_code) as division_code,
+        max(coalesce(
+            {{ why_not_assessable('paid_months.resident_id', ['payment', 'entitlement', 'aid_household']) }},
+            case when unresolved.name is not null then 'unresolved_namesake' end
+        )) as reason
+    from paid_months
+    left join unresolved using (name, benefit_code, benefit_month)
+    left join (
+        select distinct case_no, benefit_code, benefit_month, resident_id from hit_of_month
+    ) as hit using (case_no, benefit_code, benefit_month, resident_id)
+    where hit.resident_id is null
+    group by paid_months.resident_id, case when paid_months.resident_id is null then paid_months.case_no end
+),
+
 judged_months as (
     select
-        ranked.resident_id,
-        case when is_paid_again or is_under_two_cases then aid_household_no end as aid_household_no,
+        resident_id,
+        aid_household_no,
         case_no,
         benefit_code,
         division_code,
@@ -100,15 +143,25 @@ judged_months as (
         case when is_paid_again then excess_yuan else 0 end
         + case when is_under_two_cases and case_rank > 1 then paid_share_yuan else 0 end
             as amount_yuan,
-        ranked.recovered_yuan,
-        ranked.sources,
-        coalesce(is_paid_again, false) or is_under_two_cases as is_hit,
-        coalesce(
-            {{ why_not_assessable('ranked.resident_id', ['payment', 'entitlement', 'aid_household']) }},
-            case when unresolved.name is not null then 'unresolved_namesake' end
-        ) as reason
-    from ranked
-    left join unresolved using (name, benefit_code, benefit_month)
+        recovered_yuan,
+        sources,
+        true as is_hit,
+        null as reason
+    from hit_of_month
+    union all
+    select
+        resident_id,
+        null,
+        case_no,
+        null,
+        division_code,
+        null::date,
+        null::numeric,
+        null::numeric,
+        null::jsonb,
+        false,
+        reason
+    from other_months
 ),
 
 {{ month_findings(facts={

@@ -2,7 +2,9 @@
 
 with
 
-delivered as ({{ delivered(source('input', 'payment'), ref('stg_deliveries')) }})
+delivered as ({{ delivered(source('input', 'payment'), ref('stg_deliveries')) }}),
+
+{{ cleaned_once('delivered', 'payee_id_number', 'payee_name') }}
 
 select
     -- keys
@@ -10,7 +12,7 @@ select
     -- A payment that does not say of which case it is, is one of its own: with others it would be one month of many.
     coalesce({{ numbered('case_no') }}, '支付流水 ' || {{ numbered('payment_no') }}) as case_no,
     benefit_code,
-    {{ person('payee_id_number', 'payee_name', 'payee_') }},
+    {{ person_cleaned('payee_id_number', 'payee_name', 'payee_') }},
 
     -- money
     benefit_month,
@@ -26,5 +28,7 @@ select
     -- lineage
     {{ lineage() }}
 from delivered
+left join numbers on delivered.payee_id_number = numbers.value
+left join names on delivered.payee_name = names.value
 left join {{ ref('stg_former_divisions') }} as former_divisions
     on {{ is_former_division('delivered.division_code') }}
