@@ -87,10 +87,11 @@ def move(warehouse: Warehouse, login: str, roles: Sequence[str], divisions: Sequ
         held = _held(connection, login)
         account = connection.execute("select duty from desk.account where login = %s", [login]).fetchone()
         at_the_desk = None if account is None else "auditor" if account == ("auditor",) else "officer"
-        if at_the_desk not in roles if at_the_desk else "officer" in roles:
+        if "officer" in roles if at_the_desk is None else at_the_desk not in roles:
             raise UsageError(
-                f"{login} 与工作台的关系会改变，请先离职，再以另一登录名入职。 {login} would come to the desk, or leave "
-                "it: `minzheng staff leave`, then `staff join` under another login."
+                f"{login} 与工作台的关系会改变，请先离职，再以另一登录名入职。 "
+                f"{login} would come to the desk, or leave it: `minzheng staff leave`, then `staff join` under another "
+                "login."
             )
         changed = _put_down(connection, login)
         for role in held:

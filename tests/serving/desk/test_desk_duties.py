@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
-from at_the_desk import HERE, MINE, THEIRS, Officers, Visitor
+from at_the_desk import ELSEWHERE, HERE, MINE, THEIRS, Officers, Visitor
 from hand_made_family import Family
 
 from serving.desk.officers import add, set_duty
-from serving.desk.staff import leave
+from serving.desk.staff import join, leave, move
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 
@@ -172,6 +172,10 @@ def test_an_auditor_s_account_reads_the_audit_and_the_evidence_and_nothing_else(
                 admin.execute(f"select {act}".encode())
     with pytest.raises(UsageError, match="auditor"):
         set_duty(database, login, is_head=True)
+    move(database, login, ["auditor"], [ELSEWHERE])
+    assert auditor.get("/audit").status_code == 303, "signed out"
+    with pytest.raises(UsageError, match="would come to the desk"):
+        move(database, login, ["officer"], [ELSEWHERE])
 
 
 def test_a_login_is_never_somebody_else_s(
@@ -210,3 +214,5 @@ def test_any_trace_of_a_login_keeps_it_from_being_given_again(database: Warehous
         admin.execute(trace.encode(), ["left_long_ago"])
     with pytest.raises(UsageError, match="choose another"):
         add(database, "left_long_ago", "后来人", [HERE])
+    with pytest.raises(UsageError, match="choose another"):
+        join(database, "left_long_ago", "后来人", ["analyst"], [HERE])
