@@ -108,4 +108,4 @@ def _anchors(now: datetime) -> Iterator[Observed]:
 
 
 def _here(path: Path) -> str:
-    return f"{gethostname()}:{path}"
+    return f"{settings().machine or gethostname()}:{path}"

@@ -54,6 +54,7 @@ class Settings(BureauSettings):
         none, there are no backups. backup_copy_folder: a second one, elsewhere. backup_keep_days: the days of which any
         moment can be restored. backup_every_days: how often ``minzheng backup follow`` takes a whole copy.
         backup_seconds: how often it writes down how far the changes came.
+    machine: its name in alerts, the host's where none is given; one that stays, where hosts are made anew.
     disk_free_percent: an alert tells where less is free. certificates: files (PEM) whose end is watched.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
         mailed. Nothing is sent where these are empty.
@@ -106,6 +107,7 @@ class Settings(BureauSettings):
     backup_keep_days: int = Field(default=35, ge=1)
     backup_every_days: int = Field(default=1, ge=1)
     backup_seconds: int = Field(default=60, ge=1)
+    machine: str = ""
     disk_free_percent: int = Field(default=10, ge=1, le=99)
     certificates: JsonList = Field(default_factory=list, examples=['["/etc/ssl/desk.pem"]'])
     alert_webhook_url: SecretStr = SecretStr("")
