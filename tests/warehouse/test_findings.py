@@ -277,7 +277,7 @@ def test_a_work_list_goes_out_and_comes_back(marts: Marts, tmp_path: Path) -> No
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.print_title_rows == "$1:$1"
     chosen = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
-    assert chosen == {"Q2:Q3": '"属实,已消除,已排除,重新处理"', "R2:R3": "代码!$C$2:$C$5"}
+    assert chosen == {"R2:R3": '"属实,已消除,已排除,重新处理"', "S2:S3": "代码!$C$2:$C$5"}
     assert [row[1:] for row in workbook["代码"].iter_rows(min_row=2, values_only=True)] == [
         (code, title) for code, _, title in REASONS
     ]
