@@ -16,6 +16,7 @@ from ingestion.bureau import CONTRACTS, EXAMPLE, PREFIX
 from ingestion.contract import Contract, load_contracts
 from ingestion.inbox import discover
 from ingestion.pulling.pull import Pulled, Wish
+from ingestion.yaml_file import read_yaml
 from lab.mariadb import ROOT, connected, mariadb
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
@@ -70,7 +71,7 @@ def _write_contracts(folder: Path, contract: Contract, port: int) -> None:
     """Those of the example, but that this feed is fetched from the database."""
     shutil.copytree(EXAMPLE / CONTRACTS, folder)
     path = folder / contract.path.name
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path)
     (place,) = document["servers"]
     place.update(path=place["path"].replace(".csv", ".parquet"), format="parquet")
     words = {"table": TABLE, "tls": "off"}

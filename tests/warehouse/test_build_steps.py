@@ -21,7 +21,7 @@ pytestmark = pytest.mark.builds
 # are held. Few models are built: what lies between payments and the mentions of people in them.
 BUILD, SERVED, NEXT = 2, 1, 2
 HELD = "payment_20250628_delta_01"
-STAGING = ("--select", "stg_deliveries", "stg_payment", "int_person_mentions")
+STAGING = ("--select", "stg_payment", "int_person_mentions")
 MARTS = ("--select", "int_fresh_deliveries", "int_senders", "person_mention", "source_freshness")
 
 
@@ -146,6 +146,31 @@ def test_what_is_accepted_between_two_steps_belongs_to_the_next_build(after, new
     assert served(database) == (NEXT, False)
     assert build_gate_publish(database).publication.generation == NEXT + 1
     assert served(database) == (NEXT + 1, True)
+
+
+def test_what_is_accepted_while_a_build_begins_belongs_to_the_next_whole(after, new_database, monkeypatch):
+    """Models of its kind had no news when they were asked, and others must not note that they took it in."""
+    database = new_database(after["publish"])
+    asked = build.models_without_news
+
+    def accepted_meanwhile(*arguments):
+        idle = asked(*arguments)
+        monkeypatch.setattr(build, "models_without_news", asked)
+        assert "stg_payment" in idle
+        accept(database, HELD, "确认")
+        return idle
+
+    monkeypatch.setattr(build, "models_without_news", accepted_meanwhile)
+    build_gate_publish(database, compare_all=True)
+    assert served(database) == (NEXT, False), "the same again"
+    build_gate_publish(database)
+    assert served(database) == (NEXT + 1, True)
+    with database.connect() as connection:
+        assert connection.execute(
+            "select (select count(*) from raw.payment where _delivery_id = %s) <="
+            " (select count(*) from intermediate.int_person_mentions where delivery_id = %s)",
+            [HELD, HELD],
+        ).fetchone() == (True,)
 
 
 def test_who_is_overtaken_on_the_way_joins_the_other(after, new_database, monkeypatch):

@@ -41,10 +41,8 @@ def has_withdrawn_lines(connection: psycopg.Connection) -> bool:
     return bool(row and row[0])
 
 
-def models_without_news(
-    connection: psycopg.Connection, contracts: Iterable[Contract], business_date: date
-) -> list[str]:
-    """Models of single kinds of record that have taken in every accepted delivery up to a day of whoever tells
+def models_without_news(connection: psycopg.Connection, contracts: Iterable[Contract]) -> list[str]:
+    """Models of single kinds of record that have taken in every delivery of the build under way of whoever tells
     of that kind: what staging and the latest versions hold is all there is."""
     told = {
         (binding.record.kind, version.feed)
@@ -62,16 +60,14 @@ def models_without_news(
         """
         select distinct told.model
         from unnest(%s::text[], %s::text[]) as told (model, feed)
-        inner join ops.delivery on told.feed = delivery.feed
+        inner join staging.stg_deliveries as delivery on told.feed = delivery.feed
         where
-            delivery.status = 'accepted'
-            and delivery.business_date <= %s
-            and not exists (
+            not exists (
                 select from ops.absorbed_delivery as absorbed
                 where absorbed.model = told.model and absorbed.delivery_id = delivery.delivery_id
             )
         """,
-        [[model for model, _ in pairs], [feed for _, feed in pairs], business_date],
+        [[model for model, _ in pairs], [feed for _, feed in pairs]],
     ).fetchall()
     return sorted(set(models) - {model for (model,) in rows})
 

@@ -21,19 +21,14 @@ order by 1, attnum
 
 
 {% macro same_columns(found) -%}
-{# found: what `worked_out` gave. Returns the columns held, name and type of each; raises where those worked out
-   have other names. #}
+{# found: what `worked_out` gave. Returns the columns held, name and type of each; none where those worked out have
+   other names: somebody has run a model by hand that was other then. #}
 {%- set held, names, fresh = [], [], [] -%}
 {%- for is_held, name, type in found -%}
 {%- do (names if is_held else fresh).append(name) -%}
 {%- if is_held -%}{%- do held.append({'name': name, 'type': type}) -%}{%- endif -%}
 {%- endfor -%}
-{%- if names | sort != fresh | sort -%}
-{%- do exceptions.raise_compiler_error(
-    'It has the columns ' ~ names | join(', ') ~ ', and now come ' ~ fresh | join(', ') ~ '.'
-) -%}
-{%- endif -%}
-{{ return(held) }}
+{{ return(held if names | sort == fresh | sort else none) }}
 {%- endmacro %}
 
 

@@ -62,12 +62,14 @@ set local enable_nestloop = off;
 {{ worked_out(fresh, sql, target) }}
 {%- endcall -%}
 {%- set columns = same_columns(load_result('fresh')['data']) -%}
+{%- if columns is not none -%}
 {%- call statement('difference', fetch_result=true) -%}
 create temporary table {{ differences }} on commit drop as
 {{ differing(target, fresh, columns) }};
 select (select count(*) from {{ differences }}) * 5 > (select count(*) from {{ target }}) as is_large
 {%- endcall -%}
-{%- if load_result('difference')['data'][0][0] -%}
+{%- endif -%}
+{%- if columns is none or load_result('difference')['data'][0][0] -%}
 {%- do make_anew(target, 'select * from ' ~ fresh) -%}
 {%- call statement('cleared') -%}
 drop table {{ fresh }};
@@ -92,6 +94,9 @@ drop table {{ fresh }};
 {{ worked_out(fresh, sql, target) }}
 {%- endcall -%}
 {%- set columns = same_columns(load_result('fresh')['data']) -%}
+{%- if columns is none -%}
+{%- do exceptions.raise_compiler_error('It has other columns than now come. Build with --full-refresh.') -%}
+{%- endif -%}
 {%- set strategy = adapter.get_incremental_strategy_macro(context, config.require('incremental_strategy')) -%}
 {%- call statement('main') -%}
 {{ strategy({
