@@ -235,9 +235,12 @@ def test_cells_that_repeat_a_long_text(inbox: SmallInbox, land: Land) -> None:
     assert peak < 300 << 20
 
 
-def test_batches_are_bounded_by_what_they_hold() -> None:
+def test_batches_are_bounded_by_what_they_hold(inbox: SmallInbox) -> None:
+    deliver(inbox, 1)
+    (delivery,) = discover(inbox.root, CONTRACTS).deliveries
     messages = ([number, ["x" * (1 << 20)], None, None] for number in range(2, 22))
-    sizes = [len(batch) for batch in reading._batches(messages, ["甲"])]
+    batches = reading._batches(CONTRACTS[delivery.feed], delivery, messages, ["甲"])
+    sizes = [len(batch) for batch in batches]
     assert (sum(sizes), max(sizes)) == (20, 4)
 
 
