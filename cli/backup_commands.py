@@ -39,7 +39,9 @@ def _moment(at: datetime | None) -> datetime | None:
 def make_key(
     out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File for the secret key.")],
 ) -> None:
-    """Make the pair of keys of the backups: the secret one goes into a file to be kept elsewhere."""
+    """Make the keys of the backups: the secret one, and the sender's, go into a file to be kept elsewhere."""
+    import secrets
+
     from ingestion.office_files import own_file
     from warehouse.backup.sealing import new_key
     from warehouse.database.errors import UsageError, given_path
@@ -48,11 +50,18 @@ def make_key(
         raise UsageError(f"{out} 已存在。 {out} is there already; what it opens must stay readable.")
     secret, public = new_key()
     with given_path(out):
-        own_file(out).write_text(f"# public key: {public}\n{secret}\n", encoding="utf-8")
+        # For age a comment: the sender's key lies beside the one that opens, because restoring wants both.
+        sender = f"# MINZHENG_BACKUP_SENDER_KEY={secrets.token_urlsafe(48)}"
+        own_file(out).write_text(f"# public key: {public}\n{sender}\n{secret}\n", encoding="utf-8")
     console.print(f"MINZHENG_BACKUP_RECIPIENT={public}", soft_wrap=True)
     console.print(
         f"私钥已写入 {out}，请移到别处保管：没有它，备份谁也打不开。 "
         f"The secret key is in {out}: keep it elsewhere, twice. Without it nobody opens the backups.",
+        soft_wrap=True,
+    )
+    console.print(
+        "其中的 MINZHENG_BACKUP_SENDER_KEY 也设给备份服务，恢复时同样要设。 "
+        "Set MINZHENG_BACKUP_SENDER_KEY, which stands in it too, for the service, and again where you restore.",
         soft_wrap=True,
     )
 
