@@ -1,5 +1,8 @@
 """``minzheng backup``: the whole server and every change since, sealed, elsewhere; and the way back."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +36,23 @@ def _moment(at: datetime | None) -> datetime | None:
     from warehouse.database.settings import BUREAU_TIME
 
     return at.replace(tzinfo=BUREAU_TIME) if at else None
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A closed session or a stopped service ends as Ctrl-C does: what lies there unsealed goes, and its server."""
+
+    def end(number: int, _: object) -> None:
+        for told in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(told, signal.SIG_IGN)  # it is on its way
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @app.command("key")
@@ -79,7 +99,6 @@ def take_backup() -> None:
 @app.command("follow")
 def follow_changes() -> None:
     """Write down every change as it comes, and take a whole copy when one is due; runs until stopped (a service)."""
-    import signal
     from threading import Event
 
     from warehouse.backup.take import follow
@@ -129,7 +148,9 @@ def restore_backup(
     from warehouse.backup.restore import restore
     from warehouse.backup.sealing import identity
 
-    print_restored(console, restore(Repository(folder), identity(key), to, _moment(at)))
+    with _ended_in_order():
+        done = restore(Repository(folder), identity(key), to, _moment(at))
+    print_restored(console, done)
 
 
 @app.command("drill")
@@ -148,7 +169,8 @@ def drill_restore(
     from warehouse.backup.repository import Repository
     from warehouse.backup.sealing import identity
 
-    done = drill(Repository(folder), identity(key), _moment(at), inbox)
+    with _ended_in_order():
+        done = drill(Repository(folder), identity(key), _moment(at), inbox)
     print_drill(console, done)
     if not done.is_good:
         raise GateClosed("演练未通过，原因见上。 The drill does not hold; the reasons stand above.")

@@ -7,6 +7,9 @@ import gzip
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Iterator
@@ -141,6 +144,51 @@ def test_a_drill_brings_everything_back_and_says_what_it_took(backed_up: BackedU
     assert json.loads(line)["through"] == done.through
     assert not list(settings().home.glob("restore_drill_*"))
     assert not list(Path("/var/tmp").glob("restore_drill_*"))
+
+
+@contextmanager
+def running_drill(backed_up: BackedUp) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """By the command, and the number of its server, once that runs."""
+    command = [sys.executable, "-m", "cli.main", "backup", "drill", "--key", str(backed_up.key)]
+    env = os.environ | {"MINZHENG_HOME": str(backed_up.home)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as program:
+        try:
+            wait_for("the server", holds=lambda: running_servers(backed_up) or program.poll() is not None)
+            yield program, running_servers(backed_up)[0]
+        finally:
+            program.kill()
+
+
+def running_servers(backed_up: BackedUp) -> list[int]:
+    files = backed_up.home.glob("restore_drill_*/data/postmaster.pid")
+    return [int(lines[0]) for path in files if len(lines := path.read_text().splitlines()) > 5]
+
+
+def is_over(number: int) -> bool:
+    """A process that has ended may be there until it is asked for."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state in "ZX"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_drill_that_is_stopped_leaves_no_server_and_nothing_unsealed(
+    backed_up: BackedUp, number: signal.Signals
+) -> None:
+    """Killed, it can do nothing any more: the next one does."""
+    with backed_up.set_up() as repository:
+        with running_drill(backed_up) as (program, server):
+            program.send_signal(number)
+            program.wait(SECONDS)
+        if number is signal.SIGKILL:
+            assert not is_over(server)
+            assert drill(repository, identity(backed_up.key)).is_good
+        else:
+            assert program.returncode == 128 + number
+        assert not list(backed_up.home.glob("restore_drill_*"))
+        assert is_over(server)
 
 
 def test_a_moment_between_comes_back_without_what_followed(backed_up: BackedUp, tmp_path: Path) -> None:

@@ -276,6 +276,13 @@ def _running(
             account.run([*control, "-m", "fast", "-w", "stop"])
 
 
+def stop_left(account: Account, data: Path) -> None:
+    """Stop the server that a restoring which was killed left running."""
+    if (data / "postmaster.pid").exists():
+        program = find_binaries(int((data / "PG_VERSION").read_text())) / "pg_ctl"
+        account.run([str(program), "-D", str(data), "-m", "immediate", "-w", "stop"])
+
+
 def _quoted(value: str) -> str:
     """For the shell that pg_ctl calls."""
     return "'" + value.replace("'", "'\\''") + "'"
