@@ -356,12 +356,12 @@ def test_a_copy_that_holds_more_than_plain_files_is_refused(
 def test_what_was_set_in_the_server_does_not_run_in_the_private_one_and_comes_back(
     backed_up: BackedUp, tmp_path: Path
 ) -> None:
-    ran, target = backed_up.home / "ran", backed_up.home / "own_settings" / "data"
+    target = backed_up.home / "own_settings" / "data"
     with (
         backed_up.set_up() as repository,
         psycopg.connect(backed_up.server.warehouse.address, autocommit=True) as administrator,
     ):
-        administrator.execute(f"alter system set recovery_end_command = 'touch {ran}'".encode())
+        administrator.execute("alter system set recovery_end_command = 'touch ran'")
         try:
             taken = take(backed_up.server.warehouse)
         finally:
@@ -372,7 +372,7 @@ def test_what_was_set_in_the_server_does_not_run_in_the_private_one_and_comes_ba
             for there in (repository, repository.copy()):
                 assert there
                 shutil.rmtree(there.bases / taken.name)
-    assert not ran.exists()
+    assert not (target / "ran").exists()  # commands run in the folder of the data
     assert "recovery_end_command" in (target / "postgresql.auto.conf").read_text()
 
 
