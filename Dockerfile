@@ -11,7 +11,7 @@ COPY --chmod=755 pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --no-install-project --compile-bytecode
 COPY --chmod=755 . .
 RUN uv sync --frozen --no-dev \
-    && mkdir -p /var/lib/minzheng /opt/inbox \
+    && mkdir -p /var/lib/minzheng/backup_spool /opt/inbox \
     && chown -R minzheng:minzheng /var/lib/minzheng /opt/inbox
 
 USER minzheng

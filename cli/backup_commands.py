@@ -1,5 +1,8 @@
 """``minzheng backup``: the whole server and every change since, sealed, elsewhere; and the way back."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -35,11 +38,30 @@ def _moment(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=BUREAU_TIME) if at else None
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A closed session or a stopped service ends as Ctrl-C does: what lies there unsealed goes, and its server."""
+
+    def end(number: int, _: object) -> None:
+        for told in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(told, signal.SIG_IGN)  # it is on its way
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @app.command("key")
 def make_key(
     out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File for the secret key.")],
 ) -> None:
-    """Make the pair of keys of the backups: the secret one goes into a file to be kept elsewhere."""
+    """Make the keys of the backups: the secret one, and the sender's, go into a file to be kept elsewhere."""
+    import secrets
+
     from ingestion.office_files import own_file
     from warehouse.backup.sealing import new_key
     from warehouse.database.errors import UsageError, given_path
@@ -48,11 +70,18 @@ def make_key(
         raise UsageError(f"{out} 已存在。 {out} is there already; what it opens must stay readable.")
     secret, public = new_key()
     with given_path(out):
-        own_file(out).write_text(f"# public key: {public}\n{secret}\n", encoding="utf-8")
+        # For age a comment: the sender's key lies beside the one that opens, because restoring wants both.
+        sender = f"# MINZHENG_BACKUP_SENDER_KEY={secrets.token_urlsafe(48)}"
+        own_file(out).write_text(f"# public key: {public}\n{sender}\n{secret}\n", encoding="utf-8")
     console.print(f"MINZHENG_BACKUP_RECIPIENT={public}", soft_wrap=True)
     console.print(
         f"私钥已写入 {out}，请移到别处保管：没有它，备份谁也打不开。 "
         f"The secret key is in {out}: keep it elsewhere, twice. Without it nobody opens the backups.",
+        soft_wrap=True,
+    )
+    console.print(
+        "其中的 MINZHENG_BACKUP_SENDER_KEY 也设给备份服务，恢复时同样要设。 "
+        "Set MINZHENG_BACKUP_SENDER_KEY, which stands in it too, for the service, and again where you restore.",
         soft_wrap=True,
     )
 
@@ -70,7 +99,6 @@ def take_backup() -> None:
 @app.command("follow")
 def follow_changes() -> None:
     """Write down every change as it comes, and take a whole copy when one is due; runs until stopped (a service)."""
-    import signal
     from threading import Event
 
     from warehouse.backup.take import follow
@@ -120,7 +148,9 @@ def restore_backup(
     from warehouse.backup.restore import restore
     from warehouse.backup.sealing import identity
 
-    print_restored(console, restore(Repository(folder), identity(key), to, _moment(at)))
+    with _ended_in_order():
+        done = restore(Repository(folder), identity(key), to, _moment(at))
+    print_restored(console, done)
 
 
 @app.command("drill")
@@ -139,7 +169,8 @@ def drill_restore(
     from warehouse.backup.repository import Repository
     from warehouse.backup.sealing import identity
 
-    done = drill(Repository(folder), identity(key), _moment(at), inbox)
+    with _ended_in_order():
+        done = drill(Repository(folder), identity(key), _moment(at), inbox)
     print_drill(console, done)
     if not done.is_good:
         raise GateClosed("演练未通过，原因见上。 The drill does not hold; the reasons stand above.")

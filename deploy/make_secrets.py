@@ -34,6 +34,8 @@ def make(folder: Path) -> list[Path]:
         "airflow_secret_key": secrets.token_urlsafe(32),
         "airflow_fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "minzheng_api_callback_key": secrets.token_urlsafe(48),
+        # Vouches for backups: wanted for restoring too, so keep a copy beside the key that opens them.
+        "minzheng_backup_sender_key": secrets.token_urlsafe(48),
         # Filled in by you where they are wanted: alerts, clients of the REST service, who signs in at source systems.
         "minzheng_alert_webhook_url": "",
         "minzheng_alert_smtp_password": "",

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from collections.abc import Callable
@@ -100,7 +101,7 @@ def test_a_version_installs_beside_the_one_before_and_the_way_back_is_a_link(
     )
 
 
-@pytest.mark.parametrize("what", ["changed", "gone"])
+@pytest.mark.parametrize("what", ["changed", "gone", "added", "linked", "hidden"])
 def test_a_bundle_that_is_not_whole_installs_nothing(
     bundle: Callable[[str], Path], tmp_path: Path, what: str
 ) -> None:
@@ -108,6 +109,14 @@ def test_a_bundle_that_is_not_whole_installs_nothing(
     (program,) = (place / "program").glob("*.whl")
     if what == "gone":
         program.unlink()
+    elif what == "added":
+        wheel(place / "program", "zz", "1", "")
+    elif what == "linked":
+        other = place.with_name("elsewhere")
+        program.rename(other)
+        program.symlink_to(other)
+    elif what == "hidden":
+        (place / "docs" / ".more").touch()
     else:
         program.write_bytes(program.read_bytes() + b"x")
     done = install(place, target)
@@ -156,3 +165,15 @@ def test_every_part_has_a_wheel_for_each_kind_of_machine(machine: str) -> None:
 
 def test_what_the_bundle_names_is_there(make: ModuleType) -> None:
     assert [name for name in make.KEPT if not (PROJECT_ROOT / name).exists()] == []
+
+
+def test_what_is_unpacked_as_root_belongs_to_root(make: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    os.chmod(tmp_path / "file", 0o640)
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "file", 10001, 10001)
+    make.pack(tmp_path, "bundle", archive := tmp_path.with_suffix(".tar.gz"))
+    with tarfile.open(archive) as packed:
+        owners = {(member.uid, member.gid, member.uname, member.gname) for member in packed}
+        assert packed.getnames() == ["bundle", "bundle/file"]
+    assert owners == {(0, 0, "", "")}

@@ -96,6 +96,22 @@ def test_every_part_of_the_program_reads_the_same_folder_of_the_bureau() -> None
             assert "${MINZHENG_BUREAU:-./bureau}:/opt/bureau:ro" in service["volumes"], name
 
 
+def test_the_log_in_the_clear_and_the_state_are_mounted_where_they_are_needed_alone() -> None:
+    """All containers of the program run under one account: what is mounted, it reads."""
+    mounted: dict[str, set[str]] = {}
+    for name, service in SERVICES.items():
+        for volume in service["volumes"]:
+            source, place = volume.split(":")[:2] if not volume.startswith("$") else ("", "")
+            mounted.setdefault(source, set()).add(f"{name} {place}")
+    assert mounted["backup_spool"] == {"backup /var/lib/minzheng/backup_spool"}
+    assert mounted["serving_state"] == {"serving /var/lib/minzheng"}
+    assert not any(mount.startswith("serving ") for mount in mounted["state"])
+    # A new volume takes the owner of the folder in the image.
+    assert "mkdir -p /var/lib/minzheng/backup_spool" in (PROJECT_ROOT / "Dockerfile").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_every_secret_is_made_read_by_the_settings_and_left_alone_afterwards(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     make_secrets(folder)
@@ -119,6 +135,7 @@ def test_a_service_gets_no_secret_it_does_not_know() -> None:
         assert set(secrets) <= set(COMPOSE["secrets"]), name
     assert given["postgres"] == ["postgres_password"]
     assert given["serving"] == ["serve_database_url", "minzheng_api_tokens", "minzheng_api_callback_key"]
+    assert [name for name, secrets in given.items() if "minzheng_backup_sender_key" in secrets] == ["backup"]
     # The administrator's address is known where the databases are prepared and nowhere else.
     assert [name for name, secrets in given.items() if "minzheng_database_url" in secrets] == ["init"]
     for name, service in SERVICES.items():

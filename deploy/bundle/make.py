@@ -55,10 +55,19 @@ def make(folder: Path) -> Path:
     write_licences(wheels, place / "licences")
     write_sums(place)
     archive = folder / f"{name}.tar.gz"
-    with tarfile.open(archive, "w:gz", compresslevel=1) as packed:  # wheels are packed already
-        packed.add(place, name)
+    pack(place, name, archive)
     shutil.rmtree(place)
     return archive
+
+
+def pack(place: Path, name: str, archive: Path) -> None:
+    with tarfile.open(archive, "w:gz", compresslevel=1) as packed:  # wheels are packed already
+        packed.add(place, name, filter=_of_nobody)
+
+
+def _of_nobody(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Unpacked as root, a file is root's, not of whoever has the number of the account that made it."""
+    return member.replace(uid=0, gid=0, uname="", gname="", deep=False)
 
 
 def write_licences(wheels: Path, folder: Path) -> None:

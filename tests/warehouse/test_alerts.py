@@ -538,6 +538,11 @@ def test_what_is_wrong_with_the_machine_is_told_until_it_is_well_again(
     )
     os.utime(settings().anchors_file, (1, 1))
     assert at_machine(database, "backup_old") == ["最近一份整库备份完成于：从未"]
+    damaged = tmp_path / "base" / "20250101T000000Z"
+    damaged.mkdir(parents=True)
+    (damaged / "backup.json").write_text('{"name": "/"}')
+    (told,) = at_machine(database, "backup_old")  # and all else is looked at still
+    assert "is damaged or was changed" in told
     assert at_machine(database, "certificate_ends") == ["读不出到期日（FileNotFoundError）"]
     assert len(at_machine(database, "log_unanchored")) == 1
     assert len(at_machine(database, "disk_low")) == 2  # of MINZHENG_HOME and of the backups

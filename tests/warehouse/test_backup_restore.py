@@ -3,14 +3,20 @@
 One server of its own for the module (initdb, migrations: about ten seconds), a restore a test (three to five).
 """
 
+import gzip
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
 
@@ -20,10 +26,10 @@ from hand_made_family import Family
 from templates import at_home
 
 from warehouse.backup.drill import DRILLS, drill
-from warehouse.backup.repository import BASE, PARTIAL, TOLD, Base, Repository, copied
+from warehouse.backup.repository import BASE, NAME, PARTIAL, TOLD, Base, Repository, copied
 from warehouse.backup.restore import restore, restored
-from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into
-from warehouse.backup.take import follow, take
+from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into, opened_change, seal
+from warehouse.backup.take import follow, hand_in, take
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.database.migrate import migrate
@@ -35,6 +41,7 @@ pytestmark = pytest.mark.database  # starts its own
 
 SECONDS = 60.0
 LOGIN = "sso_officer"
+SENDER = "the sender's key of the tests, long enough"
 
 
 @dataclass
@@ -55,6 +62,7 @@ class BackedUp:
             patch.setenv("MINZHENG_BACKUP_FOLDER", str(self.folder))
             patch.setenv("MINZHENG_BACKUP_COPY_FOLDER", f"{self.folder}_copy")
             patch.setenv("MINZHENG_BACKUP_RECIPIENT", self.public)
+            patch.setenv("MINZHENG_BACKUP_SENDER_KEY", SENDER)
             patch.setenv("MINZHENG_BACKUP_SECONDS", "1")
             settings.cache_clear()
             yield Repository()
@@ -138,6 +146,51 @@ def test_a_drill_brings_everything_back_and_says_what_it_took(backed_up: BackedU
     assert not list(Path("/var/tmp").glob("restore_drill_*"))
 
 
+@contextmanager
+def running_drill(backed_up: BackedUp) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """By the command, and the number of its server, once that runs."""
+    command = [sys.executable, "-m", "cli.main", "backup", "drill", "--key", str(backed_up.key)]
+    env = os.environ | {"MINZHENG_HOME": str(backed_up.home)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as program:
+        try:
+            wait_for("the server", holds=lambda: running_servers(backed_up) or program.poll() is not None)
+            yield program, running_servers(backed_up)[0]
+        finally:
+            program.kill()
+
+
+def running_servers(backed_up: BackedUp) -> list[int]:
+    files = backed_up.home.glob("restore_drill_*/data/postmaster.pid")
+    return [int(lines[0]) for path in files if len(lines := path.read_text().splitlines()) > 5]
+
+
+def is_over(number: int) -> bool:
+    """A process that has ended may be there until it is asked for."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state in "ZX"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_drill_that_is_stopped_leaves_no_server_and_nothing_unsealed(
+    backed_up: BackedUp, number: signal.Signals
+) -> None:
+    """Killed, it can do nothing any more: the next one does."""
+    with backed_up.set_up() as repository:
+        with running_drill(backed_up) as (program, server):
+            program.send_signal(number)
+            program.wait(SECONDS)
+        if number is signal.SIGKILL:
+            assert not is_over(server)
+            assert drill(repository, identity(backed_up.key)).is_good
+        else:
+            assert program.returncode == 128 + number
+        assert not list(backed_up.home.glob("restore_drill_*"))
+        assert is_over(server)
+
+
 def test_a_moment_between_comes_back_without_what_followed(backed_up: BackedUp, tmp_path: Path) -> None:
     target = backed_up.home / "second" / "data"
     with backed_up.set_up() as repository:
@@ -212,7 +265,139 @@ def test_without_a_public_key_nothing_is_written(
         before = sorted(backed_up.folder.rglob("*"))
         with pytest.raises(UsageError, match="nothing is written unsealed"):
             take(backed_up.server.warehouse)
+        monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", backed_up.public)
+        monkeypatch.setenv("MINZHENG_BACKUP_SENDER_KEY", "short")
+        settings.cache_clear()
+        with pytest.raises(UsageError, match="nobody vouches for"):
+            take(backed_up.server.warehouse)
         assert sorted(backed_up.folder.rglob("*")) == before
+
+
+@contextmanager
+def changed(path: Path, content: bytes) -> Iterator[None]:
+    before = path.read_bytes()
+    path.write_bytes(content)
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+
+
+@contextmanager
+def tar_of(*members: tarfile.TarInfo) -> Iterator[BytesIO]:
+    packed = BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for member in members:
+            archive.addfile(member)
+    packed.seek(0)
+    yield packed
+
+
+def linked(name: str, to: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, to
+    return member
+
+
+def test_what_somebody_else_put_into_the_folder_is_not_used(backed_up: BackedUp, tmp_path: Path) -> None:
+    """Whoever writes there and knows the public key can seal what he likes; he cannot vouch for it."""
+    key, target = identity(backed_up.key), backed_up.home / "planted" / "data"
+    with backed_up.set_up() as repository:
+        (base,) = repository.whole()
+        folder = repository.bases / base.name
+        with tar_of(tarfile.TarInfo("postgresql.auto.conf")) as archive:
+            planted = seal(archive, tmp_path / "planted")
+        content = (tmp_path / "planted").read_bytes()
+        with changed(folder / BASE, content), pytest.raises(MinzhengError, match="not what was written"):
+            restore(repository, key, target)
+        told = json.loads((folder / TOLD).read_text()) | {"sha256": planted.sha256, "size": planted.size}
+        with (
+            changed(folder / BASE, content),
+            changed(folder / TOLD, json.dumps(told).encode()),
+            pytest.raises(MinzhengError, match="not written by whoever holds"),
+        ):
+            restore(repository, key, target)
+        # A change of another place under this one's name, and one that nobody vouches for.
+        newest, *others = [path for _, path in sorted(repository.changes().items(), reverse=True)]
+        seal(BytesIO(b"x" * (1 << 20)), tmp_path / "change")
+        for other in (others[0], tmp_path / "change"):
+            with changed(newest, other.read_bytes()), pytest.raises(MinzhengError, match="not written by"):
+                restore(repository, key, target)
+        assert not target.exists()
+        assert not list(target.parent.glob("data.*"))
+
+
+@pytest.mark.parametrize(
+    "member",
+    [linked("recovery.signal", "/etc/hostname"), linked("pg_wal", "base"), tarfile.TarInfo("../out")],
+)
+def test_a_copy_that_holds_more_than_plain_files_is_refused(
+    backed_up: BackedUp, member: tarfile.TarInfo
+) -> None:
+    """Even one that is vouched for: as root a link would be followed."""
+    target = backed_up.home / "linked" / "data"
+    with backed_up.set_up() as repository:
+        (base,) = repository.whole()
+        folder = repository.bases / base.name
+        kept = [(folder / name).read_bytes() for name in (BASE, TOLD)]
+        try:
+            with tar_of(member) as archive:
+                sealed = seal(archive, folder / BASE)
+            repository.keep(replace(base, sha256=sealed.sha256, said=""))
+            with pytest.raises(MinzhengError, match=r"could not be unpacked .*Error"):
+                restore(repository, identity(backed_up.key), target)
+        finally:
+            for name, content in zip((BASE, TOLD), kept, strict=True):
+                (folder / name).write_bytes(content)
+    assert not target.exists()
+    assert not (target.parent / "out").exists()
+
+
+def test_what_was_set_in_the_server_does_not_run_in_the_private_one_and_comes_back(
+    backed_up: BackedUp, tmp_path: Path
+) -> None:
+    target = backed_up.home / "own_settings" / "data"
+    with (
+        backed_up.set_up() as repository,
+        psycopg.connect(backed_up.server.warehouse.address, autocommit=True) as administrator,
+    ):
+        administrator.execute("alter system set recovery_end_command = 'touch ran'")
+        try:
+            taken = take(backed_up.server.warehouse)
+        finally:
+            administrator.execute("alter system reset recovery_end_command")
+        try:
+            restore(repository, identity(backed_up.key), target)
+        finally:
+            for there in (repository, repository.copy()):
+                assert there
+                shutil.rmtree(there.bases / taken.name)
+    assert not (target / "ran").exists()  # commands run in the folder of the data
+    assert "recovery_end_command" in (target / "postgresql.auto.conf").read_text()
+
+
+def test_a_link_in_the_spool_is_not_handed_in(
+    invented: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, public = new_key()
+    (tmp_path / "key").write_text(secret)
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", public)
+    settings.cache_clear()
+    spool, name = tmp_path / "spool", f"{9:024X}"
+    spool.mkdir()
+    (spool / "lock").touch()
+    (spool / "0000000900000009").touch()
+    (spool / name).write_bytes(b"changes")
+    (spool / f"{8:024X}").symlink_to(tmp_path / "key")
+    (spool / f"{8:024X}{PARTIAL}").symlink_to(tmp_path / "key")
+    assert hand_in(spool, invented, also_partial=True) == [name]
+    handed = invented.changes()
+    assert opened_change(handed[name], identity(tmp_path / "key")) == b"changes"
+    assert not any(name.startswith(f"{8:024X}") for name in handed)
+    # As `age -d | gunzip` reads it.
+    with (tmp_path / "opened").open("wb") as target:
+        open_into(handed[name], target, identity(tmp_path / "key"))
+    assert gzip.decompress((tmp_path / "opened").read_bytes()) == b"changes"
 
 
 def test_a_server_that_was_backed_up_starts_without_the_setting(backed_up: BackedUp) -> None:
@@ -228,6 +413,7 @@ def test_a_server_that_writes_no_log_for_it_says_what_to_set(
 ) -> None:
     monkeypatch.setenv("MINZHENG_BACKUP_FOLDER", str(tmp_path / "backups"))
     monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", new_key()[1])
+    monkeypatch.setenv("MINZHENG_BACKUP_SENDER_KEY", SENDER)
     settings.cache_clear()
     with pytest.raises(UsageError, match="wal_level = replica"):
         take(server)
@@ -235,7 +421,11 @@ def test_a_server_that_writes_no_log_for_it_says_what_to_set(
 
 
 NOW = datetime(2025, 6, 30, 3, tzinfo=UTC)
-MADE = Base("", NOW, NOW, 18, "dw_admin", "minzheng", "", 16 << 20, 1, "")
+MADE = Base("", NOW, NOW, 18, "dw_admin", "minzheng", "", 16 << 20, 1, "", "")
+
+
+AGES = (40, 30, 20, 10, 0)
+NAMES = [(NOW - timedelta(days=days)).strftime(NAME) for days in AGES]
 
 
 @pytest.fixture
@@ -244,6 +434,7 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     monkeypatch.setenv("MINZHENG_BACKUP_FOLDER", str(tmp_path / "here"))
     monkeypatch.setenv("MINZHENG_BACKUP_COPY_FOLDER", str(tmp_path / "there"))
     monkeypatch.setenv("MINZHENG_BACKUP_KEEP_DAYS", "15")
+    monkeypatch.setenv("MINZHENG_BACKUP_SENDER_KEY", SENDER)
     settings.cache_clear()
     repository = Repository()
     repository.lay_out()
@@ -251,10 +442,10 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     segments += [f"00000001000000010000000{number}" for number in range(4)]
     for name in (*segments, f"000000010000000100000004{PARTIAL}", "00000002.history"):
         (repository.wal / f"{name}{SUFFIX}").write_bytes(name.encode())
-    for place, days in enumerate((40, 30, 20, 10, 0)):
+    for place, days in enumerate(AGES):
         ended = NOW - timedelta(days=days)
         base = replace(
-            MADE, name=f"base{place}", begun_at=ended, ended_at=ended, first_segment=segments[place]
+            MADE, name=ended.strftime(NAME), begun_at=ended, ended_at=ended, first_segment=segments[place]
         )
         (repository.bases / base.name).mkdir()
         (repository.bases / base.name / BASE).write_bytes(b"sealed")
@@ -264,11 +455,11 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 def test_what_no_kept_moment_needs_goes_and_no_more(invented: Repository) -> None:
     """Fifteen days back one begins from the copy of twenty days ago."""
-    assert invented.prune(NOW) == ["base0", "base1"]
-    assert [base.name for base in invented.whole()] == ["base2", "base3", "base4"]
+    assert invented.prune(NOW) == NAMES[:2]
+    assert [base.name for base in invented.whole()] == NAMES[2:]
     assert next(iter(invented.changes())) == "000000010000000100000000"
     assert "00000002.history" in invented.changes()
-    assert invented.prune(NOW + timedelta(days=1000)) == ["base2"]  # two stay, however old
+    assert invented.prune(NOW + timedelta(days=1000)) == NAMES[2:3]  # two stay, however old
 
 
 @pytest.mark.parametrize(
@@ -291,7 +482,42 @@ def test_the_copy_elsewhere_follows_and_keeps_what_was_wiped_here(invented: Repo
     os.utime(partial, (1, 1))
     assert [path.name for path in copied(invented)] == [partial.name]
     partial.rename(partial.with_name(partial.name.replace(PARTIAL, "")))
-    shutil.rmtree(invented.bases / "base4")
+    shutil.rmtree(invented.bases / NAMES[-1])
+    (invented.bases / NAMES[0] / BASE).write_bytes(b"changed later")
     copied(invented)
     assert partial.name not in {path.name for path in other.wal.iterdir()}
-    assert [base.name for base in other.whole()] == [f"base{place}" for place in range(5)]
+    assert [base.name for base in other.whole()] == NAMES
+    assert (other.bases / NAMES[0] / BASE).read_bytes() == b"sealed"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": ".."},
+        {"name": "/tmp"},
+        {"name": NAMES[1]},
+        {"first_segment": "F" * 24},
+        {"said": 1},
+        {"more": 1},
+    ],
+)
+def test_an_entry_that_says_another_thing_takes_nothing_away(
+    invented: Repository, said: dict[str, object]
+) -> None:
+    told = invented.bases / NAMES[0] / TOLD
+    told.write_text(json.dumps(json.loads(told.read_text()) | said))
+    before = sorted(invented.folder.rglob("*"))
+    with pytest.raises(MinzhengError, match=NAMES[0]):
+        invented.prune(NOW)
+    assert sorted(invented.folder.rglob("*")) == before
+
+
+def test_a_link_among_the_whole_copies_is_none(invented: Repository, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (invented.bases / NAMES[0]).rename(elsewhere)
+    (invented.bases / NAMES[0]).symlink_to(elsewhere)
+    (invented.bases / "stray").mkdir()
+    os.utime(invented.bases / "stray", (1, 1))
+    assert invented.prune(NOW) == NAMES[1:2]
+    assert sorted(path.name for path in elsewhere.iterdir()) == sorted([BASE, TOLD])
+    assert (invented.bases / "stray").is_dir()

@@ -14,6 +14,7 @@ from socket import gethostname
 from cryptography import x509
 
 from warehouse.backup.repository import Repository
+from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import settings
 from warehouse.verification.audit import read_anchors
 
@@ -50,7 +51,11 @@ def _backups(now: datetime) -> Iterator[Observed]:
         return
     for folder in filter(None, (chosen.backup_folder, chosen.backup_copy_folder)):
         repository, subject = Repository(folder), _here(folder)
-        whole, changes = repository.whole(), repository.newest_change()
+        try:
+            whole, changes = repository.whole(), repository.newest_change()
+        except MinzhengError as error:
+            yield Observed("backup_old", subject, str(error))
+            continue
         late = LATE_FACTOR * timedelta(days=chosen.backup_every_days)
         gap = repository.gap(whole[-1]) if whole else None
         if not whole or now - whole[-1].ended_at > late:

@@ -1,7 +1,9 @@
 """The restore drill: a second server from the backups, looked through as after a disaster, with time and loss."""
 
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,15 +19,17 @@ import pyrage
 
 from ingestion.bureau import PROGRAM
 from warehouse.backup.repository import Repository
-from warehouse.backup.restore import restored
+from warehouse.backup.restore import restored, stop_left
 from warehouse.database.chosen import known_warehouse
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, given_path
+from warehouse.database.file_lock import alone
 from warehouse.database.server import Account
 from warehouse.database.settings import PREFIX, settings
 from warehouse.publishing.publish import current_generation
 from warehouse.verification.audit import check_log, read_anchors, reproduce
 
+PLACE = "restore_drill_"
 DRILLS = "restore_drills.jsonl"
 ANCHORS = "audit_anchors.jsonl"
 # Of answers that were given; the newest were given last before the disaster.
@@ -114,13 +118,23 @@ def drill(
 
 @contextmanager
 def _workplace() -> Iterator[Path]:
-    """A folder the server's account can reach, gone afterwards: it holds everything, unsealed."""
+    """A folder the server's account can reach, gone afterwards: it holds everything, unsealed.
+
+    One drill at a time, and what one that was killed left goes first.
+    """
     home, account = settings().home, Account.current()
     home.mkdir(parents=True, exist_ok=True)
     reached = home if account.can_reach(home / "data") else Path("/var/tmp")
-    with tempfile.TemporaryDirectory(prefix="restore_drill_", dir=reached) as folder:
-        os.chown(folder, account.uid, account.gid)
-        yield Path(folder)
+    own = f"{PLACE}{hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]}_"
+    with alone(home / "restore_drill.lock"):
+        for left in reached.glob(f"{own}*"):
+            # Anybody may write in /var/tmp.
+            if not left.is_symlink() and left.stat().st_uid in (account.uid, os.geteuid()):
+                stop_left(account, left / "data")
+                shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=own, dir=reached) as folder:
+            os.chown(folder, account.uid, account.gid)
+            yield Path(folder)
 
 
 def _place_now() -> str | None:

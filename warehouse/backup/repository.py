@@ -6,14 +6,16 @@
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from warehouse.backup.sealing import SUFFIX
-from warehouse.database.errors import UsageError, given_path
+from warehouse.backup.vouching import check, word
+from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 
 TOLD = "backup.json"
@@ -21,6 +23,10 @@ BASE = f"base.tar{SUFFIX}"
 STATE = f"state.tar{SUFFIX}"
 PARTIAL = ".partial"
 LOG_BYTES = 1 << 32  # a log file of the names of segments
+NAME = "%Y%m%dT%H%M%SZ"  # of a whole copy
+IS_NAME = re.compile(r"\d{8}T\d{6}Z")
+# What PostgreSQL's own program writes; nothing else is handed in or played.
+IS_CHANGE = re.compile(r"[0-9A-F]{24}(\.partial)?|[0-9A-F]{8}\.history")
 SEGMENT_NAME = 24  # characters: timeline, log, segment, eight each
 # However old, so many stay: the newest may be the one that is damaged.
 LEAST_KEPT = 2
@@ -32,6 +38,7 @@ class Base:
     """A whole copy. first_segment: from which on the changes are wanted; segment_bytes: of each.
 
     server_version: the major one, whose programs alone read it. superuser: the one the server was made with.
+    size, sha256: of the sealed copy; state_sha256: of the sealed state. said: the word of who wrote it for all of it.
     """
 
     name: str
@@ -44,6 +51,8 @@ class Base:
     segment_bytes: int
     size: int
     sha256: str
+    state_sha256: str
+    said: str = ""
 
 
 class Repository:
@@ -66,18 +75,18 @@ class Repository:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def whole(self) -> list[Base]:
-        """The whole copies that are complete, the oldest first."""
-        told = sorted(self.bases.glob(f"*/{TOLD}"))
-        return [_read(path) for path in told]
+        """The whole copies that are complete, the oldest first. Raises MinzhengError for what was not written so."""
+        return [_read(folder) for folder in self._folders() if (folder / TOLD).exists()]
 
     def keep(self, base: Base) -> None:
-        """The copy is complete."""
-        told = asdict(base) | {"begun_at": base.begun_at.isoformat(), "ended_at": base.ended_at.isoformat()}
+        """The copy is complete, and vouched for."""
+        told = _told(base) | {"said": word(base.name, _content(base))}
         (self.bases / base.name / TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
     def changes(self) -> dict[str, Path]:
         """Files of changes by PostgreSQL's name (segments, a partial one, histories of timelines), in order."""
-        return {path.name.removesuffix(SUFFIX): path for path in sorted(self.wal.glob(f"*{SUFFIX}"))}
+        there = {path.name.removesuffix(SUFFIX): path for path in sorted(self.wal.glob(f"*{SUFFIX}"))}
+        return {name: path for name, path in there.items() if IS_CHANGE.fullmatch(name)}
 
     def newest_change(self) -> datetime | None:
         """When changes were last written down."""
@@ -85,8 +94,13 @@ class Repository:
         return datetime.fromtimestamp(max(written), UTC) if written else None
 
     def prune(self, now: datetime) -> list[str]:
-        """Drop what no moment within the days that are kept is restored from; returns the whole copies dropped."""
+        """Drop what no moment within the days that are kept is restored from; returns the whole copies dropped.
+
+        Raises MinzhengError, and drops nothing, where a whole copy is there that we did not write.
+        """
         whole = self.whole()
+        for base in whole:
+            vouched(base)
         since = now - timedelta(days=settings().backup_keep_days)
         older = [base for base in whole if base.ended_at <= since]
         # The newest of the older ones is where the first of the kept days begins.
@@ -94,7 +108,7 @@ class Repository:
         for base in dropped:
             (self.bases / base.name / TOLD).unlink()  # from now on it is none
             shutil.rmtree(self.bases / base.name)
-        for folder in self.bases.iterdir():  # begun, and broken off
+        for folder in self._folders():  # begun, and broken off
             if not (folder / TOLD).exists() and folder.stat().st_mtime < (now - BROKEN_OFF).timestamp():
                 shutil.rmtree(folder)
         kept = [base for base in whole if base not in dropped]
@@ -103,6 +117,13 @@ class Repository:
                 if is_segment(name) and name[8:SEGMENT_NAME] < kept[0].first_segment[8:]:
                     path.unlink()
         return [base.name for base in dropped]
+
+    def _folders(self) -> list[Path]:
+        """Of whole copies, in order; a link leads elsewhere and is none."""
+        there = sorted(self.bases.glob("*Z"))
+        return [
+            path for path in there if IS_NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+        ]
 
     def gap(self, base: Base) -> str | None:
         """The first segment that is missing between a whole copy and the newest change; none, all are there."""
@@ -136,7 +157,12 @@ def copied(repository: Repository) -> list[Path]:
     with given_path(other.folder):
         here = {path.relative_to(repository.folder): path for path in _files(repository)}
         there = {path.relative_to(other.folder): path for path in _files(other)}
-        new = [place for place in here if place not in there or _differs(here[place], there[place])]
+        # A file is written once, but for what is partial: what was changed here later is not carried on there.
+        new = [
+            place
+            for place in here
+            if place not in there or (_is_partial(place) and _differs(here[place], there[place]))
+        ]
         for place in new:
             target = other.folder / place
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -144,13 +170,21 @@ def copied(repository: Repository) -> list[Path]:
             shutil.copy2(here[place], unfinished)
             unfinished.replace(target)
         for place in there.keys() - here.keys():
-            if place.name.endswith(f"{PARTIAL}{SUFFIX}"):
+            if _is_partial(place):
                 there[place].unlink()  # whole by now, under its own name
     return new
 
 
+def vouched(base: Base) -> None:
+    """Raises MinzhengError where who takes our backups did not write it so."""
+    check(base.name, _content(base), base.said)
+
+
+def _is_partial(place: Path) -> bool:
+    return place.name.endswith(f"{PARTIAL}{SUFFIX}")
+
+
 def _differs(here: Path, there: Path) -> bool:
-    """A file is written once, but for what is partial: size and time tell."""
     return (here.stat().st_size, int(here.stat().st_mtime)) != (
         there.stat().st_size,
         int(there.stat().st_mtime),
@@ -173,7 +207,26 @@ def _places(base: Base, last: str) -> Iterator[str]:
         yield f"{place // per_log:08X}{place % per_log:08X}"
 
 
-def _read(path: Path) -> Base:
-    told = json.loads(path.read_text(encoding="utf-8"))
-    times = {name: datetime.fromisoformat(told[name]) for name in ("begun_at", "ended_at")}
-    return Base(**(told | times))
+def _told(base: Base) -> dict[str, object]:
+    return asdict(base) | {"begun_at": base.begun_at.isoformat(), "ended_at": base.ended_at.isoformat()}
+
+
+def _content(base: Base) -> bytes:
+    """What is vouched for: all but the word itself."""
+    return json.dumps(_told(replace(base, said="")), sort_keys=True).encode()
+
+
+def _read(folder: Path) -> Base:
+    """Under the name of its folder alone: another one would lead elsewhere."""
+    try:
+        told = json.loads((folder / TOLD).read_text(encoding="utf-8"))
+        times = {name: datetime.fromisoformat(told[name]) for name in ("begun_at", "ended_at")}
+        base = Base(**(told | times))
+    except (ValueError, TypeError, KeyError):
+        base = None
+    if base is None or base.name != folder.name or not isinstance(base.said, str):
+        raise MinzhengError(
+            f"base/{folder.name}/{TOLD} 已损坏或被改动，请移走该目录。 "
+            f"base/{folder.name}/{TOLD} is damaged or was changed: move its folder away."
+        )
+    return base

@@ -3,22 +3,34 @@
 import os
 import secrets
 import shutil
-import subprocess
+import tarfile
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pyrage
 from psycopg import sql
 from sqlalchemy.engine import URL
 
-from warehouse.backup.repository import BASE, PARTIAL, SEGMENT_NAME, STATE, Base, Repository, is_segment
-from warehouse.backup.sealing import open_into, opened
+from warehouse.backup.repository import (
+    BASE,
+    PARTIAL,
+    SEGMENT_NAME,
+    STATE,
+    Base,
+    Repository,
+    is_segment,
+    vouched,
+)
+from warehouse.backup.sealing import BLOCK, open_into, opened_change
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.server import SUPERUSER, Account, EmbeddedServer, find_binaries, server_version
@@ -38,6 +50,7 @@ PRIVATE = {
 LET_IN = "local all all trust\n"
 PORT = "5432"  # of the name of the socket
 LOOK_SECONDS = 0.2
+SETTINGS = "postgresql.auto.conf"
 
 
 class _WentDown(Exception):
@@ -81,6 +94,7 @@ def restored(
     if target.exists():
         raise UsageError(f"{target} 已存在。 {target} is there already: name a folder that is not.")
     base = chosen_base(repository, at)
+    vouched(base)
     binaries = find_binaries(base.server_version)
     if server_version(binaries) != base.server_version:
         raise UsageError(
@@ -93,8 +107,8 @@ def restored(
         for folder in (data, wal, state):
             folder.mkdir(mode=0o700, parents=True)
     try:
-        _unpack(repository.bases / base.name / BASE, data, key)
-        _unpack(repository.bases / base.name / STATE, state, key)
+        _unpack(repository.bases / base.name / BASE, data, key, base.sha256)
+        _unpack(repository.bases / base.name / STATE, state, key, base.state_sha256)
         _lay_down_changes(repository, base, wal, key)
         unpacked = time.monotonic()
         _give(account, data, wal)
@@ -134,36 +148,86 @@ def _beside(target: Path, what: str) -> Path:
     return target.with_name(f"{target.name}.{what}")
 
 
-def _unpack(packed: Path, folder: Path, key: pyrage.x25519.Identity) -> None:
-    """No file keeps the owner it had on the other machine."""
-    program = subprocess.Popen(
-        ["tar", "--extract", "--gzip", "--no-same-owner", "--file=-", f"--directory={folder}"],
-        stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert program.stdin is not None
-    try:
-        open_into(packed, program.stdin, key)
-    finally:
-        program.stdin.close()
-        program.wait()
-    if program.returncode:
+def _unpack(packed: Path, folder: Path, key: pyrage.x25519.Identity, sha256: str) -> None:
+    """Plain files and folders, ours alone. Raises MinzhengError where it is not what was vouched for."""
+    reading, writing = os.pipe()
+    with ThreadPoolExecutor(1) as pool:
+        with open(reading, "rb") as source:
+            poured = pool.submit(_pour, packed, writing, key)
+            fault = _extract(source, folder)
+            while source.read(BLOCK):  # what is behind the archive, or was not taken
+                pass
+        seen = poured.result()
+    if seen != sha256:
         raise MinzhengError(
-            f"{packed.name} 无法解包到 {folder}，磁盘是否已满？ "
-            f"{packed.name} could not be unpacked into {folder}: is there room?"
+            f"{packed.name} 与备份时写下的不同，未使用。 "
+            f"{packed.name} is not what was written when the backup was taken: it is not used."
         )
+    if fault:
+        raise MinzhengError(
+            f"{packed.name} 无法解包到 {folder}（{fault}），磁盘是否已满？ "
+            f"{packed.name} could not be unpacked into {folder} ({fault}): is there room?"
+        )
+
+
+def _pour(packed: Path, writing: int, key: pyrage.x25519.Identity) -> str:
+    with open(writing, "wb") as target:
+        return open_into(packed, target, key)
+
+
+def _extract(source: IO[bytes], folder: Path) -> str | None:
+    """The kind of fault, where there is one."""
+    try:
+        with tarfile.open(fileobj=source, mode="r|gz", bufsize=BLOCK) as archive:
+            archive.extractall(folder, filter=_plain)
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        return type(error).__name__
+    return None
+
+
+def _plain(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """No link, no device, nothing outside; no owner or mode of another machine."""
+    if not (member.isreg() or member.isdir()):
+        raise tarfile.SpecialFileError(member)
+    return tarfile.data_filter(member, folder).replace(mode=0o700 if member.isdir() else 0o600, deep=False)
 
 
 def _lay_down_changes(repository: Repository, base: Base, folder: Path, key: pyrage.x25519.Identity) -> None:
     """Unsealed, because the server that plays them has no key. What is partial goes under its whole name."""
     for name, path in repository.changes().items():
         if not is_segment(name) or name[8:SEGMENT_NAME] >= base.first_segment[8:]:
-            (folder / name.removesuffix(PARTIAL)).write_bytes(opened(path, key))
+            (folder / name.removesuffix(PARTIAL)).write_bytes(opened_change(path, key))
 
 
 def _give(account: Account, *folders: Path) -> None:
     for folder in folders:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
+def _signal(account: Account, data: Path) -> None:
+    """That there is something to play: a file of ours, never one that is there."""
+    place = data / "recovery.signal"
+    with given_path(place):
+        file = os.open(place, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY, 0o600)
+    try:
+        os.fchown(file, account.uid, account.gid)
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def _set_aside(file: Path) -> Iterator[None]:
+    """What the server was told by ``alter system`` (commands, libraries) is not for the private one."""
+    aside = file.with_name(f"{file.name}.aside")
+    if not file.exists():
+        yield
+        return
+    file.rename(aside)
+    try:
+        yield
+    finally:
+        aside.replace(file)
 
 
 @contextmanager
@@ -175,13 +239,12 @@ def _running(
         raise UsageError(
             f"数据库账户进不了 {data}。 The account of the server cannot enter {data}: name a folder it can reach."
         )
-    with tempfile.TemporaryDirectory(prefix="minzheng_restore_") as private:
+    with _set_aside(data / SETTINGS), tempfile.TemporaryDirectory(prefix="minzheng_restore_") as private:
         place = Path(private)
         (place / "hba.conf").write_text(LET_IN)
         (place / "postgresql.conf").touch()
-        (data / "recovery.signal").touch()
+        _signal(account, data)
         _give(account, place)
-        os.chown(data / "recovery.signal", account.uid, account.gid)
         given = PRIVATE | {
             "config_file": str(place / "postgresql.conf"),
             "hba_file": str(place / "hba.conf"),
@@ -192,12 +255,12 @@ def _running(
             given["recovery_target_time"] = at.isoformat()
         options = " ".join(f"-c {name}={_quoted(value)}" for name, value in given.items())
         control = [str(binaries / "pg_ctl"), "-D", str(data)]
-        # Up to where it begins to play; what it plays may take hours, and is waited for below.
-        account.run(
-            [*control, "-l", str(place / "log"), "-w", "-o", f"-p {PORT} {options}", "start"],
-            place / "control",
-        )
         try:
+            # Up to where it begins to play; what it plays may take hours, and is waited for below.
+            account.run(
+                [*control, "-l", str(place / "log"), "-w", "-o", f"-p {PORT} {options}", "start"],
+                place / "control",
+            )
             address = URL.create(
                 "postgresql", base.superuser, database=base.database, query={"host": private, "port": PORT}
             )
@@ -211,6 +274,13 @@ def _running(
             yield warehouse, through
         finally:
             account.run([*control, "-m", "fast", "-w", "stop"])
+
+
+def stop_left(account: Account, data: Path) -> None:
+    """Stop the server that a restoring which was killed left running."""
+    if (data / "postmaster.pid").exists():
+        program = find_binaries(int((data / "PG_VERSION").read_text())) / "pg_ctl"
+        account.run([str(program), "-D", str(data), "-m", "immediate", "-w", "stop"])
 
 
 def _quoted(value: str) -> str:

@@ -14,6 +14,7 @@ from typing import IO
 
 import pyrage
 
+from warehouse.backup.vouching import WORD, check, word
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 
@@ -22,6 +23,9 @@ BLOCK = 1 << 20
 GZIP_WBITS = 31  # with gzip's head and sum
 # What is written is mostly empty pages and names again and again: more effort gains little and costs hours.
 QUICK = 1
+# A change begins with an empty part of gzip whose comment is the sender's word: gunzip reads over it.
+VOUCHED = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff"  # a comment follows; no time, any system
+NOTHING = b"\0\x03\0" + bytes(8)  # the comment's end, an empty content, its sum and size
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,18 @@ class _Counted:
         self.target.flush()
 
 
+class _Digested:
+    """A file that knows the digest of what was read of it."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source, self.digest = source, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.source.read(size)
+        self.digest.update(data)
+        return data
+
+
 def new_key() -> tuple[str, str]:
     """A pair: the secret half, which opens, and the public one, which seals."""
     identity = pyrage.x25519.Identity.generate()
@@ -93,28 +109,47 @@ def identity(path: Path) -> pyrage.x25519.Identity:
 
 def seal(source: IO[bytes], target: Path) -> Sealed:
     """Pack and seal a stream into a file, which stands there whole or not at all."""
+    return _sealed(_Packed(source), target)
+
+
+def seal_change(content: bytes, target: Path) -> None:
+    """Pack, vouch for under the file's name, and seal; the word lies in the file, which is replaced at once."""
+    packed = zlib.compress(content, QUICK, wbits=GZIP_WBITS)
+    _sealed(BytesIO(VOUCHED + word(target.name, packed).encode() + NOTHING + packed), target)
+
+
+def _sealed(packed: BytesIO | _Packed, target: Path) -> Sealed:
     unfinished = target.with_name(f"{target.name}.unfinished")
     with given_path(target), open(unfinished, "wb") as file:
         counted = _Counted(file)
-        pyrage.encrypt_io(_Packed(source), counted, [recipient()])
+        pyrage.encrypt_io(packed, counted, [recipient()])
     unfinished.replace(target)
     return Sealed(counted.size, counted.digest.hexdigest())
 
 
-def open_into(source: Path, target: IO[bytes], key: pyrage.x25519.Identity) -> None:
-    """Unseal a file into a stream; still packed. Raises MinzhengError for a damaged file or another's."""
+def open_into(source: Path, target: IO[bytes], key: pyrage.x25519.Identity) -> str:
+    """Unseal a file into a stream, still packed; returns the SHA-256 of what was read. Raises MinzhengError for a
+    damaged file or another's."""
     try:
         with source.open("rb") as file:
-            pyrage.decrypt_io(file, target, [key])
+            read = _Digested(file)
+            pyrage.decrypt_io(read, target, [key])
+            while read.read(BLOCK):  # behind the seal
+                pass
     except (OSError, pyrage.DecryptError) as error:
         raise MinzhengError(
             f"{source.name} 解不开：文件损坏，或由另一把公钥加密。 "
             f"{source.name} cannot be opened ({error}): it is damaged, or sealed to another key."
         ) from None
+    return read.digest.hexdigest()
 
 
-def opened(source: Path, key: pyrage.x25519.Identity) -> bytes:
-    """The content of a small file."""
-    packed = BytesIO()
-    open_into(source, packed, key)
-    return gzip.decompress(packed.getvalue())
+def opened_change(source: Path, key: pyrage.x25519.Identity) -> bytes:
+    """The content of a change. Raises MinzhengError where nobody we know vouches for it under this name."""
+    unsealed = BytesIO()
+    open_into(source, unsealed, key)
+    content = unsealed.getvalue()
+    begin, end = len(VOUCHED), len(VOUCHED) + WORD
+    packed = content[end + len(NOTHING) :]
+    check(source.name, packed, content[begin:end].decode("ascii", errors="replace"))
+    return gzip.decompress(packed)

@@ -17,8 +17,19 @@ from typing import IO
 
 import psycopg
 
-from warehouse.backup.repository import BASE, PARTIAL, SEGMENT_NAME, STATE, Base, Repository, copied
-from warehouse.backup.sealing import SUFFIX, recipient, seal
+from warehouse.backup.repository import (
+    BASE,
+    IS_CHANGE,
+    NAME,
+    PARTIAL,
+    SEGMENT_NAME,
+    STATE,
+    Base,
+    Repository,
+    copied,
+)
+from warehouse.backup.sealing import SUFFIX, recipient, seal, seal_change
+from warehouse.backup.vouching import word
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.database.file_lock import alone
@@ -46,12 +57,10 @@ def take(warehouse: Warehouse) -> Base:
 
     Raises UsageError where the server or the login allows none.
     """
-    repository = Repository()
-    recipient()
-    repository.lay_out()
+    repository = _ready()
     begun_at = datetime.now(UTC)
     version, segment_bytes, database, superuser = _told(warehouse)
-    folder = repository.bases / begun_at.strftime("%Y%m%dT%H%M%SZ")
+    folder = repository.bases / begun_at.strftime(NAME)
     folder.mkdir(mode=0o700)
     with tempfile.TemporaryFile() as said:
         program = subprocess.Popen(
@@ -79,14 +88,24 @@ def take(warehouse: Warehouse) -> Base:
     with tempfile.TemporaryFile() as state:
         _pack_state(state)
         state.seek(0)
-        seal(state, folder / STATE)
+        sealed_state = seal(state, folder / STATE)
     base = Base(
         folder.name, begun_at, datetime.now(UTC), version, superuser, database,
         _segment(begins[1], int(begins[2]), segment_bytes), segment_bytes, sealed.size, sealed.sha256,
+        sealed_state.sha256,
     )  # fmt: skip
     repository.keep(base)
     _tidy(repository)
     return base
+
+
+def _ready() -> Repository:
+    """The repository, with all that is wanted for writing in it. Raises UsageError."""
+    repository = Repository()
+    recipient()
+    word("", b"")
+    repository.lay_out()
+    return repository
 
 
 def follow(find: Callable[[], Warehouse], stop: Event) -> None:
@@ -95,9 +114,7 @@ def follow(find: Callable[[], Warehouse], stop: Event) -> None:
     find: asked anew after each break, as an embedded server comes back on another port. Raises UsageError where the
     server or the login allows no backups; a server that is away is waited for.
     """
-    repository = Repository()
-    recipient()
-    repository.lay_out()
+    repository = _ready()
     spool = settings().home / "backup_spool"
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone(spool / "lock"):
@@ -141,19 +158,23 @@ def _keep_up(
 
 
 def hand_in(spool: Path, repository: Repository, also_partial: bool) -> list[str]:
-    """Seal what was received into the repository; whole files go from the spool. Returns the names."""
-    received = sorted(path for path in spool.iterdir() if path.name != "lock")
-    whole = [path for path in received if path.suffix in ("", ".history")]
+    """Seal what was received into the repository; whole files go from the spool. Returns the names.
+
+    A link, or another name than PostgreSQL's, was put there by somebody else and is left where it is.
+    """
+    received = sorted(
+        path for path in spool.iterdir() if IS_CHANGE.fullmatch(path.name) and not path.is_symlink()
+    )
+    whole = [path for path in received if path.suffix != PARTIAL]
     for path in whole:
-        with path.open("rb") as file:
-            seal(file, repository.wal / f"{path.name}{SUFFIX}")
+        seal_change(path.read_bytes(), repository.wal / f"{path.name}{SUFFIX}")
         (repository.wal / f"{path.name}{PARTIAL}{SUFFIX}").unlink(missing_ok=True)
         path.unlink()
     partial = [path for path in received if path.suffix == PARTIAL and also_partial]
     for path in partial:
         # Whole since, under another name: the next look takes it.
-        with suppress(FileNotFoundError), path.open("rb") as file:
-            seal(file, repository.wal / f"{path.name}{SUFFIX}")
+        with suppress(FileNotFoundError):
+            seal_change(path.read_bytes(), repository.wal / f"{path.name}{SUFFIX}")
     return [path.name for path in whole]
 
 

@@ -51,7 +51,8 @@ class Settings(BureauSettings):
     dbt_manifests: the folder in which the parsed dbt project is kept; in ``home`` where none is named.
     audit_anchors: the file of anchors, outside the database; in ``home`` where none is named.
     backup_folder: where backups are written, sealed to backup_recipient, a public key of age (docs/operations.md);
-        none, there are no backups. backup_copy_folder: a second one, elsewhere. backup_keep_days: the days of which any
+        none, there are no backups. backup_sender_key: what vouches for them, of whoever takes and restores them.
+        backup_copy_folder: a second one, elsewhere. backup_keep_days: the days of which any
         moment can be restored. backup_every_days: how often ``minzheng backup follow`` takes a whole copy.
         backup_seconds: how often it writes down how far the changes came.
     machine: its name in alerts, the host's where none is given; one that stays, where hosts are made anew.
@@ -104,6 +105,7 @@ class Settings(BureauSettings):
     backup_folder: Path | None = None
     backup_copy_folder: Path | None = None
     backup_recipient: str = ""
+    backup_sender_key: SecretStr = SecretStr("")
     backup_keep_days: int = Field(default=35, ge=1)
     backup_every_days: int = Field(default=1, ge=1)
     backup_seconds: int = Field(default=60, ge=1)
