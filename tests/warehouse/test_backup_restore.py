@@ -5,12 +5,16 @@ One server of its own for the module (initdb, migrations: about ten seconds), a 
 
 import json
 import os
+import resource
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
 
@@ -21,9 +25,9 @@ from templates import at_home
 
 from warehouse.backup.drill import DRILLS, drill
 from warehouse.backup.repository import BASE, PARTIAL, TOLD, Base, Repository, copied
-from warehouse.backup.restore import restore, restored
-from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into
-from warehouse.backup.take import follow, take
+from warehouse.backup.restore import _lay_down_changes, restore, restored
+from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into, seal
+from warehouse.backup.take import _Beside, _keep_up, follow, take
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.database.migrate import migrate
@@ -203,6 +207,25 @@ def test_nothing_in_the_folder_tells_of_anybody_and_only_the_key_opens_it(
         assert not (backed_up.home / "third" / "data").exists()
 
 
+def test_a_copy_that_finds_no_room_leaves_none_taken(backed_up: BackedUp) -> None:
+    """A file that may not grow stands for a disk that is full; what may go went before."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with backed_up.set_up() as repository:
+        old = repository.bases / "20200101T000000Z"
+        old.mkdir()
+        os.utime(old, (1, 1))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+        try:
+            with pytest.raises(MinzhengError, match="make room"):
+                take(backed_up.server.warehouse)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [folder.name for folder in repository.bases.iterdir()] == [
+            base.name for base in repository.whole()
+        ]
+        assert not list(repository.folder.rglob("*.unfinished"))
+
+
 def test_without_a_public_key_nothing_is_written(
     backed_up: BackedUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,8 +313,57 @@ def test_the_copy_elsewhere_follows_and_keeps_what_was_wiped_here(invented: Repo
     partial.write_bytes(b"further now")
     os.utime(partial, (1, 1))
     assert [path.name for path in copied(invented)] == [partial.name]
-    partial.rename(partial.with_name(partial.name.replace(PARTIAL, "")))
+    shutil.copy(partial, partial.with_name(partial.name.replace(PARTIAL, "")))
+    copied(invented)
+    assert partial.name not in {path.name for path in other.wal.iterdir()}  # though it is still here
+    assert copied(invented) == []
+    partial.unlink()
     shutil.rmtree(invented.bases / "base4")
     copied(invented)
     assert partial.name not in {path.name for path in other.wal.iterdir()}
     assert [base.name for base in other.whole()] == [f"base{place}" for place in range(5)]
+
+
+def test_a_partial_one_left_behind_covers_no_whole_one(
+    invented: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, public = new_key()
+    (tmp_path / "key").write_text(secret)
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", public)
+    settings.cache_clear()
+    last = "000000010000000100000004"
+    for name in invented.changes():
+        seal(BytesIO(name.encode()), invented.wal / f"{name}{SUFFIX}")
+    laid = tmp_path / "laid"
+    laid.mkdir()
+    _lay_down_changes(invented, invented.whole()[-1], laid, identity(tmp_path / "key"))
+    assert (laid / last).read_text() == f"{last}{PARTIAL}"
+    seal(BytesIO(b"whole"), invented.wal / f"{last}{SUFFIX}")
+    _lay_down_changes(invented, invented.whole()[-1], laid, identity(tmp_path / "key"))
+    assert (laid / last).read_text() == "whole"
+
+
+def test_changes_come_in_while_a_whole_copy_is_taken(
+    invented: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole copy is stood for by a wait; what receives, by a program that runs."""
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", new_key()[1])
+    settings.cache_clear()
+    spool, name = tmp_path / "spool", "000000010000000100000005"
+    spool.mkdir()
+    (spool / name).write_bytes(b"change")
+    taken, stop = Event(), Event()
+    with subprocess.Popen(["sleep", "60"]) as program, ThreadPoolExecutor(2) as pool:
+        try:
+            beside = _Beside(pool)
+            beside.begin(taken.wait)
+            keeps = pool.submit(
+                _keep_up, Warehouse("postgresql://nobody@/none"), invented, spool, program, beside, stop
+            )
+            wait_for("the change", holds=lambda: name in invented.changes())
+            assert not beside.is_free()
+        finally:
+            stop.set()
+            taken.set()
+            program.kill()
+        keeps.result()
