@@ -443,7 +443,8 @@ def print_emergencies(console: Console, emergencies: "Sequence[Emergency]") -> N
         console.print("没有应急登录 no emergency logins")
 
 
-DUTIES_ZH = {"officer": "核对员", "head": "负责人", "auditor": "审计"}
+# What the desk shows them (desk.account.duty); the duties that exclude each other are of warehouse.staff.
+AT_DESK_ZH = {"officer": "核对员", "head": "负责人", "auditor": "审计"}
 
 
 def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
@@ -452,7 +453,7 @@ def print_officers(console: Console, officers: "Sequence[Officer]") -> None:
         {
             "登录": officer.login,
             "姓名": officer.name,
-            "职责": DUTIES_ZH[officer.duty],
+            "工作台岗位": AT_DESK_ZH[officer.duty],
             "区划": "、".join(officer.divisions),
             "状况": "；".join(
                 word

@@ -24,12 +24,11 @@ def main(folder: Path = SECRETS) -> None:
     }
     administrator = Warehouse((folder / "minzheng_database_url").read_text().strip())
     make_logins(administrator, {address["work"]: WORK, address["serve"]: LOGINS["dw_serve"].roles})
-    backup = LOGINS["dw_backup"]
-    airflow = make_url(address["airflow"])
-    if airflow.username != administrator.parameters.get("user"):
-        with psycopg.connect(administrator.address, autocommit=True) as connection:
+    backup, airflow = LOGINS["dw_backup"], make_url(address["airflow"])
+    with psycopg.connect(administrator.address, autocommit=True) as connection:
+        make_login(connection, address["backup"], backup.roles, backup.connections, backup.may_replicate)
+        if airflow.username != administrator.parameters.get("user"):
             make_login(connection, address["airflow"], (), 40)
-            make_login(connection, address["backup"], backup.roles, backup.connections, backup.may_replicate)
             connection.execute(
                 sql.SQL("alter database {} owner to {}").format(
                     sql.Identifier(airflow.database or ""), sql.Identifier(airflow.username or "")

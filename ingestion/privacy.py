@@ -30,17 +30,13 @@ KEPT_ZH = (
     "原始行（`raw`）与台账长期保留，撤回的交付留存而不使用；拒收行的原文、检查结果、世代和日志按"
     "[保留期](operations.zh.md#retention)的设置清理"
 )
-HEADING = (
-    """<!-- Derived from the contracts by `minzheng sync`; do not edit. -->
+HEADING = """<!-- Derived from the contracts by `minzheng sync`; do not edit. -->
 # 个人信息保护影响评估（按来源）
 
 由契约导出，供填写个人信息保护影响评估（《个人信息保护法》第五十五、五十六条）：每个来源收什么、是谁的、为何、由谁提供、谁能看、存多久。
-法律依据与共享协议不在契约中，由本单位填写。敏感个人信息（第二十八条）以 ★ 标明。存多久对各来源相同："""
-    + KEPT_ZH
-    + """。
+法律依据与共享协议不在契约中，由本单位填写。敏感个人信息（第二十八条）以 ★ 标明。
 
 """
-)
 
 
 def privacy_page(contracts: Sequence[Contract]) -> str:

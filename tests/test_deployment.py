@@ -164,12 +164,18 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
         path.write_text(address.render_as_string(hide_password=False))
     with psycopg.connect(server.address, autocommit=True) as admin:
         admin.execute(f"create database {name}_airflow".encode())
+    airflow = (folder / "airflow_database_url").read_text()
     try:
-        for _ in range(2):
+        # Where Airflow keeps its records as the administrator, the other logins are made all the same.
+        for given in (place.render_as_string(hide_password=False), airflow, airflow):
+            (folder / "airflow_database_url").write_text(given)
             subprocess.run(
                 [sys.executable, "-c", f"from deploy.make_logins import main, Path; main(Path({str(folder)!r}))"],
                 cwd=PROJECT_ROOT, check=True,
             )  # fmt: skip
+            with psycopg.connect(database.address) as admin:
+                backup = [logins["backup_database_url"]]
+                assert admin.execute("select from pg_roles where rolname = %s", backup).rowcount == 1
         with psycopg.connect(database.address) as admin:
             granted = dict(
                 admin.execute(

@@ -3,10 +3,13 @@ shared one; each test a second."""
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
+from certificates import self_signed
 from door import TOKEN
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -19,7 +22,7 @@ from serving.database import Database
 from serving.desk.app import create_app as create_desk
 from warehouse.alerting import figures
 from warehouse.database.connection import Warehouse
-from warehouse.database.settings import PROJECT_ROOT, Settings
+from warehouse.database.settings import PROJECT_ROOT, Settings, settings
 
 NUMBER = "420203198001010011"
 RULES = yaml.safe_load((PROJECT_ROOT / "deploy/prometheus/minzheng.rules.yml").read_text(encoding="utf-8"))
@@ -114,6 +117,44 @@ def test_the_figures_of_the_pipeline_are_what_the_tables_say(database: Warehouse
     kinds = {sample.labels["kind"]: sample.value for sample in families["minzheng_open_alerts"].samples}
     assert kinds == dict.fromkeys(figures.KINDS_ZH, 0.0)
     assert families["minzheng_database_bytes"].samples[0].value > 1_000_000
+
+
+def test_a_build_that_is_published_is_not_under_way(database: Warehouse) -> None:
+    name = "minzheng_build_under_way_timestamp_seconds{"
+    with database.connect() as connection:
+        connection.execute("delete from ops.build_under_way")
+        connection.execute(
+            "insert into ops.build_under_way"
+            " (business_date, deliveries_digest, program_digest, generation, is_full_refresh)"
+            " values ('2025-06-30', 'x', 'x', 1, false)"
+        )
+    assert f'{name}reached="begun"}}' in figures.exposition(database)
+    with database.connect() as connection:
+        connection.execute("update ops.build_under_way set reached = 'publish', reached_at = now()")
+    assert name not in figures.exposition(database)
+
+
+def test_certificates_are_told_by_path_and_one_that_cannot_be_read_ends_nothing(
+    database: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = self_signed(tmp_path, "127.0.0.1")
+    (tmp_path / "other").mkdir()
+    named = [made, Path(shutil.copy(made, tmp_path / "other")), tmp_path / "no.pem", tmp_path / "none.pem"]
+    named[2].write_text("no certificate")
+    monkeypatch.setenv("MINZHENG_CERTIFICATES", json.dumps([str(path) for path in named]))
+    damaged = tmp_path / "backups" / "base" / "20250101T000000Z" / "backup.json"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("{")
+    monkeypatch.setenv("MINZHENG_BACKUP_FOLDER", str(tmp_path / "backups"))
+    monkeypatch.setenv("MINZHENG_DISK_FREE_PERCENT", "25")
+    settings.cache_clear()
+    (ends, least) = (
+        {tuple(sample.labels.values()): sample.value for sample in family.samples}
+        for family in text_string_to_metric_families(figures.exposition(database))
+        if family.name in ("minzheng_certificate_end_timestamp_seconds", "minzheng_disk_free_least_ratio")
+    )
+    assert set(ends) == {(str(path),) for path in named[:2]}
+    assert least == {(): 0.25}
 
 
 def test_rules_and_dashboard_ask_for_figures_that_are_told() -> None:

@@ -543,7 +543,7 @@ def test_what_is_wrong_with_the_machine_is_told_until_it_is_well_again(
     (damaged / "backup.json").write_text('{"name": "/"}')
     (told,) = at_machine(database, "backup_old")  # and all else is looked at still
     assert "is damaged or was changed" in told
-    assert at_machine(database, "certificate_ends") == ["读不出到期日（FileNotFoundError）"]
+    assert at_machine(database, "certificate_ends") == ["无法查看（FileNotFoundError）"]
     assert len(at_machine(database, "log_unanchored")) == 1
     assert len(at_machine(database, "disk_low")) == 2  # of MINZHENG_HOME and of the backups
     monkeypatch.setenv("MINZHENG_DISK_FREE_PERCENT", "1")
@@ -551,8 +551,30 @@ def test_what_is_wrong_with_the_machine_is_told_until_it_is_well_again(
     settings.cache_clear()
     assert at_machine(database, "disk_low") == []
     assert at_machine(database, "log_unanchored") == []
-    # A program on another machine looks at other things, and closes none of these.
+    # Another machine looks at other things, and closes none of these; this one does, once it names them no more.
     monkeypatch.delenv("MINZHENG_BACKUP_FOLDER")
     monkeypatch.delenv("MINZHENG_CERTIFICATES")
+    monkeypatch.setenv("MINZHENG_MACHINE", "another")
     settings.cache_clear()
     assert len(at_machine(database, "backup_old")) == len(at_machine(database, "certificate_ends")) == 1
+    monkeypatch.delenv("MINZHENG_MACHINE")
+    settings.cache_clear()
+    assert at_machine(database, "backup_old") == at_machine(database, "certificate_ends") == []
+
+
+def test_what_cannot_be_looked_at_is_told_and_breaks_nothing(
+    database: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged line of anchors, a damaged word of a backup, a certificate that is none, a folder that is a file."""
+    told = tmp_path / "backups" / "base" / "20250101T000000Z" / "backup.json"
+    told.parent.mkdir(parents=True)
+    told.write_text("{")
+    (tmp_path / "no.pem").write_text("no certificate")
+    monkeypatch.setenv("MINZHENG_BACKUP_FOLDER", str(tmp_path / "backups"))
+    monkeypatch.setenv("MINZHENG_CERTIFICATES", json.dumps([str(tmp_path / "no.pem")]))
+    settings.cache_clear()
+    settings().anchors_file.parent.mkdir(parents=True, exist_ok=True)
+    settings().anchors_file.write_text("{")
+    for kind in ("backup_old", "certificate_ends", "log_unanchored"):
+        (detail,) = at_machine(database, kind)
+        assert detail.startswith("无法查看"), kind

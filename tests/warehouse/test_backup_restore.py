@@ -6,6 +6,7 @@ One server of its own for the module (initdb, migrations: about ten seconds), a 
 import gzip
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,9 +29,9 @@ from templates import at_home
 
 from warehouse.backup.drill import DRILLS, drill
 from warehouse.backup.repository import BASE, NAME, PARTIAL, TOLD, Base, Repository, copied
-from warehouse.backup.restore import restore, restored
-from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into, opened_change, seal
-from warehouse.backup.take import follow, hand_in, take
+from warehouse.backup.restore import _lay_down_changes, restore, restored
+from warehouse.backup.sealing import SUFFIX, identity, new_key, open_into, opened_change, seal, seal_change
+from warehouse.backup.take import _Beside, _keep_up, follow, hand_in, take
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import MinzhengError, UsageError
 from warehouse.database.migrate import migrate
@@ -254,6 +256,25 @@ def test_nothing_in_the_folder_tells_of_anybody_and_only_the_key_opens_it(
         with pytest.raises(MinzhengError, match="sealed to another key"):
             restore(repository, identity(tmp_path / "other"), backed_up.home / "third" / "data")
         assert not (backed_up.home / "third" / "data").exists()
+
+
+def test_a_copy_that_finds_no_room_leaves_none_taken(backed_up: BackedUp) -> None:
+    """A file that may not grow stands for a disk that is full; what may go went before."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with backed_up.set_up() as repository:
+        old = repository.bases / "20200101T000000Z"
+        old.mkdir()
+        os.utime(old, (1, 1))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+        try:
+            with pytest.raises(MinzhengError, match="make room"):
+                take(backed_up.server.warehouse)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [folder.name for folder in repository.bases.iterdir()] == [
+            base.name for base in repository.whole()
+        ]
+        assert not list(repository.folder.rglob("*.unfinished"))
 
 
 def test_without_a_public_key_nothing_is_written(
@@ -481,7 +502,11 @@ def test_the_copy_elsewhere_follows_and_keeps_what_was_wiped_here(invented: Repo
     partial.write_bytes(b"further now")
     os.utime(partial, (1, 1))
     assert [path.name for path in copied(invented)] == [partial.name]
-    partial.rename(partial.with_name(partial.name.replace(PARTIAL, "")))
+    shutil.copy(partial, partial.with_name(partial.name.replace(PARTIAL, "")))
+    copied(invented)
+    assert partial.name not in {path.name for path in other.wal.iterdir()}  # though it is still here
+    assert copied(invented) == []
+    partial.unlink()
     shutil.rmtree(invented.bases / NAMES[-1])
     (invented.bases / NAMES[0] / BASE).write_bytes(b"changed later")
     copied(invented)
@@ -521,3 +546,50 @@ def test_a_link_among_the_whole_copies_is_none(invented: Repository, tmp_path: P
     assert invented.prune(NOW) == NAMES[1:2]
     assert sorted(path.name for path in elsewhere.iterdir()) == sorted([BASE, TOLD])
     assert (invented.bases / "stray").is_dir()
+
+
+def test_a_partial_one_left_behind_covers_no_whole_one(
+    invented: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, public = new_key()
+    (tmp_path / "key").write_text(secret)
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", public)
+    monkeypatch.setenv("MINZHENG_BACKUP_SENDER_KEY", SENDER)
+    settings.cache_clear()
+    last = "000000010000000100000004"
+    for name in invented.changes():
+        seal_change(name.encode(), invented.wal / f"{name}{SUFFIX}")
+    laid = tmp_path / "laid"
+    laid.mkdir()
+    _lay_down_changes(invented, invented.whole()[-1], laid, identity(tmp_path / "key"))
+    assert (laid / last).read_text() == f"{last}{PARTIAL}"
+    seal_change(b"whole", invented.wal / f"{last}{SUFFIX}")
+    _lay_down_changes(invented, invented.whole()[-1], laid, identity(tmp_path / "key"))
+    assert (laid / last).read_text() == "whole"
+
+
+def test_changes_come_in_while_a_whole_copy_is_taken(
+    invented: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole copy is stood for by a wait; what receives, by a program that runs."""
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", new_key()[1])
+    monkeypatch.setenv("MINZHENG_BACKUP_SENDER_KEY", SENDER)
+    settings.cache_clear()
+    spool, name = tmp_path / "spool", "000000010000000100000005"
+    spool.mkdir()
+    (spool / name).write_bytes(b"change")
+    taken, stop = Event(), Event()
+    with subprocess.Popen(["sleep", "60"]) as program, ThreadPoolExecutor(2) as pool:
+        try:
+            beside = _Beside(pool)
+            beside.begin(taken.wait)
+            keeps = pool.submit(
+                _keep_up, Warehouse("postgresql://nobody@/none"), invented, spool, program, beside, stop
+            )
+            wait_for("the change", holds=lambda: name in invented.changes())
+            assert not beside.is_free()
+        finally:
+            stop.set()
+            taken.set()
+            program.kill()
+        keeps.result()

@@ -21,7 +21,7 @@ from expectations.errors import CheckFault
 from ingestion.contract import Contract, load_contracts
 from ingestion.errors import REFUSALS_ZH, IngestionError, RequestError
 from ingestion.turns import take_turn
-from warehouse.alerting.machine import observed
+from warehouse.alerting.machine import here, observed
 from warehouse.alerting.notify import Notice, channels, send
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import GateClosed, MinzhengError, UsageError
@@ -66,10 +66,8 @@ cause as (
 closed as (
     update ops.alert as alert set closed_at = now()
     where closed_at is null and kind <> 'pipeline_failed'
-        -- What another machine has seen is that machine's to close.
-        and (kind <> all(%(of_machines)s) or exists (
-            select from looked_at where (looked_at.kind, looked_at.subject) = (alert.kind, alert.subject)
-        ))
+        -- What another machine has seen is that machine's to close; what this one's settings name no more, is closed.
+        and (kind <> all(%(of_machines)s) or starts_with(subject, %(here)s))
         and not exists (
             select from cause where (cause.kind, cause.subject) = (alert.kind, alert.subject)
         )
@@ -183,6 +181,7 @@ def compare(
             "refusals": Jsonb(REFUSALS_ZH),
             "observed": Jsonb([asdict(thing) for thing in observed(now.astimezone(UTC))]),
             "of_machines": list(OF_MACHINES),
+            "here": here(),
         },
     )
 

@@ -1,12 +1,13 @@
 """How the warehouse stands, as figures for Prometheus: of the operations tables and of the machine, of nobody.
 
-Labels are names of feeds, kinds of alerts and folders of the settings. Times are seconds since 1970.
+Labels are names of feeds, kinds of alerts, folders and files of the settings. Times are seconds since 1970.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,14 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from warehouse.alerting.alerts import KINDS_ZH
-from warehouse.alerting.machine import certificate_end
+from warehouse.alerting.machine import (
+    ANCHOR_LATE,
+    CERTIFICATE_ENDS,
+    CHANGES_LATE,
+    UNREADABLE,
+    certificate_end,
+    whole_late,
+)
 from warehouse.backup.drill import DRILLS
 from warehouse.backup.repository import Repository
 from warehouse.database.connection import Warehouse
@@ -36,7 +44,8 @@ OF_TABLES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "minzheng_build_under_way_timestamp_seconds": (
         "构建中：最近一步完成的时刻",
         ("reached",),
-        "select coalesce(reached, 'begun'), extract(epoch from reached_at) from ops.build_under_way",
+        "select coalesce(reached, 'begun'), extract(epoch from reached_at) from ops.build_under_way"
+        " where reached is distinct from 'publish'",
     ),
     "minzheng_feed_business_date_timestamp_seconds": (
         "来源最近交付的业务日期",
@@ -78,6 +87,8 @@ OF_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
     "minzheng_log_anchored_timestamp_seconds": ("核对日志最近一次锚定的时刻", ()),
     "minzheng_restore_drill_timestamp_seconds": ("最近一次恢复演练的时刻", ()),
     "minzheng_certificate_end_timestamp_seconds": ("证书到期的时刻", ("file",)),
+    "minzheng_late_after_seconds": ("何时算过期（证书：提前多久）", ("of",)),
+    "minzheng_disk_free_least_ratio": ("磁盘可用至少占多少", ()),
 }
 NAMES = {name: (told, labels) for name, (told, labels, _) in OF_TABLES.items()} | OF_MACHINE
 
@@ -120,13 +131,14 @@ def _of_machine() -> dict[str, list[Row]]:
         "backups_copy": chosen.backup_copy_folder,
     }
     for label, folder in folders.items():
-        if folder is None or not folder.exists():
-            continue
-        usage = shutil.disk_usage(folder)
-        found["minzheng_disk_free_bytes"].append(((label,), usage.free))
-        found["minzheng_disk_size_bytes"].append(((label,), usage.total))
-        if label != "home":
-            _of_backups(found, label, Repository(folder))
+        with suppress(*UNREADABLE):  # here and below: an alert tells of it
+            if folder is None or not folder.exists():
+                continue
+            usage = shutil.disk_usage(folder)
+            found["minzheng_disk_free_bytes"].append(((label,), usage.free))
+            found["minzheng_disk_size_bytes"].append(((label,), usage.total))
+            if label != "home":
+                _of_backups(found, label, Repository(folder))
     if chosen.anchors_file.exists():
         found["minzheng_log_anchored_timestamp_seconds"].append(((), chosen.anchors_file.stat().st_mtime))
     drills = chosen.home / DRILLS
@@ -134,12 +146,23 @@ def _of_machine() -> dict[str, list[Row]]:
         *_, last = drills.read_text(encoding="utf-8").splitlines()
         began = datetime.fromisoformat(json.loads(last)["began_at"])
         found["minzheng_restore_drill_timestamp_seconds"].append(((), began.timestamp()))
-    for name in chosen.certificates:
-        if Path(name).exists():
-            found["minzheng_certificate_end_timestamp_seconds"].append(
-                ((Path(name).name,), certificate_end(Path(name)).timestamp())
-            )
+    for name in dict.fromkeys(chosen.certificates):
+        with suppress(*UNREADABLE):
+            end = certificate_end(Path(name)).timestamp()
+            found["minzheng_certificate_end_timestamp_seconds"].append(((name,), end))
+    found["minzheng_late_after_seconds"] = [((of,), late.total_seconds()) for of, late in _late().items()]
+    found["minzheng_disk_free_least_ratio"].append(((), chosen.disk_free_percent / 100))
     return found
+
+
+def _late() -> dict[str, timedelta]:
+    """The limits of the alerts, so that Prometheus has the same."""
+    return {
+        "backup_whole": whole_late(),
+        "backup_changes": CHANGES_LATE,
+        "log_anchored": ANCHOR_LATE,
+        "certificate": CERTIFICATE_ENDS,
+    }
 
 
 def _of_backups(found: dict[str, list[Row]], label: str, repository: Repository) -> None:

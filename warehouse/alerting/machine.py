@@ -1,11 +1,11 @@
 """What is wrong with the machine and stands in no table: backups, disks, certificates, anchors.
 
-Each program sees only what its own settings name, so each says what it looked at: an alert about something it did not
-look at is not closed by it.
+Each machine sees only what its own settings name, so subjects begin with its name: an alert of another machine is not
+closed by it. The programs of one machine have the same settings.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,8 @@ LATE_FACTOR = 2
 CHANGES_LATE = timedelta(minutes=15)
 CERTIFICATE_ENDS = timedelta(days=30)
 ANCHOR_LATE = timedelta(days=2)
+# What looking at a file raises that is away, damaged or another's.
+UNREADABLE = (OSError, ValueError, TypeError, KeyError)
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,29 @@ class Observed:
     extent: int | None = None
 
 
+Said = tuple[str | None, int | None]  # detail and extent
+WELL: Said = (None, None)
+
+
 def observed(now: datetime) -> list[Observed]:
-    """All that this program's settings name, well or not."""
-    return [*_backups(now), *_disks(), *_certificates(now), *_anchors(now)]
+    """All that this program's settings name, well or not. What cannot be looked at is not well, and breaks no work."""
+    chosen = settings()
+    looks: list[tuple[str, Path, Callable[[Path, datetime], Said]]] = [
+        *(("backup_old", folder, _backup) for folder in _backup_folders()),
+        *(("disk_low", folder, _disk) for folder in dict.fromkeys((chosen.home, *_backup_folders()))),
+        *(("certificate_ends", Path(name), _certificate) for name in chosen.certificates),
+        ("log_unanchored", chosen.anchors_file, _anchors),
+    ]
+    found = []
+    for kind, path, look in looks:
+        try:
+            detail, extent = look(path, now)
+        except MinzhengError as error:
+            detail, extent = str(error), None
+        except UNREADABLE as error:
+            detail, extent = f"无法查看（{type(error).__name__}）", None
+        found.append(Observed(kind, f"{here()}{path}", detail, extent))
+    return found
 
 
 def certificate_end(file: Path) -> datetime:
@@ -45,72 +67,61 @@ def certificate_end(file: Path) -> datetime:
     return min(known.not_valid_after_utc for known in x509.load_pem_x509_certificates(file.read_bytes()))
 
 
-def _backups(now: datetime) -> Iterator[Observed]:
+def whole_late() -> timedelta:
+    """After how long a whole copy is too old."""
+    return LATE_FACTOR * timedelta(days=settings().backup_every_days)
+
+
+def _backup_folders() -> list[Path]:
     chosen = settings()
-    if chosen.backup_folder is None:
-        return
-    for folder in filter(None, (chosen.backup_folder, chosen.backup_copy_folder)):
-        repository, subject = Repository(folder), _here(folder)
-        try:
-            whole, changes = repository.whole(), repository.newest_change()
-        except MinzhengError as error:
-            yield Observed("backup_old", subject, str(error))
-            continue
-        late = LATE_FACTOR * timedelta(days=chosen.backup_every_days)
-        gap = repository.gap(whole[-1]) if whole else None
-        if not whole or now - whole[-1].ended_at > late:
-            told = f"{whole[-1].ended_at:%Y-%m-%d %H:%M} UTC" if whole else "从未"
-            yield Observed(
-                "backup_old",
-                subject,
-                f"最近一份整库备份完成于：{told}",
-                (now - whole[-1].ended_at).days if whole else None,
-            )
-        elif gap:
-            yield Observed("backup_old", subject, f"更改不连续，缺 {gap}", 1)
-        elif changes is None or now - changes > CHANGES_LATE:
-            told = f"{changes:%Y-%m-%d %H:%M} UTC" if changes else "从未"
-            yield Observed(
-                "backup_old", subject, f"更改最近写于：{told}，minzheng backup follow 是否在运行？"
-            )
-        else:
-            yield Observed("backup_old", subject)
+    return [folder for folder in (chosen.backup_folder, chosen.backup_copy_folder) if folder is not None]
 
 
-def _disks() -> Iterator[Observed]:
-    chosen = settings()
-    named = (chosen.home, chosen.backup_folder, chosen.backup_copy_folder)
-    for folder in {path for path in named if path is not None and path.exists()}:
-        usage = shutil.disk_usage(folder)
-        free, least = usage.free / usage.total, chosen.disk_free_percent / 100
-        detail = (
-            f"可用 {free:.0%}（{usage.free / 2**30:,.0f} GiB），要至少 {least:.0%}" if free < least else None
-        )
-        yield Observed("disk_low", _here(folder), detail, round((1 - free) * 100) if detail else None)
+def _backup(folder: Path, now: datetime) -> Said:
+    repository = Repository(folder)
+    whole, changes = repository.whole(), repository.newest_change()
+    if not whole:
+        return "最近一份整库备份完成于：从未", None
+    if now - whole[-1].ended_at > whole_late():
+        told = f"最近一份整库备份完成于：{whole[-1].ended_at:%Y-%m-%d %H:%M} UTC"
+        return told, (now - whole[-1].ended_at).days
+    if gap := repository.gap(whole[-1]):
+        return f"更改不连续，缺 {gap}", 1
+    if changes is None or now - changes > CHANGES_LATE:
+        told = f"{changes:%Y-%m-%d %H:%M} UTC" if changes else "从未"
+        return f"更改最近写于：{told}，minzheng backup follow 是否在运行？", None
+    return WELL
 
 
-def _certificates(now: datetime) -> Iterator[Observed]:
-    for name in settings().certificates:
-        try:
-            left = certificate_end(Path(name)) - now
-            detail = f"{left.days} 天后到期" if left < CERTIFICATE_ENDS else None
-        except (OSError, ValueError) as error:
-            detail = f"读不出到期日（{type(error).__name__}）"
-        yield Observed("certificate_ends", _here(Path(name)), detail)
+def _disk(folder: Path, now: datetime) -> Said:
+    if not folder.exists():  # not made yet; of backups, their own alert tells
+        return WELL
+    usage = shutil.disk_usage(folder)
+    free, least = usage.free / usage.total, settings().disk_free_percent / 100
+    if free >= least:
+        return WELL
+    return (
+        f"可用 {free:.0%}（{usage.free / 2**30:,.0f} GiB），要至少 {least:.0%}",
+        round((1 - free) * 100),
+    )
 
 
-def _anchors(now: datetime) -> Iterator[Observed]:
+def _certificate(file: Path, now: datetime) -> Said:
+    left = certificate_end(file) - now
+    return (f"{left.days} 天后到期", None) if left < CERTIFICATE_ENDS else WELL
+
+
+def _anchors(file: Path, now: datetime) -> Said:
     """Where the log was ever anchored from here: it is daily work, and goes on also when nothing was logged."""
-    file = settings().anchors_file
-    if file.exists() and (anchors := read_anchors(file)):
-        last = max(datetime.fromisoformat(anchor.anchored_at) for anchor in anchors)
-        # What was looked at without news leaves no line, but the time of the file.
-        looked = max(last, datetime.fromtimestamp(file.stat().st_mtime, UTC))
-        is_late = now - looked > ANCHOR_LATE
-        yield Observed(
-            "log_unanchored", _here(file), f"最近一次锚定：{looked:%Y-%m-%d %H:%M} UTC" if is_late else None
-        )
+    anchors = read_anchors(file)
+    if not anchors:
+        return WELL
+    last = max(datetime.fromisoformat(anchor.anchored_at) for anchor in anchors)
+    # What was looked at without news leaves no line, but the time of the file.
+    looked = max(last, datetime.fromtimestamp(file.stat().st_mtime, UTC))
+    return (f"最近一次锚定：{looked:%Y-%m-%d %H:%M} UTC", None) if now - looked > ANCHOR_LATE else WELL
 
 
-def _here(path: Path) -> str:
-    return f"{settings().machine or gethostname()}:{path}"
+def here() -> str:
+    """What the subjects of this machine's alerts begin with."""
+    return f"{settings().machine or gethostname()}:"

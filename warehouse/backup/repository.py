@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,16 +82,31 @@ class Repository:
     def keep(self, base: Base) -> None:
         """The copy is complete, and vouched for."""
         told = _told(base) | {"said": word(base.name, _content(base))}
-        (self.bases / base.name / TOLD).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        target = self.bases / base.name / TOLD
+        unfinished = target.with_name(f"{TOLD}.unfinished")
+        unfinished.write_text(json.dumps(told, indent=1), encoding="utf-8")
+        unfinished.replace(target)  # whole at once: others list the copies meanwhile
 
     def changes(self) -> dict[str, Path]:
         """Files of changes by PostgreSQL's name (segments, a partial one, histories of timelines), in order."""
         there = {path.name.removesuffix(SUFFIX): path for path in sorted(self.wal.glob(f"*{SUFFIX}"))}
         return {name: path for name, path in there.items() if IS_CHANGE.fullmatch(name)}
 
+    def wanted_changes(self) -> dict[str, Path]:
+        """Without a partial one left behind by its whole one, over which it would end a recovery."""
+        changes = self.changes()
+        return {
+            name: path
+            for name, path in changes.items()
+            if not name.endswith(PARTIAL) or name.removesuffix(PARTIAL) not in changes
+        }
+
     def newest_change(self) -> datetime | None:
         """When changes were last written down."""
-        written = [path.stat().st_mtime for path in self.changes().values()]
+        written = []
+        for path in self.changes().values():
+            with suppress(FileNotFoundError):  # a partial one that is whole since
+                written.append(path.stat().st_mtime)
         return datetime.fromtimestamp(max(written), UTC) if written else None
 
     def prune(self, now: datetime) -> list[str]:
@@ -156,22 +172,29 @@ def copied(repository: Repository) -> list[Path]:
     other.lay_out()
     with given_path(other.folder):
         here = {path.relative_to(repository.folder): path for path in _files(repository)}
-        there = {path.relative_to(other.folder): path for path in _files(other)}
-        # A file is written once, but for what is partial: what was changed here later is not carried on there.
-        new = [
-            place
-            for place in here
-            if place not in there or (_is_partial(place) and _differs(here[place], there[place]))
-        ]
-        for place in new:
+        there = {path.relative_to(other.folder): path for path in (*other.changes().values(), *_files(other))}
+        new = []
+        for place, path in here.items():
             target = other.folder / place
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            unfinished = target.with_name(f"{target.name}.unfinished")
-            shutil.copy2(here[place], unfinished)
-            unfinished.replace(target)
+            with suppress(FileNotFoundError):  # a partial one that is whole by now: the next time brings it
+                # A file is written once, but for what is partial: what was changed here later is not carried on.
+                if place in there and not (_is_partial(place) and _differs(path, there[place])):
+                    continue
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                unfinished = target.with_name(f"{target.name}.unfinished")
+                try:
+                    shutil.copy2(path, unfinished)
+                    unfinished.replace(target)
+                finally:
+                    unfinished.unlink(missing_ok=True)
+                new.append(place)
+                # At once, as a restore may be wanted before the rest is copied.
+                target.with_name(f"{target.name.removesuffix(SUFFIX)}{PARTIAL}{SUFFIX}").unlink(
+                    missing_ok=True
+                )
         for place in there.keys() - here.keys():
             if _is_partial(place):
-                there[place].unlink()  # whole by now, under its own name
+                there[place].unlink(missing_ok=True)  # whole by now, under its own name
     return new
 
 
@@ -193,7 +216,7 @@ def _differs(here: Path, there: Path) -> bool:
 
 def _files(repository: Repository) -> Iterator[Path]:
     """What it holds, a whole copy's word that it is complete last."""
-    yield from sorted(repository.wal.glob(f"*{SUFFIX}"))
+    yield from repository.wanted_changes().values()
     yield from sorted(repository.bases.glob(f"*/*{SUFFIX}"))
     yield from sorted(repository.bases.glob(f"*/{TOLD}"))
 

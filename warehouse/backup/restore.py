@@ -194,7 +194,7 @@ def _plain(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
 
 def _lay_down_changes(repository: Repository, base: Base, folder: Path, key: pyrage.x25519.Identity) -> None:
     """Unsealed, because the server that plays them has no key. What is partial goes under its whole name."""
-    for name, path in repository.changes().items():
+    for name, path in repository.wanted_changes().items():
         if not is_segment(name) or name[8:SEGMENT_NAME] >= base.first_segment[8:]:
             (folder / name.removesuffix(PARTIAL)).write_bytes(opened_change(path, key))
 

@@ -108,7 +108,7 @@ def identity(path: Path) -> pyrage.x25519.Identity:
 
 
 def seal(source: IO[bytes], target: Path) -> Sealed:
-    """Pack and seal a stream into a file, which stands there whole or not at all."""
+    """Pack and seal a stream into a file, which stands there whole or not at all. Raises MinzhengError, UsageError."""
     return _sealed(_Packed(source), target)
 
 
@@ -120,10 +120,17 @@ def seal_change(content: bytes, target: Path) -> None:
 
 def _sealed(packed: BytesIO | _Packed, target: Path) -> Sealed:
     unfinished = target.with_name(f"{target.name}.unfinished")
-    with given_path(target), open(unfinished, "wb") as file:
-        counted = _Counted(file)
-        pyrage.encrypt_io(packed, counted, [recipient()])
-    unfinished.replace(target)
+    try:
+        with given_path(target), open(unfinished, "wb") as file:
+            counted = _Counted(file)
+            pyrage.encrypt_io(packed, counted, [recipient()])
+        unfinished.replace(target)
+    except pyrage.EncryptError as error:  # also of a disk that is full
+        raise MinzhengError(
+            f"{target.name} 没有写成，磁盘是否已满？ {target.name} was not written ({error}): is there room?"
+        ) from None
+    finally:
+        unfinished.unlink(missing_ok=True)  # where it was not finished, its room is wanted
     return Sealed(counted.size, counted.digest.hexdigest())
 
 

@@ -9,6 +9,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,10 +59,26 @@ def take(warehouse: Warehouse) -> Base:
     Raises UsageError where the server or the login allows none.
     """
     repository = _ready()
+    told = _told(warehouse)
+    with suppress(MinzhengError):  # one that is not ours stops no copy, and is told when the copy stands
+        repository.prune(datetime.now(UTC))  # first: the disk may be full of what may go
     begun_at = datetime.now(UTC)
-    version, segment_bytes, database, superuser = _told(warehouse)
     folder = repository.bases / begun_at.strftime(NAME)
     folder.mkdir(mode=0o700)
+    try:
+        base = _whole_copy(warehouse, folder, begun_at, *told)
+        repository.keep(base)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # it would fill the disk for the next one
+        raise
+    _tidy(repository)
+    return base
+
+
+def _whole_copy(
+    warehouse: Warehouse, folder: Path, begun_at: datetime, version: int, segment_bytes: int, database: str,
+    superuser: str,
+) -> Base:  # fmt: skip
     with tempfile.TemporaryFile() as said:
         program = subprocess.Popen(
             [
@@ -79,7 +96,6 @@ def take(warehouse: Warehouse) -> Base:
         said.seek(0)
         begins = BEGINS.search(said.read().decode(errors="replace"))
     if program.returncode or begins is None:
-        shutil.rmtree(folder)
         raise MinzhengError(
             f"整库备份未能完成（pg_basebackup 退出码 {program.returncode}），{folder.name} 不算备份。 "
             f"The whole copy was not finished (pg_basebackup exit {program.returncode}); {folder.name} counts as none. "
@@ -89,14 +105,11 @@ def take(warehouse: Warehouse) -> Base:
         _pack_state(state)
         state.seek(0)
         sealed_state = seal(state, folder / STATE)
-    base = Base(
+    return Base(
         folder.name, begun_at, datetime.now(UTC), version, superuser, database,
         _segment(begins[1], int(begins[2]), segment_bytes), segment_bytes, sealed.size, sealed.sha256,
         sealed_state.sha256,
     )  # fmt: skip
-    repository.keep(base)
-    _tidy(repository)
-    return base
 
 
 def _ready() -> Repository:
@@ -117,17 +130,18 @@ def follow(find: Callable[[], Warehouse], stop: Event) -> None:
     repository = _ready()
     spool = settings().home / "backup_spool"
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with alone(spool / "lock"):
+    with alone(spool / "lock"), ThreadPoolExecutor(1) as pool:
+        beside = _Beside(pool)
         version, *_ = _told(find())
         told = ""
         while not stop.is_set():
             began = time.monotonic()
             try:
                 warehouse = find()
-                _want_slot(warehouse, spool)
+                beside.is_due = _want_slot(warehouse, spool) or beside.is_due
                 with _receiving(warehouse, version, spool) as program:
-                    _keep_up(warehouse, repository, spool, program, stop)
-            except (MinzhengError, psycopg.Error) as error:
+                    _keep_up(warehouse, repository, spool, program, beside, stop)
+            except (MinzhengError, psycopg.Error, OSError) as error:
                 why = str(error) if isinstance(error, MinzhengError) else type(error).__name__
                 if (
                     why != told or time.monotonic() - began > SETTLED_SECONDS
@@ -137,18 +151,47 @@ def follow(find: Callable[[], Warehouse], stop: Event) -> None:
             stop.wait(WAIT_SECONDS)
 
 
+class _Beside:
+    """What takes long, one at a time, while changes come in: whole copies, and the copy elsewhere.
+
+    is_due: a whole copy is wanted however new the last one is.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.pool, self.is_due = pool, False
+        self.job: Future[object] | None = None
+
+    def is_free(self) -> bool:
+        """Raises what the last one raised."""
+        if self.job is None:
+            return True
+        if not self.job.done():
+            return False
+        job, self.job = self.job, None
+        job.result()
+        return True
+
+    def begin(self, work: Callable[..., object], *given: object) -> None:
+        self.job = self.pool.submit(work, *given)
+
+
 def _keep_up(
-    warehouse: Warehouse, repository: Repository, spool: Path, program: "subprocess.Popen[bytes]", stop: Event
-) -> None:
+    warehouse: Warehouse, repository: Repository, spool: Path, program: "subprocess.Popen[bytes]", beside: _Beside,
+    stop: Event,
+) -> None:  # fmt: skip
     """While the program runs: segments that are whole go into the repository, what is partial at intervals."""
-    told_at = 0.0
+    told_at, is_new = 0.0, False
     while program.poll() is None and not stop.is_set():
         is_time = time.monotonic() - told_at >= settings().backup_seconds
         if hand_in(spool, repository, is_time) or is_time:
-            told_at = time.monotonic()
-            copied(repository)
-        if _is_due(repository):
-            take(warehouse)
+            told_at, is_new = time.monotonic(), True
+        if beside.is_free():
+            if beside.is_due or _is_due(repository):
+                beside.begin(take, warehouse)  # copies elsewhere too
+                is_new = beside.is_due = False
+            elif is_new:
+                beside.begin(copied, repository)
+                is_new = False
         stop.wait(LOOK_SECONDS)
     if not stop.is_set():
         raise MinzhengError(
@@ -228,8 +271,8 @@ def _receiving(warehouse: Warehouse, version: int, spool: Path) -> Iterator["sub
         program.wait()
 
 
-def _want_slot(warehouse: Warehouse, spool: Path) -> None:
-    """The server keeps what was not fetched. Where it gave that up, all begins anew, with a whole copy."""
+def _want_slot(warehouse: Warehouse, spool: Path) -> bool:
+    """The server keeps what was not fetched. Where it gave that up, all begins anew, with a whole copy: whether so."""
     with warehouse.session() as connection:
         connection.autocommit = True
         row = connection.execute(
@@ -244,8 +287,7 @@ def _want_slot(warehouse: Warehouse, spool: Path) -> None:
                 path.unlink()
         if row != (False,):
             connection.execute("select pg_create_physical_replication_slot(%s, true)", [SLOT])
-    if row == (True,):
-        take(warehouse)
+    return row == (True,)
 
 
 def _segment(place: str, timeline: int, segment_bytes: int) -> str:

@@ -116,3 +116,41 @@ def test_another_division_sees_none_and_a_full_page_is_the_last(
         assert elsewhere.get(address).status_code == 404
     assert elsewhere.post(f"{numbers[0]}/decide", outcome="refused", answer="不").status_code in (400, 404)
     assert "本人请求 <b>0</b>" in elsewhere.get("/findings").text
+
+
+def merge(told: Family, former: int, resident: int) -> None:
+    """As linkage notes it when a resident keeps no line, and as the next publication serves it."""
+    told.execute("delete from ops.person_link where resident_id = %s", [former])
+    for known in (former, resident):
+        told.execute(
+            "insert into ops.resident_identity (resident_id, id_number, first_delivery_id, first_line_number)"
+            " overriding system value values (%s, %s, 'd', 1) on conflict do nothing",
+            [known, told.numbers[known]],
+        )
+    told.execute(
+        "insert into ops.identity_event"
+        " (kind, delivery_id, line_number, role, before_resident_id, after_resident_id, method)"
+        " values ('merged', 'd', %s, 'person', %s, %s, 'reviewed')",
+        [former, former, resident],
+    )
+    told.execute("delete from pub.resident where resident_id = %s", [former])
+    told.connection.commit()
+
+
+def test_a_case_follows_whoever_was_merged_since(told: Family, officer: Visitor, colleague: Visitor) -> None:
+    officer.enter()
+    colleague.enter()
+    address = record(officer, told.numbers[1]).headers["location"].partition("?")[0]
+    number = address.rpartition("/")[2]
+    merge(told, 1, 3)
+    for visitor in (officer, colleague):
+        assert number in visitor.get("/person-requests").text
+        assert Family.NAMES[3] in visitor.get(address).text
+    assert "须由另一人答复" in officer.get(address).text
+    assert number in paper(colleague, told.numbers[3])
+    merge(told, 1, 4)  # nobody knows any more who is meant
+    assert number in officer.get("/person-requests").text
+    assert STATEMENT in officer.get(address).text
+    assert Family.NAMES[3] not in officer.get(address).text
+    assert number not in colleague.get("/person-requests").text
+    assert colleague.get(address).status_code == 404

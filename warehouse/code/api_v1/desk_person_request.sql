@@ -18,8 +18,10 @@ begin
                 'masked_id_number', person.masked_id_number,
                 'may_decide', own.recorded_login <> session_user
             )
-        from pub.current_resident as person
-        where person.resident_id = own.resident_id
+        from (select own.resident_id) as asked
+        -- Nobody, where it is not certain who stands for the person today.
+        left join pub.current_resident as person using (resident_id)
+        where own.request_no is not null
     );
 end $$;
 comment on function api_v1.desk_person_request(text, text) is '本区划某人的一件请求及其答复，留痕';

@@ -21,6 +21,7 @@ begin
     grant select, insert on
         ops.finding_assignment, ops.finding_letter, ops.finding_attachment, ops.finding_attachment_withdrawal,
         ops.person_request, ops.person_request_decision to dw_owner;
+    grant select on ops.merged_resident to dw_owner;
     -- Files are shown to whom their finding is, whichever function asks.
     drop policy if exists own_findings on ops.finding_attachment;
     create policy own_findings on ops.finding_attachment to dw_owner
