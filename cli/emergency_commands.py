@@ -6,6 +6,7 @@ import typer
 
 from cli.console import console
 from cli.handed import hand_over
+from cli.left import tell_left
 from cli.officer_commands import Out
 from cli.opened import opened_warehouse
 from warehouse.database.settings import BUREAU_TIME
@@ -49,9 +50,11 @@ def end_glass(login: Annotated[str, typer.Argument(help="As `emergency list` sho
     from warehouse.staff.emergency import end_emergency
 
     with opened_warehouse() as warehouse:
-        end_emergency(warehouse, login)
+        left = end_emergency(warehouse, login)
         update(warehouse)
-    console.print(f"已删除 removed {login}")
+    console.print(f"已注销 removed {login}")
+    if left:
+        tell_left(left)
 
 
 @app.command("list")

@@ -27,18 +27,24 @@ select
     ) as divisions,
     coalesce(account.duty = 'head', false) as is_head,
     login.rolsuper as is_superuser, login.rolreplication as may_replicate,
+    login.rolbypassrls as sees_past_rows, login.rolcreaterole as may_make_roles,
+    login.rolcreatedb as may_make_databases,
     login.rolvaliduntil as valid_until, used.last_used_at
 from pg_roles as login
 cross join lateral (
     select array_agg(granted.rolname::text order by granted.rolname) as roles
     from pg_roles as granted
     where
-        not granted.rolcanlogin and granted.rolname not like 'pg\\_%%'
-        and (pg_has_role(login.oid, granted.oid, 'member') and not login.rolsuper)
+        not granted.rolcanlogin and (pg_has_role(login.oid, granted.oid, 'member') and not login.rolsuper)
 ) as roles
 left join desk.account as account on account.login = login.rolname
 left join ops.login_last_use as used on used.login = login.rolname
-where login.rolcanlogin and (roles.roles is not null or login.rolsuper or login.rolreplication)
+where
+    login.rolcanlogin
+    and (
+        roles.roles is not null or login.rolsuper or login.rolreplication or login.rolbypassrls or login.rolcreaterole
+        or login.rolcreatedb
+    )
 order by login.rolname
 """
 HEADINGS = {
@@ -69,6 +75,9 @@ class Right:
     is_head: bool
     is_superuser: bool
     may_replicate: bool
+    sees_past_rows: bool
+    may_make_roles: bool
+    may_make_databases: bool
     valid_until: datetime | None
     last_used_at: datetime | None
 
@@ -79,7 +88,9 @@ class Right:
         told += [
             word
             for word, holds in (
-                ("超级用户", self.is_superuser), ("备份", self.may_replicate), ("科室负责人", self.is_head)
+                ("超级用户", self.is_superuser), ("备份", self.may_replicate), ("科室负责人", self.is_head),
+                ("不受行级安全约束", self.sees_past_rows), ("可建角色", self.may_make_roles),
+                ("可建数据库", self.may_make_databases),
             )
             if holds
         ]  # fmt: skip
