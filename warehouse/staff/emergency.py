@@ -23,6 +23,39 @@ returning login, until_at
 """
 
 
+WITHDRAW = """
+update ops.client_token
+set withdrawn_at = clock_timestamp(), withdrawn_login = session_user, withdrawn_reason = %(reason)s
+where added_login = %(login)s and withdrawn_at is null
+returning token_id
+"""
+GIVEN = """
+select holder || ' ' || string_agg(division_code, ' ' order by division_code)
+from ops.scope_change as given
+where
+    changed_login = %s and change = 'given'
+    and not exists (
+        select from ops.scope_change as later
+        where
+            (later.holder, later.is_client, later.division_code)
+            = (given.holder, given.is_client, given.division_code)
+            and later.scope_change_id > given.scope_change_id
+    )
+group by holder, is_client
+order by holder
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What outlived a login for hours: tokens it had added, withdrawn now; holders with the divisions it gave them,
+    which stand; left: what keeps the server from forgetting its name (`warehouse.staff.logins.drop`)."""
+
+    tokens: list[int]
+    given: list[str]
+    left: str | None
+
+
 @dataclass(frozen=True)
 class Emergency:
     """A row of ``ops.emergency_access``."""
@@ -73,9 +106,10 @@ def open_emergency(
     return login, password, until
 
 
-def end_emergency(warehouse: Warehouse, login: str) -> str | None:
-    """The login goes, and whoever is in with it; the row stays, with who ended it and when. Returns what keeps the
-    server from forgetting its name (`drop`). Raises UsageError."""
+def end_emergency(warehouse: Warehouse, login: str) -> Ended:
+    """The login goes, whoever is in with it, and tokens it added; the row stays, with who ended it and when.
+
+    Raises UsageError."""
     migrate(warehouse)
     with warehouse.connect() as connection:
         ended = connection.execute(
@@ -88,7 +122,12 @@ def end_emergency(warehouse: Warehouse, login: str) -> str | None:
                 f"没有应急登录 {login}。 No emergency login {login} stands: `minzheng emergency list`."
             )
         shut(connection, login)
-    return drop(warehouse, login)
+    # With no right left, though perhaps still in, it adds no other.
+    with warehouse.connect() as connection:
+        asked = {"login": login, "reason": f"应急登录 {login} 已结束"}
+        tokens = sorted(token for (token,) in connection.execute(WITHDRAW, asked).fetchall())
+        given = [told for (told,) in connection.execute(GIVEN, [login]).fetchall()]
+    return Ended(tokens, given, drop(warehouse, login))
 
 
 def emergencies(warehouse: Warehouse) -> list[Emergency]:

@@ -47,6 +47,14 @@ where
     )
 order by login.rolname
 """
+# Of as long as a sheet is signed for, and the one before.
+CHANGES = """
+select changed_at, case when is_client then '客户' else '登录' end, holder, division_code,
+    case change when 'given' then '给予' else '取消' end, changed_login
+from ops.scope_change
+where changed_at > %s - interval '1 year'
+order by scope_change_id desc
+"""
 HEADINGS = {
     "登录": (
         "登录",
@@ -59,6 +67,7 @@ HEADINGS = {
         "保留（是/否）",
         "说明",
     ),
+    "区划变更": ("时间", "类别", "何者", "行政区划", "变更", "所用登录", "无误（是/否）", "说明"),
     "令牌": ("编号", "客户", "行政区划", "起", "止", "最近使用", "状态", "保留（是/否）", "说明"),
 }
 WIDTHS = (18, 18, 30, 16, 24, 18, 18, 14, 30)
@@ -107,6 +116,7 @@ def write_rights(warehouse: Warehouse, out: Path, now: datetime) -> int:
     """The workbook, closed to others; returns the number of logins."""
     with warehouse.connect() as connection:
         found = rights(connection)
+        changes = [(_time(at), *told) for at, *told in connection.execute(CHANGES, [now]).fetchall()]
     known = tokens(warehouse)
     logins = [
         (
@@ -121,6 +131,7 @@ def write_rights(warehouse: Warehouse, out: Path, now: datetime) -> int:
         with xlsxwriter.Workbook(out, options) as workbook:
             _sheet(workbook, "登录", logins, now)
             _sheet(workbook, "令牌", [_told(token) for token in known], now)
+            _sheet(workbook, "区划变更", changes, now)
     return len(found)
 
 

@@ -22,6 +22,7 @@ from warehouse.staff.duties import logins_with_two
 from warehouse.staff.emergency import emergencies, end_emergency, open_emergency
 from warehouse.staff.rights import write_rights
 from warehouse.verification.clients import add as add_token
+from warehouse.verification.clients import tokens
 
 Login = Callable[[str], str]
 
@@ -254,6 +255,49 @@ def test_broken_glass_has_a_reason_an_alert_and_an_end(database: Warehouse) -> N
         end_emergency(database, login)
     with psycopg.connect(database.address) as connection, pytest.raises(psycopg.Error):
         connection.execute("delete from ops.emergency_access")
+
+
+def test_what_broken_glass_let_in_ends_with_it_and_what_it_gave_is_named(
+    database: Warehouse, named: Login
+) -> None:
+    analyst = named("analyst")
+    join(database, analyst, "王五", ["analyst"], [HERE])
+    login, password, until = open_emergency(database, "security", [], 1, "演练", "局长")
+    theirs = database.at(username=login, password=password)
+    number, _ = add_token(theirs, "approval", ["*"])
+    with psycopg.connect(theirs.address) as connection:
+        connection.execute("insert into ops.division_scope values (%s, '*')", [analyst])
+    (kept,) = (token for token in tokens(database) if token.token_id == number)
+    assert kept.valid_to == until.astimezone(BUREAU_TIME).date()
+    ended = end_emergency(database, login)
+    assert (ended.tokens, ended.given, ended.left) == ([number], [f"{analyst} *", "approval *"], None)
+    (kept,) = (token for token in tokens(database) if token.token_id == number)
+    assert kept.withdrawn_at is not None
+
+
+def test_who_keeps_divisions_leaves_a_trace_and_gives_none_to_oneself(
+    database: Warehouse, named: Login, tmp_path: Path
+) -> None:
+    login, analyst = named("security"), named("analyst")
+    password = join(database, login, "王五", ["security"], [])
+    join(database, analyst, "赵六", ["analyst"], [HERE])
+    assert isinstance(password, str)
+    with psycopg.connect(
+        database.at(username=login, password=password).address, autocommit=True
+    ) as connection:
+        connection.execute("insert into ops.division_scope values (%s, '*')", [analyst])
+        connection.execute("delete from ops.division_scope where user_name = %s", [analyst])
+        for refused in (
+            "insert into ops.division_scope values (session_user, '*')", "delete from ops.scope_change",
+            "insert into ops.scope_change (holder, is_client, division_code, change) values ('x', true, '*', 'given')",
+        ):  # fmt: skip
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(refused.encode())
+    write_rights(database, tmp_path / "rights.xlsx", datetime.now(BUREAU_TIME))
+    sheet = load_workbook(tmp_path / "rights.xlsx")["区划变更"].iter_rows(min_row=4, values_only=True)
+    told = [row[3:6] for row in sheet if row[2] == analyst]
+    assert sorted(told[:2]) == sorted([("*", "取消", login), (HERE, "取消", login)])
+    assert told[2:] == [("*", "给予", login), (HERE, "给予", "dw_admin")]
 
 
 def test_the_server_takes_the_password_no_more_when_it_is_over(database: Warehouse) -> None:
