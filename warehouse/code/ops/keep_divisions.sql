@@ -9,5 +9,5 @@ begin
 end $$;
 comment on function ops.keep_divisions() is '触发器：记下登记授权书时登录所属的行政区划，调用者写什么都不算';
 
-create or replace trigger keep_divisions before insert on ops.authorization
+create or replace trigger keep_divisions before insert on ops."authorization"
 for each row execute function ops.keep_divisions();
