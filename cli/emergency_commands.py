@@ -6,6 +6,7 @@ import typer
 
 from cli.console import console
 from cli.handed import hand_over
+from cli.left import tell_left
 from cli.officer_commands import Out
 from cli.opened import opened_warehouse
 from warehouse.database.settings import BUREAU_TIME
@@ -49,9 +50,20 @@ def end_glass(login: Annotated[str, typer.Argument(help="As `emergency list` sho
     from warehouse.staff.emergency import end_emergency
 
     with opened_warehouse() as warehouse:
-        end_emergency(warehouse, login)
+        ended = end_emergency(warehouse, login)
         update(warehouse)
-    console.print(f"已删除 removed {login}")
+    console.print(f"已注销 removed {login}")
+    if ended.tokens:
+        numbers = ", ".join(str(number) for number in ended.tokens)
+        console.print(f"其建立的令牌已撤回 tokens it had added are withdrawn: {numbers}", soft_wrap=True)
+    if ended.given:
+        console.print(
+            f"其给予的行政区划仍有效，请核对：{'；'.join(ended.given)}。 Divisions it gave stand: look through them "
+            "(`minzheng staff rights`, `minzheng token list`).",
+            soft_wrap=True,
+        )
+    if ended.left:
+        tell_left(ended.left)
 
 
 @app.command("list")

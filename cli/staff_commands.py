@@ -8,6 +8,7 @@ import typer
 
 from cli.console import console
 from cli.handed import hand_over
+from cli.left import tell_left
 from cli.officer_commands import OidcSubject, Out, hand_out, subject_of
 from cli.opened import opened_warehouse
 
@@ -97,3 +98,5 @@ def _tell(done: str, changed: "Changed") -> None:
             f"({numbers}; `minzheng token add`, then `minzheng token withdraw`).",
             soft_wrap=True,
         )
+    if changed.left:
+        tell_left(changed.left)

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg import sql
 from sqlalchemy import Connection, Engine, text
 
+from warehouse.staff.logins import verifier
+
 # RFC 9106, the second choice: 64 MiB.
 ARGON2 = {"time_cost": 3, "memory_cost": 1 << 16, "parallelism": 4}
 SALT_BYTES = 16
@@ -100,12 +102,6 @@ def derived(typed: str, salt: bytes, parameters: Mapping[str, int] = ARGON2) -> 
     """The password of the database login. Takes 64 MiB for a moment: few at once (`Desk.deriving`)."""
     written = unicodedata.normalize("NFKC", typed[:LONGEST_PASSWORD]).encode()
     return hash_secret_raw(written, salt, hash_len=32, type=Type.ID, **parameters).hex()
-
-
-def verifier(pgconn: object, login: str, password: str) -> str:
-    """What verifies a password, as the database keeps it (SCRAM): no statement holds the password itself."""
-    made: bytes = pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")  # type: ignore[attr-defined]
-    return made.decode()
 
 
 def form_token(token: str) -> str:

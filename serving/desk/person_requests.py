@@ -51,8 +51,17 @@ def routes(desk: Desk) -> APIRouter:
     def empty(request: Request, person: SignedIn) -> Response:
         return form_page(request, Filled(f"desk-{uuid4()}"))
 
-    def form_page(request: Request, filled: Filled, status: int = 200) -> Response:
-        return desk.page(request, "person_request_new.html", status, filled=filled, kinds=cases.KINDS_ZH)
+    def form_page(
+        request: Request, filled: Filled, status: int = 200, *, is_unknown: bool = False
+    ) -> Response:
+        return desk.page(
+            request,
+            "person_request_new.html",
+            status,
+            filled=filled,
+            is_unknown=is_unknown,
+            kinds=cases.KINDS_ZH,
+        )
 
     @router.post("/person-requests/new")
     def recorded(request: Request, person: SignedIn) -> Response:
@@ -70,6 +79,8 @@ def routes(desk: Desk) -> APIRouter:
             if not refused.told:
                 raise
             return form_page(request, replace(filled, wrong=refused.told), refused.status)
+        if number is None:
+            return form_page(request, filled, 400, is_unknown=True)
         return go(f"/person-requests/{number}", told="done_person_request")
 
     @router.get("/person-requests/{request_no}")

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from psycopg import sql
 
-from serving.desk.accounts import NOBODY, PASSWORD_LENGTH, derived, verifier
+from serving.desk.accounts import NOBODY, PASSWORD_LENGTH, derived
 from serving.desk.desk import LANGUAGE_COOKIE, Desk, Person, Refused, field, go, local, same
 from serving.desk.oidc import RETURN, NotSignedIn, SignInService
 from serving.desk.words import LANGUAGES
+from warehouse.staff.logins import verifier
 from warehouse.verification.purposes import purpose_titles
 
 log = logging.getLogger(__name__)

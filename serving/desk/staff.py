@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
@@ -13,11 +13,11 @@ from serving.desk.officers import CONNECTIONS, END_SUBSTITUTES, LOGIN, RELEASE, 
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
-from warehouse.staff.duties import BY_DIVISION, OF_PEOPLE, refuse_two
-from warehouse.staff.emergency import drop_login
+from warehouse.staff.duties import BY_DIVISION, OF_PEOPLE, refuse_held, refuse_two
+from warehouse.staff.logins import disconnect, drop, shut, take_memberships, verifier
 
-HELD = """
-select array_agg(granted.rolname::text order by granted.rolname)
+OF_A_PERSON = """
+select
 from pg_auth_members
 inner join pg_roles as granted on granted.oid = roleid
 inner join pg_roles as login on login.oid = member
@@ -33,11 +33,13 @@ order by token_id
 
 @dataclass(frozen=True)
 class Changed:
-    """What a move or a leaving brought: findings put back, sessions ended, tokens of clients the login had made."""
+    """What a move or a leaving brought: findings put back, sessions ended, tokens of clients the login had made;
+    left: what keeps the server from forgetting the name of a login that is shut."""
 
     released: int
     sessions: int
     tokens: list[int]
+    left: str | None = None
 
 
 def join(
@@ -66,7 +68,9 @@ def join(
         officers.refuse_taken(connection, login)
         connection.execute(
             sql.SQL("create role {} login password {} connection limit {}").format(
-                sql.Identifier(login), sql.Literal(password), sql.Literal(CONNECTIONS)
+                sql.Identifier(login),
+                sql.Literal(verifier(connection.pgconn, login, password)),
+                sql.Literal(CONNECTIONS),
             )
         )
         connection.execute(
@@ -84,7 +88,7 @@ def move(warehouse: Warehouse, login: str, roles: Sequence[str], divisions: Sequ
     _refuse(roles, divisions)
     migrate(warehouse)
     with warehouse.connect() as connection:
-        held = _held(connection, login)
+        _require_person(connection, login)
         account = connection.execute("select duty from desk.account where login = %s", [login]).fetchone()
         at_the_desk = None if account is None else "auditor" if account == ("auditor",) else "officer"
         if "officer" in roles if at_the_desk is None else at_the_desk not in roles:
@@ -94,16 +98,12 @@ def move(warehouse: Warehouse, login: str, roles: Sequence[str], divisions: Sequ
                 "login."
             )
         changed = _put_down(connection, login)
-        for role in held:
-            connection.execute(
-                sql.SQL("revoke {} from {}").format(sql.Identifier(role), sql.Identifier(login))
-            )
+        take_memberships(connection, login)
         _give(connection, login, roles)
         connection.execute("delete from ops.division_scope where user_name = %s", [login])
         connection.execute(SCOPE, [login, list(divisions)])
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
-        )
+    with warehouse.connect() as connection:
+        disconnect(connection, login)
     return changed
 
 
@@ -111,11 +111,11 @@ def leave(warehouse: Warehouse, login: str) -> Changed:
     """The login goes, with all it could; what was decided stays, with its name. Raises UsageError."""
     migrate(warehouse)
     with warehouse.connect() as connection:
-        _held(connection, login)
+        _require_person(connection, login)
         changed = _put_down(connection, login)
         connection.execute("delete from desk.account where login = %s", [login])
-        drop_login(connection, login)
-    return changed
+        shut(connection, login)
+    return replace(changed, left=drop(warehouse, login))
 
 
 def _refuse(roles: Sequence[str], divisions: Sequence[str]) -> None:
@@ -130,19 +130,18 @@ def _refuse(roles: Sequence[str], divisions: Sequence[str]) -> None:
         raise UsageError("须写明行政区划。 Divisions are wanted: without any, nothing is seen.")
 
 
-def _held(connection: psycopg.Connection, login: str) -> list[str]:
-    """The roles of people's that a login has. Raises UsageError where it is nobody's."""
-    ((held,),) = connection.execute(HELD, [login, list(OF_PEOPLE)]).fetchall()
-    if not held:
+def _require_person(connection: psycopg.Connection, login: str) -> None:
+    """Raises UsageError where a login has no role of people's."""
+    if connection.execute(OF_A_PERSON, [login, list(OF_PEOPLE)]).fetchone() is None:
         raise UsageError(
             f"{login} 不是个人的登录。 {login} is no login of a person: `minzheng staff rights` lists all."
         )
-    return list(held)
 
 
 def _give(connection: psycopg.Connection, login: str, roles: Sequence[str]) -> None:
     for role in roles:
         connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(login)))
+    refuse_held(connection, login)
 
 
 def _put_down(connection: psycopg.Connection, login: str) -> Changed:

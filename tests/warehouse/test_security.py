@@ -183,13 +183,14 @@ READABLE = {
             'select * from ops."authorization"', "select * from ops.authorization_revocation",
             "select * from ops.merged_resident", "select * from ops.withdrawal", "select * from ops.rollback",
             "select * from ops.turn", "select * from ops.login_last_use", "select * from ops.emergency_access",
+            "select * from ops.scope_change",
             *UP_TO_DATE,
         ),
     },
     "security": {
         "ops": (
             "select * from ops.client", "select * from ops.division_scope", "select * from ops.login_last_use",
-            "select * from ops.emergency_access", *UP_TO_DATE,
+            "select * from ops.emergency_access", "select * from ops.scope_change", *UP_TO_DATE,
         ),
         "verification()": "select verification.today(",
     },

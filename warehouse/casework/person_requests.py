@@ -26,12 +26,15 @@ class PersonRequest:
     received_on: date | None
 
 
-def record(connection: psycopg.Connection, form_id: str, asked: PersonRequest, purpose: str, by: str) -> str:
-    """The number of the case; the same form sent twice is one. A reading of the person."""
+def record(
+    connection: psycopg.Connection, form_id: str, asked: PersonRequest, purpose: str, by: str
+) -> str | None:
+    """The number of the case, none where nobody of the own divisions has that of the person; the same form sent twice
+    is one. A reading, logged whether there is one or not."""
     said = asked.id_number, form_id, asked.kind, asked.statement, purpose, asked.received_on, by
     row = connection.execute(RECORD, said).fetchone()
     assert row
-    number: str = row[0]
+    number: str | None = row[0]
     return number
 
 

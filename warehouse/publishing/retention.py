@@ -65,14 +65,8 @@ where checked_at < %s and suite <> 'operator'
     )
 """
 
-
-# Name, size, digest and reason stay: what was beside a finding once is its history.
-CLEAR_WITHDRAWN = """
-update ops.finding_attachment as attachment set content = null
-from ops.finding_attachment_withdrawal as withdrawal
-where withdrawal.attachment_id = attachment.attachment_id and attachment.content is not null
-    and withdrawal.withdrawn_at < %s
-"""
+# By the database's own clock: whoever tidies neither reads files taken back nor says when that was.
+CLEAR_WITHDRAWN = "select ops.clear_withdrawn(%s)"
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ def retain(warehouse: Warehouse, now: datetime, is_dry_run: bool) -> list[Droppe
             generations, versions = _drop_generations(connection, keep.keep_generations, now)
             rejected = _drop(connection, BLANK_REJECTED, since(keep.keep_rejected_days))
             results = _drop(connection, DROP_GATE_RESULTS, since(keep.keep_gate_result_days))
-            attachments = _drop(connection, CLEAR_WITHDRAWN, since(keep.keep_withdrawn_days))
+            attachments = _clear_withdrawn(connection, keep.keep_withdrawn_days)
             done = since(keep.keep_batch_days)
             batches = forget_batches(connection, done) if done else 0
         logs = _drop_logs(keep.log_dir, since(keep.keep_log_days), is_dry_run)
@@ -134,6 +128,15 @@ def _require_role(connection: psycopg.Connection) -> None:
 
 def _drop(connection: psycopg.Connection, statement: str, limit: datetime | None) -> int:
     return 0 if limit is None else connection.execute(statement.encode(), [limit]).rowcount
+
+
+def _clear_withdrawn(connection: psycopg.Connection, days: int | None) -> int:
+    """Name, size, digest and reason stay: what was beside a finding once is its history."""
+    if days is None:
+        return 0
+    row = connection.execute(CLEAR_WITHDRAWN, [days]).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _drop_generations(connection: psycopg.Connection, newest: int | None, now: datetime) -> tuple[int, int]:

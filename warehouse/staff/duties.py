@@ -15,7 +15,10 @@ DUTIES = {
     "security": ("security",),
     "audit": ("auditor",),
 }
-DUTIES_ZH = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员"}
+# Who keeps rights would give them to oneself, who audits would audit oneself.
+WORK = ("officer", "analyst", "loader")
+WITHOUT_WORK = ("security", "audit")
+DUTIES_ZH = {"system": "系统管理员", "security": "安全管理员", "audit": "审计管理员", "work": "业务办理"}
 # What a person may be given; those of services are not among them.
 OF_PEOPLE = ("officer", "analyst", "auditor", "vendor_ops", "security", "loader")
 # Who knows divisions: for others a list of them says nothing.
@@ -37,6 +40,15 @@ def duties(roles: Iterable[str]) -> list[str]:
     return [duty for duty, of in DUTIES.items() if held & set(of)]
 
 
+def meeting(roles: Iterable[str]) -> list[str]:
+    """The duties among roles that may not be one person's; none where they may, or where there is but one."""
+    held = list(roles)
+    found = duties(held)
+    if set(held) & set(WORK) and set(found) & set(WITHOUT_WORK):
+        found.append("work")
+    return found if len(found) > 1 else []
+
+
 def refuse_two(roles: Iterable[str]) -> None:
     """Raises UsageError where roles bring more than one duty, or are none of people's."""
     given = list(roles)
@@ -45,7 +57,16 @@ def refuse_two(roles: Iterable[str]) -> None:
             f"{', '.join(unknown)} 不是授予个人的角色。 "
             f"{', '.join(unknown)} is no role of people: {', '.join(OF_PEOPLE)}."
         )
-    if len(found := duties(given)) > 1:
+    _refuse(meeting(given))
+
+
+def refuse_held(connection: psycopg.Connection, login: str) -> None:
+    """Raises UsageError where what a login holds, by whatever way, brings more than one duty."""
+    _refuse(meeting(logins_with_two(connection).get(login, ())))
+
+
+def _refuse(found: list[str]) -> None:
+    if found:
         raise UsageError(
             f"{'、'.join(DUTIES_ZH[duty] for duty in found)}不得由一人兼任。 "
             f"The duties {', '.join(found)} exclude each other: a login each, for a person each."
@@ -54,5 +75,6 @@ def refuse_two(roles: Iterable[str]) -> None:
 
 def logins_with_two(connection: psycopg.Connection) -> dict[str, list[str]]:
     """Logins that have more than one duty, however they came by it, with their roles."""
-    rows = connection.execute(BOTH, [[role for of in DUTIES.values() for role in of]]).fetchall()
-    return {login: roles for login, roles in rows if len(duties(roles)) > 1}
+    asked = [role for of in (*DUTIES.values(), WORK) for role in of]
+    rows = connection.execute(BOTH, [asked]).fetchall()
+    return {login: roles for login, roles in rows if meeting(roles)}

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
 
@@ -12,7 +11,8 @@ from ingestion.divisions import are_a_scope
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import migrate
-from warehouse.staff.duties import BY_DIVISION, refuse_two
+from warehouse.staff.duties import BY_DIVISION, refuse_held, refuse_two
+from warehouse.staff.logins import drop, shut, verifier
 
 MOST_HOURS = 24
 CONNECTIONS = 2
@@ -21,6 +21,39 @@ insert into ops.emergency_access (login, role, divisions, reason, asked_by, unti
 values ('emergency_' || to_char(clock_timestamp(), 'YYYYMMDD_HH24MISS_MS'), %s, %s, %s, %s, clock_timestamp() + %s)
 returning login, until_at
 """
+
+
+WITHDRAW = """
+update ops.client_token
+set withdrawn_at = clock_timestamp(), withdrawn_login = session_user, withdrawn_reason = %(reason)s
+where added_login = %(login)s and withdrawn_at is null
+returning token_id
+"""
+GIVEN = """
+select holder || ' ' || string_agg(division_code, ' ' order by division_code)
+from ops.scope_change as given
+where
+    changed_login = %s and change = 'given'
+    and not exists (
+        select from ops.scope_change as later
+        where
+            (later.holder, later.is_client, later.division_code)
+            = (given.holder, given.is_client, given.division_code)
+            and later.scope_change_id > given.scope_change_id
+    )
+group by holder, is_client
+order by holder
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What outlived a login for hours: tokens it had added, withdrawn now; holders with the divisions it gave them,
+    which stand; left: what keeps the server from forgetting its name (`warehouse.staff.logins.drop`)."""
+
+    tokens: list[int]
+    given: list[str]
+    left: str | None
 
 
 @dataclass(frozen=True)
@@ -63,17 +96,20 @@ def open_emergency(
             sql.SQL(
                 "create role {} login password {} valid until {} connection limit {} in role {}"
             ).format(
-                sql.Identifier(login), sql.Literal(password), sql.Literal(until.isoformat()),
-                sql.Literal(CONNECTIONS), sql.Identifier(role),
+                sql.Identifier(login), sql.Literal(verifier(connection.pgconn, login, password)),
+                sql.Literal(until.isoformat()), sql.Literal(CONNECTIONS), sql.Identifier(role),
             )
         )  # fmt: skip
+        refuse_held(connection, login)
         for division in divisions:
             connection.execute("insert into ops.division_scope values (%s, %s)", [login, division])
     return login, password, until
 
 
-def end_emergency(warehouse: Warehouse, login: str) -> None:
-    """The login goes, and whoever is in with it; the row stays, with who ended it and when. Raises UsageError."""
+def end_emergency(warehouse: Warehouse, login: str) -> Ended:
+    """The login goes, whoever is in with it, and tokens it added; the row stays, with who ended it and when.
+
+    Raises UsageError."""
     migrate(warehouse)
     with warehouse.connect() as connection:
         ended = connection.execute(
@@ -85,7 +121,13 @@ def end_emergency(warehouse: Warehouse, login: str) -> None:
             raise UsageError(
                 f"没有应急登录 {login}。 No emergency login {login} stands: `minzheng emergency list`."
             )
-        drop_login(connection, login)
+        shut(connection, login)
+    # With no right left, though perhaps still in, it adds no other.
+    with warehouse.connect() as connection:
+        asked = {"login": login, "reason": f"应急登录 {login} 已结束"}
+        tokens = sorted(token for (token,) in connection.execute(WITHDRAW, asked).fetchall())
+        given = [told for (told,) in connection.execute(GIVEN, [login]).fetchall()]
+    return Ended(tokens, given, drop(warehouse, login))
 
 
 def emergencies(warehouse: Warehouse) -> list[Emergency]:
@@ -96,11 +138,3 @@ def emergencies(warehouse: Warehouse) -> list[Emergency]:
             "select login, role, divisions, reason, asked_by, opened_login, opened_at, until_at, ended_at, ended_login"
             " from ops.emergency_access order by emergency_id desc"
         ).fetchall()
-
-
-def drop_login(connection: psycopg.Connection, login: str) -> None:
-    """A person's login, with its divisions and what it is connected to; what it said and decided stays."""
-    connection.execute("delete from ops.division_scope where user_name = %s", [login])
-    connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login])
-    connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(login)))
-    connection.execute(sql.SQL("drop role {}").format(sql.Identifier(login)))

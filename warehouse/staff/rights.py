@@ -27,19 +27,33 @@ select
     ) as divisions,
     coalesce(account.duty = 'head', false) as is_head,
     login.rolsuper as is_superuser, login.rolreplication as may_replicate,
+    login.rolbypassrls as sees_past_rows, login.rolcreaterole as may_make_roles,
+    login.rolcreatedb as may_make_databases,
     login.rolvaliduntil as valid_until, used.last_used_at
 from pg_roles as login
 cross join lateral (
     select array_agg(granted.rolname::text order by granted.rolname) as roles
     from pg_roles as granted
     where
-        not granted.rolcanlogin and granted.rolname not like 'pg\\_%%'
-        and (pg_has_role(login.oid, granted.oid, 'member') and not login.rolsuper)
+        not granted.rolcanlogin and (pg_has_role(login.oid, granted.oid, 'member') and not login.rolsuper)
 ) as roles
 left join desk.account as account on account.login = login.rolname
 left join ops.login_last_use as used on used.login = login.rolname
-where login.rolcanlogin and (roles.roles is not null or login.rolsuper or login.rolreplication)
+where
+    login.rolcanlogin
+    and (
+        roles.roles is not null or login.rolsuper or login.rolreplication or login.rolbypassrls or login.rolcreaterole
+        or login.rolcreatedb
+    )
 order by login.rolname
+"""
+# Of as long as a sheet is signed for, and the one before.
+CHANGES = """
+select changed_at, case when is_client then '客户' else '登录' end, holder, division_code,
+    case change when 'given' then '给予' else '取消' end, changed_login
+from ops.scope_change
+where changed_at > %s - interval '1 year'
+order by scope_change_id desc
 """
 HEADINGS = {
     "登录": (
@@ -53,6 +67,7 @@ HEADINGS = {
         "保留（是/否）",
         "说明",
     ),
+    "区划变更": ("时间", "类别", "何者", "行政区划", "变更", "所用登录", "无误（是/否）", "说明"),
     "令牌": ("编号", "客户", "行政区划", "起", "止", "最近使用", "状态", "保留（是/否）", "说明"),
 }
 WIDTHS = (18, 18, 30, 16, 24, 18, 18, 14, 30)
@@ -69,6 +84,9 @@ class Right:
     is_head: bool
     is_superuser: bool
     may_replicate: bool
+    sees_past_rows: bool
+    may_make_roles: bool
+    may_make_databases: bool
     valid_until: datetime | None
     last_used_at: datetime | None
 
@@ -79,7 +97,9 @@ class Right:
         told += [
             word
             for word, holds in (
-                ("超级用户", self.is_superuser), ("备份", self.may_replicate), ("科室负责人", self.is_head)
+                ("超级用户", self.is_superuser), ("备份", self.may_replicate), ("科室负责人", self.is_head),
+                ("不受行级安全约束", self.sees_past_rows), ("可建角色", self.may_make_roles),
+                ("可建数据库", self.may_make_databases),
             )
             if holds
         ]  # fmt: skip
@@ -96,6 +116,7 @@ def write_rights(warehouse: Warehouse, out: Path, now: datetime) -> int:
     """The workbook, closed to others; returns the number of logins."""
     with warehouse.connect() as connection:
         found = rights(connection)
+        changes = [(_time(at), *told) for at, *told in connection.execute(CHANGES, [now]).fetchall()]
     known = tokens(warehouse)
     logins = [
         (
@@ -110,6 +131,7 @@ def write_rights(warehouse: Warehouse, out: Path, now: datetime) -> int:
         with xlsxwriter.Workbook(out, options) as workbook:
             _sheet(workbook, "登录", logins, now)
             _sheet(workbook, "令牌", [_told(token) for token in known], now)
+            _sheet(workbook, "区划变更", changes, now)
     return len(found)
 
 

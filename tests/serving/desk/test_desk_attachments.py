@@ -1,7 +1,7 @@
 """附件: PDF, JPEG and PNG by what they hold, for the divisions of their finding, got back as a download alone."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 import psycopg
@@ -136,21 +136,30 @@ def test_a_file_kept_by_mistake_is_taken_back_and_its_bytes_go_with_time(
 
     with database.connect() as admin:
         # Neither what was not taken back, nor anything but bytes, nor back again.
-        admin.execute("set role retention")
-        assert (
-            admin.execute(
-                "update ops.finding_attachment set content = null where attachment_id > %s", [number]
-            ).rowcount
-            == 0
-        )
-        admin.execute("reset role")
+        for reading in (
+            "select content from ops.finding_attachment", "update ops.finding_attachment set content = null",
+            "select * from ops.finding_attachment_withdrawal",
+        ):  # fmt: skip
+            with admin.transaction(force_rollback=True):
+                admin.execute("set local role retention")
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    admin.execute(reading.encode())
+        with pytest.raises(psycopg.errors.InvalidParameterValue), admin.transaction():
+            admin.execute("select ops.clear_withdrawn(0)")
         for change in ("name = 'x', content = null", "sha256 = 'x'", "content = 'x'"):
             with pytest.raises(psycopg.errors.RestrictViolation), admin.transaction():
                 admin.execute(f"update ops.finding_attachment set {change}".encode())
-    now = datetime.now(UTC)
 
     def cleared(after_days: int) -> int:
-        dropped = retain(database, now + timedelta(days=after_days), is_dry_run=False)
+        with database.connect() as admin:
+            admin.execute("alter table ops.finding_attachment_withdrawal disable trigger append_only")
+            admin.execute(
+                "update ops.finding_attachment_withdrawal"
+                " set withdrawn_at = clock_timestamp() - make_interval(days => %s)",
+                [after_days],
+            )
+            admin.execute("alter table ops.finding_attachment_withdrawal enable trigger append_only")
+        dropped = retain(database, datetime.now(UTC), is_dry_run=False)
         return next(one.count for one in dropped if one.setting == "MINZHENG_KEEP_WITHDRAWN_DAYS")
 
     assert cleared(400) == 0, "no period is set"

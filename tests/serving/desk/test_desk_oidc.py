@@ -27,7 +27,7 @@ from test_desk_browser import CHROMIUM, browser, open_page, serious
 from typer.testing import CliRunner
 
 from cli.main import app as command_line
-from serving.desk.accounts import form_token, verifier
+from serving.desk.accounts import form_token
 from serving.desk.app import create_app
 from serving.desk.officers import Subject, add, reset
 from serving.desk.staff import leave
@@ -36,6 +36,7 @@ from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import downgrade, migrate
 from warehouse.database.settings import Settings, settings
+from warehouse.staff.logins import verifier
 
 FAILED = "没有登录"
 SUBJECT = "6f1c-zhang"

@@ -89,12 +89,18 @@ def test_what_cannot_be_recorded_is_said_and_what_was_filled_in_stays(told: Fami
         assert refused.status_code == 400
         assert why in refused.text
         assert other.get("statement", STATEMENT) in refused.text
+    logged = "select resident_ids, request ->> 'id_number' from audit.verification_log where operation = %s"
+    assert told.connection.execute(logged.encode(), ["record_person_request"]).fetchall() == [
+        ([], told.numbers[4])
+    ], "whether there is such a person is not asked in silence, and not of a form that is refused"
     form_id = FORM_ID.findall(officer.get("/person-requests/new").text)[0]
     first, same, another = (
         record(officer, told.numbers[1], form_id=form_id, statement=said) for said in ("甲", "甲", "乙")
     )
     assert first.headers["location"] == same.headers["location"], "pressed twice"
     assert "已登记过另一内容" in another.text
+    for number in (told.numbers[2], told.numbers[4]):  # nor by a form that was used
+        assert "已登记过另一内容" in record(officer, number, form_id=form_id, statement="甲").text
 
 
 def test_another_division_sees_none_and_a_full_page_is_the_last(

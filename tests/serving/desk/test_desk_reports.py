@@ -16,7 +16,7 @@ from hand_made_family import CONSENT, TODAY, Family
 
 from serving.desk import reports
 from serving.desk.objections import OBJECTION_NO
-from serving.desk.staff import leave
+from serving.desk.staff import leave, move
 from serving.report import filed_number
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
@@ -264,6 +264,36 @@ def test_another_division_sees_no_report_and_no_objection(
         " order by logged_at desc limit 1"
     ).fetchone()
     assert read == ([],)
+
+
+def test_a_consent_stays_with_the_divisions_it_was_entered_in(
+    family: Family, officer: Visitor, colleague: Visitor, officers: Officers, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    colleague.enter()
+    elsewhere = officers.add("王五", ELSEWHERE).enter()
+    signed = [family.numbers[1]]
+    connection.execute(f"set session authorization {officer.login}".encode())
+    connection.execute(
+        "select api_v1.enter_authorization('KEPT-1', %s, null, %s, %s, '张三')",
+        [signed, TODAY, TODAY + timedelta(30)],
+    )
+    connection.execute("reset session authorization")
+    connection.commit()
+    asked = question(family, officer, 1) | {"authorization_no": "KEPT-1"}
+    report = officer.post("/reports/ask", **asked).headers["location"]
+    # The person's own division sees it too: that is a third one now.
+    family.execute("update marts.resident set division_code = '420205' where resident_id = 1")
+    family.publish()
+    move(officers.database, officer.login, ["officer"], [ELSEWHERE])
+    officer.enter()
+    for visitor, status in ((officer, 404), (elsewhere, 404), (colleague, 200)):
+        assert visitor.get(report).status_code == status
+    number = filed_number(report.rpartition("/")[2])
+    assert number not in officer.get("/reports").text
+    assert number not in elsewhere.get("/reports").text
+    asked = question(family, officer, 1) | {"authorization_no": "KEPT-1"}
+    assert "没有这份授权书" in officer.post("/reports/ask", **asked).text
 
 
 def test_a_consent_of_one_s_own_entry_is_shown_and_counted_or_refused(

@@ -10,10 +10,3 @@ grant select on ops.unsent_callback to retention;
 grant select, delete on audit.batch, audit.batch_item to retention;
 grant update (submitted_at) on audit.batch to retention;  -- only to hold a batch while it goes
 grant select on pub.current_generation to retention;
--- Of files beside findings the bytes of those taken back, and no others.
-grant select on ops.finding_attachment_withdrawal to retention;
-grant select (attachment_id, content), update (content) on ops.finding_attachment to retention;
-drop policy if exists withdrawn on ops.finding_attachment;
-create policy withdrawn on ops.finding_attachment to retention using (exists (
-    select from ops.finding_attachment_withdrawal as gone where gone.attachment_id = finding_attachment.attachment_id
-));

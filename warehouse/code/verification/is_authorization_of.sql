@@ -1,6 +1,6 @@
 -- Is it these divisions' to see? A consent that was delivered belongs to the division of its household, whoever has
 -- entered its number too: a number entered early would else close a consent to come. One entered by hand belongs to
--- the divisions of whoever entered it, and to that of a person who signed.
+-- the divisions that whoever entered it had then, and to that of a person who signed.
 create or replace function verification.is_authorization_of(authorization_no text, divisions text[]) returns boolean
 language plpgsql stable as $$
 begin
@@ -15,10 +15,7 @@ begin
         where
             entered.authorization_no = $1
             and (
-                exists (
-                    select from ops.division_scope as scope
-                    where scope.user_name = entered.entered_login and scope.division_code = any(divisions)
-                )
+                entered.entered_divisions && divisions
                 or exists (
                     select from pub.current_resident as person
                     where person.id_number = entered.id_number and person.division_code = any(divisions)

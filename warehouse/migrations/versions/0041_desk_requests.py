@@ -1,4 +1,4 @@
-"""The desk takes attachments back, keeps what people ask of their own data, and knows auditors and mail addresses."""
+"""The desk takes attachments back and keeps what people ask of their data; who had which divisions, and when."""
 
 from alembic import op
 
@@ -97,6 +97,34 @@ comment on column desk.account.mail is '到期提醒发往的电子邮箱；空�
 drop function if exists api_v1.desk_reports(text, text, text, date, boolean, integer, integer);
 """
 
+# Who entered a consent before had the divisions of now, as far as anybody knows.
+DIVISIONS = """
+alter table ops.authorization add column entered_divisions text[] not null default '{}';
+comment on column ops.authorization.entered_divisions is '登记时登录所属的行政区划：授权书归其所有';
+update ops.authorization as entered set entered_divisions = array(
+    select scope.division_code from ops.division_scope as scope
+    where scope.user_name = entered.entered_login
+    order by scope.division_code
+);
+
+create table ops.scope_change (
+    scope_change_id bigint generated always as identity primary key,
+    holder text not null,
+    is_client boolean not null,
+    division_code text not null,
+    change text not null check (change in ('given', 'taken')),
+    changed_login text not null default session_user,
+    changed_at timestamptz not null default clock_timestamp()
+);
+comment on table ops.scope_change is '登录与客户的行政区划的每次增减；只增';
+comment on column ops.scope_change.holder is '何者：数据库登录或客户';
+comment on column ops.scope_change.is_client is '是否客户';
+comment on column ops.scope_change.change is 'given 给予，taken 取消';
+comment on column ops.scope_change.changed_login is '所用的数据库登录';
+create trigger append_only before update or delete or truncate on ops.scope_change
+for each statement execute function ops.refuse_change();
+"""
+
 # The older version takes nothing back: what was withdrawn is there again, unless its bytes are gone.
 BACK = """
 drop function if exists
@@ -108,7 +136,11 @@ drop function if exists
     verification.is_self_entered(text, text);
 drop view if exists verification.own_person_request;
 drop view if exists ops.unsent_callback;
-drop policy if exists withdrawn on ops.finding_attachment;
+drop function if exists
+    ops.keep_divisions(), ops.keep_scope_change(), ops.scope_of(jsonb), ops.refuse_own_scope(),
+    ops.end_with_emergency(), ops.clear_withdrawn(integer) cascade;
+drop table ops.scope_change;
+alter table ops.authorization drop column entered_divisions;
 drop table ops.person_request_decision, ops.person_request, ops.finding_attachment_withdrawal;
 drop trigger only_bytes_go on ops.finding_attachment;
 drop trigger append_only on ops.finding_attachment;
@@ -142,6 +174,7 @@ create trigger append_only before update or delete or truncate on ops.{table}
 for each statement execute function ops.refuse_change();
 """)
     op.execute(ACCOUNTS)
+    op.execute(DIVISIONS)
 
 
 def downgrade() -> None:

@@ -1,0 +1,13 @@
+-- Whose a consent entered by hand is stands beside it from the first: whoever entered it may see other divisions later.
+create or replace function ops.keep_divisions() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    new.entered_divisions := array(
+        select scope.division_code from ops.division_scope as scope where scope.user_name = session_user order by 1
+    );
+    return new;
+end $$;
+comment on function ops.keep_divisions() is '触发器：记下登记授权书时登录所属的行政区划，调用者写什么都不算';
+
+create or replace trigger keep_divisions before insert on ops."authorization"
+for each row execute function ops.keep_divisions();
