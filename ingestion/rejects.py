@@ -12,7 +12,8 @@ from ingestion.reading.stream import NULL
 # Beyond this the lines wait in a file without a name, which only this process can open (bytes).
 KEPT_IN_MEMORY = 16 << 20
 BLOCK_BYTES = 1 << 20
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\ufffd"})
+# Of COPY text, in this order. One after another: `translate` takes ten times as long over a Chinese line.
+_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"), ("\0", "\ufffd"))
 
 
 class Rejects:
@@ -37,7 +38,7 @@ class Rejects:
             yuan,
             key_hash,
         )
-        texts = [NULL if cell is None else str(cell).translate(_ESCAPES) for cell in cells]
+        texts = [NULL if cell is None else _escaped(str(cell)) for cell in cells]
         self._lines.write(("\t".join(texts) + "\n").encode())
 
     def record(self, connection: psycopg.Connection) -> None:
@@ -56,3 +57,9 @@ class Rejects:
 
     def close(self) -> None:
         self._lines.close()
+
+
+def _escaped(text: str) -> str:
+    for character, escaped in _ESCAPES:
+        text = text.replace(character, escaped)
+    return text

@@ -24,7 +24,7 @@ CHANGES_LATE = timedelta(minutes=15)
 CERTIFICATE_ENDS = timedelta(days=30)
 ANCHOR_LATE = timedelta(days=2)
 # What looking at a file raises that is away, damaged or another's.
-UNREADABLE = (OSError, ValueError, TypeError, KeyError)
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, MinzhengError)
 
 
 @dataclass(frozen=True)
