@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def wait_for(what: object, *, holds: "object") -> None:
 @pytest.fixture(scope="module")
 def backed_up(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackedUp]:
     """A family asks three times: before the whole copy, after it, and after the moment in between."""
-    home, kept = shared / "own_backed_up", tmp_path_factory.mktemp("kept")
+    home, kept = shared / f"own_{uuid.uuid4().hex[:12]}", tmp_path_factory.mktemp("kept")
     home.mkdir()
     secret, public = new_key()
     (kept / "key").write_text(f"# public key: {public}\n{secret}\n")
