@@ -12,6 +12,7 @@ from pathlib import Path
 import pymysql
 
 from warehouse.database.errors import UsageError
+from warehouse.database.server import free_port
 
 SECONDS_TO_START = 60
 ROOT = "root"  # and its password: it listens to this machine alone
@@ -38,9 +39,7 @@ def mariadb(folder: Path, *options: str) -> Iterator[int]:
         [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *as_root],
         check=True, capture_output=True,
     )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     init = folder / "init.sql"
     init.write_text(f"set password for root@localhost = password('{ROOT}');\nset global sql_mode = '';\n")
     process = subprocess.Popen(

@@ -16,13 +16,13 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from ports import free_port
 from sqlalchemy.engine import make_url
 from templates import NewDatabase
 
 from ingestion.contract import load_contracts
 from lab.simulator import generate
 from warehouse.database.connection import Warehouse
+from warehouse.database.server import free_port
 from warehouse.database.settings import settings
 from warehouse.pipeline.build import STEPS
 from warehouse.pipeline.runs import accept, gate_deliveries, land

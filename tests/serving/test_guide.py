@@ -18,7 +18,6 @@ import uvicorn
 from door import TOKEN
 from fastapi import FastAPI
 from hand_made_family import Family
-from ports import free_port
 from pydantic import SecretStr
 
 from cli.serving_demo import open_to_try
@@ -27,6 +26,7 @@ from serving.callbacks import secrets_of, signed, told_secret
 from serving.database import Database
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
+from warehouse.database.server import free_port
 from warehouse.database.settings import PROJECT_ROOT, Settings, settings
 
 GUIDE = (PROJECT_ROOT / "docs" / "approval_system.md").read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from aiosmtpd.smtp import AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from ports import free_port
 
 from warehouse.alerting.notify import Notice, send
+from warehouse.database.server import free_port
 from warehouse.database.settings import settings
 
 PASSWORD = "correct-horse"

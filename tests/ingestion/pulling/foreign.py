@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ports import free_port
+from warehouse.database.server import free_port
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 

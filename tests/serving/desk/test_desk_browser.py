@@ -12,7 +12,8 @@ from at_the_desk import HERE, MINE, Officers, Visitor, listening
 from fastapi import FastAPI
 from hand_made_family import CONSENT, TODAY, Family
 from landed_lines import PHONE
-from ports import free_port
+
+from warehouse.database.server import free_port
 
 CHROMIUM = (
     os.environ.get("MINZHENG_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

@@ -22,7 +22,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from ports import free_port
 from test_desk_browser import CHROMIUM, browser, open_page, serious
 from typer.testing import CliRunner
 
@@ -35,6 +34,7 @@ from warehouse.alerting import alerts
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 from warehouse.database.migrate import downgrade, migrate
+from warehouse.database.server import free_port
 from warehouse.database.settings import Settings, settings
 from warehouse.staff.logins import verifier
 
