@@ -52,7 +52,7 @@ class Drill:
     base: the whole copy used. through: the last transaction that came back; lost_bytes: of changes the running server
     had made that did not; none where it could not be asked. gap: the first change that is missing between.
     log_rows, log_faults: of the log of verification against its anchors. reports, reports_differing: answers made
-    again. rows_changed: by a run on the inbox; none where no inbox was given.
+    again. run_changed_nothing: whether a run on the inbox left what is landed and served; none without an inbox.
     """
 
     base: str
