@@ -1,6 +1,7 @@
 """Fetch what is new of one feed and lay it into the inbox."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,12 +11,12 @@ import psycopg
 from ingestion.contract import Contract
 from ingestion.errors import RequestError, SourceError
 from ingestion.inbox import MANIFEST, file_named
-from ingestion.pulling import database, ledger
+from ingestion.pulling import bucket, database, file_server, ledger
 from ingestion.pulling.delivery import UNFINISHED, Written, deliver, write_lines, write_table
-from ingestion.pulling.file_server import copied
 from ingestion.pulling.ledger import Extraction
 from ingestion.pulling.mark import Mark, before, mark_from
-from ingestion.pulling.server import ApiSource, Cursor, DatabaseSource, FileSource, Source
+from ingestion.pulling.remote import Remote, copied
+from ingestion.pulling.server import ApiSource, BucketSource, Cursor, DatabaseSource, FileSource, Source
 from ingestion.pulling.sign_in import SignIn
 from ingestion.pulling.web import Pages
 from ingestion.session import another
@@ -40,7 +41,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What came. delivery_id: null of a dry run, and of files copied from a file server (``files``: their places).
+    """What came. delivery_id: null of a dry run, and of files copied as they are (``files``: their places).
     rows: null where nobody says how many there are. lower, upper: of the cursor. additions: columns of the source that
     the contract does not name. told: what a database said before."""
 
@@ -64,7 +65,7 @@ def pull(
     wish: Wish,
     now: datetime,
 ) -> Pulled:
-    """One delivery, or the files of a file server. now: the bureau's clock.
+    """One delivery, or the files of a file server or an object store. now: the bureau's clock.
 
     Begins and commits a transaction of the connection, a settled one: two of one source take turns. Whatever ends
     it early, the next one begins at the same mark; nothing half-written is seen by anybody. Raises SourceError
@@ -82,7 +83,8 @@ def pull(
                 if contract.has_manifest
                 else now - timedelta(seconds=contract.complete_when.unchanged_seconds)
             )
-            files = tuple(copied(source, signing_in(source), folder, oldest, wish.is_dry_run))
+            with _opened(source, signing_in(source)) as remote:
+                files = tuple(copied(remote, folder, oldest, wish.is_dry_run))
             return Pulled(source.name, "files", len(files), files=files)
         return _Extracting(connection, contract, source, signing_in(source), inbox, wish, day, now).pulled()
 
@@ -104,7 +106,14 @@ def look(contract: Contract, signing_in: SigningIn, now: datetime) -> str:
         Pages(source, sign_in, None).first()
         return "可用 reached"
     assert isinstance(source, FileSource)
-    return f"可用 reached, {len(copied(source, sign_in, Path('/nonexistent'), is_dry_run=True))} 个文件 files"
+    with _opened(source, sign_in) as remote:
+        return f"可用 reached, {len(copied(remote, Path('/nonexistent'), is_dry_run=True))} 个文件 files"
+
+
+def _opened(source: FileSource, sign_in: SignIn) -> AbstractContextManager[Remote]:
+    if isinstance(source, BucketSource):
+        return bucket.opened(source, sign_in)
+    return file_server.opened(source, sign_in)
 
 
 def _fetched(contracts: Mapping[str, Contract], feed: str, day: date) -> tuple[Contract, Source]:

@@ -166,6 +166,18 @@ class FileSource(Source):
     words: ClassVar[tuple[str, ...]] = ("window",)
 
 
+@dataclass(frozen=True, kw_only=True)
+class BucketSource(FileSource):
+    """location: s3 address of the folder; endpoint: address of the object store. addressing: whether the bucket stands
+    in the path of addresses or in the host's name (``virtual``)."""
+
+    endpoint: str
+    region: str
+    addressing: str
+
+    words: ClassVar[tuple[str, ...]] = ("window", "region", "addressing")
+
+
 def source_of(server: Server, types: Mapping[str, str], written: str, fail: Fail) -> Source:
     """server: the one beside the inbox; types: of the contract's columns, by header; written: format of its files."""
     name = server.server or ""
@@ -181,15 +193,18 @@ def source_of(server: Server, types: Mapping[str, str], written: str, fail: Fail
     parser = _SourceParser(server, said, types, lambda word, text: fail(f"{place}.{word}", text))
     if kind is DatabaseSource:
         return parser.database()
-    return parser.interface() if kind is ApiSource else parser.file_server()
+    if kind is ApiSource:
+        return parser.interface()
+    return parser.bucket() if kind is BucketSource else parser.file_server()
 
 
 def _class_of(server: Server, place: str, fail: Fail) -> type[Source]:
     if server.type in DIALECTS or server.type == "custom":
         return DatabaseSource
-    if server.type in ("api", "sftp"):
-        return ApiSource if server.type == "api" else FileSource
-    known = ", ".join([*DIALECTS, "custom", "api", "sftp"])
+    others: dict[str, type[Source]] = {"api": ApiSource, "sftp": FileSource, "s3": BucketSource}
+    if server.type in others:
+        return others[server.type]
+    known = ", ".join([*DIALECTS, "custom", *others])
     raise fail(f"{place}.type", f"nothing is fetched from {server.type}. Known: {known}.")
 
 
@@ -236,12 +251,7 @@ class _SourceParser:
         )
 
     def interface(self) -> ApiSource:
-        location = self._address("https", "http")
-        if urlsplit(location).scheme == "http" and urlsplit(location).hostname not in (
-            "127.0.0.1",
-            "localhost",
-        ):
-            raise self.fail("location", "write https: an interface is asked over TLS.")
+        location = self._over_tls("location", self.server.location)
         common = self._common()
         if (common["cursor"] is None) != ("since" not in self.said):
             raise self.fail("since", "cursor and since go together: the parameter that takes the cursor.")
@@ -265,7 +275,19 @@ class _SourceParser:
         )
 
     def file_server(self) -> FileSource:
-        return FileSource(**self._common(), location=self._address("sftp"))
+        return FileSource(**self._common(), location=self._address("location", self.server.location, "sftp"))
+
+    def bucket(self) -> BucketSource:
+        addressing = str(self.said.get("addressing", "path"))
+        if addressing not in ("path", "virtual"):
+            raise self.fail("addressing", "expected path or virtual (the bucket in the name of the host).")
+        return BucketSource(
+            **self._common(),
+            location=self._address("location", self.server.location, "s3"),
+            endpoint=self._over_tls("endpointUrl", self.server.endpointUrl),
+            region=str(self.said.get("region", "us-east-1")),
+            addressing=addressing,
+        )
 
     def _common(self) -> dict[str, Any]:
         return {
@@ -276,14 +298,22 @@ class _SourceParser:
             "window": self._window(),
         }
 
-    def _address(self, *schemes: str) -> str:
-        location = self.server.location or ""
-        parts = urlsplit(location)
+    def _address(self, word: str, address: str | None, *schemes: str) -> str:
+        parts = urlsplit(address or "")
         if parts.scheme not in schemes or not parts.hostname:
-            raise self.fail("location", f"expected an address such as {schemes[0]}://host/path.")
+            raise self.fail(word, f"expected an address such as {schemes[0]}://host/path.")
         if parts.username or parts.password:
-            raise self.fail("location", "holds who signs in. That belongs into MINZHENG_SOURCES alone.")
-        return location
+            raise self.fail(word, "holds who signs in. That belongs into MINZHENG_SOURCES alone.")
+        return address or ""
+
+    def _over_tls(self, word: str, said: str | None) -> str:
+        address = self._address(word, said, "https", "http")
+        if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in (
+            "127.0.0.1",
+            "localhost",
+        ):
+            raise self.fail(word, "write https: it is asked over TLS.")
+        return address
 
     def _given(self, word: str) -> str:
         value = getattr(self.server, word)

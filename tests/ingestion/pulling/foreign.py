@@ -56,6 +56,20 @@ def sshd(folder: Path) -> Iterator[tuple[int, Path, Path]]:
         process.wait(30)
 
 
+@contextmanager
+def object_store() -> Iterator[str]:
+    """An object store that speaks S3, anybody's key opens it; its address."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
 class Interface:
     """An interface that answers what a test says: each a status, headers and a body; the last one again and again."""
 

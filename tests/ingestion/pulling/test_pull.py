@@ -1,4 +1,4 @@
-"""Deliveries fetched from real systems: MariaDB, PostgreSQL, a file server, an interface over HTTP.
+"""Deliveries fetched from real systems: MariaDB, PostgreSQL, a file server, an object store, an interface over HTTP.
 
 Costs about 15 s for the servers of a worker, which stand once.
 """
@@ -16,13 +16,15 @@ from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
+import botocore.session
 import psycopg
 import pytest
 import sqlalchemy as sa
 import yaml
 from certificates import self_signed
-from foreign import SSHD, Cut, Interface, sshd
+from foreign import SSHD, Cut, Interface, object_store, sshd
 from hypothesis import given
 from hypothesis import strategies as st
 from landing_database import emptied
@@ -33,10 +35,19 @@ from cli.main import app
 from ingestion.contract import Contract, load_contract
 from ingestion.errors import ContractError, RequestError, SourceError
 from ingestion.landing import DeliveryResult, land_inbox
-from ingestion.pulling import database, web
+from ingestion.pulling import bucket, database, web
 from ingestion.pulling.mark import Kind, Mark, mark_from, text_of
 from ingestion.pulling.pull import Pulled, Wish, look, pull
-from ingestion.pulling.server import DIALECTS, ApiSource, Cursor, DatabaseSource, FileSource, Window
+from ingestion.pulling.remote import RemoteFile, copied
+from ingestion.pulling.server import (
+    DIALECTS,
+    ApiSource,
+    BucketSource,
+    Cursor,
+    DatabaseSource,
+    FileSource,
+    Window,
+)
 from ingestion.pulling.sign_in import SignIn, sign_in_of
 from ingestion.raw_table import ensure_table
 from ingestion.withdrawal import withdraw
@@ -787,6 +798,99 @@ def test_files_are_copied_once_and_manifests_last(
         pulled(fresh, contract, SignIn(sign_in.said, host_keys=str(unknown), key=str(mine)), inbox)
 
 
+# Object stores --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def object_store_address() -> Iterator[str]:
+    with object_store() as address:
+        yield address
+
+
+@pytest.fixture
+def exchange(object_store_address: str) -> Iterator[Any]:
+    """A bucket called exchange, as a client that may write there; empty."""
+    session = botocore.session.Session()
+    client = session.create_client(
+        "s3", "us-east-1", endpoint_url=object_store_address, aws_access_key_id="k", aws_secret_access_key="s"
+    )
+    client.create_bucket(Bucket="exchange")
+    yield client
+    for found in client.list_objects_v2(Bucket="exchange").get("Contents", []):
+        client.delete_object(Bucket="exchange", Key=found["Key"])
+    client.delete_bucket(Bucket="exchange")
+    client.close()
+
+
+def in_bucket(folder: Path, endpoint: str, location: str = "s3://exchange/out/visit") -> Contract:
+    server = {"server": "store", "type": "s3", "endpointUrl": endpoint, "location": location}
+    return contract_of(folder, "csv", COLUMNS, server, delimiter=",")
+
+
+def test_objects_are_copied_once_and_manifests_last(
+    tmp_path: Path, object_store_address: str, exchange: Any, fresh: psycopg.Connection
+) -> None:
+    def put(key: str, text: str) -> None:
+        exchange.put_object(Bucket="exchange", Key=f"out/visit/{key}", Body=text.encode())
+
+    put("20250625/visit_20250625_full_01.csv", "BH,XM,JE,RQ,GXSJ\n1,甲,1,2025-06-01,\n")
+    put("20250625/manifest.json", "{}")
+    for passed_over in ("20250625/.upload", "20250625/../../escaped.csv", "20250625/a/deep.csv", "20250625/"):
+        put(passed_over, "x")
+    exchange.put_object(Bucket="exchange", Key="out/visit_of_others/20250625/x.csv", Body=b"x")
+    contract = in_bucket(tmp_path, object_store_address)
+    sign_in, inbox = SignIn("k:s"), tmp_path / "inbox"
+    assert pulled(fresh, contract, sign_in, inbox, is_dry_run=True).rows == 2
+    found = pulled(fresh, contract, sign_in, inbox)
+    assert found.files == ("20250625/visit_20250625_full_01.csv", "20250625/manifest.json")
+    assert (inbox / "county/visit/20250625/visit_20250625_full_01.csv").read_text().startswith("BH,XM")
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3, "with the contract"
+    assert pulled(fresh, contract, sign_in, inbox).files == ()
+    put("20250625/manifest.json", "{ }")
+    assert pulled(fresh, contract, sign_in, inbox).files == ("20250625/manifest.json",)
+
+
+def test_an_object_written_anew_while_it_is_copied_waits(
+    tmp_path: Path, object_store_address: str, exchange: Any
+) -> None:
+    source = in_bucket(tmp_path, object_store_address).source
+    assert isinstance(source, BucketSource)
+    exchange.put_object(Bucket="exchange", Key="out/visit/a.csv", Body=b"first")
+
+    class Slow:
+        """Whose files are written anew by their sender once they are listed."""
+
+        def __init__(self, remote: bucket.Bucket) -> None:
+            self._remote = remote
+            self.fetch = remote.fetch
+
+        def files(self) -> Iterator[RemoteFile]:
+            yield from list(self._remote.files())
+            exchange.put_object(Bucket="exchange", Key="out/visit/a.csv", Body=b"again")
+
+    with bucket.opened(source, SignIn("k:s")) as remote:
+        assert copied(Slow(remote), tmp_path / "in") == []
+        assert list((tmp_path / "in").iterdir()) == []
+        assert copied(remote, tmp_path / "in") == ["a.csv"]
+    assert (tmp_path / "in" / "a.csv").read_bytes() == b"again"
+
+
+def test_an_object_store_that_refuses_or_breaks_off_is_told(
+    tmp_path: Path, object_store_address: str, exchange: Any, fresh: psycopg.Connection
+) -> None:
+    inbox, sign_in = tmp_path / "inbox", SignIn("key:hidden-secret")
+    nowhere = in_bucket(tmp_path, object_store_address, "s3://nobody/out")
+    with pytest.raises(SourceError, match=r"对象存储不能使用（NoSuchBucket）") as told:
+        pulled(fresh, nowhere, sign_in, inbox)
+    assert "hidden-secret" not in str(told.value)
+    exchange.put_object(Bucket="exchange", Key="out/visit/big.csv", Body=b"x" * 1_000_000)
+    cut = Cut(urlsplit(object_store_address).port or 0, after_bytes=200_000)
+    with pytest.raises(SourceError, match="对象存储不能使用"):
+        pulled(fresh, in_bucket(tmp_path, f"http://127.0.0.1:{cut.port}"), sign_in, inbox)
+    assert [path.name for path in inbox.rglob("*") if path.is_file()] == [".big.csv"], "seen by nobody"
+    assert pulled(fresh, in_bucket(tmp_path, object_store_address), sign_in, inbox).files == ("big.csv",)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -836,6 +940,21 @@ def test_what_a_contract_says_of_an_interface_is_heard_or_refused(
         ({"type": "kafka"}, {"table": "T"}, "nothing is fetched from kafka"),
         ({"type": "api", "location": "http://other/x"}, {}, "what is fetched from hydj is written as jsonl"),
         ({"type": "sftp", "location": "sftp://me:secret@host/x"}, {}, "belongs into MINZHENG_SOURCES alone"),
+        (
+            {"type": "s3", "location": "s3://b/x"},
+            {},
+            "endpointUrl: expected an address such as https://host/path",
+        ),
+        (
+            {"type": "s3", "location": "s3://b/x", "endpointUrl": "http://store.example"},
+            {},
+            "endpointUrl: write https",
+        ),
+        (
+            {"type": "s3", "location": "s3://b/x", "endpointUrl": "https://store.example"},
+            {"addressing": "host"},
+            "expected path or virtual",
+        ),
     ],
 )
 def test_what_a_contract_says_of_its_source_is_heard_or_refused(
@@ -855,14 +974,19 @@ GUIDE = PROJECT_ROOT / "docs" / "pulling.md"
 def test_what_the_guide_writes_is_understood(tmp_path: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     servers = [yaml.safe_load(block) for block in blocks]
-    in_database, interface, files = servers[0]["servers"][1], servers[1][0], servers[2][0]
+    in_database, interface, files, objects = servers[0]["servers"][1], *(block[0] for block in servers[1:])
     kinds = [
         contract_of(tmp_path / str(number), written, COLUMNS, server, **words).source
         for number, (written, server, words) in enumerate(
-            [("parquet", in_database, {}), ("jsonl", interface, {}), ("csv", files, {"delimiter": ","})]
+            [
+                ("parquet", in_database, {}),
+                ("jsonl", interface, {}),
+                ("csv", files, {"delimiter": ","}),
+                ("csv", objects, {"delimiter": ","}),
+            ]
         )
     ]
-    assert [type(source) for source in kinds] == [DatabaseSource, ApiSource, FileSource]
+    assert [type(source) for source in kinds] == [DatabaseSource, ApiSource, FileSource, BucketSource]
     assert kinds[0] == DatabaseSource(
         name="hydj", headers=("BH", "XM", "JE", "RQ", "GXSJ"), dialect="mysql+pymysql", host="10.20.0.5", port=3306,
         database="hydj", schema=None, table="T_ZF", query=None, cursor=Cursor("GXSJ", "time", timedelta(hours=2)),
