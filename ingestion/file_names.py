@@ -1,8 +1,8 @@
 """Names of files by pattern, as a sender makes them: ``ZJFF{YYYYMMDD}.{part}-{parts}.txt``.
 
 ``{YYYYMMDD}`` and ``{YYYYMM}`` (its last day), or ``{YYYY}``, ``{MM}`` and ``{DD}`` apart, give the
-business date; ``{n}`` is the number of a file among those of its day; ``{part}`` of ``{parts}``
-belong together; ``*`` is anything. All else stands for itself.
+business date, ``{M}`` and ``{D}`` with one digit or two; ``{n}`` is the number of a file among
+those of its day; ``{part}`` of ``{parts}`` belong together; ``*`` is anything. All else stands for itself.
 """
 
 import calendar
@@ -24,6 +24,8 @@ PLACEHOLDERS: dict[str, tuple[tuple[str, int, int], ...]] = {
     "YYYY": (("YYYY", 4, 4),),
     "MM": (("MM", 2, 2),),
     "DD": (("DD", 2, 2),),
+    "M": (("MM", 1, 2),),
+    "D": (("DD", 1, 2),),
     "n": (("n", 1, 6),),
     "part": (("part", 1, 2),),
     "parts": (("parts", 1, 2),),
@@ -31,6 +33,8 @@ PLACEHOLDERS: dict[str, tuple[tuple[str, int, int], ...]] = {
 STAR = "star"
 # In a row, separators aside: a day with a sequence number has ten, a telephone number eleven.
 MOST_DIGITS = 10
+# A month or day of one digit or two ends where no digit follows, and begins where none can stand before it.
+_OPEN_ENDED = re.compile(r"\{[MD]\}(?=[0-9{*])|(?:[0-9*]|\{(?:n|part|parts)\})\{[MD]\}")
 _PIECE = re.compile(r"\{([^{}]*)\}|(\*)|([^{}*])")
 
 
@@ -69,6 +73,10 @@ class NamePattern:
             raise PatternError(f"{self.text}: says the same twice. Write * for what need not be read again.")
         if ("MM" in groups) != ("YYYY" in groups) or ("DD" in groups and "MM" not in groups):
             raise PatternError(f"{self.text}: half a date. Write {{YYYYMMDD}} or {{YYYYMM}}.")
+        if _OPEN_ENDED.search(self.text):
+            raise PatternError(
+                f"{self.text}: {{M}} and {{D}} have one digit or two: a mark must part them from other digits."
+            )
         if ("part" in groups) != ("parts" in groups):
             raise PatternError(
                 f"{self.text}: {{part}} and {{parts}} belong together: else nobody knows the last."

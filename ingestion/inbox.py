@@ -567,7 +567,7 @@ def _delivery(
     stated = contract.file.encoding if contract.file.format in PARSED_APART else manifest.encoding
     encoding = ENCODING_NAMES.get((stated or contract.file.encoding).lower())
     if encoding is None:
-        raise invalid("encoding is none of utf-8, utf-8-sig, gb18030, utf-16.")
+        raise invalid("encoding is none of utf-8, utf-8-sig, gb18030, utf-16, utf-16-le, utf-16-be.")
     if contract.control_total is not None and manifest.amount_total_yuan is None:
         raise invalid("amount_total_yuan is missing.")
     return Delivery(

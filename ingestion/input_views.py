@@ -449,7 +449,7 @@ class _Select:
         if kind in ("id_number", "name"):
             return text
         if kind == "text":
-            return sql.SQL("nullif(trim({}), '')").format(text)
+            return sql.SQL("clean.text({})").format(text)
         function, _ = READABLE_BY.get(kind, ("compact", ""))
         return sql.SQL(f"clean.{function}({{}})").format(text)
 
@@ -528,9 +528,10 @@ class _Select:
         return sql.SQL(" and ").join(map(self._holds, conditions))
 
     def _holds(self, where: Where) -> sql.Composed:
-        test = sql.SQL("coalesce({}, '') = any({})").format(
-            self._code(self._find(where.column)), own_codes(where.codes)
-        )
+        code = self._code(self._find(where.column))
+        test = sql.SQL("coalesce({}, '') = any({})").format(code, own_codes(where.codes))
+        if "" in where.codes:  # words for nothing too: a member called 无 is none
+            test = sql.SQL("({} or clean.is_missing({}))").format(test, code)
         return sql.SQL("not ({})").format(test) if where.is_not else sql.SQL("({})").format(test)
 
 

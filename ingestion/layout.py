@@ -25,8 +25,9 @@ PARSED_APART = (*WORKBOOKS, "parquet")
 ENCODING_NAMES = {
     "utf-8": "utf-8", "utf8": "utf-8", "utf-8-sig": "utf-8-sig", "utf-8-bom": "utf-8-sig",
     "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16", "utf16": "utf-16",
+    "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be",
 }  # fmt: skip
-ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16")
+ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be")
 # No number of a contract has more digits.
 COUNT = re.compile("[0-9]{1,9}")
 # They end lines, open quotes or stand in words.
@@ -42,6 +43,7 @@ LAYOUT_WORDS: dict[str, tuple[str, ...] | None] = {
     "lineLength": ("fixed",),
     "totalLine": (*DELIMITED, *WORKBOOKS, "fixed"),
     "absentKeys": OBJECTS,
+    "listAt": ("json",),
 }
 # What one kind of file may say otherwise than the others of its feed.
 OF_ONE_KIND = ("pattern", "mode", "without", *LAYOUT_WORDS)
@@ -52,15 +54,20 @@ UNCHANGED_SECONDS = 300
 MOST_KINDS = 10
 MOST_PARTS = 100
 MOST_VERSIONS = 100
+MOST_HEADER_LINES = 3
 LARGEST_SEQUENCE = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class TotalLine:
-    """A last line that is no data. count_field: where in it the number of data lines stands, from 1."""
+    """A last line that is no data. count_field: where in it the number of data lines stands, from 1.
+
+    is_anywhere: subtotals, which stand among the data, as many as there are.
+    """
 
     starts_with: str
     count_field: int | None = None
+    is_anywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,11 +90,13 @@ class Position:
 class FileLayout:
     """How a file is written.
 
-    encoding: as Python calls it. header_line: 0 where there is none; lines before it are titles.
+    encoding: as Python calls it. header_line: the last that names the columns, 0 where there is none; header_lines:
+    how many do; lines before them are titles.
     trailing_delimiter: every line ends with one. sheet: its name, or its place from 1.
     line_length: of fixed width, in ``width_unit``; null where blanks at the end may be left off.
     total_lines: all of them end the file, in any order. allows_absent_keys: a key that no object of
-    a file has is empty, else it is a column that is missing.
+    a file has is empty, else it is a column that is missing. list_at: keys that lead to the list in a JSON object,
+    empty where the file is the list.
     """
 
     format: FileFormat
@@ -100,6 +109,8 @@ class FileLayout:
     line_length: int | None = None
     total_lines: tuple[TotalLine, ...] = ()
     allows_absent_keys: bool = False
+    header_lines: int = 1
+    list_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,22 +175,25 @@ def layout_of(
     width_unit = given.get("widthUnit", "bytes")
     if width_unit not in get_args(WidthUnit):
         raise fail("customProperties.widthUnit", "expected bytes or characters.")
-    if file_format == "fixed" and encoding == "utf-16" and width_unit == "bytes":
-        raise fail("customProperties.widthUnit", "a file in utf-16 is counted in characters.")
+    if file_format == "fixed" and encoding.startswith("utf-16") and width_unit == "bytes":
+        raise fail("customProperties.widthUnit", f"a file in {encoding} is counted in characters.")
     absent_keys = given.get("absentKeys", "refuse")
     if absent_keys not in ("refuse", "empty"):
         raise fail("customProperties.absentKeys", "expected refuse or empty.")
+    header_line, header_lines = _header_line(file_format, given, fail)
     return FileLayout(
         format=file_format,  # type: ignore[arg-type]
         encoding=ENCODING_NAMES[encoding],
         delimiter=_delimiter(file_format, given, fail),
         sheet=_sheet(file_format, given, fail),
-        header_line=_header_line(file_format, given, fail),
+        header_line=header_line,
         trailing_delimiter=_flag("trailingDelimiter", given, fail),
         width_unit=width_unit,
         line_length=_line_length(given, last_position, fail),
         total_lines=_total_lines(given, fail),
         allows_absent_keys=absent_keys == "empty",
+        header_lines=header_lines,
+        list_at=_list_at(given, fail),
     )
 
 
@@ -335,16 +349,39 @@ def _sheet(file_format: str, given: Mapping[str, Any], fail: Fail) -> str | int 
     raise fail("customProperties.sheet", "name the sheet that holds the data, or its place from 1.")
 
 
-def _header_line(file_format: str, given: Mapping[str, Any], fail: Fail) -> int:
+def _header_line(file_format: str, given: Mapping[str, Any], fail: Fail) -> tuple[int, int]:
+    """The last line that names the columns, 0: none; and how many do."""
     named_inside = file_format in (*OBJECTS, "parquet")
-    line = count_of(given.get("headerLine", 0 if named_inside or file_format == "fixed" else 1), 0)
-    if line is None:
+    said = given.get("headerLine", 0 if named_inside or file_format == "fixed" else 1)
+    lines = [count_of(one, 1) for one in said] if isinstance(said, list) else [count_of(said, 0)]
+    last = lines[-1] if lines else None
+    is_in_a_row = last is not None and lines == [*range(last - len(lines) + 1, last + 1)]
+    if last is None or not is_in_a_row or len(lines) > MOST_HEADER_LINES:
         raise fail(
-            "customProperties.headerLine", "expected the number of the line that names the columns, 0: none."
+            "customProperties.headerLine",
+            "expected the number of the line that names the columns, 0: none; or [3, 4]: lines in a row that name "
+            f"them together, at most {MOST_HEADER_LINES}.",
         )
-    if named_inside and line:
+    if named_inside and last:
         raise fail("customProperties.headerLine", f"a {file_format} file has no header line: expected 0.")
-    return line
+    if file_format == "fixed" and len(lines) > 1:
+        raise fail(
+            "customProperties.headerLine",
+            "says in a fixed file how many lines are passed over: expected a number.",
+        )
+    return last, len(lines)
+
+
+def _list_at(given: Mapping[str, Any], fail: Fail) -> tuple[str, ...]:
+    value = given.get("listAt")
+    if value is None:
+        return ()
+    keys = tuple(value.split(".")) if isinstance(value, str) else ()
+    if not all(keys) or not keys:
+        raise fail(
+            "customProperties.listAt", "expected the keys that lead to the list, such as data.records."
+        )
+    return keys
 
 
 def _line_length(given: Mapping[str, Any], last_position: int, fail: Fail) -> int | None:
@@ -373,12 +410,15 @@ def _total_lines(given: Mapping[str, Any], fail: Fail) -> tuple[TotalLine, ...]:
             or not entry["startsWith"]
         ):
             raise fail(place, "expected {startsWith: 合计, countField: 2}.")
-        if problem := unknown_word(entry, ("startsWith", "countField")):
+        if problem := unknown_word(entry, ("startsWith", "countField", "anywhere")):
             raise fail(place, problem)
         count_field = count_of(entry.get("countField"), 1)
         if count_field is None and entry.get("countField") is not None:
             raise fail(place, "countField: expected the place of the number of lines, from 1.")
-        lines.append(TotalLine(entry["startsWith"], count_field))
+        is_anywhere = entry.get("anywhere", False)
+        if not isinstance(is_anywhere, bool) or (is_anywhere and count_field is not None):
+            raise fail(place, "anywhere: expected true or false, and no countField beside it.")
+        lines.append(TotalLine(entry["startsWith"], count_field, is_anywhere))
     return tuple(lines)
 
 

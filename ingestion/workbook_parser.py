@@ -26,6 +26,7 @@ from importlib import import_module
 from itertools import chain
 from typing import Any, BinaryIO, Protocol, TypedDict
 
+from ingestion.header import names_of
 from ingestion.spreadsheet import (
     DAMAGED,
     EPOCHS_APART,
@@ -73,8 +74,9 @@ class Sheets(Protocol):
 
 
 class Request(TypedDict):
-    """form: of the file; sheet: its name, or its place from 1; header_line: of the sheet, 0: none;
-    names: of the columns then; date_columns: headers of columns that hold days.
+    """form: of the file; sheet: its name, or its place from 1; header_line: of the sheet, 0: none; header_lines: how
+    many name the columns, up to it; names: of the columns where none does; date_columns: headers of columns that
+    hold days.
 
     memory: address space in bytes; seconds: of processor time; row_bytes, total_bytes: of one
     message and of all.
@@ -83,6 +85,7 @@ class Request(TypedDict):
     form: str
     sheet: str | int
     header_line: int
+    header_lines: int
     names: list[str]
     date_columns: list[str]
     memory: int
@@ -140,7 +143,7 @@ def _messages(file: BinaryIO, request: Request) -> Iterator[list[Any]]:
         return
     yield from parse(
         file, request["sheet"], request["date_columns"], request["row_bytes"], request["form"],
-        request["header_line"], request["names"],
+        request["header_line"], request["names"], request["header_lines"],
     )  # fmt: skip
 
 
@@ -156,6 +159,7 @@ def parse(
     form: str = "xlsx",
     header_line: int = 1,
     names: Sequence[str] = (),
+    header_lines: int = 1,
 ) -> Iterator[list[Any]]:
     """The header and the rows. most_characters: of one row; names: of the columns without a header.
     Raises Refused."""
@@ -172,14 +176,23 @@ def parse(
     if sheet not in sheets:
         raise Refused("sheet_missing", f"sheet {sheet} is missing")
     try:
-        header, rows = _header_and_rows(workbook, sheet, header_line)
-        if header and any(
-            _header_and_rows(workbook, other, header_line)[0] == header for other in sheets if other != sheet
-        ):
-            raise Refused("several_sheets", "another sheet has the same header: put all lines into one")
+        header, rows = _header_and_rows(workbook, sheet, header_line, header_lines)
+        for other in sheets:
+            if (
+                header
+                and other != sheet
+                and _header_and_rows(workbook, other, header_line, header_lines)[0] == header
+            ):
+                raise Refused(
+                    "several_sheets",
+                    f"sheet number {sheets.index(other) + 1} has the same header: put all lines into one sheet",
+                )
         merged = workbook.merged_rows(sheet)
-        if header_line and _is_within(header_line, merged):
-            raise Refused("merged_header", "header cells are merged")
+        if header_line and header_lines == 1 and _is_within(header_line, merged):
+            raise Refused(
+                "merged_header",
+                "header cells are merged; a header of two lines is headerLine: [2, 3] in the contract",
+            )
         if not header_line:
             header = list(names)
         yield header
@@ -227,16 +240,18 @@ def check_package(file: BinaryIO, form: str = "xlsx") -> None:
 
 
 def _header_and_rows(
-    workbook: Sheets, sheet: str, header_line: int
+    workbook: Sheets, sheet: str, header_line: int, header_lines: int
 ) -> tuple[list[str], Iterator[tuple[int, list[Cell]]]]:
     """The names in the header of a sheet, and the rows after it."""
     rows = workbook.rows(sheet)
-    number, cells = next(rows, (header_line, []))
-    while number < header_line:
-        number, cells = next(rows, (header_line, []))
-    if number > header_line:
-        return [], chain([(number, cells)], rows)
-    names = [(cell.text or "").strip() for cell in cells]
+    lines: list[list[str]] = []
+    for number, cells in rows:
+        if number > header_line:
+            rows = chain([(number, cells)], rows)
+            break
+        if number > header_line - header_lines:
+            lines.append([cell.text or "" for cell in cells])
+    names = names_of(lines)
     while names and not names[-1]:
         names.pop()
     return names, rows

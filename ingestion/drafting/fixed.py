@@ -12,6 +12,10 @@ from ingestion.drafting.values import Column
 SHORTEST_LINE = 12
 LINES_LOOKED_AT = 1000
 _NUMBER = re.compile(r"[1-9]\d{5}(19|20)\d{9}[\dX]")
+_ANY_NUMBER = re.compile(r"(?=([1-9]\d{5}(?:19|20)\d{9}[\dX]))")
+DATE_MARKS = "-./:"
+# A kind of line is told by so many characters, and shows between so many lines.
+LONGEST_MARK, FEWEST_BETWEEN = 2, 3
 _DAY = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
@@ -28,6 +32,30 @@ def width_of(lines: Sequence[str], encoding: str) -> tuple[int, str] | None:
         if length >= SHORTEST_LINE and count >= 2 and count >= 0.7 * len(data):
             return length, unit
     return None
+
+
+def ends_of(lines: Sequence[str]) -> tuple[int, str]:
+    """Whether the first line describes the file (1, else 0), and how a last one that closes it begins (else empty).
+
+    They begin as no other line does (H, 00; T, 99) and name nobody, as the others do.
+    """
+    middle = lines[1:-1]
+    if len(middle) < FEWEST_BETWEEN or 2 * sum(map(_names_somebody, middle)) < len(middle):
+        return 0, ""
+    first, mark = 0, ""
+    for length in range(LONGEST_MARK, 0, -1):
+        begins = {line[:length] for line in middle}
+        if len(begins) > 1:
+            continue
+        if lines[0][:length] not in begins and not _names_somebody(lines[0]):
+            first = 1
+        if lines[-1][:length] not in begins and not _names_somebody(lines[-1]):
+            mark = lines[-1][:length]
+    return first, mark
+
+
+def _names_somebody(line: str) -> bool:
+    return any(ric.calc_check_digit(number) == number[17] for number in _ANY_NUMBER.findall(line))
 
 
 def columns_of(lines: Sequence[str], encoding: str, width: int, unit: str) -> list[Column]:
@@ -121,7 +149,7 @@ def _kind(rows: Sequence[Sequence[str]], place: int) -> str:
 def _class(cell: str) -> str:
     if cell == "" or not cell.isascii():
         return "W"
-    if cell.isdigit():
+    if cell.isdigit() or cell in DATE_MARKS:  # 2015.3.8 below 20180102
         return "D"
     return "" if cell == " " else "A"
 
@@ -132,5 +160,5 @@ def _breaks(kinds: Sequence[str], start: int, place: int) -> bool:
         return True
     here, before = kinds[place], kinds[place - 1]
     if kinds[start] == "W":  # words are padded with blanks; what follows them without is another field
-        return here in "AD" and before == " "
+        return here != " " and before == " "
     return (here != before and here != " ") or (before == " " and here != " ")

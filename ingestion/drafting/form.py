@@ -24,7 +24,8 @@ from ingestion.drafting.values import Column, is_name
 from ingestion.drafting.words import known_words, normal
 from ingestion.errors import RequestError
 from ingestion.file_names import printable
-from ingestion.layout import FileFormat, FileLayout
+from ingestion.header import names_of
+from ingestion.layout import FileFormat, FileLayout, TotalLine
 from ingestion.old_spreadsheet import OLE_SIGNATURE
 from ingestion.reading.json_objects import NO_JSON, cell_text, parsed
 from ingestion.reading.workbook import LIMITS, ParserDied, WorkbookRefused, rows_of
@@ -44,26 +45,35 @@ DELIMITERS = ",\t|;^~\x01¦$#@&!"
 _TOTAL = re.compile(
     r"(合计|总计|共计|小计|总数|制表|填表|审核|复核|打印|导出|负责人|TOTAL|END|EOF)", re.IGNORECASE
 )
-# No name of a column: numbers, dates, amounts.
-_VALUE_LIKE = re.compile(r"[-+\d.,:/%年月日 ]+|.*\d{6}.*|(19|20)\d\d\D.*")
+# Such lines stand among the data too.
+_SUBTOTAL = re.compile(r"小计|分计|本页合计|本页小计")
+# No name of a column: numbers, dates, amounts. 年月 and 日 are names.
+_VALUE_LIKE = re.compile(r"[-+\d.,:/% ]+|(?=.*\d)[-+\d.,:/%年月日 ]+|.*\d{6}.*|(19|20)\d\d\D.*")
 LONGEST_HEADER = 40
+# A text in UTF-16 has more bytes that are 0, any other none.
+SHARE_OF_NULS = 0.02
+# An object that is the envelope of a list has so many objects in it, or is written on several lines.
+LEAST_ELEMENTS = 5
 # So many lines below a header are compared with it.
 LINES_BELOW = 100
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a file is written, in the words of a contract; total_lines: (startsWith, countField or null)."""
+    """How a file is written, in the words of a contract. header_line: the last that names the columns; header_lines:
+    how many do; list_at: where in an object a JSON array stands."""
 
     format: FileFormat
     encoding: str = "utf-8"
     delimiter: str | None = None
     trailing_delimiter: bool = False
     header_line: int = 0
+    header_lines: int = 1
+    list_at: str | None = None
     sheet: int | None = None
     width_unit: str | None = None
     line_length: int | None = None
-    total_lines: tuple[tuple[str, int | None], ...] = ()
+    total_lines: tuple[TotalLine, ...] = ()
 
 
 @dataclass
@@ -147,8 +157,9 @@ def _archive(name: str, file: BinaryIO) -> Sample:
 
 
 def _workbook(name: str, file: BinaryIO, form: FileFormat) -> Sample:
-    """The sheet with the most in it."""
+    """The sheet with the most in it; others of the same header are told."""
     best: tuple[int, list[tuple[int, list[str | None]]], int] = (-1, [], 1)
+    read: dict[int, list[list[str | None]]] = {}
     for sheet in range(1, MOST_SHEETS + 1):
         layout = FileLayout(form, "utf-8", None, sheet, 0)
         try:
@@ -160,11 +171,18 @@ def _workbook(name: str, file: BinaryIO, form: FileFormat) -> Sample:
             if refused.code == "sheet_missing" and best[1]:
                 break
             raise
+        read[sheet] = [texts for _, texts in rows]
         cells = sum(sum(1 for text in texts if text) for _, texts in rows)
         if cells > best[0]:
             best = (cells, rows, sheet)
     _, rows, sheet = best
-    return _table(name, Form(form, sheet=sheet), rows)
+    found = _table(name, Form(form, sheet=sheet), rows)
+    header = dict(rows).get(found.form.header_line)
+    if others := [str(place) for place, texts in read.items() if place != sheet and header in texts]:
+        found.notes.append(
+            f"第 {'、'.join(others)} 张表列名相同，也是数据，而一份文件只读一张表：收时会整份拒收，请报送单位合为一张。"
+        )
+    return found
 
 
 def _parquet(file: BinaryIO) -> tuple[list[tuple[int, list[str | None]]], list[str]]:
@@ -199,6 +217,9 @@ def _text(name: str, file: BinaryIO) -> Sample:
     if start == "[":
         return _objects(name, Form("json", encoding), _array_elements(head, is_cut))
     if start == "{":
+        path, elements = ("", []) if is_cut else _list_within(head)
+        if path:
+            return _objects(name, Form("json", encoding, list_at=path), elements)
         return _objects(name, Form("jsonl", encoding), map(parsed, filter(str.strip, head.split("\n"))))
     lines = [line.removesuffix("\r") for line in head.split("\n")]
     if is_cut:
@@ -220,6 +241,10 @@ def _decoded(content: bytes, is_cut: bool) -> tuple[str, str]:
     """Encoding in the words of a contract, and the text. Raises UnicodeError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", content[: len(content) // 2 * 2].decode("utf-16")
+    first, second = content[0::2].count(0), content[1::2].count(0)
+    if first + second > SHARE_OF_NULS * len(content):  # of digits, marks and line ends one byte of two is 0
+        encoding = "utf-16-le" if second > first else "utf-16-be"
+        return encoding, content[: len(content) // 2 * 2].decode(encoding)
     if is_cut:
         content = content[: content.rfind(b"\n") + 1]
     if content.startswith(b"\xef\xbb\xbf"):
@@ -273,15 +298,21 @@ def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str
     totals: list[str] = []
     while data and _TOTAL.match(data[-1].strip()) and len(totals) < MOST_TOTALS:
         totals.append((_TOTAL.match(data.pop().strip()) or [""])[0])
+    titles, mark = fixed.ends_of(data)
+    titles_text = data[0] if titles else ""
+    data = data[titles : len(data) - bool(mark)]
     columns = fixed.columns_of(data[:SAMPLE_LINES], encoding, width, unit)
     form = Form(
         "fixed",
         encoding,
+        header_line=titles,
         width_unit=unit,
         line_length=width,
-        total_lines=tuple((text, None) for text in totals),
+        total_lines=tuple(TotalLine(text) for text in (*totals, *([mark] if mark else []))),
     )
-    found = Sample(name, form, columns, len(data))
+    found = Sample(name, form, columns, len(data), titles_text)
+    if titles or mark:
+        found.notes.append("首行或末行的开头与其余各行都不同，作为文件头、文件尾不当数据读：请核对。")
     found.notes.append("定长文件没有列名：字段起止由内容推断，相邻的数字字段可能连在一起，须对照接口说明。")
     return found
 
@@ -302,10 +333,12 @@ def _table(
     titles, header_line = "", 0
     if header is None:
         width = _width(cells, form)
-        place = _header_place(cells, width)
-        if place is not None:
-            header_line, names = cells[place]
-            titles = " ".join(text for _, texts in cells[:place] for text in texts if text)
+        place, header_lines = _header_place(cells, width)
+        if header_lines:
+            form = replace(form, header_lines=header_lines)
+            header_line = cells[place][0]
+            names = names_of([texts for _, texts in cells[place + 1 - header_lines : place + 1]])
+            titles = " ".join(text for _, texts in cells[: place + 1 - header_lines] for text in texts if text)
             cells = cells[place + 1 :]
             while names and not names[-1]:
                 names.pop()
@@ -331,16 +364,39 @@ def _width(cells: Sequence[tuple[int, list[str]]], form: Form) -> int:
     return max(len(texts) for _, texts in cells)  # of a sheet, empty cells at the end are not written
 
 
-def _header_place(cells: Sequence[tuple[int, Sequence[str]]], width: int) -> int | None:
-    """Place of the row that names the columns; null where none does."""
+def _header_place(cells: Sequence[tuple[int, Sequence[str]]], width: int) -> tuple[int, int]:
+    """Place of the last row that names the columns, and how many rows do: none where it is 0."""
     for place, (_, texts) in enumerate(cells[:MOST_TITLES]):
+        if _is_header_of_two(cells, place, width):
+            return place + 1, 2
         filled = [text for text in texts if text]
         if len(filled) < max(2, 0.8 * width) and not (width == 1 and filled):
             continue
         if len(set(filled)) == len(filled) and all(map(_is_name, filled)):
-            return None if _holds_people(texts, cells[place + 1 :]) else place
-        return None  # the first whole row is data
-    return None
+            return place, 0 if _holds_people(texts, cells[place + 1 :]) else 1
+        break  # the first whole row is data
+    return 0, 0
+
+
+def _is_header_of_two(cells: Sequence[tuple[int, Sequence[str]]], place: int, width: int) -> bool:
+    """Whether a row names groups of columns, and the next one the columns in them."""
+    if place + 1 >= len(cells) or cells[place + 1][0] != cells[place][0] + 1:
+        return False
+    above, below = ([*texts, *[""] * (width - len(texts))] for _, texts in cells[place : place + 2])
+    named = [text for text in (*above, *below) if text]
+    names = names_of([above, below])
+    is_parted = any(not text for text in above) and any(not text for text in below)
+    is_group = any(group and name for group, name in zip(above, below, strict=True))
+    return (
+        is_parted
+        and is_group
+        and sum(map(bool, above)) > 1
+        and sum(map(bool, names)) >= max(3, 0.8 * width)
+        and len(set(names)) == len(names)
+        and all(map(_is_name, named))
+        and any(normal(text) in known_words() for text in below)
+        and not _holds_people(below, cells[place + 2 :])
+    )
 
 
 def _holds_people(texts: Sequence[str], below: Sequence[tuple[int, Sequence[str]]]) -> bool:
@@ -360,22 +416,35 @@ def _is_name(text: str) -> bool:
 
 def _without_totals(
     cells: list[tuple[int, list[str]]], width: int
-) -> tuple[list[tuple[int, list[str]]], tuple[tuple[str, int | None], ...]]:
-    """The data, and the total lines behind it with the field that counts its lines."""
+) -> tuple[list[tuple[int, list[str]]], tuple[TotalLine, ...]]:
+    """The data, and the total lines behind it with the field that counts its lines; subtotals wherever they stand."""
+    subtotals: dict[str, None] = {}
+    data = []
+    for number, texts in cells:
+        if (word := _told_total(_SUBTOTAL, texts, width)) is not None:
+            subtotals[word] = None
+        else:
+            data.append((number, texts))
     totals: list[tuple[str, list[str]]] = []
-    while cells and len(totals) < MOST_TOTALS:
-        texts = cells[-1][1]
-        filled = [text for text in texts if text]
-        said = _TOTAL.match(filled[0]) if filled else None
-        if said is None or len(filled) > max(3, 0.6 * width):
+    while data and len(totals) < MOST_TOTALS:
+        if (word := _told_total(_TOTAL, data[-1][1], width)) is None:
             break
-        totals.append((said[0], texts))
-        cells = cells[:-1]
-    count = str(len(cells))
-    return cells, tuple(
-        (word, next((place for place, text in enumerate(texts, 1) if text.replace(",", "") == count), None))
-        for word, texts in reversed(totals)
+        totals.append((word, data.pop()[1]))
+    count = str(len(data))
+    return data, (
+        *(TotalLine(word, is_anywhere=True) for word in subtotals),
+        *(
+            TotalLine(word, next((place for place, text in enumerate(texts, 1) if text.replace(",", "") == count), None))
+            for word, texts in reversed(totals)
+        ),
     )
+
+
+def _told_total(words: re.Pattern[str], texts: Sequence[str], width: int) -> str | None:
+    """The word by which a row shows that it is a total; null where it is data."""
+    filled = [text for text in texts if text]
+    said = words.match(filled[0]) if filled else None
+    return said[0] if said is not None and len(filled) <= max(3, 0.6 * width) else None
 
 
 def _note(column: Column, text: str | None) -> None:
@@ -396,6 +465,29 @@ def _array_elements(text: str, is_cut: bool) -> Iterable[Any]:
     return map(parsed, re.findall(r"\{.*?\}(?=\s*,\s*\{|\s*\])", text, re.DOTALL))
 
 
+def _list_within(text: str) -> tuple[str, list[Any]]:
+    """Keys that lead to the longest list of objects in one object, and its elements; none where a record is meant:
+    a single line with a list of its own, as households with their members are written."""
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return "", []
+    found = sorted(_lists(whole, ""), key=lambda one: -len(one[1]))
+    is_envelope = "\n" in text.strip() or (found and len(found[0][1]) >= LEAST_ELEMENTS)
+    if not found or not is_envelope:
+        return "", []
+    path, elements = found[0]
+    return path, [parsed(json.dumps(one)) for one in elements[:SAMPLE_LINES]]
+
+
+def _lists(value: dict[str, Any], stem: str) -> Iterator[tuple[str, list[Any]]]:
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _lists(inner, f"{stem}{key}.")
+        elif isinstance(inner, list) and any(isinstance(one, dict) for one in inner):
+            yield stem + key, inner
+
+
 def _objects(name: str, form: Form, values: Iterable[Any]) -> Sample:
     columns: dict[str, Column] = {}
     lines = 0
@@ -407,7 +499,10 @@ def _objects(name: str, form: Form, values: Iterable[Any]) -> Sample:
         if lines >= SAMPLE_LINES:
             break
     if not columns:
-        raise RequestError(f"没有 JSON 对象。 {printable(name)}: holds no JSON object.")
+        raise RequestError(
+            f"没有由 JSON 对象组成的数组，也不是一行一个对象。 {printable(name)}: holds no list of JSON objects, "
+            "neither one a line nor an array."
+        )
     # An object that is null in some lines is no column of its own.
     folders = {path.rpartition(".")[0] for path in columns if "." in path}
     kept = [column for column in columns.values() if column.header not in folders]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.drafting.values import Column
-from ingestion.drafting.words import code_words, cuts, is_chinese, letters, line_meaning, meanings_of, normal
+from ingestion.drafting.words import code_words, cuts, is_chinese, letters, line_meaning, meanings_of, normal, spoken
 from ingestion.records import CanonicalRecord, RecordColumn, canonical_records
 
 # What a column of the line may be besides a column of a record.
@@ -23,16 +23,22 @@ MISSING_REQUIRED, NAMED_SO, PART_OF_THE_LINE = 0.5, 1.5, 1.0
 # A nested list is a record only where so much speaks for it.
 LEAST_OF_A_LIST = 0.8
 REFUTED, OPEN, FITS = 0.25, 0.9, 1.0
+# Two records so near to one another are equally likely.
+CLOSE = 0.5
+# What is known by being the only one of its kind that is left.
+LEFT_OVER = {("date", "end_date"): "日期", ("yuan",): "金额"}
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What a column of a file is. score: 0 to 1; reasons: in Chinese, for whoever reads the draft."""
+    """What a column of a file is. score: 0 to 1; reasons: in Chinese, for whoever reads the draft; is_by_name: its
+    header says it, not its values alone."""
 
     column: Column
     target: str
     score: float
     reasons: tuple[str, ...]
+    is_by_name: bool = False
 
     @property
     def how_sure(self) -> str:
@@ -55,11 +61,15 @@ class Match:
 
 @dataclass
 class Matched:
-    """All that was made of the columns of a file. line: columns that speak of the line, by what they are."""
+    """All that was made of the columns of a file. line: columns that speak of the line, by what they are.
+
+    is_doubtful: neither a name of a column nor of a file says that it is this record, or another is as likely.
+    """
 
     records: list[Match]
     line: dict[str, Guess] = field(default_factory=dict)
     runners_up: list[tuple[str, float]] = field(default_factory=list)
+    is_doubtful: bool = False
 
     def target_of(self, column: Column, each: Column | None = None) -> Guess | None:
         guesses = [
@@ -84,11 +94,16 @@ def match(columns: Sequence[Column], named: Mapping[str, int], wanted: str | Non
         key=lambda found: -found.score,
     )
     best = ranked[0]
+    is_said = wanted is not None or best.record.name in named
+    is_close = len(ranked) > 1 and best.score - ranked[1].score < CLOSE
+    is_doubtful = not is_said and (is_close or not any(guess.is_by_name for guess in best.guesses.values()))
+    best.guesses |= _only_ones_left(best, flat, line)
     taken = {id(guess.column) for guess in best.guesses.values()}
     matched = Matched(
         [best],
         {kind: guess for kind, guess in line.items() if id(guess.column) not in taken},
         [(found.record.name, round(found.score, 1)) for found in ranked[1:3]],
+        is_doubtful,
     )
     for each in lists:
         found = _match_of_list(each, best, named)
@@ -146,6 +161,25 @@ def _number_of_the_line(
     return {}
 
 
+def _only_ones_left(best: Match, columns: Sequence[Column], line: Mapping[str, Guess]) -> dict[str, Guess]:
+    """Where one required day or amount is not known yet, and one column of such values is nothing yet."""
+    taken = {id(guess.column) for guess in (*best.guesses.values(), *line.values())}
+    found = {}
+    for types, said in LEFT_OVER.items():
+        wanted = [column for column in best.missing if column.is_required and column.type in types]
+        left = [
+            column
+            for column in columns
+            if id(column) not in taken
+            and column.filled
+            and not (types == ("yuan",) and column.comes_again)  # amounts differ, codes come again
+            and any(_fit(best.record, described, column)[0] == FITS for described in wanted)
+        ]
+        if len(wanted) == len(left) == 1:
+            found[wanted[0].name] = Guess(left[0], wanted[0].name, LEAST, (f"剩下的只有这一列是{said}",))
+    return found
+
+
 def _match_of_list(each: Column, line: Match, named: Mapping[str, int]) -> Match | None:
     candidates = []
     for record in canonical_records().values():
@@ -176,15 +210,15 @@ def _one_to_one(found: Sequence[Guess]) -> dict[str, Guess]:
 
 
 def _guesses(record: CanonicalRecord, column: Column) -> list[Guess]:
-    said = meanings_of(record.name, _last(column.header))
+    said = meanings_of(record.name, spoken(column.header))
     found = []
     for described in record.columns:
         fits, seen = _fit(record, described, column)
         meaning = said.get(described.name)
         if meaning is not None and meaning.strength * fits >= LEAST:
             score = min(1.0, meaning.strength * fits * (1.05 if fits == FITS and seen else 1.0))
-            how = _how_written(_last(column.header), meaning.synonym)
-            found.append(Guess(column, described.name, score, (how, *seen)))
+            how = _how_written(spoken(column.header), meaning.synonym)
+            found.append(Guess(column, described.name, score, (how, *seen), is_by_name=True))
         elif meaning is None or fits == FITS:
             strength, why = _by_values(record, described, column)
             if strength >= LEAST:
@@ -198,10 +232,6 @@ def _how_written(header: str, synonym: str) -> str:
     if header.isascii():
         return f"列名“{header}”是“{synonym}”的拼音"
     return f"列名“{header}”近于“{synonym}”"
-
-
-def _last(header: str) -> str:
-    return header.rpartition(".")[2]
 
 
 # What values say ------------------------------------------------------------------------------------
@@ -352,7 +382,7 @@ def _line_columns(columns: Sequence[Column]) -> dict[str, Guess]:
     """The best column for each thing a line may say of itself."""
     found = []
     for column in columns:
-        header = _last(column.header)
+        header = spoken(column.header)
         for kind in OF_THE_LINE:
             strength = line_meaning(header, kind)
             fits, why = _fit_of_line(kind, column)

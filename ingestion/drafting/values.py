@@ -13,6 +13,8 @@ import psycopg
 MOST_DISTINCT = 300
 MOST_CODES = 30
 LONGEST_CODE = 24
+# Beside blanks: what makes a spreadsheet take digits for a text.
+TEXT_MARKS = " \t\u3000'`’‘"
 # Family names as they are commonly met (百家姓 and the frequent ones of today).
 SURNAMES = frozenset(
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁"
@@ -151,7 +153,7 @@ def look(connection: psycopg.Connection, columns: Sequence[Column]) -> None:
             continue
         totals[place] += lines
         kinds = {kind for kind, is_one in zip(READ, readable, strict=True) if is_one}
-        kinds |= {kind for kind, pattern in LOOKS.items() if pattern.fullmatch(value.strip())}
+        kinds |= {kind for kind, pattern in LOOKS.items() if pattern.fullmatch(value.strip(TEXT_MARKS))}
         kinds |= {"id_number"} if id_number else set()
         kinds |= {"id_prefix"} if id_prefix else set()
         kinds |= {"name"} if is_name(value) else set()

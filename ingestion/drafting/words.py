@@ -45,6 +45,16 @@ def normal(header: str) -> str:
     return re.sub(r"[\W_]+", "", text).upper()
 
 
+def spoken(header: str) -> str:
+    """What of a path (``dsr.nan.xm``) or of a header of two lines (``起止/入院``) is the name: as much of its end as
+    is a known word, else its last part."""
+    parts = [part for part in re.split(r"[./]", header) if part]
+    for start in range(len(parts)):
+        if normal("".join(parts[start:])) in known_words():
+            return "".join(parts[start:])
+    return parts[-1] if parts else header
+
+
 def in_brackets(header: str) -> str:
     """What the brackets of a header hold: 万元 of 评估价(万元)."""
     return "".join(_BRACKETS.findall(unicodedata.normalize("NFKC", header))).strip("()[]（）【】 ")
@@ -82,13 +92,20 @@ def meanings_of(record: str, header: str) -> dict[str, Meaning]:
         return found
     for form, several in known.items():
         shorter, longer = sorted((form, word), key=len)
-        if len(shorter) < 2 or not is_chinese(form) or shorter not in longer:
+        if len(shorter) < 2 or not is_chinese(form) or not (shorter in longer or _is_parted(form, word)):
             continue
         strength = 0.3 + 0.55 * len(shorter) / len(longer)
         for meaning in several:
             if meaning.column not in found or found[meaning.column].strength < strength:
                 found[meaning.column] = Meaning(record, meaning.column, strength, meaning.synonym)
     return found
+
+
+def _is_parted(form: str, word: str) -> bool:
+    """Whether a word is a known one with something in the middle: 批准享受日期."""
+    return 3 <= len(form) < len(word) and any(
+        word.startswith(form[:cut]) and word.endswith(form[cut:]) for cut in range(2, len(form) - 1)
+    )
 
 
 @cache

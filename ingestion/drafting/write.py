@@ -20,7 +20,7 @@ from ingestion.drafting.match import (
     code_of,
 )
 from ingestion.drafting.values import Column
-from ingestion.drafting.words import cuts, in_brackets, letters, normal
+from ingestion.drafting.words import cuts, in_brackets, letters, normal, spoken
 from ingestion.records import RecordColumn, canonical_records
 from ingestion.value import UNITS
 
@@ -35,8 +35,9 @@ NAMES_OF_THE_LINE = {
     OPERATION: "operation", UPDATED_AT: "updated_at", VERSION: "version_no", SEQUENCE: "sequence_no", REMARK: "remark",
 }  # fmt: skip
 _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.（）]*")
+_NUMBER_INSIDE = re.compile(r"(\D+)([1-9][0-9]?)(\D*)")
 _NO_TEXT = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)")
-AMOUNT_WORDS = (("万", "wan_yuan", "万元"), ("分", "fen", "分"))
+AMOUNT_WORDS = (("万", "wan_yuan", "万元"), ("分", "fen", "分"), ("_WAN", "wan_yuan", "万元"), ("FEN", "fen", "分"))
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,16 @@ class _Writer:
         self.draft = draft
         self.notes, self.questions = list(draft.notes), list[str]()
         self.main = draft.matched.records[0]
+        if draft.matched.is_doubtful:
+            others = "、".join(canonical_records()[name].title for name, _ in draft.matched.runners_up)
+            self.questions.append(
+                f"看不出是什么记录，暂作“{self.main.record.title}”（其次 {others}）：不是的话，请用 --record 写明，重新起草。"
+            )
+        if numbered := _numbered(draft.columns):
+            self.notes.append(
+                f"{'、'.join(numbered)}：一行里有几个人或几件事，各占几列。每组在 records 中写一项，以 where 去掉空的"
+                "（docs/mapping.zh.md#records）。"
+            )
         self.names = self._names(draft.columns, None)
         self.item_names = {id(each): self._names(each.items, each) for each in draft.columns if each.is_list}
         self.key = self._key()
@@ -143,6 +154,8 @@ class _Writer:
             yield _custom("lineLength", form.line_length)
         if draft.has_manifest or not draft.kinds:
             yield from self._layout(form, "  - {property: %s, value: %s}")
+        if form.list_at is not None:
+            yield _custom("listAt", form.list_at)
         if draft.has_absent_keys:
             yield _custom("absentKeys", "empty")
         if draft.member is not None:
@@ -158,12 +171,18 @@ class _Writer:
 
     @staticmethod
     def _layout(form: Form, shape: str) -> Iterator[str]:
-        if form.format in ("csv", "txt", "xlsx", "xls", "ods") and form.header_line != 1:
+        if form.header_lines > 1:
+            first = form.header_line - form.header_lines + 1
+            yield shape % ("headerLine", [*range(first, form.header_line + 1)])
+        elif form.header_line != (1 if form.format in ("csv", "txt", "xlsx", "xls", "ods") else 0):
             yield shape % ("headerLine", form.header_line)
         if form.total_lines:
             entries = [
-                f"{{startsWith: {scalar(word)}" + (f", countField: {count}}}" if count else "}")
-                for word, count in form.total_lines
+                f"{{startsWith: {scalar(total.starts_with)}"
+                + (f", countField: {total.count_field}" if total.count_field else "")
+                + (", anywhere: true" if total.is_anywhere else "")
+                + "}"
+                for total in form.total_lines
             ]
             yield shape % ("totalLine", entries[0] if len(entries) == 1 else f"[{', '.join(entries)}]")
 
@@ -349,12 +368,14 @@ class _Writer:
             yield f"{margin}# 取值：{told}"
         if described and described.unit and in_brackets(column.header) not in UNITS[described.unit]:
             yield f"{margin}# 没有写明单位，按{described.unit}；存疑"
+        kind, unit = type_of(described, column) if described else self._guessed_type(guess, column)
+        if kind == "yuan" and not re.search("元|YUAN", column.header.upper()):
+            yield f"{margin}# 没有写明单位，按元（不是万元、分）；存疑"
         key_place = self.key.index(name) + 1 if each is None and name in self.key else None
         yield f"{margin}- name: {name}"
         yield f"{margin}  physicalName: {scalar(column.header)}"
         title = described.title if described and column.header.isascii() else column.header
         yield f"{margin}  businessName: {scalar(title)}"
-        kind, unit = type_of(described, column) if described else self._guessed_type(guess, column)
         yield f"{margin}  logicalType: {_LOGICAL.get(kind, 'string')}"
         if key_place:
             yield f"{margin}  primaryKey: true\n{margin}  primaryKeyPosition: {key_place}"
@@ -492,7 +513,7 @@ def type_of(described: RecordColumn, column: Column) -> tuple[str, str | None]:
         case "yuan":
             said = in_brackets(column.header) or column.header
             for word, kind, unit in AMOUNT_WORDS:
-                if said.removesuffix("元").endswith(word):
+                if said.upper().removesuffix("元").removesuffix("YUAN").endswith(word):
                     return kind, unit
             return "yuan", "元"
         case "number" if described.unit:
@@ -529,6 +550,15 @@ def _told(column: Column, described: RecordColumn | None) -> str | None:
     if described is not None and described.sensitivity in ("name", "address", "contact", "identity"):
         return None
     return "、".join(f"{value} {lines}" for value, lines in column.counts.most_common())
+
+
+def _numbered(columns: Sequence[Column]) -> list[str]:
+    """The first headers of columns that come again with the next number, as 成员1姓名, 成员1证件号, 成员2姓名 do."""
+    groups: dict[str, list[str]] = {}
+    for column in columns:
+        if (numbered := _NUMBER_INSIDE.fullmatch(spoken(column.header))) is not None:
+            groups.setdefault(f"{numbered[1]}#{numbered[3]}", []).append(column.header)
+    return [headers[0] for headers in groups.values() if len(headers) > 1]
 
 
 def _why(guess: Guess) -> str:

@@ -14,6 +14,8 @@ from ingestion.reading.stream import LINE_LIMIT
 CHUNK_BYTES = 1 << 18
 BLOCK_BYTES = 1 << 21
 BYTE_ORDER_MARK = "\ufeff".encode()
+# The same mark in an encoding that says which byte of a character comes first.
+MARKS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 
 
 def utf8_blocks(delivery: Delivery, file: BinaryIO) -> Iterator[bytes]:
@@ -68,8 +70,14 @@ def text_chunks(delivery: Delivery, file: BinaryIO) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(delivery.encoding)()
     is_first = True
     data = file.read(CHUNK_BYTES)
-    if data and delivery.encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        raise _not_as_stated(delivery)  # which byte of a character comes first would be a guess
+    if data and delivery.encoding == "utf-16" and data[:2] not in MARKS.values():
+        raise DeliveryFault(  # which byte of a character comes first would be a guess
+            "encoding",
+            f"{delivery.file_name}: has no byte order mark. Write encoding: utf-16-le or utf-16-be into the contract, "
+            "whichever the sender says. Nothing was loaded.",
+        )
+    if data[:2] in MARKS.values() and data[:2] != MARKS.get(delivery.encoding, data[:2]):
+        raise _not_as_stated(delivery)
     while True:
         try:
             text = decoder.decode(data, not data)
@@ -85,7 +93,7 @@ def text_chunks(delivery: Delivery, file: BinaryIO) -> Iterator[str]:
 
 def _chunks(delivery: Delivery, file: BinaryIO) -> Iterator[bytes]:
     """Bytes in the stated encoding, or, where a line end may be a part of another character, in UTF-8."""
-    if delivery.encoding == "utf-16":
+    if delivery.encoding.startswith("utf-16"):
         yield from (text.encode() for text in text_chunks(delivery, file))
         return
     while data := file.read(CHUNK_BYTES):

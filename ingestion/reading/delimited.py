@@ -6,7 +6,7 @@ a line end, the record counts as one line. Blank lines are counted but are not d
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
+from ingestion.header import names_of
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import cut_lines, utf8_blocks
 from ingestion.reading.stream import Batch, LineStream, PlainLines, Record, check_columns, table_stream
@@ -62,11 +63,12 @@ def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> Li
     head, blocks = cut_lines(utf8_blocks(delivery, file), layout.header_line)
     header = list(contract.column_of_header)
     if layout.header_line:
-        line = head[-1].decode() if len(head) == layout.header_line else ""
-        header = _header(line, delimiter)
+        whole = head if len(head) == layout.header_line else []
+        lines = [line.decode() for line in whole[-layout.header_lines :]]
+        header = _header(lines, delimiter)
         if layout.trailing_delimiter and header[-1:] == [""]:
             header.pop()
-        _check_encoding(contract, delivery, line, header, delimiter)
+        _check_encoding(contract, delivery, lines, header, delimiter)
         check_columns(contract, delivery, header)
     form = _Form(delimiter, len(header), layout.trailing_delimiter)
     return table_stream(
@@ -85,20 +87,20 @@ def _fields(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def _header(line: str, delimiter: str) -> list[str]:
-    return [name.strip() for name in _fields(line, delimiter)]
+def _header(lines: Sequence[str], delimiter: str) -> list[str]:
+    return names_of([_fields(line, delimiter) for line in lines])
 
 
 def _check_encoding(
-    contract: Contract, delivery: Delivery, line: str, header: list[str], delimiter: str
+    contract: Contract, delivery: Delivery, lines: Sequence[str], header: list[str], delimiter: str
 ) -> None:
     """UTF-8 often decodes as GB18030 without an error, into other characters: the header shows it."""
     if set(header) & set(contract.column_of_header):
         return
-    data = line.encode(delivery.encoding.removesuffix("-sig"))
+    data = [line.encode(delivery.encoding.removesuffix("-sig")) for line in lines]
     for encoding in OTHER_ENCODINGS:
         try:
-            names = _header(data.decode(encoding).removeprefix("\ufeff"), delimiter)
+            names = _header([line.decode(encoding).removeprefix("\ufeff") for line in data], delimiter)
         except UnicodeDecodeError:
             continue
         if set(names) & set(contract.column_of_header):

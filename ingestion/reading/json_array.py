@@ -1,11 +1,12 @@
-"""One JSON array of objects, however it is broken into lines; its elements are numbered from 1.
+"""One JSON array of objects, however it is broken into lines, by itself or within an object; its elements are
+numbered from 1.
 
 An element that is no JSON is told by its number, as long as its brackets close; an array that does not
 end is a file that was cut.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from ingestion.contract import Contract
@@ -25,13 +26,14 @@ _MARK = re.compile(r'"(?:[^"\\]|\\.)*(")?|[][{},]', re.DOTALL)
 def read_json_array(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Prepare the stream. Raises DeliveryFault while it is read."""
     objects = Objects(contract, delivery)
-    return objects.stream(lambda: _batches(delivery, objects, text_chunks(delivery, file)))
+    array = _Array(delivery, text_chunks(delivery, file))
+    return objects.stream(lambda: _batches(objects, array.elements(contract.file.list_at)))
 
 
-def _batches(delivery: Delivery, objects: Objects, chunks: Iterator[str]) -> Iterator[list[Record]]:
+def _batches(objects: Objects, elements: Iterator[tuple[str, Any]]) -> Iterator[list[Record]]:
     batch: list[Record] = []
     characters = 0
-    for number, (raw, value) in enumerate(_Array(delivery, chunks).elements(), 1):
+    for number, (raw, value) in enumerate(elements, 1):
         batch.append(objects.record(number, raw, value))
         characters += len(raw)
         if len(batch) >= BATCH_ELEMENTS or characters >= BATCH_CHARACTERS:
@@ -51,8 +53,49 @@ class _Array:
         self._text = ""
         self._place = 0
 
-    def elements(self) -> Iterator[tuple[str, Any]]:
-        """Text and value of every element. Raises DeliveryFault where it is no array, or does not end."""
+    def elements(self, keys: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
+        """Text and value of every element. keys: that lead to the array, through an object each. Raises DeliveryFault
+        where it is no array, or the file does not end as it began."""
+        for depth, key in enumerate(keys, 1):
+            if not self._goes_to(key):
+                raise self._refused(f"has nothing at {'.'.join(keys[:depth])}")
+        yield from self._items()
+        for key in reversed(keys):
+            while (mark := self._next()) == ",":
+                self._place += 1
+                if self._key() == key:
+                    raise self._refused(f"has {key} twice in one object")
+                self._element()
+            if mark != "}":
+                raise self._refused("is cut" if not mark else "has something between two keys of its object")
+            self._place += 1
+        if self._next():
+            raise self._refused("goes on after its end")
+
+    def _goes_to(self, key: str) -> bool:
+        """Up to the value of a key in the object that comes next; false where it has none, or there is no object."""
+        if self._next() != "{":
+            return False
+        mark = ","
+        while mark == ",":
+            self._place += 1
+            if self._next() != '"':
+                return False
+            if self._key() == key:
+                return True
+            self._element()
+            mark = self._next()
+        return False
+
+    def _key(self) -> str:
+        """The next key of an object; its colon is taken too."""
+        _, key = self._element()
+        if self._next() != ":" or not isinstance(key, str):
+            raise self._refused("is no JSON object")
+        self._place += 1
+        return key
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
         if self._next() != "[":
             raise self._refused("is not one JSON array")
         self._place += 1
@@ -68,11 +111,9 @@ class _Array:
                     "is cut" if not mark else "has something between two elements of its array"
                 )
             self._place += 1
-        if self._next():
-            raise self._refused("goes on after the end of its array")
 
     def _next(self) -> str:
-        """The next character that is no blank, empty at the end."""
+        """The next character that is no blank, empty at the end of the file."""
         while True:
             blanks = _BLANKS.match(self._text, self._place)
             self._place = blanks.end() if blanks else self._place

@@ -13,7 +13,8 @@ _COUNT = re.compile(r"\D*([0-9][0-9,]*)\D*", re.ASCII)
 
 
 def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches without the total lines that end them; one that stands among the data is a fault of its own.
+    """The batches without the total lines that end them; one that stands among the data is a fault of its own, but
+    where the contract says that its kind stands there.
 
     Raises DeliveryFault at the end where a total line does not come, so that the file is cut
     (``total_missing``), or says another number of lines (``row_count``).
@@ -32,6 +33,8 @@ def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Bat
         kept: list[Record] = []
         for record in records_of(batch):
             total = _total(contract, record)
+            if total is not None and total.is_anywhere:
+                continue
             if held and (total is None or total in held):
                 kept += [one._replace(fault="total_line", fault_column=None) for one in held.values()]
                 held = {}
@@ -43,7 +46,8 @@ def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Bat
         if kept:
             yield kept
     for total in contract.file.total_lines:
-        _check(contract, delivery, total, held.get(total), count)
+        if not total.is_anywhere:
+            _check(contract, delivery, total, held.get(total), count)
 
 
 def _total(contract: Contract, record: Record) -> TotalLine | None:

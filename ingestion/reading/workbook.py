@@ -176,6 +176,7 @@ def parsed(
     try:
         request = {
             "form": layout.format, "sheet": layout.sheet, "header_line": layout.header_line,
+            "header_lines": layout.header_lines,
             "names": [*names], "date_columns": [*date_columns], **vars(limits),
         }  # fmt: skip
         try:

@@ -460,6 +460,22 @@ def test_constants_are_what_lines_could_say(make: Make, source: Any, message: st
         make(records=source)
 
 
+def test_a_text_that_is_a_word_for_nothing_says_nothing(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """Of two columns the first that says something is taken, and 无 does not."""
+    columns = [*INCOME, column("payer", "单位"), column("place", "地方")]
+    records = bound(map={**BOUND["map"], "payer": {"first_of": ["payer", "place"]}}, not_sent=["months"])
+    rows = [("甲厂", "乙处"), ("无", "乙处"), (" / ", "乙处"), ("\\N", "--"), ("无为县甲厂", ""), ("未知", "不详")]
+    content = HEADER.replace("\n", ",单位,地方\n") + "".join(
+        f"A{place},甲,{NUMBER},1,2025-05,1,{payer},{other}\n" for place, (payer, other) in enumerate(rows)
+    )
+    landed(views, make(columns, records=records), tmp_path, f20250601=content)
+    assert [payer for (payer,) in said(views, "income_record", "payer")] == [
+        "甲厂", "乙处", "乙处", None, "无为县甲厂", None
+    ]  # fmt: skip
+
+
 def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
     columns = [*INCOME[:3], column("kind", "种类", custom={"whenUnreadable": "keep"}), *INCOME[4:]]
     landed(views, make(columns), tmp_path, f20250601=HEADER + f"A1,甲,{NUMBER},9,2025-05,1\n")
@@ -684,7 +700,8 @@ def test_persons_of_a_line_from_columns_and_a_list_are_numbered_through(
     listed = '"[{""xm"":""丙""},{""xm"":""丁""}]"'
     landed(
         views, made, tmp_path,
-        f20250601=f"户,姓名,证件号,配偶,成员\nH1,甲,{NUMBER},乙,{listed}\nH2,甲,{NUMBER},,{listed}\nH3,甲,{NUMBER},,[]\n",
+        f20250601=f"户,姓名,证件号,配偶,成员\nH1,甲,{NUMBER},乙,{listed}\nH2,甲,{NUMBER},,{listed}\nH3,甲,{NUMBER},,[]\n"
+        f"H4,甲,{NUMBER},无,[]\n",
     )  # fmt: skip
     assert said(views, "aid_household_member", "aid_household_no, position, place, name, is_absent") == [
         ("H1", 1, "1", "甲", False), ("H1", 2, "2", "乙", False), ("H1", 3, "3", "丙", False),
@@ -692,6 +709,7 @@ def test_persons_of_a_line_from_columns_and_a_list_are_numbered_through(
         ("H2", 1, "1", "甲", False), ("H2", 2, "2", "丙", False), ("H2", 3, "3", "丁", False),
         ("H2", 4, "4", "", True),
         ("H3", 1, "1", "甲", False), ("H3", 2, "2", "", True), ("H3", 3, "3", None, True),
+        ("H4", 1, "1", "甲", False), ("H4", 2, "2", "无", True), ("H4", 3, "3", None, True),
     ]  # fmt: skip
 
 

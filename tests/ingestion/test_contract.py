@@ -116,7 +116,7 @@ Change = Callable[[dict[str, Any]], object]
         ),
         (
             lambda d: next(p for p in d["customProperties"] if p["property"] == "encoding").update(value="latin-1"),
-            "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030, gbk, utf-16.",
+            "customProperties.encoding: expected one of utf-8, utf-8-sig, gb18030, gbk, utf-16, ",
         ),
         # What is said twice, or of what nobody asks.
         (

@@ -16,6 +16,7 @@ from ingestion.drafting.form import Form, sample
 from ingestion.drafting.names import named
 from ingestion.drafting.write import Draft, questions_of, text_of
 from ingestion.errors import RequestError
+from ingestion.layout import TotalLine
 from ingestion.trial import tried
 from lab.simulator.identity_numbers import check_character
 from warehouse.database.connection import Warehouse
@@ -171,7 +172,7 @@ def test_no_draft_tells_a_value_of_a_person(which: str, drafted: Callable[..., D
     ("write", "form"),
     [
         (housing_fund, Form("csv", "utf-16", ";", header_line=1)),
-        (allowance, Form("csv", "gb18030", ",", header_line=2, total_lines=(("合计", 2),))),
+        (allowance, Form("csv", "gb18030", ",", header_line=2, total_lines=(TotalLine("合计", 2),))),
         (school, Form("json")),
         (register, Form("fixed", "utf-16", width_unit="characters", line_length=53)),
     ],

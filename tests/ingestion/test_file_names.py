@@ -23,6 +23,9 @@ from ingestion.file_names import NameParts, NamePattern, PatternError
         ("F{YYYYMMDD}.{part}-{parts}.txt", "F20250610.2-12.txt", NameParts(date(2025, 6, 10), None, 2, 12)),
         ("{YYYYMMDD}_{n}*.csv", "20250610_07 (终).csv", NameParts(date(2025, 6, 10), 7, None, None)),
         ("F{YYYYMMDD}.c", "F20250610xc", None),
+        ("月报{YYYY}年{M}月.csv", "月报2025年6月.csv", NameParts(date(2025, 6, 30), None, None, None)),
+        ("月报{YYYY}年{M}月.csv", "月报2025年12月.csv", NameParts(date(2025, 12, 31), None, None, None)),
+        ("{YYYY}.{M}.{D} {n}.csv", "2025.6.5 12.csv", NameParts(date(2025, 6, 5), 12, None, None)),
     ],
 )  # fmt: skip
 def test_a_name_says(pattern: str, name: str, said: NameParts | None) -> None:
@@ -34,10 +37,15 @@ def test_a_name_says(pattern: str, name: str, said: NameParts | None) -> None:
     [
         ("HY_{YYYYMMDD.csv", "a brace is left open"),
         ("HY_{YYYMMDD}.csv", "Did you mean YYYYMMDD?"),
-        ("HY_{date}.csv", "Known: DD, MM, YYYY, YYYYMM, YYYYMMDD, n, part, parts."),
+        ("HY_{date}.csv", "Known: D, DD, M, MM, YYYY, YYYYMM, YYYYMMDD, n, part, parts."),
         ("{YYYYMMDD}_{YYYYMM}", "says the same twice"),
         ("{YYYY}.csv", "half a date"),
         ("{YYYYMMDD}.{part}", "belong together"),
+        ("{YYYY}{M}{D}.csv", "a mark must part them"),
+        ("{YYYY}-{n}{M}.csv", "a mark must part them"),
+        ("{YYYY}*{M}.csv", "a mark must part them"),
+        ("{YYYY}年{M}2.csv", "a mark must part them"),
+        ("{YYYYMM}-{M}", "says the same twice"),
         ("a/{YYYYMMDD}", "without folders"),
         (".{YYYYMMDD}", "begins with no dot"),
     ],
@@ -56,6 +64,7 @@ def test_a_pattern_that_is_none(pattern: str, words: str) -> None:
         ("A{YYYYMMDD}.csv", "A*.csv", True),
         ("A*{YYYYMMDD}.csv", "*B{YYYYMMDD}.csv", True),
         ("A*.csv", "*.txt", False),
+        ("A{YYYY}-{M}.csv", "A{YYYY}-{MM}.csv", True),
         ("A{n}.csv", "A{n}{n}.csv".replace("{n}{n}", "1234567"), False),
     ],
 )

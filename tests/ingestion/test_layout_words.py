@@ -39,7 +39,7 @@ DELTA = {"pattern": "B{YYYYMMDD}.csv", "mode": "delta"}
             "csv",
             [key("no")],
             {"delimiter": ",", "headerLine": -1},
-            "customProperties.headerLine: expected the number",
+            "customProperties.headerLine: expected",
         ),
         (
             "csv",
@@ -65,6 +65,38 @@ DELTA = {"pattern": "B{YYYYMMDD}.csv", "mode": "delta"}
             {"delimiter": ",", "totalLine": {"startWith": "合计"}},
             "customProperties.totalLine: expected {startsWith: 合计, countField: 2}.",
         ),
+        (
+            "csv",
+            [key("no")],
+            {"delimiter": ",", "totalLine": {"startsWith": "合计", "countField": 2, "anywhere": True}},
+            "customProperties.totalLine: anywhere: expected true or false, and no countField beside it.",
+        ),
+        (
+            "csv",
+            [key("no")],
+            {"delimiter": ",", "headerLine": [2, 4]},
+            "customProperties.headerLine: expected",
+        ),
+        (
+            "csv",
+            [key("no")],
+            {"delimiter": ",", "headerLine": []},
+            "customProperties.headerLine: expected",
+        ),
+        (
+            "csv",
+            [key("no")],
+            {"delimiter": ",", "headerLine": [1, 2, 3, 4]},
+            "customProperties.headerLine: expected",
+        ),
+        (
+            "csv",
+            [key("no")],
+            {"delimiter": ",", "headerLine": [0, 1]},
+            "customProperties.headerLine: expected",
+        ),
+        ("json", [key("no")], {"listAt": "data..rows"}, "customProperties.listAt: expected the keys"),
+        ("jsonl", [key("no")], {"listAt": "data"}, "customProperties.listAt: says nothing of a jsonl file."),
         (
             "csv",
             [key("no")],

@@ -3,6 +3,7 @@ line that cannot be read is told at its number. The inputs are of our own making
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,12 @@ def test_a_return_or_a_long_field_is_no_stray_quote(make: Make) -> None:
 def test_utf_16_without_a_mark_is_not_guessed(make: Make) -> None:
     made = make("csv", COLUMNS, delimiter=",", encoding="utf-16")
     assert refusal(made, "no,name,remark\n".encode("utf-16-le")) == "encoding"
+    for order, other in (("utf-16-le", "utf-16-be"), ("utf-16-be", "utf-16-le")):
+        stated = make("csv", COLUMNS, delimiter=",", encoding=order)
+        for mark in ("", "\ufeff"):
+            content = f"{mark}no,name,remark\n1,张𠮷,a\n".encode(order)
+            assert good(lines_of(stated, content)) == [(2, ["1", "张𠮷", "a"])]
+        assert refusal(stated, "\ufeffno,name,remark\n1,a,b\n".encode(other)) == "encoding"
     assert refusal(made, "no,name,remark\n1,a,b\n".encode("utf-16")[:-1]) == "encoding"
 
 
@@ -388,6 +395,63 @@ LISTED = [key("no", "id"), column("items", "who", logicalType="array", items={
         column("name", "at.name", required=True), column("number", "sfz", required=True), column("share", "cz"),
     ],
 })]  # fmt: skip
+
+
+def test_subtotals_are_passed_over_among_the_data(make: Make) -> None:
+    made = make("csv", COLUMNS, delimiter=",", totalLine=[{"startsWith": "小计", "anywhere": True}, TOTALS])
+    data = "no,name,remark\n小计,,\n1,a,b\n小计,1,\n2,a,b\n小计,1,\n"
+    assert good(lines_of(made, f"{data}合计,2,\n".encode())) == [(3, ["1", "a", "b"]), (5, ["2", "a", "b"])]
+    assert good(lines_of(made, "no,name,remark\n1,a,b\n合计,1,\n".encode())) == [(2, ["1", "a", "b"])]
+    assert refusal(made, data.encode()) == "total_missing"
+    assert refusal(made, f"{data}合计,5,\n".encode()) == "row_count"
+
+
+GROUPED = [key("no", "编号"), column("come", "起止/入"), column("gone", "起止/出"), column("remark", "备注")]
+
+
+def test_a_header_of_two_lines_names_columns_by_group_and_name(make: Make) -> None:
+    made = make("csv", GROUPED, delimiter=",", headerLine=[2, 3])
+    lines = lines_of(made, "名册,,,\n编号,起止,,备注\n,入,出,\n1,a,b,c\n".encode())
+    assert good(lines) == [(4, ["1", "a", "b", "c"])]
+    lines = lines_of(made, "名册,,,\n起止,,编号,\n入,出,,备注\na,b,1,c\n".encode())  # in any order
+    assert good(lines) == [(4, ["a", "b", "1", "c"])]
+    assert refusal(made, "名册,,,\n编号,起止,,备注\n1,a,b,c\n".encode()) == "missing_column"
+
+
+WITHIN = (
+    '{"code": 0, "data": {"total": 2, "page": {"no": 1, "rows": %s, "end": [1, {"rows": []}]}}, "msg": "}]"}'
+)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 18])
+def test_an_array_within_objects_is_read_at_its_place(
+    make: Make, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "CHUNK_BYTES", chunk)
+    made = make("json", TWO, listAt="data.page.rows")
+    rows = '[{"id": "1", "who": {"name": "a"}}, {"id": "2", "who": {"name": "b"}}]'
+    assert good(lines_of(made, (WITHIN % rows).encode())) == [(1, ["1", "a"]), (2, ["2", "b"])]
+    assert lines_of(made, (WITHIN % "[]").encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[]", "has nothing at data."),
+        ('{"data": []}', "has nothing at data.page."),
+        ('{"data": {}}', "has nothing at data.page."),
+        ('{"data": {"page": {"no": 1}}}', "has nothing at data.page.rows."),
+        ('{"data": {"page": {"rows": null}}}', "is not one JSON array."),
+        ('{"data": {"page": {"rows": [], "rows": [1]}}}', "has rows twice in one object."),
+        ('{"data": {"page": {"rows": []}', "is cut."),
+        ('{"data": {"page": {"rows": []}}} {}', "goes on after its end."),
+        ('{"data": {"page" {"rows": []}}}', "is no JSON object."),
+    ],
+)
+def test_an_object_without_the_array_is_refused(make: Make, content: str, problem: str) -> None:
+    with pytest.raises(DeliveryFault, match=re.escape(problem)) as caught:
+        lines_of(make("json", TWO, listAt="data.page.rows"), content.encode())
+    assert caught.value.reason_code == "unreadable_file"
 
 
 @pytest.mark.parametrize(

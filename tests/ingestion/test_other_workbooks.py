@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from tempfile import TemporaryFile
@@ -66,6 +67,26 @@ def test_cells_of_an_old_workbook() -> None:
         [7, [None, "#N/A"], "error_cell", 1],
         [8, ["两行"], "merged_cell", None],
     ]
+
+
+def test_a_header_of_two_lines_in_an_old_workbook() -> None:
+    def fill(_: xlwt.Workbook, sheet: Any) -> None:
+        sheet.write_merge(0, 0, 0, 4, "二〇二五年名册")
+        sheet.write_merge(1, 2, 0, 0, "编号")
+        sheet.write_merge(1, 1, 1, 2, "起止")
+        sheet.write(1, 3, "备注")
+        for place, name in enumerate(["入院", "出院", "", "费用"], 1):
+            sheet.write(2, place, name)
+        for place, value in enumerate("vwxyz"):
+            sheet.write(3, place, value)
+
+    layout = replace(OLD, header_line=3, header_lines=2)
+    assert cells_of(old_workbook(fill), layout) == [
+        ["编号", "起止/入院", "起止/出院", "备注", "费用"],
+        [4, ["v", "w", "x", "y", "z"], None, None],
+    ]
+    with pytest.raises(WorkbookRefused, match=r"headerLine: \[2, 3\]"):
+        cells_of(old_workbook(fill), replace(OLD, header_line=3))
 
 
 def test_days_of_1904_in_an_old_workbook() -> None:
