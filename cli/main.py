@@ -41,10 +41,8 @@ from warehouse.database.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     import psycopg
-    from fastapi import FastAPI
 
     from ingestion.landing import DeliveryResult
     from linkage.review import Case
@@ -677,6 +675,7 @@ def serve(
     import json
 
     from serving.app import create_app
+    from serving.listening import Door
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
@@ -693,13 +692,14 @@ def serve(
 
         use_demo()
         require_demo()
+    door = Door(host, port, watch_port)
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_door(warehouse)
         if demo:
             for line in open_to_try(warehouse, f"http://{host}:{port}"):
                 typer.echo(line)
-        _serve_at(create_app, host, port, watch_port)
+        door.serve(create_app())
 
 
 @app.command()
@@ -715,6 +715,7 @@ def desk(
     """Open the officers' desk: pages to work on findings, each officer by a login of his or her own."""
     from serving.desk.app import create_app
     from serving.desk.officers import require_desk
+    from serving.listening import Door
     from warehouse.database.migrate import migrate
 
     if demo:
@@ -724,29 +725,14 @@ def desk(
 
         use_demo()
         require_demo()
+    door = Door(host, port, watch_port)
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_desk(warehouse)
         if demo:
             for line in open_to_try(warehouse, f"http://{host}:{port}"):
                 typer.echo(line)
-        _serve_at(create_app, host, port, watch_port)
-
-
-def _serve_at(make: "Callable[[], FastAPI]", host: str, port: int, watch_port: int | None) -> None:
-    import uvicorn
-
-    application = make()
-    if watch_port:
-        application.state.watch.open_door(host, watch_port)
-    try:
-        # No access log: addresses and parameters of questions are nobody's business.
-        uvicorn.run(application, host=host, port=port, access_log=False, server_header=False)
-    except SystemExit:  # its code would say that a gate is closed
-        raise UsageError(
-            f"{host}:{port} 无法提供服务，原因见上。 "
-            f"Nothing can be served at {host}:{port}. The reason stands above."
-        ) from None
+        door.serve(create_app())
 
 
 review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)

@@ -61,6 +61,11 @@ class Watch:
         )
         self.under_way = Gauge(under_way, NAMES[under_way], ("service",), registry=self.registry)
         self.service = service
+        self.is_leaving = False
+
+    def leave(self) -> None:
+        """The service is about to stop: it says so to whoever asks, and answers on for a while."""
+        self.is_leaving = True
 
     def note(self, route: str, method: str, status: int, seconds: float) -> None:
         told = method if method in METHODS else "other"
@@ -77,23 +82,28 @@ class Watch:
             return JSONResponse({"status": "ok"})
 
         async def ready(_: Request) -> Response:
-            return await _told(self.ready)
+            return await _told(lambda: self.ready() | self._stays())
 
         async def deep(_: Request) -> Response:
-            return await _told(lambda: self.ready() | self.deep())
+            return await _told(lambda: self.ready() | self._stays() | self.deep())
 
         paths = {"/metrics": metrics, "/live": live, "/ready": ready, "/deep": deep}
         return Starlette(routes=[Route(path, answer) for path, answer in paths.items()])
 
-    def open_door(self, host: str, port: int) -> None:
-        """Answer there as long as the process lives."""
-        config = uvicorn.Config(self.door(), host=host, port=port, access_log=False, server_header=False)
+    def _stays(self) -> dict[str, bool]:
+        return {"stays": not self.is_leaving}
+
+    def open_door(self, host: str, port: int, **tls: Any) -> None:
+        """Answer there as long as the process lives. tls: as uvicorn takes it."""
+        config = uvicorn.Config(
+            self.door(), host=host, port=port, access_log=False, server_header=False, **tls
+        )
         server = uvicorn.Server(config)
         threading.Thread(target=server.run, daemon=True).start()
 
 
 class Measured:
-    """Every request of an application is counted and timed."""
+    """Every request of an application is counted and timed; while the service leaves, each ends its connection."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self.app, self.watch = app, watch
@@ -108,6 +118,8 @@ class Measured:
         async def noted(message: Message) -> None:
             nonlocal status
             status = message.get("status", status)
+            if self.watch.is_leaving and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
         under_way.inc()

@@ -14,6 +14,7 @@ from open_data_contract_standard.model import Server
 from ingestion.errors import ContractError
 from ingestion.pulling.mark import Kind, kind_of
 from ingestion.vocabulary import unknown_word
+from ingestion.way import is_this_machine
 
 Fail = Callable[[str, str], ContractError]
 
@@ -237,10 +238,8 @@ class _SourceParser:
 
     def interface(self) -> ApiSource:
         location = self._address("https", "http")
-        if urlsplit(location).scheme == "http" and urlsplit(location).hostname not in (
-            "127.0.0.1",
-            "localhost",
-        ):
+        parts = urlsplit(location)
+        if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
             raise self.fail("location", "write https: an interface is asked over TLS.")
         common = self._common()
         if (common["cursor"] is None) != ("since" not in self.said):
