@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,6 +87,7 @@ class Leaving(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """The signal is not raised anew afterwards, as the server of the library does: what was opened is closed."""
+        _tell_manager("READY=1")
         ticks = 0
         until: float | None = None
         clock = asyncio.get_running_loop().time
@@ -93,9 +96,18 @@ class Leaving(uvicorn.Server):
             await asyncio.sleep(0.1)
             if self.is_told and until is None:
                 until = clock() + self.seconds
+                _tell_manager("STOPPING=1")
                 log.info("Told to stop: %g seconds for proxies to learn of it.", self.seconds)
             if until is not None and clock() >= until:
                 self.should_exit = True
+
+
+def _tell_manager(word: str) -> None:
+    """What systemd waits for where a unit is of the type ``notify`` (sd_notify(3)); else nobody is told."""
+    place = os.environ.get("NOTIFY_SOCKET", "")
+    if place:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.sendto(word.encode(), "\0" + place[1:] if place[0] == "@" else place)
 
 
 def _tls() -> dict[str, Any]:

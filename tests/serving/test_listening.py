@@ -6,7 +6,9 @@ The services are processes of their own, as a service manager starts them: about
 import hashlib
 import json
 import os
+import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -29,6 +31,8 @@ from warehouse.database.errors import UsageError
 from warehouse.database.server import free_port
 from warehouse.database.settings import PROJECT_ROOT, settings
 
+HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+PATH = "/v1/verifications"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -118,16 +122,17 @@ def test_a_service_answers_over_tls_itself_and_its_watching_door_too(
 ) -> None:
     certificate = self_signed(tmp_path, "127.0.0.1")
     trusts = ssl.create_default_context(cafile=str(certificate))
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(60)
     service = Service(
         tmp_path, database, MINZHENG_API_TOKENS=token, MINZHENG_REQUIRE_TLS="true", MINZHENG_STOP_SECONDS="0",
-        MINZHENG_TLS_CERTIFICATE=str(certificate),
+        MINZHENG_TLS_CERTIFICATE=str(certificate), NOTIFY_SOCKET=manager.getsockname(),
     )  # fmt: skip
     service.start()
     try:
         service.await_ready(trusts)
-        asked = httpx.post(
-            service.address("/v1/verifications"), content=question(family, 1), verify=trusts, headers=BEARER
-        )
+        asked = httpx.post(service.address(PATH), content=question(family, 1), verify=trusts, headers=BEARER)
         assert asked.status_code == 200
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{service.port}/health")
@@ -135,95 +140,7 @@ def test_a_service_answers_over_tls_itself_and_its_watching_door_too(
         assert subprocess.run(healthy, cwd=PROJECT_ROOT, env=service.environment).returncode == 0
     finally:
         assert service.stop() == 0
-
-
-class Proxy:
-    """What a proxy before two services does: it asks at their watching doors whom to send to, keeps its connections,
-    and turns to the other where one does not take a connection. Whatever else goes wrong, a question is lost."""
-
-    def __init__(self, services: list[Service], family: Family) -> None:
-        self.services, self.family = services, family
-        self.ready = {service.port: True for service in services}
-        self.numbers = count(1)
-        self.answered: Counter[int] = Counter()
-        self.lost: list[str] = []
-        self.ends = threading.Event()
-        self.threads = [
-            threading.Thread(target=self._look),
-            *(threading.Thread(target=self._ask) for _ in "12"),
-        ]
-
-    def __enter__(self) -> "Proxy":
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ends.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _look(self) -> None:
-        while not self.ends.wait(0.2):
-            for service in self.services:
-                self.ready[service.port] = service.is_ready()
-
-    def _ask(self) -> None:
-        with httpx.Client(headers=BEARER, timeout=60) as client:
-            for service in cycle(self.services):
-                if self.ends.wait(0.1):
-                    return
-                if not self.ready[service.port]:
-                    continue
-                body = question(self.family, next(self.numbers))
-                try:
-                    answer = client.post(service.address("/v1/verifications"), content=body)
-                except httpx.ConnectError:
-                    continue  # nothing was sent: the next one gets it
-                except httpx.HTTPError as error:
-                    self.lost.append(f"{type(error).__name__} {error}")
-                    continue
-                self.answered[service.port] += 1
-                if answer.status_code != 200:
-                    self.lost.append(f"{answer.status_code} {answer.text}")
-
-
-def test_one_of_two_is_stopped_and_started_and_no_question_is_lost(
-    family: Family, database: Warehouse, tmp_path: Path, token: str
-) -> None:
-    services = [
-        Service(tmp_path, database, MINZHENG_API_TOKENS=token, MINZHENG_STOP_SECONDS="2") for _ in range(2)
-    ]
-    try:
-        for service in services:
-            service.start()
-        for service in services:
-            service.await_ready()
-        first = services[0]
-        with Proxy(services, family) as proxy:
-            slow = Slow(first, question(family, next(proxy.numbers)))
-            slow.start()
-            assert slow.has_begun.wait(60)
-            first.process.send_signal(signal.SIGTERM)
-            while first.is_ready():
-                assert first.process.poll() is None
-            # It says so, and answers on; whoever keeps a connection learns that it is over.
-            body = question(family, next(proxy.numbers))
-            late = httpx.post(first.address("/v1/verifications"), content=body, headers=BEARER)
-            slow.goes_on.set()
-            slow.join()
-            assert first.process.wait(90) == 0
-            first.start()
-            first.await_ready()
-            back_at = proxy.answered[first.port]
-            while proxy.answered[first.port] < back_at + 5:
-                time.sleep(0.1)
-        assert (late.status_code, late.headers["connection"], slow.status) == (200, "close", 200)
-        assert proxy.lost == []
-        assert proxy.answered[services[1].port] > 20
-    finally:
-        for service in services:
-            service.process.kill()
+    assert [manager.recv(100) for _ in "12"] == [b"READY=1", b"STOPPING=1"]
 
 
 class Slow(threading.Thread):
@@ -243,7 +160,130 @@ class Slow(threading.Thread):
         yield self.body[half:]
 
     def run(self) -> None:
-        sent = httpx.post(
-            self.service.address("/v1/verifications"), content=self._halves(), headers=BEARER, timeout=60
-        )
+        sent = httpx.post(self.service.address(PATH), content=self._halves(), headers=BEARER, timeout=60)
         self.status = sent.status_code
+
+
+class Stream:
+    """Questions without end, to two services by what stands before them: threads that do what a proxy does (ask at the
+    watching doors whom to send to, keep connections, turn to the other where none is taken), and HAProxy with the file
+    of deploy/, where it is installed. Whatever else goes wrong, a question is lost."""
+
+    def __init__(self, services: list[Service], family: Family, haproxy: str | None) -> None:
+        self.services, self.family, self.haproxy = services, family, haproxy
+        self.ready = {service.port: True for service in services}
+        self.numbers = count(1)
+        self.answered: Counter[int | str] = Counter()
+        self.lost: list[str] = []
+        self.ends = threading.Event()
+        work = [self._look, self._ask, self._ask, *([self._ask_haproxy] * 2 if haproxy else [])]
+        self.threads = [threading.Thread(target=each) for each in work]
+
+    def __enter__(self) -> "Stream":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ends.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _look(self) -> None:
+        while not self.ends.wait(0.2):
+            for service in self.services:
+                self.ready[service.port] = service.is_ready()
+
+    def _ask(self) -> None:
+        with httpx.Client(headers=BEARER, timeout=60) as client:
+            for service in cycle(self.services):
+                if self.ends.wait(0.1):
+                    return
+                if self.ready[service.port]:
+                    self._send(client, service.address(PATH), service.port)
+
+    def _ask_haproxy(self) -> None:
+        assert self.haproxy is not None
+        with httpx.Client(headers=BEARER, timeout=60) as client:
+            while not self.ends.wait(0.1):
+                self._send(client, self.haproxy + PATH, "haproxy")
+
+    def _send(self, client: httpx.Client, address: str, by: int | str) -> None:
+        try:
+            answer = client.post(address, content=question(self.family, next(self.numbers)))
+        except httpx.HTTPError as error:
+            # What takes no connection got nothing: the next one is asked. Before HAProxy there is no next one.
+            if by == "haproxy" or not isinstance(error, httpx.ConnectError):
+                self.lost.append(f"{by} {type(error).__name__} {error}")
+            return
+        self.answered[by] += 1
+        if answer.status_code != 200:
+            self.lost.append(f"{by} {answer.status_code} {answer.text}")
+
+
+@pytest.fixture
+def haproxy(tmp_path: Path, two: list[Service]) -> Iterator[str | None]:
+    """The file of deploy/ before the two, of its part for REST, without a certificate of its own."""
+    if not HAPROXY:
+        yield None
+        return
+    text = (PROJECT_ROOT / "deploy" / "haproxy" / "minzheng.cfg").read_text(encoding="utf-8")
+    port = free_port()
+    changes = {"bind :443 ssl crt /etc/haproxy/rest.pem": f"bind 127.0.0.1:{port}"}
+    for service, usual in zip(two, ((8000, 9108), (8001, 9118)), strict=True):
+        changes[f"127.0.0.1:{usual[0]} check port {usual[1]}"] = (
+            f"127.0.0.1:{service.port} check port {service.watch_port}"
+        )
+    text = text[: text.index("frontend desk")]
+    for usual_words, words in changes.items():
+        assert usual_words in text
+        text = text.replace(usual_words, words)
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(text)
+    process = subprocess.Popen([HAPROXY, "-q", "-f", file])
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def two(database: Warehouse, family: Family, tmp_path: Path, token: str) -> Iterator[list[Service]]:
+    services = [
+        Service(tmp_path, database, MINZHENG_API_TOKENS=token, MINZHENG_STOP_SECONDS="3") for _ in "12"
+    ]
+    try:
+        for service in services:
+            service.start()
+        for service in services:
+            service.await_ready()
+        yield services
+    finally:
+        for service in services:
+            service.process.kill()
+
+
+def test_one_of_two_is_stopped_and_started_and_no_question_is_lost(
+    two: list[Service], family: Family, haproxy: str | None
+) -> None:
+    first, second = two
+    with Stream(two, family, haproxy) as stream:
+        slow = Slow(first, question(family, next(stream.numbers)))
+        slow.start()
+        assert slow.has_begun.wait(60)
+        first.process.send_signal(signal.SIGTERM)
+        while first.is_ready():
+            assert first.process.poll() is None
+        # It says so, and answers on; whoever keeps a connection learns that it is over.
+        body = question(family, next(stream.numbers))
+        late = httpx.post(first.address(PATH), content=body, headers=BEARER)
+        slow.goes_on.set()
+        slow.join()
+        assert first.process.wait(90) == 0
+        first.start()
+        first.await_ready()
+        back_at = stream.answered[first.port]
+        while stream.answered[first.port] < back_at + 5:
+            time.sleep(0.1)
+    assert (late.status_code, late.headers["connection"], slow.status) == (200, "close", 200)
+    assert stream.lost == []
+    assert min(stream.answered[by] for by in (second.port, *(["haproxy"] if haproxy else []))) > 20
