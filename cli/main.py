@@ -27,7 +27,8 @@ from cli import (
     token_commands,
 )
 from cli.command_groups import GroupedHelp
-from cli.console import PlainFormatter, complaints, console
+from cli.console import complaints, console
+from cli.log_lines import LineFormatter
 from cli.opened import connected, opened_warehouse
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
@@ -41,7 +42,6 @@ from warehouse.database.errors import (
 )
 
 if TYPE_CHECKING:
-
     import psycopg
 
     from ingestion.landing import DeliveryResult
@@ -851,11 +851,12 @@ def main() -> None:
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         # Nobody watches a bar: a line per delivery and step for the log of cron or a service.
         lines = logging.StreamHandler()
-        lines.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        lines.setFormatter(LineFormatter())
         logging.getLogger("minzheng").handlers = [lines]
         logging.getLogger("minzheng").setLevel(logging.INFO)
         # A library that finds no handler at the root puts one there, which would say every line again.
         others = logging.StreamHandler()
+        others.setFormatter(lines.formatter)
         others.setLevel(logging.WARNING)
         others.addFilter(lambda record: not record.name.startswith("minzheng"))
         logging.getLogger().addHandler(others)

@@ -55,9 +55,10 @@ class Door:
             # No access log: addresses and parameters of questions are nobody's business.
             config = uvicorn.Config(
                 application, host=self.host, port=self.port, access_log=False, server_header=False,
-                timeout_graceful_shutdown=LONGEST_ANSWER_SECONDS, **_tls(),
+                timeout_graceful_shutdown=LONGEST_ANSWER_SECONDS, **_lines(), **_tls(),
             )  # fmt: skip
             Leaving(config, watch.leave, settings().stop_seconds).run()
+            log.info("Stopped.")
         except SystemExit:  # its code would say that a gate is closed
             raise UsageError(
                 f"{self.host}:{self.port} 无法提供服务，原因见上。 "
@@ -88,6 +89,7 @@ class Leaving(uvicorn.Server):
     async def main_loop(self) -> None:
         """The signal is not raised anew afterwards, as the server of the library does: what was opened is closed."""
         _tell_manager("READY=1")
+        log.info("Answers at %s:%d.", self.config.host, self.config.port)
         ticks = 0
         until: float | None = None
         clock = asyncio.get_running_loop().time
@@ -108,6 +110,11 @@ def _tell_manager(word: str) -> None:
     if place:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.sendto(word.encode(), "\0" + place[1:] if place[0] == "@" else place)
+
+
+def _lines() -> dict[str, Any]:
+    """Where lines go to a log, the library's go the same way: in the same form, without what an error says."""
+    return {"log_config": None} if logging.getLogger().handlers else {}
 
 
 def _tls() -> dict[str, Any]:

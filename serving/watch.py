@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from warehouse.database.errors import MinzhengError
 
 log = logging.getLogger(__name__)
+requests = logging.getLogger("minzheng.requests")
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 # Seconds: an answer takes tens of milliseconds, a report in PDF a second, a wait for a turn longer.
@@ -39,6 +40,9 @@ NAMES = {
     "minzheng_http_request_seconds": "请求用时（秒）",
     "minzheng_http_requests_under_way": "正在处理的请求",
 }
+
+# Asked by machines every few seconds, or files of the program.
+NOT_LOGGED = ("/health", "/static")
 
 Checks = Callable[[], dict[str, bool]]
 
@@ -68,8 +72,7 @@ class Watch:
         self.is_leaving = True
 
     def note(self, route: str, method: str, status: int, seconds: float) -> None:
-        told = method if method in METHODS else "other"
-        self.requests.labels(self.service, route, told, str(status)).inc()
+        self.requests.labels(self.service, route, _known(method), str(status)).inc()
         self.seconds.labels(self.service, route).observe(seconds)
 
     def door(self) -> Starlette:
@@ -91,7 +94,7 @@ class Watch:
         return Starlette(routes=[Route(path, answer) for path, answer in paths.items()])
 
     def _stays(self) -> dict[str, bool]:
-        return {"stays": not self.is_leaving}
+        return {"stays": False} if self.is_leaving else {}
 
     def open_door(self, host: str, port: int, **tls: Any) -> None:
         """Answer there as long as the process lives. tls: as uvicorn takes it."""
@@ -128,7 +131,21 @@ class Measured:
         finally:
             under_way.dec()
             route = getattr(scope.get("route"), "path", "none")
-            self.watch.note(route, scope["method"], status, time.perf_counter() - begun)
+            seconds = time.perf_counter() - begun
+            self.watch.note(route, scope["method"], status, seconds)
+            if route not in NOT_LOGGED:
+                _log_request(_known(scope["method"]), route, status, round(seconds * 1000))
+
+
+def _log_request(method: str, route: str, status: int, milliseconds: int) -> None:
+    """No address and no parameter: a question is between whoever asks and the log of verification."""
+    told = {"method": method, "route": route, "status": status, "milliseconds": milliseconds}
+    requests.info("%s %s %d, %d ms", *told.values(), extra=told)
+
+
+def _known(method: str) -> str:
+    """A method where it is one: what else a client writes is its own words."""
+    return method if method in METHODS else "other"
 
 
 async def _told(checks: Checks) -> Response:

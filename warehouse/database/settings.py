@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -56,6 +56,7 @@ class Settings(BureauSettings):
         backup_copy_folder: a second one, elsewhere. backup_keep_days: the days of which any
         moment can be restored. backup_every_days: how often ``minzheng backup follow`` takes a whole copy.
         backup_seconds: how often it writes down how far the changes came.
+    log_format: of the lines where nobody watches: text, or JSON, an object in each line (``cli.log_lines``).
     require_tls: whether a connection that leaves this machine in the clear is refused
         (``warehouse.database.transport``).
     tls_certificate, tls_key: files (PEM) with which the services answer over TLS themselves; the certificate's file may
@@ -115,6 +116,7 @@ class Settings(BureauSettings):
     backup_keep_days: int = Field(default=35, ge=1)
     backup_every_days: int = Field(default=1, ge=1)
     backup_seconds: int = Field(default=60, ge=1)
+    log_format: Literal["text", "json"] = "text"
     require_tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
