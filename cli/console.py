@@ -1,6 +1,5 @@
 """Where commands print. What is printed is text: no value of a delivery colours, hides or forges a line."""
 
-import logging
 import os
 import re
 import sys
@@ -33,13 +32,6 @@ class PlainConsole(Console):
     def on_broken_pipe(self) -> None:
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class PlainFormatter(logging.Formatter):
-    """Of log lines on a console: one record is one line, whatever a name in it holds."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return harmless(super().format(record))
 
 
 # Piped into a file or a log there is no terminal to fit into.

@@ -27,7 +27,8 @@ from cli import (
     token_commands,
 )
 from cli.command_groups import GroupedHelp
-from cli.console import PlainFormatter, complaints, console
+from cli.console import complaints, console
+from cli.log_lines import LineFormatter
 from cli.opened import connected, opened_warehouse
 from expectations.errors import CheckFault
 from ingestion.errors import ContractError, IngestionError, RequestError
@@ -41,10 +42,7 @@ from warehouse.database.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import psycopg
-    from fastapi import FastAPI
 
     from ingestion.landing import DeliveryResult
     from linkage.review import Case
@@ -677,6 +675,7 @@ def serve(
     import json
 
     from serving.app import create_app
+    from serving.listening import Door
     from warehouse.database.logins import require_door
     from warehouse.database.migrate import migrate
 
@@ -693,13 +692,14 @@ def serve(
 
         use_demo()
         require_demo()
+    door = Door(host, port, watch_port)
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_door(warehouse)
         if demo:
             for line in open_to_try(warehouse, f"http://{host}:{port}"):
                 typer.echo(line)
-        _serve_at(create_app, host, port, watch_port)
+        door.serve(create_app())
 
 
 @app.command()
@@ -715,6 +715,7 @@ def desk(
     """Open the officers' desk: pages to work on findings, each officer by a login of his or her own."""
     from serving.desk.app import create_app
     from serving.desk.officers import require_desk
+    from serving.listening import Door
     from warehouse.database.migrate import migrate
 
     if demo:
@@ -724,29 +725,14 @@ def desk(
 
         use_demo()
         require_demo()
+    door = Door(host, port, watch_port)
     with opened_warehouse() as warehouse:
         migrate(warehouse)
         require_desk(warehouse)
         if demo:
             for line in open_to_try(warehouse, f"http://{host}:{port}"):
                 typer.echo(line)
-        _serve_at(create_app, host, port, watch_port)
-
-
-def _serve_at(make: "Callable[[], FastAPI]", host: str, port: int, watch_port: int | None) -> None:
-    import uvicorn
-
-    application = make()
-    if watch_port:
-        application.state.watch.open_door(host, watch_port)
-    try:
-        # No access log: addresses and parameters of questions are nobody's business.
-        uvicorn.run(application, host=host, port=port, access_log=False, server_header=False)
-    except SystemExit:  # its code would say that a gate is closed
-        raise UsageError(
-            f"{host}:{port} 无法提供服务，原因见上。 "
-            f"Nothing can be served at {host}:{port}. The reason stands above."
-        ) from None
+        door.serve(create_app())
 
 
 review = typer.Typer(help="Cases of identity for people to decide.", no_args_is_help=True)
@@ -865,11 +851,12 @@ def main() -> None:
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         # Nobody watches a bar: a line per delivery and step for the log of cron or a service.
         lines = logging.StreamHandler()
-        lines.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        lines.setFormatter(LineFormatter())
         logging.getLogger("minzheng").handlers = [lines]
         logging.getLogger("minzheng").setLevel(logging.INFO)
         # A library that finds no handler at the root puts one there, which would say every line again.
         others = logging.StreamHandler()
+        others.setFormatter(lines.formatter)
         others.setLevel(logging.WARNING)
         others.addFilter(lambda record: not record.name.startswith("minzheng"))
         logging.getLogger().addHandler(others)

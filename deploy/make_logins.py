@@ -1,8 +1,9 @@
-"""A login of its own for each service of docker-compose.yml, from the addresses in ``/run/secrets``.
+"""A login of its own for each service of docker-compose.yml, from the addresses among its secrets.
 
 Run as the administrator before anything else starts; running it again changes nothing.
 """
 
+import os
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,8 @@ from sqlalchemy.engine import make_url
 from warehouse.database.connection import Warehouse
 from warehouse.database.logins import LOGINS, make_login, make_logins
 
-SECRETS = Path("/run/secrets")
+# Where systemd puts those of a unit, else where containers find theirs.
+SECRETS = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/secrets"))
 # Airflow runs all steps and the jobs beside them with one login.
 WORK = LOGINS["dw_build"].roles + LOGINS["dw_audit"].roles + LOGINS["dw_tidy"].roles
 
@@ -20,10 +22,11 @@ WORK = LOGINS["dw_build"].roles + LOGINS["dw_audit"].roles + LOGINS["dw_tidy"].r
 def main(folder: Path = SECRETS) -> None:
     address = {
         name: (folder / f"{name}_database_url").read_text().strip()
-        for name in ("work", "serve", "backup", "airflow")
+        for name in ("work", "serve", "door", "backup", "airflow")
     }
     administrator = Warehouse((folder / "minzheng_database_url").read_text().strip())
-    make_logins(administrator, {address["work"]: WORK, address["serve"]: LOGINS["dw_serve"].roles})
+    roles = {"work": WORK, "serve": LOGINS["dw_serve"].roles, "door": LOGINS["dw_door"].roles}
+    make_logins(administrator, {address[name]: granted for name, granted in roles.items()})
     backup, airflow = LOGINS["dw_backup"], make_url(address["airflow"])
     with psycopg.connect(administrator.address, autocommit=True) as connection:
         make_login(connection, address["backup"], backup.roles, backup.connections, backup.may_replicate)

@@ -4,6 +4,7 @@ Where none is named, the program works for the example bureau of the demo, whose
 module and whose parameters are the seeds of dbt.
 """
 
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,8 @@ from ingestion.errors import ContractError
 
 PREFIX = "MINZHENG_"
 BUREAU_TIME = ZoneInfo("Asia/Shanghai")
-# Where containers find the secrets given to them.
-SECRETS = Path("/run/secrets")
+# Where containers find the secrets given to them, and units of systemd theirs.
+SECRETS = [Path("/run/secrets"), *map(Path, filter(None, [os.environ.get("CREDENTIALS_DIRECTORY")]))]
 PROGRAM = Path(__file__).resolve().parents[1]
 # Named as the bureau's folder it stands for none: the demo has no other bureau.
 EXAMPLE = Path(__file__).resolve().parent
@@ -32,7 +33,7 @@ class BureauSettings(BaseSettings):
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
-        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+        secrets_dir=[folder for folder in SECRETS if folder.is_dir()] or None,
     )
 
     bureau: Path | None = None

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from ingestion.session import settle
+from serving.tracing import application_name
 from warehouse.database.chosen import known_warehouse
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import Settings
@@ -64,10 +65,12 @@ class Database:
         with self.engine.connect() as connection:
             return connection.execute(
                 text(
-                    "with told as materialized (select set_config('minzheng.client', :client, true))"
+                    "with told as materialized (select set_config('minzheng.client', :client, true),"
+                    " set_config('application_name', :session, true))"
                     f" select api_v1.{function}({slots}) from told"
                 ),
-                {f"v{place}": value for place, value in enumerate(values)} | {"client": client},
+                {f"v{place}": value for place, value in enumerate(values)}
+                | {"client": client, "session": application_name("rest")},
             ).scalar_one()
 
     def tokens(self, used: list[str]) -> list[dict[str, Any]]:

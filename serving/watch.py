@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from warehouse.database.errors import MinzhengError
 
 log = logging.getLogger(__name__)
+requests = logging.getLogger("minzheng.requests")
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 # Seconds: an answer takes tens of milliseconds, a report in PDF a second, a wait for a turn longer.
@@ -39,6 +40,9 @@ NAMES = {
     "minzheng_http_request_seconds": "请求用时（秒）",
     "minzheng_http_requests_under_way": "正在处理的请求",
 }
+
+# Asked by machines every few seconds, or files of the program.
+NOT_LOGGED = ("/health", "/static")
 
 Checks = Callable[[], dict[str, bool]]
 
@@ -61,10 +65,14 @@ class Watch:
         )
         self.under_way = Gauge(under_way, NAMES[under_way], ("service",), registry=self.registry)
         self.service = service
+        self.is_leaving = False
+
+    def leave(self) -> None:
+        """The service is about to stop: it says so to whoever asks, and answers on for a while."""
+        self.is_leaving = True
 
     def note(self, route: str, method: str, status: int, seconds: float) -> None:
-        told = method if method in METHODS else "other"
-        self.requests.labels(self.service, route, told, str(status)).inc()
+        self.requests.labels(self.service, route, _known(method), str(status)).inc()
         self.seconds.labels(self.service, route).observe(seconds)
 
     def door(self) -> Starlette:
@@ -77,23 +85,28 @@ class Watch:
             return JSONResponse({"status": "ok"})
 
         async def ready(_: Request) -> Response:
-            return await _told(self.ready)
+            return await _told(lambda: self.ready() | self._stays())
 
         async def deep(_: Request) -> Response:
-            return await _told(lambda: self.ready() | self.deep())
+            return await _told(lambda: self.ready() | self._stays() | self.deep())
 
         paths = {"/metrics": metrics, "/live": live, "/ready": ready, "/deep": deep}
         return Starlette(routes=[Route(path, answer) for path, answer in paths.items()])
 
-    def open_door(self, host: str, port: int) -> None:
-        """Answer there as long as the process lives."""
-        config = uvicorn.Config(self.door(), host=host, port=port, access_log=False, server_header=False)
+    def _stays(self) -> dict[str, bool]:
+        return {"stays": False} if self.is_leaving else {}
+
+    def open_door(self, host: str, port: int, **tls: Any) -> None:
+        """Answer there as long as the process lives. tls: as uvicorn takes it."""
+        config = uvicorn.Config(
+            self.door(), host=host, port=port, access_log=False, server_header=False, **tls
+        )
         server = uvicorn.Server(config)
         threading.Thread(target=server.run, daemon=True).start()
 
 
 class Measured:
-    """Every request of an application is counted and timed."""
+    """Every request of an application is counted and timed; while the service leaves, each ends its connection."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self.app, self.watch = app, watch
@@ -108,6 +121,8 @@ class Measured:
         async def noted(message: Message) -> None:
             nonlocal status
             status = message.get("status", status)
+            if self.watch.is_leaving and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
         under_way.inc()
@@ -116,7 +131,21 @@ class Measured:
         finally:
             under_way.dec()
             route = getattr(scope.get("route"), "path", "none")
-            self.watch.note(route, scope["method"], status, time.perf_counter() - begun)
+            seconds = time.perf_counter() - begun
+            self.watch.note(route, scope["method"], status, seconds)
+            if route not in NOT_LOGGED:
+                _log_request(_known(scope["method"]), route, status, round(seconds * 1000))
+
+
+def _log_request(method: str, route: str, status: int, milliseconds: int) -> None:
+    """No address and no parameter: a question is between whoever asks and the log of verification."""
+    told = {"method": method, "route": route, "status": status, "milliseconds": milliseconds}
+    requests.info("%s %s %d, %d ms", *told.values(), extra=told)
+
+
+def _known(method: str) -> str:
+    """A method where it is one: what else a client writes is its own words."""
+    return method if method in METHODS else "other"
 
 
 async def _told(checks: Checks) -> Response:

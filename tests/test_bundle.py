@@ -57,7 +57,8 @@ def bundle(tmp_path: Path, make: ModuleType) -> Callable[[str], Path]:
         (place / "requirements.txt").touch()
         for name in ("docs", "deploy"):
             (place / name).mkdir()
-        (place / "CHANGELOG.md").touch()
+        for name in ("CHANGELOG.md", "docker-compose.yml", "Dockerfile", ".env.example"):
+            (place / name).touch()
         shutil.copy2(FOLDER / "install", place / "install")
         make.write_sums(place)
         return place

@@ -105,7 +105,8 @@ def test_the_log_in_the_clear_and_the_state_are_mounted_where_they_are_needed_al
             mounted.setdefault(source, set()).add(f"{name} {place}")
     assert mounted["backup_spool"] == {"backup /var/lib/minzheng/backup_spool"}
     assert mounted["serving_state"] == {"serving /var/lib/minzheng"}
-    assert not any(mount.startswith("serving ") for mount in mounted["state"])
+    assert mounted["desk_state"] == {"desk /var/lib/minzheng"}
+    assert not any(mount.split()[0] in ("serving", "desk") for mount in mounted["state"])
     # A new volume takes the owner of the folder in the image.
     assert "mkdir -p /var/lib/minzheng/backup_spool" in (PROJECT_ROOT / "Dockerfile").read_text(
         encoding="utf-8"
@@ -135,6 +136,7 @@ def test_a_service_gets_no_secret_it_does_not_know() -> None:
         assert set(secrets) <= set(COMPOSE["secrets"]), name
     assert given["postgres"] == ["postgres_password"]
     assert given["serving"] == ["serve_database_url", "minzheng_api_tokens", "minzheng_api_callback_key"]
+    assert given["desk"] == ["door_database_url", "minzheng_desk_oidc_client_secret"]
     assert [name for name, secrets in given.items() if "minzheng_backup_sender_key" in secrets] == ["backup"]
     # The administrator's address is known where the databases are prepared and nowhere else.
     assert [name for name, secrets in given.items() if "minzheng_database_url" in secrets] == ["init"]
@@ -187,6 +189,7 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
                 ).fetchall()
             )
         assert granted[logins["serve_database_url"]] == ["approval_api"]
+        assert granted[logins["door_database_url"]] == ["desk"]
         assert sorted(granted[logins["work_database_url"]]) == [
             "auditor", "loader", "publisher", "retention", "transformer",
         ]  # fmt: skip

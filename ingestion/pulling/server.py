@@ -14,6 +14,7 @@ from open_data_contract_standard.model import Server
 from ingestion.errors import ContractError
 from ingestion.pulling.mark import Kind, kind_of
 from ingestion.vocabulary import unknown_word
+from ingestion.way import is_this_machine
 
 Fail = Callable[[str, str], ContractError]
 

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from ingestion.session import settle
+from serving.tracing import application_name
 from warehouse.database.connection import Warehouse
 
 EACH = 2  # connections of one person
@@ -41,6 +42,9 @@ class People:
         connection = self._take(login, password)
         try:
             with connection.transaction():
+                connection.execute(
+                    "select pg_catalog.set_config('application_name', %s, true)", [application_name("desk")]
+                )
                 yield connection
         finally:
             self._give_back(login, password, connection)

@@ -90,7 +90,7 @@ def command(
     capfd: pytest.CaptureFixture[str],
 ) -> Callable[[str, str], tuple[int, str]]:
     """Runs a command line as a login: exit code, and all that was printed."""
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)  # up to where it would listen
+    monkeypatch.setattr("serving.listening.Door.serve", lambda *_: None)  # up to where it would listen
 
     def run(login: str, line: str) -> tuple[int, str]:
         monkeypatch.setenv("MINZHENG_DATABASE_URL", logins[login].address)

@@ -1,16 +1,21 @@
 """What comes from outside is shown as text: it styles nothing, hides nothing and forges no line."""
 
 import io
+import json
 import logging
 import os
+import re
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
 import pytest
 from rich.table import Table
 
-from cli.console import PlainConsole, PlainFormatter, harmless
+from cli.console import PlainConsole, harmless
+from cli.log_lines import LineFormatter
 from cli.progress import progress_bar
+from warehouse.database.settings import settings
 
 VALUES = {
     "JZ[/red]1": "JZ[/red]1",
@@ -63,8 +68,30 @@ def test_a_log_record_is_one_line() -> None:
     record = logging.LogRecord(
         "minzheng", logging.INFO, "", 0, "delivery=%s", ("a\nERROR forged\x1b[2J",), None
     )
-    assert PlainFormatter("%(message)s").format(record) == r"delivery=a\nERROR forged\x1b[2J"
+    assert LineFormatter().format(record).endswith(r" INFO minzheng delivery=a\nERROR forged\x1b[2J")
     assert harmless("plain 文字") == "plain 文字"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_error_is_logged_by_its_kind_and_place_and_not_its_words(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINZHENG_LOG_FORMAT", form)
+    settings.cache_clear()
+    try:
+        {}["420203198001010011"]
+    except KeyError:
+        record = logging.LogRecord("foreign", logging.ERROR, "", 0, "failed\n二", (), sys.exc_info())
+    logging.Formatter().format(record)  # a handler before ours leaves its text, words and all
+    line = LineFormatter().format(record)
+    assert "420203198001010011" not in line
+    assert "\n" not in line
+    assert re.search(r"KeyError at \S+test_console.py:\d+ in test_an_error", line)
+    if form == "json":
+        told = json.loads(line)
+        assert told.keys() == {"time", "level", "logger", "message", "error"}
+        assert told["message"] == "failed\n二"
+        assert datetime.fromisoformat(told["time"]).utcoffset() == timedelta()
 
 
 def test_a_reader_who_leaves_early_ends_the_printing_and_not_the_work() -> None:

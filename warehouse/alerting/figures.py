@@ -22,6 +22,7 @@ from warehouse.alerting.machine import (
     CHANGES_LATE,
     UNREADABLE,
     certificate_end,
+    watched_certificates,
     whole_late,
 )
 from warehouse.backup.drill import DRILLS
@@ -146,7 +147,7 @@ def _of_machine() -> dict[str, list[Row]]:
         *_, last = drills.read_text(encoding="utf-8").splitlines()
         began = datetime.fromisoformat(json.loads(last)["began_at"])
         found["minzheng_restore_drill_timestamp_seconds"].append(((), began.timestamp()))
-    for name in dict.fromkeys(chosen.certificates):
+    for name in watched_certificates():
         with suppress(*UNREADABLE):
             end = certificate_end(Path(name)).timestamp()
             found["minzheng_certificate_end_timestamp_seconds"].append(((name,), end))

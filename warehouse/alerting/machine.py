@@ -47,7 +47,7 @@ def observed(now: datetime) -> list[Observed]:
     looks: list[tuple[str, Path, Callable[[Path, datetime], Said]]] = [
         *(("backup_old", folder, _backup) for folder in _backup_folders()),
         *(("disk_low", folder, _disk) for folder in dict.fromkeys((chosen.home, *_backup_folders()))),
-        *(("certificate_ends", Path(name), _certificate) for name in chosen.certificates),
+        *(("certificate_ends", Path(name), _certificate) for name in watched_certificates()),
         ("log_unanchored", chosen.anchors_file, _anchors),
     ]
     found = []
@@ -60,6 +60,12 @@ def observed(now: datetime) -> list[Observed]:
             detail, extent = f"无法查看（{type(error).__name__}）", None
         found.append(Observed(kind, f"{here()}{path}", detail, extent))
     return found
+
+
+def watched_certificates() -> list[str]:
+    """Those the settings name, and the one the services show themselves."""
+    own = settings().tls_certificate
+    return list(dict.fromkeys([*settings().certificates, *([str(own)] if own else [])]))
 
 
 def certificate_end(file: Path) -> datetime:

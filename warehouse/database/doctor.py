@@ -20,7 +20,8 @@ from warehouse.database.ownership import strangers
 from warehouse.database.server import OLDEST_VERSION, Account, find_binaries, server_version
 from warehouse.database.server_log import what_the_log_tells
 from warehouse.database.settings import BUREAU_TIME, settings
-from warehouse.database.source_logins import signing_in
+from warehouse.database.source_logins import signing_in, way_of
+from warehouse.database.transport import Way, connections
 from warehouse.derived.sync import drifted
 from warehouse.staff.duties import logins_with_two
 
@@ -39,6 +40,9 @@ where
     )
 order by 1
 """
+
+# How this very session travels, whatever the settings say; no row where it does so in the clear.
+SEALED = "select version from pg_stat_ssl where pid = pg_backend_pid() and ssl"
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def examine() -> Iterator[Check]:
             yield from _examine_database(connection)
     except MinzhengError as error:
         yield Check("数据库连接 connection", False, str(error))
+    yield from examine_ways()
     yield from examine_bureau()
     yield from examine_sources()
     stale = drifted()
@@ -96,6 +101,18 @@ def examine() -> Iterator[Check]:
         if stale
         else "一致 up to date",
     )
+
+
+def examine_ways() -> Iterator[Check]:
+    """How each connection travels; what leaves the machine in the clear is a notice, for no setting forbids it here."""
+    for each in connections(settings()):
+        is_plain = each.way is Way.PLAIN
+        yield Check(
+            f"传输 transport: {each.title}",
+            True,
+            f"{each}. {each.remedy}" if is_plain else str(each),
+            is_plain,
+        )
 
 
 def examine_bureau() -> Iterator[Check]:
@@ -125,7 +142,9 @@ def examine_sources() -> Iterator[Check]:
             continue
         title = f"来源系统 source {contract.source.name} ({contract.feed})"
         try:
-            yield Check(title, True, look(contract, signing_in, datetime.now(BUREAU_TIME)))
+            told = look(contract, signing_in, datetime.now(BUREAU_TIME))
+            is_plain = way_of(contract.source) is Way.PLAIN
+            yield Check(title, True, f"{told} {Way.PLAIN.value}" if is_plain else told, is_plain)
         except RequestError as error:  # not now
             yield Check(title, True, str(error), is_notice=True)
         except IngestionError as error:
@@ -152,6 +171,14 @@ def _examine_database(connection: psycopg.Connection) -> Iterator[Check]:
         "数据库版本 version",
         version >= OLDEST_VERSION,
         f"PostgreSQL {version}，要 {OLDEST_VERSION} 或更新。 PostgreSQL {version}; {OLDEST_VERSION} or newer wanted",
+    )
+    sealed = connection.execute(SEALED).fetchone()
+    yield Check(
+        "数据库传输 on the way",
+        True,
+        f"本连接以 {sealed[0]} 加密。 This connection is sealed by {sealed[0]}"
+        if sealed
+        else "本连接未加密。 This connection is not sealed",
     )
     encoding = (connection.execute("show server_encoding").fetchone() or ("",))[0]
     yield Check("字符集 encoding", encoding == "UTF8", f"{encoding}，要 UTF8 wanted")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -15,6 +15,7 @@ from pydantic_settings import NoDecode
 from ingestion.bureau import BUREAU_TIME as BUREAU_TIME
 from ingestion.bureau import PREFIX, BureauSettings
 from warehouse.database.errors import UsageError
+from warehouse.database.transport import refuse_plain
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
@@ -55,6 +56,12 @@ class Settings(BureauSettings):
         backup_copy_folder: a second one, elsewhere. backup_keep_days: the days of which any
         moment can be restored. backup_every_days: how often ``minzheng backup follow`` takes a whole copy.
         backup_seconds: how often it writes down how far the changes came.
+    log_format: of the lines where nobody watches: text, or JSON, an object in each line (``cli.log_lines``).
+    require_tls: whether a connection that leaves this machine in the clear is refused
+        (``warehouse.database.transport``).
+    tls_certificate, tls_key: files (PEM) with which the services answer over TLS themselves; the certificate's file may
+        hold the key too. None, a proxy on this machine ends TLS. stop_seconds: how long a service that is told to
+        stop answers on, so that proxies learn of it.
     machine: its name in alerts, the host's where none is given; one that stays, where hosts are made anew.
     disk_free_percent: an alert tells where less is free. certificates: files (PEM) whose end is watched.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
@@ -109,6 +116,11 @@ class Settings(BureauSettings):
     backup_keep_days: int = Field(default=35, ge=1)
     backup_every_days: int = Field(default=1, ge=1)
     backup_seconds: int = Field(default=60, ge=1)
+    log_format: Literal["text", "json"] = "text"
+    require_tls: bool = False
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    stop_seconds: int = Field(default=5, ge=0)
     machine: str = ""
     disk_free_percent: int = Field(default=10, ge=1, le=99)
     certificates: JsonList = Field(default_factory=list, examples=['["/etc/ssl/desk.pem"]'])
@@ -256,12 +268,15 @@ class Settings(BureauSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The settings in force. Raises UsageError naming the variables at fault, never their values."""
+    """The settings in force. Raises UsageError naming the variables at fault, never their values; also where a
+    connection would travel in the clear and must not."""
     try:
         loaded = Settings()
     except ValidationError as error:
         raise UsageError(" ".join(_complaints(error))) from None
     loaded.home = loaded.home.expanduser().resolve()
+    if loaded.require_tls:
+        refuse_plain(loaded)
     return loaded
 
 

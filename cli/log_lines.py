@@ -1,0 +1,69 @@
+"""Lines of the log where nobody watches: one record is one line, of text or of JSON (``MINZHENG_LOG_FORMAT``).
+
+Of an error a line has its kind and where it happened. What it says is left away: a library's words may hold a value.
+"""
+
+import json
+import logging
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from cli.console import harmless
+from serving.tracing import request_id
+
+# What a record may bring beside its message, if whoever logs says so (`extra`): counts and words of the program's own.
+FIELDS = ("route", "method", "status", "milliseconds")
+
+
+class LineFormatter(logging.Formatter):
+    """The setting is asked with the first line: help and complaints need none."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self.is_json: bool | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self.is_json is None:
+            self.is_json = _wants_json()
+        if self.is_json:
+            return json.dumps(_as_object(record), ensure_ascii=False)
+        record.exc_text = None  # of a formatter before this one, in full
+        return harmless(super().format(record))
+
+    def formatException(self, ei: Any) -> str:
+        return _told(*ei)
+
+
+def _wants_json() -> bool:
+    from warehouse.database.errors import MinzhengError
+    from warehouse.database.settings import settings
+
+    try:
+        return settings().log_format == "json"
+    except MinzhengError:  # told where the command ends
+        return False
+
+
+def _as_object(record: logging.LogRecord) -> dict[str, Any]:
+    """time: of UTC, as RFC 3339 writes it."""
+    line: dict[str, Any] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname,
+        "logger": record.name,
+        "message": record.getMessage(),
+    }
+    line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+    if request_id():
+        line["request_id"] = request_id()
+    if record.exc_info and record.exc_info[0]:
+        line["error"] = _told(*record.exc_info)
+    return line
+
+
+def _told(kind: type[BaseException], _: BaseException | None, where: TracebackType | None) -> str:
+    """``KeyError at serving/app.py:210 in ask``."""
+    frames = traceback.extract_tb(where)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
+    return f"{kind.__name__}{place}"
