@@ -309,10 +309,8 @@ class _SourceParser:
 
     def _over_tls(self, word: str, said: str | None) -> str:
         address = self._address(word, said, "https", "http")
-        if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in (
-            "127.0.0.1",
-            "localhost",
-        ):
+        parts = urlsplit(address)
+        if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
             raise self.fail(word, "write https: it is asked over TLS.")
         return address
 
