@@ -9,7 +9,7 @@ from warehouse.database.transport import Way
 
 
 def way_of(source: Source) -> Way:
-    """An interface or object store is asked over TLS or on this machine, and a file server knows no other way (SSH, pinned keys)."""
+    """Interfaces and object stores are asked over TLS or on this machine, file servers over SSH with pinned keys."""
     if not isinstance(source, DatabaseSource) or source.checks_tls:
         return Way.TLS
     return Way.HERE if is_this_machine(source.host) else Way.PLAIN
