@@ -11,7 +11,7 @@ PYTEST := $(RUN)/pytest -n auto --dist worksteal
 # Python reads many thousand files of its packages faster than it compiles them, in every process anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all test-fast bench check install format bundle
+.PHONY: demo test test-all test-fast bench check install format bundle release
 
 install: .venv/.installed
 
@@ -56,6 +56,10 @@ check: install
 # One archive to install from where there is no network (docs/operations.md).
 bundle: install
 	$(RUN)/python deploy/bundle/make.py dist
+
+# Number, changelog, commit, tag, archive, checksum: make release VERSION=1.4.0 (docs/versions.md).
+release: check
+	$(RUN)/python deploy/release.py "$(VERSION)"
 
 format: install
 	$(RUN)/ruff check --fix

@@ -16,6 +16,7 @@ from ingestion.contract import Column, Contract
 from ingestion.input_views import LINEAGE, SCHEMA, SENT, SENT_COLUMNS, SENT_TITLE, record_comment
 from ingestion.layout import PARSED_APART
 from ingestion.privacy import privacy_page
+from ingestion.processing import processing_page
 from ingestion.raw_table import column_comment
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, Person, canonical_records
 from ingestion.type_guide import TYPES, type_guide
@@ -25,6 +26,7 @@ RECORD_MACRO = Path("dbt_project/macros/canonical_records.sql")
 ASKED_FOR_FUNCTION = Path("warehouse/code/verification/asked_for.sql")
 DICTIONARY = Path("docs/data_dictionary.md")
 PRIVACY = Path("docs/privacy.md")
+PROCESSING = Path("docs/processing.md")
 RECORD_DICTIONARY = Path("docs/records.md")
 TYPE_GUIDE = Path("docs/column_types.md")
 
@@ -64,6 +66,7 @@ def of_contracts(contracts: Mapping[str, Contract]) -> dict[Path, str]:
         DICTIONARY: data_dictionary(described),
         RECORD_DICTIONARY: record_dictionary(described),
         PRIVACY: privacy_page(described),
+        PROCESSING: processing_page(described),
     }
 
 

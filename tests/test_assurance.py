@@ -1,4 +1,4 @@
-"""What docs/assurance.md and docs/privacy.md say of the program is so, as far as a file can tell. No database."""
+"""What the papers in docs/ (assurance, privacy, processing) say is so, as far as a file can tell. No database."""
 
 import re
 from dataclasses import replace
@@ -7,6 +7,8 @@ import pytest
 
 from ingestion.contract import load_contracts
 from ingestion.privacy import CLASSES_ZH, READERS_ZH, columns_about_people, privacy_page
+from ingestion.processing import ALL, activities, processing_page
+from warehouse.database.code import FOLDER
 from warehouse.database.settings import PROJECT_ROOT, settings
 
 PAGE = (PROJECT_ROOT / "docs" / "assurance.md").read_text(encoding="utf-8")
@@ -47,6 +49,33 @@ def test_a_column_that_becomes_personal_appears() -> None:
     personal = replace(contract.columns[0], classification="health", title="某种健康状况")
     page = privacy_page([replace(contract, columns=(personal, *contract.columns[1:]))])
     assert "| 健康状况★ | 某种健康状况 |" in page
+
+
+def test_the_register_names_roles_settings_and_tests_that_are_there_and_leaves_no_role_out() -> None:
+    known = {path.stem for path in (FOLDER / "rights").glob("*.sql")}
+    fields, register = type(settings()).model_fields, activities()
+    for activity in register:
+        assert set(activity.roles) <= known, activity.name
+        assert {name.lower() for name in activity.settings} <= fields.keys(), activity.name
+        assert [test for test in activity.tests if not (PROJECT_ROOT / test).exists()] == [], activity.name
+        assert activity.classes == ALL or set(activity.classes) <= CLASSES_ZH.keys(), activity.name
+    # Those who own what is there, and act for nobody.
+    owners = {"dw_owner", "analytics_owner", "line_reader"}
+    assert {role for activity in register for role in activity.roles} == known - owners
+    kept = {name for name in fields if name.startswith("keep_")} | {"backup_keep_days"}
+    assert {name.lower() for activity in register for name in activity.settings} == kept
+
+
+def test_the_register_tells_what_the_contracts_bring() -> None:
+    collecting = activities()[0].name
+    (row,) = [
+        line for line in processing_page(list(CONTRACTS.values())).splitlines() if f"| {collecting} |" in line
+    ]
+    assert "健康状况★" in row
+    (row,) = [
+        line for line in processing_page([CONTRACTS["vehicle"]]).splitlines() if f"| {collecting} |" in line
+    ]
+    assert "健康状况" not in row
 
 
 @pytest.mark.parametrize("anchor", ["threats", "dengbao", "miping", "retention-schedule", "penetration"])

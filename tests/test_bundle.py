@@ -16,6 +16,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from warehouse.database.settings import PROJECT_ROOT
 
@@ -66,14 +68,18 @@ def bundle(tmp_path: Path, make: ModuleType) -> Callable[[str], Path]:
     return made
 
 
-def install(place: Path, target: Path) -> subprocess.CompletedProcess[str]:
+def install(place: Path, target: Path, **chosen: str) -> subprocess.CompletedProcess[str]:
     """With the network cut where this account may cut it."""
     command = [str(place / "install"), str(target)]
     cut = ["unshare", "--net"]
     if subprocess.run([*cut, "true"], capture_output=True, check=False).returncode == 0:
         command = cut + command
     return subprocess.run(
-        command, env=os.environ | {"PYTHON": sys.executable}, capture_output=True, text=True, check=False
+        command,
+        env=os.environ | {"PYTHON": sys.executable, **chosen},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -89,6 +95,7 @@ def test_a_version_installs_beside_the_one_before_and_the_way_back_is_a_link(
     first, second = bundle("1.0"), bundle("2.0")
     done = install(first, target)
     assert done.returncode == 0, done.stderr
+    assert "who made this bundle was not checked" in done.stderr
     assert version_in_use(target) == "minzheng 1.0"
     assert install(second, target).returncode == 0
     assert version_in_use(target) == "minzheng 2.0"
@@ -124,6 +131,55 @@ def test_a_bundle_that_is_not_whole_installs_nothing(
     assert done.returncode == 1
     assert "nothing was installed" in done.stderr
     assert not target.exists()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, tuple[Path, Path]]:
+    """Of two makers: the private and the public key."""
+    made = {}
+    for name in ("ours", "another"):
+        key = Ed25519PrivateKey.generate()
+        made[name] = (tmp_path / f"{name}.key", tmp_path / f"{name}.pub")
+        made[name][0].write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        made[name][1].write_bytes(
+            key.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+        )
+    return made
+
+
+def test_a_bundle_is_of_whom_it_should_be_and_so_are_its_updates(
+    bundle: Callable[[str], Path], make: ModuleType, tmp_path: Path, keys: dict[str, tuple[Path, Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    target = tmp_path / "opt"
+    (private, public), (others, _) = keys["ours"], keys["another"]
+
+    def signed(version: str, key: Path) -> Path:
+        place = bundle(version)
+        monkeypatch.setenv(make.SIGNING_KEY, str(key))
+        make.sign(place / make.SUMS)
+        return place
+
+    refused = install(signed("0.9.0", others), target, MINZHENG_BUNDLE_KEY=str(public))
+    assert (refused.returncode, "nothing was installed" in refused.stderr) == (1, True)
+    assert not target.exists()
+    ours = signed("1.0.0", private)
+    first = install(ours, target, MINZHENG_BUNDLE_KEY=str(public))
+    assert (first.returncode, first.stderr) == (0, "")
+    # From now on without being told: neither another's nor one that nobody signed, nor one changed since.
+    changed = signed("1.0.1", private)
+    (changed / "docs" / "new.md").touch()
+    make.write_sums(changed)
+    for place in (signed("1.0.2", others), bundle("1.0.3"), changed):
+        assert install(place, target).returncode == 1, place
+    assert install(ours, target).returncode == 0
+    assert version_in_use(target) == "minzheng 1.0.0"
 
 
 def test_another_python_is_refused_with_the_one_wanted(bundle: Callable[[str], Path], tmp_path: Path) -> None:

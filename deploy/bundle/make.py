@@ -3,10 +3,14 @@
 ``make bundle`` runs it: ``make.py FOLDER`` (``dist``). It holds the wheels of ``uv.lock`` for the Python and the kind
 of machine it is made on (checked against the digests in the lock), the program, what Compose builds from, the guide, a
 list of all parts (SBOM, CycloneDX), their licences, and SHA-256 of every file. Needs a clone and a network.
+
+``MINZHENG_BUNDLE_SIGNING_KEY`` names a private key (Ed25519, PEM): the list of digests, and the one of the archive, are
+signed with it, and ``install`` takes no other where it was given the public one.
 """
 
 import csv
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -24,6 +28,7 @@ PIP = ROOT / ".uv" / "bin" / "pip"
 KEPT = ("docs", "deploy", "docker-compose.yml", ".env.example", "Dockerfile", "README.md", "README.zh.md",
         "CHANGELOG.md", "SECURITY.md", "LICENSE")  # fmt: skip
 SUMS = "SHA256SUMS"
+SIGNING_KEY = "MINZHENG_BUNDLE_SIGNING_KEY"
 LICENCE_FILES = ("license", "licence", "copying", "notice", "authors")
 
 
@@ -54,6 +59,7 @@ def make(folder: Path) -> Path:
     shutil.copy2(Path(__file__).with_name("install"), place / "install")
     write_licences(wheels, place / "licences")
     write_sums(place)
+    sign(place / SUMS)
     archive = folder / f"{name}.tar.gz"
     pack(place, name, archive)
     shutil.rmtree(place)
@@ -109,6 +115,20 @@ def write_sums(place: Path) -> None:
     (place / SUMS).write_text("".join(lines))
 
 
+def sign(file: Path) -> None:
+    """A signature beside it (``FILE.sig``, 64 bytes), as ``openssl pkeyutl -rawin`` reads it; none without a key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    named = os.environ.get(SIGNING_KEY)
+    if not named:
+        return
+    key = load_pem_private_key(Path(named).read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        sys.exit(f"{SIGNING_KEY} names no Ed25519 key: openssl genpkey -algorithm ed25519 -out bundle.key")
+    file.with_name(f"{file.name}.sig").write_bytes(key.sign(file.read_bytes()))
+
+
 def _files(place: Path) -> Iterator[Path]:
     yield from sorted(path for path in place.rglob("*") if path.is_file())
 
@@ -118,5 +138,7 @@ if __name__ == "__main__":
     target.mkdir(parents=True, exist_ok=True)
     made = make(target)
     sum_of = hashlib.sha256(made.read_bytes()).hexdigest()
-    made.with_name(f"{made.name}.sha256").write_text(f"{sum_of}  {made.name}\n")
+    sums = made.with_name(f"{made.name}.sha256")
+    sums.write_text(f"{sum_of}  {made.name}\n")
+    sign(sums)
     print(f"made {made} ({made.stat().st_size / 2**20:.0f} MiB)")
