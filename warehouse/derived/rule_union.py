@@ -2,17 +2,20 @@
 
 import csv
 from collections.abc import Mapping
+from textwrap import fill
 
 from warehouse.database.settings import PROJECT_ROOT
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 CATALOGUE = PROJECT / "seeds" / "rules" / "anomaly_rule.csv"
 TARGET = PROJECT / "models" / "rules" / "rule_result.sql"
+MARGIN = " " * 12
 HEAD = """{{ config(materialized='view') }}
 
 -- rule_result: what all rules in force say, one below the other: one row per subject judged, and per period
 -- where it hits. Where somebody does not send a column that a rule needs, nothing found means nothing, and a hit
--- neither where nobody sends it. Written from the catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
+-- neither where nobody sends it; a rule that then has nobody to judge says so in one row. Written from the
+-- catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
 with
 
 not_sent as (select * from {{ ref('int_not_sent') }}),
@@ -32,6 +35,19 @@ blind as (
     inner join not_sent using (rule_code)
     where told.outcome = 'clear' or (told.outcome = 'hit' and not not_sent.is_sent_by_some)
     group by told.rule_code, told.subject_resident_id, told.aid_household_no
+),
+
+silent as (
+    select
+        not_sent.rule_code,
+        {{ evidence({'reason': "'column_not_sent'", 'columns_not_sent': 'not_sent.columns_zh'}, []) }} as evidence
+    from not_sent
+    left join told using (rule_code)
+    where
+        told.rule_code is null
+        and not_sent.rule_code in (
+%s
+        )
 )
 
 select told.*
@@ -53,6 +69,18 @@ select
     null::numeric(14, 2),
     evidence
 from blind
+union all
+select
+    rule_code,
+    null::bigint,
+    null::text,
+    null::text,
+    null::date,
+    null::date,
+    'not_assessable',
+    null::numeric(14, 2),
+    evidence
+from silent
 """
 
 
@@ -63,7 +91,14 @@ def rule_union(catalogue: str) -> str:
         f"    select '{rule['rule_code']}' as rule_code, * from {{{{ ref('{model_of(rule)}') }}}}\n"
         for rule in rules
     )
-    return HEAD + united + TAIL
+    # Figures that are no rules may lack a column too.
+    codes = fill(
+        ", ".join(f"'{rule['rule_code']}'" for rule in rules),
+        100,
+        initial_indent=MARGIN,
+        subsequent_indent=MARGIN,
+    )
+    return HEAD + united + TAIL.replace("%s", codes)
 
 
 def rule_codes(catalogue: str) -> list[str]:

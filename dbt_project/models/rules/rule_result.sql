@@ -2,7 +2,8 @@
 
 -- rule_result: what all rules in force say, one below the other: one row per subject judged, and per period
 -- where it hits. Where somebody does not send a column that a rule needs, nothing found means nothing, and a hit
--- neither where nobody sends it. Written from the catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
+-- neither where nobody sends it; a rule that then has nobody to judge says so in one row. Written from the
+-- catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
 with
 
 not_sent as (select * from {{ ref('int_not_sent') }}),
@@ -94,6 +95,22 @@ blind as (
     inner join not_sent using (rule_code)
     where told.outcome = 'clear' or (told.outcome = 'hit' and not not_sent.is_sent_by_some)
     group by told.rule_code, told.subject_resident_id, told.aid_household_no
+),
+
+silent as (
+    select
+        not_sent.rule_code,
+        {{ evidence({'reason': "'column_not_sent'", 'columns_not_sent': 'not_sent.columns_zh'}, []) }} as evidence
+    from not_sent
+    left join told using (rule_code)
+    where
+        told.rule_code is null
+        and not_sent.rule_code in (
+            'A01', 'A02', 'A03', 'A04', 'A05', 'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07',
+            'C01', 'C02', 'C03', 'C04', 'C05', 'C06', 'D01', 'D02', 'D03', 'D04', 'D05', 'E01',
+            'E02', 'E03', 'E04', 'E05', 'E06', 'E07', 'F01', 'F02', 'F03', 'F04', 'G01', 'G02',
+            'G03'
+        )
 )
 
 select told.*
@@ -115,3 +132,15 @@ select
     null::numeric(14, 2),
     evidence
 from blind
+union all
+select
+    rule_code,
+    null::bigint,
+    null::text,
+    null::text,
+    null::date,
+    null::date,
+    'not_assessable',
+    null::numeric(14, 2),
+    evidence
+from silent
