@@ -19,6 +19,8 @@ _SET = re.compile(r"\{(\w+)(\??)\}")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 # What stands in brackets behind a name: a unit, a remark.
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]")
+# A mark within brackets parts nothing: 租金收入额(元/月).
+_PARTS = re.compile(r"[./](?![^(\[（【]*[)\]）】])")
 # How sure a word is of what it means (0 to 1), by how it is written.
 EXACT, ENGLISH, WHOLE_PINYIN, MIXED_PINYIN, INITIALS, TWO_INITIALS = 1.0, 0.95, 0.9, 0.85, 0.8, 0.65
 LONGEST_MIXED = 4
@@ -46,13 +48,14 @@ def normal(header: str) -> str:
 
 
 def spoken(header: str) -> str:
-    """What of a path (``dsr.nan.xm``) or of a header of two lines (``起止/入院``) is the name: as much of its end as
-    is a known word, else its last part."""
-    parts = [part for part in re.split(r"[./]", header) if part]
-    for start in range(len(parts)):
-        if normal("".join(parts[start:])) in known_words():
-            return "".join(parts[start:])
-    return parts[-1] if parts else header
+    """What of a path (``dsr.nan.xm``), of a header of two lines (``起止/入院``) or of two words for one thing
+    (``身份证号/护照号``) is the name: as much of its end as is a known word, else the first part that is one, else the
+    last."""
+    parts = [part for part in _PARTS.split(header) if part]
+    ends = ["".join(parts[start:]) for start in range(len(parts))]
+    return next(
+        (text for text in (*ends, *parts) if normal(text) in known_words()), parts[-1] if parts else header
+    )
 
 
 def in_brackets(header: str) -> str:

@@ -210,6 +210,14 @@ def test_identity_numbers_within_a_text_are_masked(clean: Callable[[str, list[st
     assert clean("mask_id_numbers_in", own) == own
 
 
+def test_a_text_that_only_says_there_is_none_is_none_however_wide(
+    clean: Callable[[str, list[str]], list[Any]],
+) -> None:
+    """Columns of a fixed width come with their blanks."""
+    given = ["无", "无" + 19 * " ", " / ", 20 * " ", " 平房 ", "无" + 11 * "x" + "  "]
+    assert clean("text", given) == [None, None, None, None, "平房", "无" + 11 * "x"]
+
+
 def test_no_function_ever_raises(clean: Callable[[str, list[str]], list[Any]]) -> None:
     random = Random(5)
     alphabet = "0123456789-/.:年月日万元%+eExX,'\\ \u3000\u200b\U00020bb7TZ¥"

@@ -14,6 +14,7 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.drafting.draft import draft, loaded
 from ingestion.drafting.form import Form, sample
 from ingestion.drafting.names import named
+from ingestion.drafting.words import spoken
 from ingestion.drafting.write import Draft, questions_of, text_of
 from ingestion.errors import RequestError
 from ingestion.layout import TotalLine
@@ -266,6 +267,17 @@ def test_a_header_that_its_values_contradict_is_no_guess_to_rely_on(
 )
 def test_names_of_files_say_pattern_and_mode(name: str, pattern: str, mode: str | None) -> None:
     assert named(name)[::2] == (pattern, mode)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("dsr.nan.zjhm", "nanzjhm"), ("dsr.x1.zjhm", "zjhm"), ("起止/入院日期", "入院日期"), ("身份证号/护照号", "身份证号"),
+        ("租金收入额(元/月)", "租金收入额(元/月)"), ("租金收入额（元/月）", "租金收入额（元/月）"),
+    ],
+)  # fmt: skip
+def test_of_a_header_the_part_that_names_the_column_is_found(header: str, name: str) -> None:
+    assert spoken(header) == name
 
 
 def test_what_is_no_file_of_data_is_refused(tmp_path: Path) -> None:

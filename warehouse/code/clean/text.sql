@@ -2,5 +2,5 @@
 create or replace function clean.text(value text) returns text
 language sql immutable parallel safe as $$
     -- No word for nothing is longer.
-    select case when length(value) > 12 or not clean.is_missing(value) then nullif(trim(value), '') end
+    select case when length(trim(value)) > 12 or not clean.is_missing(value) then nullif(trim(value), '') end
 $$;
