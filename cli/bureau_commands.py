@@ -41,7 +41,7 @@ def tell_of_bureau() -> None:
     for sentence in examined.found:
         console.print(sentence, soft_wrap=True)
     for fault in examined.faults:
-        console.print(f"坏 {fault}", style="red", soft_wrap=True)
+        console.print(fault.shown, style="red", soft_wrap=True)
     if examined.faults:
         raise UsageError(
             f"本局目录有 {len(examined.faults)} 处错误，见上。 "

@@ -32,6 +32,7 @@ def draft_contract(
     ] = None,
 ) -> None:
     """Draft the contract of unknown files: form, columns, codes, canonical record, each guess with its reason."""
+    from ingestion.contract_faults import kind_zh
     from ingestion.drafting.draft import draft, loaded
     from ingestion.drafting.write import questions_of, text_of
     from ingestion.errors import ContractError
@@ -72,7 +73,11 @@ def draft_contract(
             console.print(f"待填 to be filled in: {question}", soft_wrap=True)
         problem_of_it = loaded(found)
         if isinstance(problem_of_it, ContractError):
-            complaints.print(f"还不能装入 does not load yet: {problem_of_it}", style="yellow", soft_wrap=True)
+            complaints.print(
+                f"还不能装入（{kind_zh(str(problem_of_it))}）does not load yet: {problem_of_it}",
+                style="yellow",
+                soft_wrap=True,
+            )
 
 
 def _print_draft(found: "Draft", target: Path) -> None:

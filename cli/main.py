@@ -31,6 +31,7 @@ from cli.console import complaints, console
 from cli.log_lines import LineFormatter
 from cli.opened import connected, opened_warehouse
 from expectations.errors import CheckFault
+from ingestion.contract_faults import kind_zh
 from ingestion.errors import ContractError, IngestionError, RequestError
 from warehouse.database.errors import (
     GateClosed,
@@ -872,7 +873,8 @@ def main() -> None:
         complaints.print(f"错误 error: {error} {who_may(sys.argv[1:])}", style="red", soft_wrap=True)
         sys.exit(error.exit_code)
     except (MinzhengError, IngestionError, CheckFault) as error:
-        subject = "契约有误 contract" if isinstance(error, ContractError) else "错误 error"
+        is_contract = isinstance(error, ContractError)
+        subject = f"契约有误（{kind_zh(str(error))}）contract" if is_contract else "错误 error"
         complaints.print(f"{subject}: {error}", style="red", soft_wrap=True)
         if isinstance(error, (ContractError, RequestError)):
             sys.exit(UsageError.exit_code)

@@ -338,7 +338,9 @@ def _table(
             form = replace(form, header_lines=header_lines)
             header_line = cells[place][0]
             names = names_of([texts for _, texts in cells[place + 1 - header_lines : place + 1]])
-            titles = " ".join(text for _, texts in cells[: place + 1 - header_lines] for text in texts if text)
+            titles = " ".join(
+                text for _, texts in cells[: place + 1 - header_lines] for text in texts if text
+            )
             cells = cells[place + 1 :]
             while names and not names[-1]:
                 names.pop()
@@ -434,7 +436,10 @@ def _without_totals(
     return data, (
         *(TotalLine(word, is_anywhere=True) for word in subtotals),
         *(
-            TotalLine(word, next((place for place, text in enumerate(texts, 1) if text.replace(",", "") == count), None))
+            TotalLine(
+                word,
+                next((place for place, text in enumerate(texts, 1) if text.replace(",", "") == count), None),
+            )
             for word, texts in reversed(totals)
         ),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pypinyin import lazy_pinyin
 
+from ingestion.drafting import OPEN
 from ingestion.drafting.form import Form
 from ingestion.drafting.match import (
     OPERATION,
@@ -24,7 +25,6 @@ from ingestion.drafting.words import cuts, in_brackets, letters, normal, spoken
 from ingestion.records import RecordColumn, canonical_records
 from ingestion.value import UNITS
 
-OPEN = "待填"
 # System of a record where nobody says one.
 SYSTEMS = {
     "population": "register", "marriage_event": "marriage", "cremation": "funeral", "aid_household": "assistance",
@@ -37,7 +37,12 @@ NAMES_OF_THE_LINE = {
 _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.（）]*")
 _NUMBER_INSIDE = re.compile(r"(\D+)([1-9][0-9]?)(\D*)")
 _NO_TEXT = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)")
-AMOUNT_WORDS = (("万", "wan_yuan", "万元"), ("分", "fen", "分"), ("_WAN", "wan_yuan", "万元"), ("FEN", "fen", "分"))
+AMOUNT_WORDS = (
+    ("万", "wan_yuan", "万元"),
+    ("分", "fen", "分"),
+    ("_WAN", "wan_yuan", "万元"),
+    ("FEN", "fen", "分"),
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ class _Writer:
         if draft.matched.is_doubtful:
             others = "、".join(canonical_records()[name].title for name, _ in draft.matched.runners_up)
             self.questions.append(
-                f"看不出是什么记录，暂作“{self.main.record.title}”（其次 {others}）：不是的话，请用 --record 写明，重新起草。"
+                f"看不出是什么记录，暂作“{self.main.record.title}”（其次 {others}）：不是的话，请用 --record "
+                "写明，重新起草。"
             )
         if numbered := _numbered(draft.columns):
             self.notes.append(

@@ -466,7 +466,14 @@ def test_a_text_that_is_a_word_for_nothing_says_nothing(
     """Of two columns the first that says something is taken, and 无 does not."""
     columns = [*INCOME, column("payer", "单位"), column("place", "地方")]
     records = bound(map={**BOUND["map"], "payer": {"first_of": ["payer", "place"]}}, not_sent=["months"])
-    rows = [("甲厂", "乙处"), ("无", "乙处"), (" / ", "乙处"), ("\\N", "--"), ("无为县甲厂", ""), ("未知", "不详")]
+    rows = [
+        ("甲厂", "乙处"),
+        ("无", "乙处"),
+        (" / ", "乙处"),
+        ("\\N", "--"),
+        ("无为县甲厂", ""),
+        ("未知", "不详"),
+    ]
     content = HEADER.replace("\n", ",单位,地方\n") + "".join(
         f"A{place},甲,{NUMBER},1,2025-05,1,{payer},{other}\n" for place, (payer, other) in enumerate(rows)
     )

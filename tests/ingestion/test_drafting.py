@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import psycopg
 import pytest
 from drafted import OF_ORDER, score, targets
@@ -95,6 +96,36 @@ def changes(folder: Path) -> Path:
     return folder
 
 
+def answer_of_an_interface(folder: Path) -> Path:
+    path = folder / "hydj20250630.json"
+    couples = [
+        {"ywbh": f"H{n:06}", "ywlx": "结婚" if n % 3 else "离婚", "djrq": "2025-06-01",
+         "dsr": {side: dict(zip(("xm", "sfzh"), person(n + place), strict=True))
+                 for side, place in (("nan", 0), ("nv", 20))}}
+        for n in range(12)
+    ]  # fmt: skip
+    path.write_text(json.dumps({"code": 0, "data": {"pages": [1], "rows": couples}}), encoding="utf-8")
+    return path
+
+
+def two_headers(folder: Path) -> Path:
+    path = folder / "养老台账_20250630.csv"
+    rows = ["入住老人台账,,,,,", "台账编号,老人,,起止,,床号", ",姓名,身份证号,入院,出院,"]
+    rows += [f"T{n:03},{person(n)[0]},{person(n)[1]},2025-01-0{n % 9 + 1},,{300 + n}" for n in range(10)]
+    path.write_text(
+        "\n".join([*rows[:8], "小计,5,,,,", *rows[8:], "小计,5,,,,", "合计,10,,,,"]), encoding="utf-8"
+    )
+    return path
+
+
+def head_and_foot(folder: Path) -> Path:
+    path = folder / "CL20250630.dat"
+    lines = [f"D鄂B{n:05}{' ' * 3}{person(n)[0]:<6}{person(n)[1]}{2010 + n}.1.2  " for n in range(12)]
+    lines = ["H20250630".ljust(len(lines[0])), *lines, "T000012".ljust(len(lines[0]))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-16")
+    return path
+
+
 OWN: dict[str, tuple[Callable[[Path], Path], str, dict[str, str | None]]] = {
     "housing fund": (housing_fund, "income_record", {
         "公积金账号": None, "职工姓名": "name", "身份证号码": "id_number", "单位名称": "payer",
@@ -108,6 +139,18 @@ OWN: dict[str, tuple[Callable[[Path], Path], str, dict[str, str | None]]] = {
     "school": (school, "person_status", {
         "xjh": "status_no", "xs.xingming": "name", "xs.zhengjianhao": "id_number", "ruxueriqi": "started_on",
         "xjzt": "person_status",
+    }),
+    "interface": (answer_of_an_interface, "marriage_event", {
+        "ywbh": "event_no", "ywlx": "event_type", "djrq": "registered_on", "dsr.nan.xm": "husband_name",
+        "dsr.nan.sfzh": "husband_id_number", "dsr.nv.xm": "wife_name", "dsr.nv.sfzh": "wife_id_number",
+    }),
+    "two headers": (two_headers, "stay", {
+        "台账编号": "stay_no", "老人/姓名": "name", "老人/身份证号": "id_number", "起止/入院": "entered_on",
+        "起止/出院": "left_on", "床号": "bed_code",
+    }),
+    "head and foot": (head_and_foot, "vehicle", {
+        "第1-1位": None, "第2-11位": "plate_no", "第12-17位": "owner_name", "第18-35位": "owner_id_number",
+        "第36-45位": "registered_on",
     }),
     "register": (register, "population", {
         "第1-18位": "id_number", "第19-26位": "name", "第27-27位": "sex_code", "第28-35位": "born_on",
@@ -175,11 +218,88 @@ def test_no_draft_tells_a_value_of_a_person(which: str, drafted: Callable[..., D
         (housing_fund, Form("csv", "utf-16", ";", header_line=1)),
         (allowance, Form("csv", "gb18030", ",", header_line=2, total_lines=(TotalLine("合计", 2),))),
         (school, Form("json")),
+        (answer_of_an_interface, Form("json", list_at="data.rows")),
+        (
+            two_headers,
+            Form(
+                "csv",
+                delimiter=",",
+                header_line=3,
+                header_lines=2,
+                total_lines=(TotalLine("小计", is_anywhere=True), TotalLine("合计", 2)),
+            ),
+        ),
+        (
+            head_and_foot,
+            Form(
+                "fixed",
+                "utf-16",
+                header_line=1,
+                width_unit="characters",
+                line_length=45,
+                total_lines=(TotalLine("T"),),
+            ),
+        ),
         (register, Form("fixed", "utf-16", width_unit="characters", line_length=53)),
     ],
 )
 def test_the_form_of_a_file_is_found(write: Callable[[Path], Path], form: Form, tmp_path: Path) -> None:
     assert sample(write(tmp_path)).form == form
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_text_without_a_mark_shows_its_order_by_its_bytes(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "20250630.txt"
+    path.write_bytes("".join(f"编号|姓名\r\n{n}|{person(n)[0]}\r\n" for n in range(9)).encode(encoding))
+    assert sample(path).form == Form("txt", encoding, "|", header_line=1)
+
+
+def test_a_further_sheet_of_the_same_header_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("农村"), book.create_sheet("说明")):
+        sheet.append(["说明"] if sheet.title == "说明" else ["编号", "年月", "单位"])
+        sheet.append(["A1", "202506", "甲厂"])
+    book.save(tmp_path / "名册20250630.xlsx")
+    looked = sample(tmp_path / "名册20250630.xlsx")
+    assert looked.form.header_line == 1  # 年月 is a name, as 单位 is
+    assert [note[:8] for note in looked.notes] == ["第 2 张表列名"]
+
+
+def test_where_nothing_says_what_record_it_is_somebody_is_asked(drafted: Callable[..., Draft]) -> None:
+    """Values alone make it a register of people: pensions of a system that calls its columns by numbers."""
+
+    def pensions(folder: Path) -> Path:
+        path = folder / "P20250630.csv"
+        rows = [f"P{n:05},{person(n)[0]},{person(n)[1]},{1800 + n}.5" for n in range(20)]
+        path.write_text("\n".join(["c01,c02,c03,c04", *rows]), encoding="utf-8")
+        return path
+
+    asked = questions_of(drafted(pensions))
+    assert any("看不出是什么记录" in question and "--record" in question for question in asked)
+    assert not any("看不出是什么记录" in question for question in questions_of(drafted(housing_fund)))
+
+
+def test_the_one_amount_that_is_left_is_it_in_the_unit_its_name_says(drafted: Callable[..., Draft]) -> None:
+    def aid(folder: Path) -> Path:
+        path = folder / "临时救助_20250630.csv"
+        rows = [f"L{n:05},{person(n)[0]},{person(n)[1]},2025-06-0{n % 9 + 1},{30000 + n}" for n in range(20)]
+        path.write_text("\n".join(["救助编号,姓名,身份证号,申请日期,x_fen", *rows]), encoding="utf-8")
+        return path
+
+    contract = contract_of(drafted(aid))
+    assert (contract.column("amount_yuan").header, contract.column("amount_yuan").type) == ("x_fen", "fen")
+
+
+def test_members_in_numbered_columns_are_told(drafted: Callable[..., Draft]) -> None:
+    def households(folder: Path) -> Path:
+        path = folder / "低保_20250630.csv"
+        rows = [f"D{n:05},低保,在保,,{person(n)[0]},{person(n + 9)[0]}" for n in range(20)]
+        path.write_text(
+            "\n".join(["家庭编号,救助类别,状态,停保日期,成员1姓名,成员2姓名", *rows]), encoding="utf-8"
+        )
+        return path
+
+    assert "# ！成员1姓名：一行里有几个人或几件事" in text_of(drafted(households))
 
 
 def test_a_file_without_a_header_names_none_and_tells_no_cell(tmp_path: Path) -> None:
@@ -260,6 +380,8 @@ def test_a_header_that_its_values_contradict_is_no_guess_to_rely_on(
         ("HYDJ_QL_20250602.csv", "HYDJ_QL_{YYYYMMDD}.csv", "full"),
         ("低保变更2025-06-02.xlsx", "低保变更{YYYY}-{MM}-{DD}.xlsx", "delta"),
         ("FF20250610.1-2.txt", "FF{YYYYMMDD}.{part}-{parts}.txt", None),
+        ("月报2025年6月.csv", "月报{YYYY}年{M}月.csv", None),
+        ("月报2025年6月5日.csv", "月报{YYYY}年{M}月{D}日.csv", None),
         ("rzmc_202505.xls", "rzmc_{YYYYMM}.xls", None),
         ("核对_20250601_03.csv", "核对_{YYYYMMDD}_{n}.csv", None),
         ("420204194001011005.csv", "*.csv", None),

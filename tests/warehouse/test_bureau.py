@@ -167,7 +167,7 @@ def test_every_broken_file_is_told_and_hides_no_other(contracts: Path) -> None:
     add(contracts.parent, RULES, "D02,vehicle_limit_yuan,420204,20000,yuan,2025-01-01,,市民政局,")
     (contracts.parent / "letterhead.yml").write_text("bureaux: 黄石市民政局\n", encoding="utf-8")
     code, said = minzheng("doctor", "--bureau")
-    told = [line.split()[1].rstrip(":") for line in said.splitlines() if line.startswith("坏 ")]
+    told = [line.split()[1].rstrip(":") for line in said.splitlines() if line.startswith("坏（")]
     assert code == 2
     assert told == [
         "contracts/assistance__payment.yml", "contracts/shared__company.yml", "contracts/shared__vehicle.yml",
@@ -187,6 +187,16 @@ def test_a_contract_that_is_no_text_is_told_in_one_sentence(bureau: Path, conten
     )
 
 
+def test_what_a_draft_left_open_is_told(bureau: Path) -> None:
+    path = bureau / "contracts" / "marriage__marriage_event.yml"
+    shutil.copy(CONTRACT_FOLDER / path.name, path)
+    assert not any(line.startswith("待填") for line in examine(bureau).found)
+    number = path.read_text(encoding="utf-8").split("\nteam:\n")[0].count("\n") + 3
+    edit(path, "\nteam:\n  name: ", "\nteam:\n  name: 待填  # ")
+    told = f"待填 to be filled in: contracts/{path.name} 第 {number} 行 lines"
+    assert told in examine(bureau).found
+
+
 def test_the_doctor_of_the_machine_says_whether_the_folder_is_good(bureau: Path) -> None:
     assert [(check.good, check.detail) for check in examine_bureau()] == [(True, str(bureau))]
     add(bureau, RULES, OWN[:-1])
@@ -199,7 +209,7 @@ def test_the_page_shows_rows_that_are_taken_and_what_the_doctor_says(contracts: 
     assert faults(contracts.parent) == []
     edit(contracts / "shared__vehicle.yml", "property: delimiter", "property: delimeter")
     edit(contracts.parent / RULES, "vehicle_value_limit_yuan", "vehicle_limit_yuan")
-    assert [f"坏 {fault}" for fault in faults(contracts.parent)] == told.splitlines()
+    assert [fault.shown for fault in examine(contracts.parent).faults] == told.splitlines()
 
 
 def test_two_contracts_of_one_feed(contracts: Path) -> None:

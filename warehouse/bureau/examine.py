@@ -8,6 +8,7 @@ from pathlib import Path
 from ingestion.bureau import CONTRACTS
 from ingestion.contract import load_contract, load_contracts
 from ingestion.divisions import OWN_FILE
+from ingestion.drafting import OPEN
 from ingestion.errors import ContractError
 from ingestion.vocabulary import nearest
 from warehouse.bureau import divisions, letterhead, parameters, rules
@@ -45,6 +46,7 @@ def examine(folder: Path) -> Examined:
         f"契约 contracts: {len(paths)}（{', '.join(path.stem for path in paths)}）"
         if paths
         else "契约 contracts: none of the bureau's own, so those of the example bureau are in use",
+        *_left_open(paths),
         *(
             f"参数 parameters: {len(one.rows)} rows in {one.seed.file.as_posix()}"
             for one in given
@@ -77,6 +79,22 @@ def _of_contracts(paths: list[Path]) -> list[Fault]:
     except ContractError as error:
         return [_of_contract(folder / str(error).partition(":")[0], str(error))]
     return []
+
+
+def _left_open(paths: list[Path]) -> Iterator[str]:
+    """What a draft left to a person, and nobody has filled in: the contract loads with it."""
+    for path in paths:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue  # which is a fault of its own
+        # A line of comment at the head speaks of the marks.
+        marked = [
+            str(number) for number, line in enumerate(lines, 1) if OPEN in line and not line.startswith("#")
+        ]
+        if marked:
+            numbers = "、".join(marked)
+            yield f"{OPEN} to be filled in: {CONTRACTS}/{path.name} 第 {numbers} 行 lines"
 
 
 def _of_contract(path: Path, told: str) -> Fault:

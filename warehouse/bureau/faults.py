@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingestion.contract_faults import kind_zh
 from warehouse.database.errors import UsageError
 
 TOLD_AT_ONCE = 5  # of a run; `minzheng doctor --bureau` tells all
@@ -20,6 +21,11 @@ class Fault:
     def __str__(self) -> str:
         place = f" 第 {self.line} 行 line {self.line}" if self.line else ""
         return f"{self.file.as_posix()}{place}: {self.problem}"
+
+    @property
+    def shown(self) -> str:
+        """As the doctor shows it: led by what kind of fault it is, in Chinese."""
+        return f"坏（{kind_zh(self.problem)}） {self}"
 
 
 def refuse(folder: Path, faults: Sequence[Fault]) -> None:
