@@ -44,6 +44,16 @@ NAVIGATION = (
 FOR_AUDITORS = (("audit", "/audit"),)
 
 
+def templates() -> Environment:
+    """The templates of the pages, and how they write amounts and days."""
+    environment = Environment(
+        loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score, "counted": counted}
+    return environment
+
+
 class Refused(Exception):
     """A page that says so instead: its status, and what is told beside the title of the status.
 
@@ -107,17 +117,7 @@ class Desk:
         self.people = people
         self.costly = CapacityLimiter(AT_ONCE)
         self.cookie = "__Host-desk" if chosen.desk_secure_cookies else "desk"
-        self.environment = Environment(
-            loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        self.environment.filters |= {
-            "yuan": yuan,
-            "day": day,
-            "moment": moment,
-            "score": score,
-            "counted": counted,
-        }
+        self.environment = templates()
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
