@@ -41,6 +41,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "authorization add": "登记签署授权书的人。",
         "authorization revoke": "立即撤回授权书，不再恢复。",
         "report": "把已出具的核对报告写成 PDF，按原样。",
+        "statistics": "统计报表（Excel），人数很少的格隐去。",
+        "statistics monthly": "一个月的领取人数与金额：按待遇、年龄段与性别，按街道与村。",
+        "statistics quarterly": "民政事业统计季报中社会救助的数据。",
     },
     "审计 Auditors": {
         "audit": "核对日志：是否完整、锚定、谁查了谁。",

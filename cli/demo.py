@@ -17,13 +17,16 @@ from cli.source_demo import vehicle_office
 from ingestion.bureau import EXAMPLE, PREFIX
 from ingestion.pulling.pull import Pulled
 from lab.simulator import generate
+from serving.desk.overview import on_file
 from warehouse.casework.explain import explain
 from warehouse.casework.findings import SHOWN_CHARACTERS
+from warehouse.casework.overview import overview
 from warehouse.database.connection import Warehouse
 from warehouse.database.server import EmbeddedServer, running_server
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import Run, run
 
+OVERVIEW = "overview.html"
 PURPOSE = "review"  # of the demo's readings, which its log keeps as any others
 
 # The finding most worth explaining: money paid without right, the largest first.
@@ -79,11 +82,19 @@ def run_demo(
 
 
 def print_demo(console: Console, warehouse: Warehouse, result: Run) -> None:
-    """Where every row went, the findings by rule, one of them explained, what to look at next."""
+    """Where every row went, the findings by rule, one of them explained, what to look at next; leaves the overview as
+    a page."""
     with warehouse.connect() as connection:
         report.print_run(console, connection, result)
         finding_id = _print_one(console, connection)
+        page = settings().home / OVERVIEW
+        page.write_text(on_file(overview(connection)), encoding="utf-8")
     console.print()
+    console.print(
+        f"一览，用浏览器打开 the overview, to be opened in a browser: {_shown(page)}",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print("接下来 next:")
     for command, text in next_steps(settings().home, finding_id):
         console.print(f"  {command:<56} {text}", highlight=False, soft_wrap=True)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import pyotp
 from psycopg import sql
 
+from cli.serving_demo import question
 from serving.desk import officers
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import BUREAU_TIME, THIS_MACHINE, settings
+from warehouse.seeds import code_titles
 
 LOGIN, NAME = "shiyong", "试用"
 # Beside that of an officer: with them every page opens.
@@ -17,7 +19,8 @@ CODES = 20
 
 
 def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
-    """An officer of all divisions, made anew each time; tells what to type. The people are invented."""
+    """An officer of all divisions, made anew each time; tells what to type. The people are invented, so their numbers
+    may be shown: a household to ask about, under a consent that is entered for today."""
     chosen = settings()
     chosen.desk_secure_cookies = False  # without TLS, on this machine alone
     chosen.desk_hosts = [*THIS_MACHINE]
@@ -43,3 +46,8 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     for number in range(CODES):
         moment = begun + timedelta(seconds=number * codes.interval)
         yield f"  {moment:%H:%M:%S}  {codes.at(moment)}"
+    asked = question(warehouse)
+    benefit = code_titles("codes/code_value", "benefit")[asked["aid_type"]]
+    yield f"核对申请可填 to ask for a report: 授权书编号 {asked['authorization_no']}，救助类别 {benefit}，家庭成员"
+    for member in asked["members"]:
+        yield f"  {member['name']}  {member['id_number']}  {member['relation']}"

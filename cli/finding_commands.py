@@ -27,14 +27,17 @@ def decide_one(
         str, typer.Option("--reason", help="Reason (seed finding_reason): its code, or its Chinese title.")
     ],
     note: Annotated[str | None, typer.Option("--note", help="For the file; no personal data.")] = None,
+    recovered: Annotated[
+        str,
+        typer.Option("--recovered", help="What it brought back or stopped, in yuan (confirmed, cleared)."),
+    ] = "",
 ) -> None:
     """Record a decision on one finding; the latest holds."""
     from warehouse.casework.findings import FindingDecision, decide, state_code
 
+    word = FindingDecision(finding, state_code(decision), reason, note, finding, recovered=recovered)
     with connected() as connection:
-        decide(
-            connection, [FindingDecision(finding, state_code(decision), reason, note, finding)], decided_by
-        )
+        decide(connection, [word], decided_by)
     console.print(f"已记录 recorded: {finding} {decision}")
 
 

@@ -24,6 +24,7 @@ from cli import (
     officer_commands,
     report_file,
     staff_commands,
+    statistics_commands,
     token_commands,
 )
 from cli.command_groups import GroupedHelp
@@ -65,6 +66,7 @@ app.add_typer(inbox_commands.app, name="inbox")
 app.command("report")(report_file.write_report)
 app.add_typer(officer_commands.app, name="officer")
 app.add_typer(staff_commands.app, name="staff")
+app.add_typer(statistics_commands.app, name="statistics")
 app.add_typer(token_commands.app, name="token")
 
 LARGEST_INTEGER = 2**31 - 1  # of the database

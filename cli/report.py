@@ -24,7 +24,14 @@ from warehouse.alerting.alerts import KINDS_ZH as KINDS_OF_ALERTS_ZH
 from warehouse.alerting.alerts import Alert, open_alerts
 from warehouse.casework.explain import Explanation, MentionExplanation
 from warehouse.casework.facts import told
-from warehouse.casework.findings import REOPENED, SEVERITIES, SHOWN_CHARACTERS, STATES, RankedFinding
+from warehouse.casework.findings import (
+    RECOVERED,
+    REOPENED,
+    SEVERITIES,
+    SHOWN_CHARACTERS,
+    STATES,
+    RankedFinding,
+)
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import MODEL_PAGE
 from warehouse.verification.audit import OPERATIONS_ZH, READINGS_ZH
@@ -545,10 +552,11 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
             console.print(f"  {title}：{value}")
     for made in explanation.decisions:
         decision = (STATES | REOPENED).get(made["decision"], made["decision"])
+        recovered = f"；{RECOVERED}：{made['recovered_yuan']:,.2f}" if made["recovered_yuan"] else ""
         note = f"；备注：{made['note']}" if made["note"] else ""
         console.print(
             f"  处理 {made['decided_at']:%Y-%m-%d %H:%M} {by_login(made['decided_by'], made['decided_login'])}："
-            f"{decision}，{made['reason']}{note}",
+            f"{decision}，{made['reason']}{recovered}{note}",
         )
     facts = (finding["evidence"] or {}).get("facts") or {}
     for title, value in told(facts, lambda amount: _yuan(console, amount)):

@@ -5,6 +5,7 @@ import secrets
 import shlex
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
@@ -65,7 +66,7 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     """
     token, digest = new_token()
     settings().api_tokens = {CLIENT: digest}
-    body = json.dumps(_question(warehouse), ensure_ascii=False)
+    body = json.dumps(question(warehouse), ensure_ascii=False)
     yield f"接口说明 read and try: {address}/docs/"
     yield f"令牌 token: {token}"
     yield "在另一终端核对一户 in another terminal, ask about a household:"
@@ -77,7 +78,9 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _question(warehouse: Warehouse) -> dict[str, object]:
+def question(warehouse: Warehouse) -> dict[str, Any]:
+    """A request for a household of the demo, under a consent that is entered for today. Raises UsageError where there
+    is none."""
     today = datetime.now(BUREAU_TIME).date()
     with warehouse.connect() as connection:
         row = connection.execute(HOUSEHOLD).fetchone()

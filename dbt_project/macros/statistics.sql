@@ -1,20 +1,14 @@
 {# Suppression in tables of counts. #}
 
-{% macro hidden_with_others(cells, line, is_total) -%}
-{# The cells of a table with further ones hidden: of every `line` (columns of a row, or of a column, of the table) in
+{% macro hidden_with_others(cells, columns, line, is_total, order) -%}
+{# The cells of a table with further ones hidden: of every `line` (columns that name a row, or a column, of a table) in
    which some are, so many that at least two are missing, of together at least the limit and of more people than
-   cells; the smallest first, totals (`is_total`) last. Reads is_hidden, recipient_count and min_cell_count. #}
+   cells; the smallest first, totals (`is_total`) last, those of one size by `order`. Reads is_hidden,
+   recipient_count and min_cell_count; hands on `columns` with is_hidden as it is now. #}
 select
-    benefit_month,
-    city_code,
-    division_code,
-    is_city,
-    benefit_code,
-    age_band,
-    sex_code,
-    recipient_count,
-    paid_yuan,
-    min_cell_count,
+    {%- for column in columns %}
+    {{ column }},
+    {%- endfor %}
     is_hidden or (
         max(case when is_hidden then 1 else 0 end) over whole_line = 1
         and (
@@ -25,12 +19,35 @@ select
     ) as is_hidden
 from {{ cells }}
 window
-    whole_line as (partition by benefit_month, benefit_code, city_code, {{ line }}),
+    whole_line as (partition by {{ line }}),
     before_it as (
-        partition by benefit_month, benefit_code, city_code, {{ line }}
+        partition by {{ line }}
         order by
             case when is_hidden then 0 when {{ is_total }} then 2 else 1 end, recipient_count,
-            division_code, age_band, sex_code, is_city
+            {{ order }}
         rows between unbounded preceding and 1 preceding
     )
 {%- endmacro %}
+
+
+{% macro hidden_in_tables(start, columns, table, row, column, is_row_total, is_column_total, order) -%}
+{# Common table expressions from `start`_0 to the last, `suppression_rounds() * 2`: what a row hides may leave a
+   cell alone in its column, and the other way round. Four rounds were the most that towns of any size took. #}
+{%- for round in range(suppression_rounds()) %}
+
+{{ start }}_{{ 2 * round + 1 }} as (
+    {{ hidden_with_others(
+        start ~ '_' ~ (2 * round), columns, table ~ ', ' ~ row, is_row_total, order
+    ) | indent(4) }}
+),
+
+{{ start }}_{{ 2 * round + 2 }} as (
+    {{ hidden_with_others(
+        start ~ '_' ~ (2 * round + 1), columns, table ~ ', ' ~ column, is_column_total, order
+    ) | indent(4) }}
+),
+{%- endfor %}
+{%- endmacro %}
+
+
+{% macro suppression_rounds() %}{{ return(6) }}{% endmacro %}

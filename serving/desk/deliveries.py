@@ -37,7 +37,7 @@ def routes(desk: Desk) -> APIRouter:
         reasons = [(source, day) for source in sources for day in source.days if day.reasons]
         return desk.page(
             request, "deliveries.html", month=f"{first:%Y-%m}", sources=sources, states=STATES, reasons=reasons,
-            scores=scores, is_landing=is_landing, former=f"{first - timedelta(1):%Y-%m}",
+            scores=scores, systems=desk.system_titles, is_landing=is_landing, former=f"{first - timedelta(1):%Y-%m}",
             next=f"{first + timedelta(31):%Y-%m}",
         )  # fmt: skip
 

@@ -38,10 +38,22 @@ NAVIGATION = (
     ("worklist", "/findings"), ("reports", "/reports"), ("households", "/households"), ("identity_review", "/identity"),
     ("deliveries", "/deliveries"), ("overview", "/overview"), ("audit", "/audit"),
 )  # fmt: skip
-
-
+# Pages that are reached from another one: below whose address they stand in the navigation.
+BELOW = {
+    "/person-requests": "/findings", "/objections": "/findings", "/substitutes": "/findings", "/held": "/households",
+}  # fmt: skip
 # What an account of an auditor alone has: nothing else is there for it.
 FOR_AUDITORS = (("audit", "/audit"),)
+
+
+def templates() -> Environment:
+    """The templates of the pages, and how they write amounts and days."""
+    environment = Environment(
+        loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score, "counted": counted}
+    return environment
 
 
 class Refused(Exception):
@@ -107,17 +119,7 @@ class Desk:
         self.people = people
         self.costly = CapacityLimiter(AT_ONCE)
         self.cookie = "__Host-desk" if chosen.desk_secure_cookies else "desk"
-        self.environment = Environment(
-            loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        self.environment.filters |= {
-            "yuan": yuan,
-            "day": day,
-            "moment": moment,
-            "score": score,
-            "counted": counted,
-        }
+        self.environment = templates()
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
@@ -127,6 +129,14 @@ class Desk:
     @property
     def feed_titles(self) -> dict[str, str]:
         return {feed: contract.title for feed, contract in self.contracts.items()}
+
+    @property
+    def system_titles(self) -> dict[str, str]:
+        """What the feeds of a system are called: nothing else says in words what a system is."""
+        systems: dict[str, list[str]] = {}
+        for contract in self.contracts.values():
+            systems.setdefault(contract.system, []).append(contract.title)
+        return {system: "、".join(titles) for system, titles in systems.items()}
 
     # who
 
@@ -211,7 +221,7 @@ class Desk:
             here=here(request),
             navigation=person.navigation if person else (),
             home=person.home if person else "/",
-            section=request.url.path,
+            section=section_of(request.url.path),
             told=told(request),
             **values,
         )
@@ -264,6 +274,11 @@ TELLING = {
     "nothing_to_correct", "done_objection", "done_verify_again", "done_decide_objection", "done_person_request",
     "done_person_request_decided",
 }  # fmt: skip
+
+
+def section_of(address: str) -> str:
+    """The address by which a page finds its place in the navigation."""
+    return next((above for below, above in BELOW.items() if address.startswith(below)), address)
 
 
 def told(request: Request) -> list[tuple[str, tuple[str, ...]]]:

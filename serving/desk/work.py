@@ -216,11 +216,10 @@ def routes(desk: Desk) -> APIRouter:
             may_audit=may_audit,
             reasons={
                 decision: [reason for reason in known_reasons if reason.decision == decision]
-                for decision in (*STATES, *REOPENED)
+                for decision in decidable(handling["pile"], shown["state"])
                 if decision in {reason.decision for reason in known_reasons}
-                and (decision == "reopened") == (handling["pile"] == "decided")
             },
-            **({"wrong": "", "note": "", "reason": ""} | filled),
+            **({"wrong": "", "note": "", "reason": "", "recovered": ""} | filled),
         )  # fmt: skip
 
     @router.post("/findings/{finding_id}/hand")
@@ -237,11 +236,19 @@ def routes(desk: Desk) -> APIRouter:
     @router.post("/findings/{finding_id}/decide")
     def record(request: Request, person: SignedIn, finding_id: str) -> Response:
         decision, _, reason = field(request, "reason").partition(":")
-        note = field(request, "note")
+        note, recovered = field(request, "note"), field(request, "recovered")
         if not reason:
-            return finding_page(request, person, finding_id, 400, wrong="reason_missing", note=note)
+            return finding_page(
+                request, person, finding_id, 400, wrong="reason_missing", note=note, recovered=recovered
+            )
         word = FindingDecision(
-            finding_id, decision, reason, note or None, finding_id[:10], field(request, "seen") or "unseen"
+            finding_id,
+            decision,
+            reason,
+            note or None,
+            finding_id[:10],
+            field(request, "seen") or "unseen",
+            recovered,
         )
         try:
             with looking_anew(finding_id), person.connection() as connection:
@@ -252,6 +259,13 @@ def routes(desk: Desk) -> APIRouter:
         return go(f"/findings/{finding_id}", told="done_decide")
 
     return router
+
+
+def decidable(pile: str | None, state: str) -> tuple[str, ...]:
+    """What may be decided on a finding: of a confirmed one also what came of it, without opening it anew."""
+    if pile != "decided":
+        return tuple(STATES)
+    return ("confirmed", "cleared", *REOPENED) if state == "confirmed" else tuple(REOPENED)
 
 
 @contextmanager

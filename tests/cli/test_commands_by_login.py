@@ -56,6 +56,8 @@ RUN = {
         "authorization add N1 --from 2025-06-01 --to 2025-06-30 --by A --source vehicle --people {files}/people", 0,
     ),
     "authorization revoke": ("authorization revoke N1 --by A --reason why", 0),
+    "statistics monthly": ("statistics monthly --out {files}/month.xlsx", 2),  # of this family nothing was paid
+    "statistics quarterly": ("statistics quarterly --out {files}/quarter.xlsx", 2),
     "retention": ("retention --apply", 0),
     "metrics": ("metrics", 0),
     "token add": ("token add approval --division 420203", 0),

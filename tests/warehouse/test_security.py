@@ -210,6 +210,8 @@ READABLE = {
         "analytics": (
             "select * from analytics.coverage", "select * from analytics.division",
             "select * from analytics.rule_precision", "select * from analytics.statistics_benefit_month",
+            "select * from analytics.statistics_benefit_place",
+            "select * from analytics.statistics_assistance_quarter",
         ),
         "api_v1": (
             "select * from api_v1.current_release", "select * from api_v1.source_freshness",

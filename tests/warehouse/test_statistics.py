@@ -5,15 +5,23 @@ number is negative, and that a total stands where somebody draws a benefit.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openpyxl
 import psycopg
 import pytest
 from scipy.optimize import linprog
 
+from warehouse.casework.statistics import HIDDEN, latest, write_form
 from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
 
 BANDS = ("0-17", "18-59", "60-79", "80-89", "90+", "unknown")
 SEXES = ("1", "2", "unknown")
@@ -80,6 +88,181 @@ def test_no_cell_of_few_people_can_be_worked_out(published_town: Warehouse) -> N
                 judged += 1
                 assert least < most, (key, cell)
     assert judged > 30
+
+
+@pytest.mark.builds
+def test_tables_of_places_and_quarters_add_up_and_give_no_cell_away(
+    published_town: Warehouse, tmp_path: Path
+) -> None:
+    with published_town.connect() as connection, reader(published_town) as analyst:
+        assert_no_place_is_given_away(connection)
+        assert_quarters_say_what_is_quoted(connection, analyst)
+        assert_a_table_is_as_it_is_read(analyst, tmp_path)
+        with pytest.raises(UsageError, match="1999-01"):
+            write_form(analyst, "quarterly", date(1999, 1, 1), tmp_path / "none.xlsx")
+        # Who landed was an administrator: who loads reads it all the same.
+        assert connection.execute("""
+            select count(*), count(*) filter (
+                where not has_table_privilege('loader', oid, 'select')
+                or not has_table_privilege('loader', oid, 'insert')
+                or not has_table_privilege('loader', oid, 'delete')
+            )
+            from pg_class where relnamespace = 'raw'::regnamespace and relkind = 'r' and relowner <> 'loader'::regrole
+        """).fetchone() == (14, 0)
+
+
+@contextmanager
+def reader(database: Warehouse) -> Iterator[psycopg.Connection]:
+    """As an analyst who sees all divisions."""
+    name = f"reader_{database.parameters['dbname']}"
+    with database.connect() as admin:
+        admin.execute(f"create role {name} in role analyst".encode())
+        admin.execute("insert into ops.division_scope values (%s, '*')", [name])
+        admin.commit()
+        admin.execute(f"set session authorization {name}".encode())
+        yield admin
+        admin.rollback()
+        admin.execute(f"reset session authorization; drop role {name}".encode())
+
+
+def assert_no_place_is_given_away(connection: psycopg.Connection) -> None:
+    """What a line hides are two places at least, of as many people as the limit; where its total is hidden there are
+    such places too. What is shown is what is counted, and adds up to the total with what is hidden."""
+    shown = {
+        tuple(key): count
+        for *key, count in connection.execute(
+            "select benefit_month, benefit_code, division_code, street_code, village_code, recipient_count"
+            " from marts.statistics_benefit_place"
+        )
+    }
+    counted: Counter[tuple] = Counter()
+    for month, benefit, division, street, village, count in connection.execute(PEOPLE_BY_PLACE):
+        counted[month, benefit, division, street, village] += count
+        counted[month, benefit, division, street, "all"] += count
+        counted[month, benefit, division, "all", "all"] += count
+    lines: dict[tuple, dict[tuple, int]] = defaultdict(dict)
+    for key, count in counted.items():
+        *_, street, village = key
+        if village not in ("all", None):
+            lines[(*key[:4], "all")][key] = count
+        elif village == "all" and street != "all":
+            lines[(*key[:3], "all", "all")][key] = count
+    judged = 0
+    for total, cells in lines.items():
+        if total[2] is None or shown.get((*total[:3], "all", "all"), 0) == 0:
+            continue
+        hidden = {key: count for key, count in cells.items() if key not in shown}
+        assert all(shown[key] == count >= 5 for key, count in cells.items() if key not in hidden)
+        if total in shown and shown[total] is not None:
+            assert shown[total] == sum(cells.values())
+            assert (
+                not hidden or len(hidden) == len(cells) or (len(hidden) > 1 and sum(hidden.values()) >= 5)
+            ), total
+        else:
+            assert hidden, total
+        judged += bool(hidden)
+    assert judged > 30
+    cities = {key[2] for key in shown if key[2].endswith("00")}
+    assert {key[:2] for key in shown} == {key[:2] for key in shown if key[2] in cities}, (
+        "the city's row is there"
+    )
+
+
+PEOPLE_BY_PLACE = """
+select
+    paid.benefit_month, paid.benefit_code, paid.division_code,
+    case when left(person.street_code, 6) = paid.division_code then person.street_code else 'other' end,
+    case when left(person.street_code, 6) = paid.division_code then coalesce(person.village_code, 'other') end,
+    count(distinct coalesce(paid.resident_id::text, paid.case_no))
+from marts.benefit_month_person as paid
+left join marts.resident as person using (resident_id)
+group by 1, 2, 3, 4, 5
+"""
+# What is quoted, of districts: by month of the year so far, and of the quarter's last month.
+QUOTED = """
+select division_code, metric, split_part(detail, '-', 1), split_part(detail, '-', 2),
+    sum(value) filter (where month = %(month)s), sum(value)
+from analytics.metric
+where
+    metric like any (array['aid_%%', 'temporary_aid_%%'])
+    and month between date_trunc('year', %(month)s::date) and %(month)s
+group by 1, 2, 3, 4
+"""
+
+
+def assert_quarters_say_what_is_quoted(connection: psycopg.Connection, analyst: psycopg.Connection) -> None:
+    month = latest(analyst, "quarterly")
+    quoted: dict[tuple[str, str, str, str], tuple[Decimal, Decimal]] = {
+        (division, metric, benefit, settlement): (last, year)
+        for division, metric, benefit, settlement, last, year in analyst.execute(QUOTED, {"month": month})
+    }
+    compared = 0
+    for division, benefit, settlement, people, households, times, paid in connection.execute(
+        "select division_code, benefit_code, settlement, person_count, household_count, time_count, paid_yuan"
+        " from marts.statistics_assistance_quarter where benefit_month = %s and not is_suppressed", [month]
+    ):  # fmt: skip
+        if benefit == "LS":
+            of = {(d, m): year for (d, m, _, _), (_, year) in quoted.items()}
+            districts = [d for d, m in of if m == "temporary_aid_times" and within(d, division)]
+            assert (times, paid) == tuple(
+                sum(of[district, f"temporary_aid_{figure}"] for district in districts)
+                for figure in ("times", "spending")
+            )
+            compared += 1
+            continue
+        found = {
+            figure: sum(
+                (quoted[key][0] or 0) if figure != "aid_spending" else quoted[key][1]
+                for key in quoted
+                if key[1] == figure
+                and key[2] == benefit
+                and settlement in ("all", key[3])
+                and within(key[0], division)
+            )
+            for figure in ("aid_people", "aid_households", "aid_spending")
+        }
+        assert found == {"aid_people": people, "aid_households": households, "aid_spending": paid}, (
+            division, benefit, settlement,
+        )  # fmt: skip
+        compared += 1
+    assert compared > 15
+
+
+def within(district: str, division: str) -> bool:
+    return district == division or (division.endswith("00") and district.startswith(division[:4]))
+
+
+def assert_a_table_is_as_it_is_read(connection: psycopg.Connection, folder: Path) -> None:
+    """Sums add up in the workbook, and a cell that is hidden has no figure there."""
+    month = latest(connection, "quarterly")
+    write_form(connection, "quarterly", month, folder / "quarter.xlsx", "某市民政局")
+    title, head, *lines = sheet(folder / "quarter.xlsx", "社会救助季报")
+    assert title[0] == f"某市民政局 民政事业统计季报表（社会救助） {month:%Y 年 %m 月}"
+    assert head[:2] == ("指标名称", "计量单位")
+    told = {(line[0].strip(), line[1]): line[2:] for line in lines if line[1]}
+    for whole, parts in (
+        ("（1）最低生活保障", ("A 城市低保累计支出", "B 农村低保累计支出")),
+        ("1.最低生活保障人数", ("（1）城市低保人数", "（2）农村低保人数")),
+        ("最低生活保障户数", ("（1）城市低保户数", "（2）农村低保户数")),
+    ):
+        (unit,) = {unit for name, unit in told if name == whole}
+        city, *districts = told[whole, unit]
+        assert city == pytest.approx(sum(told[part, unit][0] for part in parts))
+        if HIDDEN not in districts:
+            assert city == pytest.approx(sum(districts))
+    write_form(connection, "monthly", month, folder / "month.xlsx")
+    of_view = connection.execute(
+        "select count(*), count(*) filter (where is_suppressed) from analytics.statistics_benefit_month"
+        " where benefit_month = %s", [month],
+    ).fetchone()  # fmt: skip
+    _, _, *counts = sheet(folder / "month.xlsx", "领取人数")
+    cells = [cell for line in counts for cell in line[2:]]
+    assert of_view == (sum(isinstance(cell, int) or cell == HIDDEN for cell in cells), cells.count(HIDDEN))
+    assert len(list(sheet(folder / "month.xlsx", "街道与村"))) > 30
+
+
+def sheet(path: Path, title: str) -> Iterator[tuple[Any, ...]]:
+    return openpyxl.load_workbook(path)[title].iter_rows(values_only=True)
 
 
 def told(connection: psycopg.Connection) -> dict[tuple, Table]:

@@ -4,6 +4,7 @@ A decision is kept for ever with who and when; the latest holds. Nothing here to
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,15 +34,17 @@ SEVERITIES = {"red": "红", "yellow": "黄"}
 # What comes back of a list: the finding, and what officers fill in.
 SHOWN_CHARACTERS = 10  # of an id: enough to tell findings apart
 ID, DECISION, REASON, NOTE = FILLED_IN = ("编号", "处理", "原因代码", "备注")
+RECOVERED = "已追回或停付（元）"  # may be left away, with the column
 CONTACT = "联系人与电话"  # filled, and seen, only where somebody asked for it
 SEEN = "版次"  # how the finding stood when the list was drawn; a list drawn without it has none
 # Titles of the list in the order of its columns.
 LIST_HEADER = (
     "序号", ID, "规则", "名称", "级别", "对象", "证件号码", "家庭编号", "区划", "区划名称", "起", "止", "金额（元）",
-    "身份把握", "提示", "事实", CONTACT, DECISION, REASON, NOTE, SEEN,
+    "身份把握", "提示", "事实", CONTACT, DECISION, REASON, RECOVERED, NOTE, SEEN,
 )  # fmt: skip
-WIDTHS = (5, 18, 5, 14, 5, 8, 19, 17, 8, 10, 11, 11, 11, 7, 18, 40, 24, 9, 20, 24, 6)
+WIDTHS = (5, 18, 5, 14, 5, 8, 19, 17, 8, 10, 11, 11, 11, 7, 18, 40, 24, 9, 20, 12, 24, 6)
 SHEET, CODES = "疑点清单", "代码"
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 A4 = 9  # as spreadsheets number sizes of paper
 PARSER_LIMITS = {"seconds": 60, "total_bytes": 1 << 26}  # a returned list is small
 
@@ -115,7 +118,8 @@ class Reason:
 @dataclass(frozen=True)
 class FindingDecision:
     """reason: code or title of a reason. place: where it was written, for messages ("line 7" of a file, or
-    the finding itself). seen: how the finding stood when it was looked at; none where that was on paper."""
+    the finding itself). seen: how the finding stood when it was looked at; none where that was on paper.
+    recovered: what it brought back or stopped, in yuan as written; empty where nobody says."""
 
     finding: str
     decision: str
@@ -123,6 +127,7 @@ class FindingDecision:
     note: str | None = None
     place: str = ""
     seen: str | None = None
+    recovered: str = ""
 
 
 def finding_list(
@@ -209,6 +214,7 @@ def _record(
 ) -> int:
     """One decision; 0 where it was the last word already. Raises as `decide`."""
     reason = _fitting(known, decision)
+    recovered = _amount(decision)
     found = (
         connection.execute("select api_v1.finding_ids(%s)", [decision.finding]).fetchall()
         if decision.finding
@@ -222,12 +228,26 @@ def _record(
         )
     with refusals_told(connection, "什么也未登记。 Nothing was recorded.", f"{decision.place}："):
         said = [
-            found[0][0], decision.decision, reason.reason_code, decided_by.strip(), decision.note,
-            *([decision.seen] if decision.seen else []),
+            found[0][0], decision.decision, reason.reason_code, decided_by.strip(), decision.note, decision.seen,
+            recovered,
         ]  # fmt: skip
-        slots = ", ".join(["%s"] * len(said))
-        written = connection.execute(f"select api_v1.decide_finding({slots})".encode(), said).fetchone()
+        written = connection.execute(
+            "select api_v1.decide_finding(%s, %s, %s, %s, %s, %s, %s)", said
+        ).fetchone()
     return written[0] if written else 0
+
+
+def _amount(decision: FindingDecision) -> Decimal | None:
+    """As people write amounts: with or without commas between thousands and a 元 behind."""
+    written = decision.recovered.strip().removesuffix("元").replace(",", "").replace("，", "").strip()
+    if not written:
+        return None
+    if not AMOUNT.fullmatch(written):
+        raise _refused(
+            f"{decision.place}：{RECOVERED}须是大于零的数，至多两位小数。 "
+            "What was recovered is a number above nothing, with two decimals at most."
+        )
+    return Decimal(written)
 
 
 def _refused(why: str) -> UsageError:
@@ -304,7 +324,8 @@ def write_worklist(
                 number, finding.finding_id, finding.rule_code, finding.title_zh, SEVERITIES[finding.severity],
                 finding.masked_name, finding.masked_id_number, finding.aid_household_no, finding.division_code,
                 finding.division_zh, finding.first_on, finding.last_on, finding.amount_yuan, finding.link_score,
-                finding.hints, finding.facts, (contacts or {}).get(finding.finding_id), None, None, None, finding.seen,
+                finding.hints, finding.facts, (contacts or {}).get(finding.finding_id),
+                *[None] * len((DECISION, REASON, RECOVERED, NOTE)), finding.seen,
             )  # fmt: skip
             for place, cell in enumerate(cells):
                 if isinstance(cell, int | Decimal):
@@ -374,6 +395,7 @@ def read_decisions(path: Path) -> list[FindingDecision]:
                 FindingDecision(
                     row.get(ID, ""), state_code(decision), row.get(REASON, ""),
                     row.get(NOTE), f"{path.name} 第 {number} 行 line {number}", row.get(SEEN) or None,
+                    row.get(RECOVERED) or "",
                 )
             )  # fmt: skip
     return decisions

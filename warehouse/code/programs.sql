@@ -15,6 +15,7 @@ create policy anchors on ops.turn to auditor using (name = 'anchor');
 
 -- What dbt and landing make anew is readable without a grant afterwards.
 alter default privileges in schema raw, input grant select on tables to transformer, line_reader;
+alter default privileges in schema raw grant select, insert, delete on tables to loader;
 alter default privileges in schema input grant select on tables to loader;
 alter default privileges in schema marts grant select on tables to publisher, loader;
 alter default privileges in schema rules grant select on tables to publisher, loader;

@@ -37,7 +37,7 @@ LOGINS = {
     "dw_audit": Login(("auditor",), 5, ("audit verify", "audit anchor", "audit who-read", "audit reproduce")),
     "dw_desk": Login(("officer",), 5, (
         "findings", "explain", "finding worklist", "finding decide", "finding import", "authorization add",
-        "authorization revoke",
+        "authorization revoke", "statistics monthly", "statistics quarterly",
     )),
     "dw_door": Login(("desk",), 7, ("desk",)),
     "dw_tidy": Login(("retention",), 5, ("retention",)),

@@ -90,26 +90,16 @@ hidden_0 as (
     inner join limits on cells.division_code is not distinct from limits.division_code
 ),
 
-{#- What a line hides may leave a cell alone in its column, and the other way round. Four rounds were the most
-    that towns of any size took. #}
-{%- set rounds = 6 %}
-{%- for round in range(rounds) %}
-
-hidden_{{ 2 * round + 1 }} as (
-    {{ hidden_with_others(
-        'hidden_' ~ (2 * round), 'is_city, division_code', "age_band = 'all'"
-    ) | indent(4) }}
-),
-
-hidden_{{ 2 * round + 2 }} as (
-    {{ hidden_with_others(
-        'hidden_' ~ (2 * round + 1), 'age_band, sex_code', 'is_city'
-    ) | indent(4) }}
-),
-{%- endfor %}
+{{ hidden_in_tables(
+    'hidden',
+    ['benefit_month', 'city_code', 'division_code', 'is_city', 'benefit_code', 'age_band', 'sex_code',
+        'recipient_count', 'paid_yuan', 'min_cell_count'],
+    'benefit_month, benefit_code, city_code', 'is_city, division_code', 'age_band, sex_code', "age_band = 'all'",
+    'is_city', 'division_code, age_band, sex_code, is_city'
+) }}
 
 told as (
-    select * from hidden_{{ 2 * rounds }}
+    select * from hidden_{{ 2 * suppression_rounds() }}
     where
         (not is_hidden or age_band = 'all')
         -- What the city itself pays is in the city's figures alone.

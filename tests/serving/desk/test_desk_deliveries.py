@@ -72,6 +72,7 @@ def test_a_delivery_leads_to_its_checks_and_their_trend(
     page = officer.get("/deliveries").text
     assert "表头与约定不符" in page
     assert "/deliveries/return-list/" not in page
+    assert "救助家庭、个人待遇" in page, "a system is called by its feeds"
     assert officer.get("/deliveries?month=2025-07").status_code == 200
     assert officer.get("/deliveries?month=2025-13").status_code == 400
     one = officer.get(f"/deliveries/{last}").text

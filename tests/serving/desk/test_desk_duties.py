@@ -158,6 +158,12 @@ def test_an_auditor_s_account_reads_the_audit_and_the_evidence_and_nothing_else(
         "/findings/list.xlsx",
     ):
         assert auditor.post(address, finding="mine1:0.0").status_code == 404, address
+    set_duty(database, officer.login, is_head=True)
+    page = officer.get("/substitutes").text
+    assert "张三" in page
+    assert "钱审计" not in page, "nobody stands in for who works on nothing"
+    said = {"login": login, "substitute": officer.login, "from_on": "2099-01-01", "until_on": "2099-01-02"}
+    assert officer.post("/substitutes", **said).status_code == 400
     assert auditor.login not in officer.get("/findings/mine1").text, "nothing can be handed over to it"
     with database.session() as admin:
         admin.execute(f"set session authorization {login}".encode())

@@ -1,13 +1,17 @@
 """一览: numbers of one's own divisions, and the drawings made of them."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
+import openpyxl
 import pytest
 from at_the_desk import ELSEWHERE, HERE, MINE, Officers, add_finding
 from hand_made_family import Family
 
 from serving.desk.charts import Bar, Month, line, months_of, stacked
+from serving.desk.overview import on_file
 from warehouse.casework.overview import Interval, interval, overview
 
 
@@ -31,7 +35,7 @@ def test_numbers_are_of_one_s_own_divisions(family: Family, officers: Officers) 
         )  # fmt: skip
     family.publish()
     here, elsewhere = officers.add("张三", HERE).enter(), officers.add("王五", ELSEWHERE).enter()
-    here.post(f"/findings/{MINE[4]}/decide", reason="confirmed:STOPPED", seen="0.0")
+    here.post(f"/findings/{MINE[4]}/decide", reason="confirmed:STOPPED", seen="0.0", recovered="1,250.50 元")
     # The officer's login, as its own connection to the database would be.
     family.connection.commit()
     family.execute(f"set session authorization {here.login}")
@@ -40,21 +44,71 @@ def test_numbers_are_of_one_s_own_divisions(family: Family, officers: Officers) 
     family.execute("reset session authorization")
     assert told["totals"] == {
         "open": 6, "overdue": 0, "decided": 1, "confirmed": 1, "at_stake_yuan": 6200, "confirmed_yuan": 4000,
+        "recovered": 1, "recovered_yuan": 1250.5,
     }  # fmt: skip
     assert told["after_death"] == {"findings": 1, "days": 9, "yuan": 100}
     assert (told["sides"]["missed"], told["sides"]["beyond"]) == (1, 6)
     (rule,) = [rule for rule in told["rules"] if rule["rule_code"] == "D02"]
-    assert (rule["open"], rule["confirmed"], rule["severity"]) == (4, 1, "red")
+    assert (rule["open"], rule["confirmed"], rule["severity"], rule["recovered_yuan"]) == (
+        4,
+        1,
+        "red",
+        1250.5,
+    )
+    assert [place["recovered_yuan"] for place in told["divisions"]] == [1250.5]
     assert rule["precision"] == interval(3, 4, 2)
     assert told["ages"][0]["open"] == 6
     assert told["months"][-1] | {"month": ""} == {"month": "", "found": 7, "decided": 1}
     page = here.get("/overview").text
     assert "6,200.00" in page
+    assert "1,250.50" in page
     assert ELSEWHERE not in page
+    alone = on_file(told)
+    assert "1,250.50" in alone
+    assert not re.search(r"(?:href|src|action)=\"(?!data:,)", alone), "it needs nothing beside it"
     theirs = elsewhere.get("/overview").text
     assert "1,200.00" in theirs
     assert "6,200.00" not in theirs
     assert here.get("/overview?division=4202x").status_code == 400
+
+
+def test_tables_of_statistics_are_those_of_one_s_own_divisions(family: Family, officers: Officers) -> None:
+    for division_code, count in ((HERE, 12), (ELSEWHERE, 30)):
+        for table, kind in (
+            ("statistics_benefit_month", {"age_band": "all", "sex_code": "all", "recipient_count": count}),
+            (
+                "statistics_benefit_place",
+                {"street_code": "all", "village_code": "all", "recipient_count": count},
+            ),
+            ("statistics_assistance_quarter", {"settlement": "all", "person_count": count}),
+        ):
+            family.add(
+                table, benefit_month="2025-06-01", division_code=division_code, benefit_code="DB", is_suppressed=False,
+                paid_yuan=count * 100, **kind,
+            )  # fmt: skip
+    family.publish()
+    here = officers.add("张三", HERE).enter()
+    assert "统计报表" in here.get("/overview").text
+    for form, expected in (("monthly", [12, 1200]), ("quarterly", [0.12, 12])):
+        answer = here.get(f"/statistics/{form}.xlsx?month=2025-06")
+        assert answer.status_code == 200
+        book = openpyxl.load_workbook(BytesIO(answer.content))
+        found = [
+            cell
+            for sheet in book
+            for line in sheet.iter_rows(values_only=True)
+            for cell in line
+            if isinstance(cell, int | float)
+        ]
+        assert set(expected) <= set(found)
+        assert not {30, 3000, 0.3} & set(found)
+    for asked, status in (
+        ("monthly.xlsx?month=2025-05", 404),
+        ("monthly.xlsx?month=x", 400),
+        ("other.xlsx", 404),
+    ):
+        assert here.get(f"/statistics/{asked}").status_code == status
+    assert "统计报表" not in officers.add("赵六", "420299").enter().get("/overview").text
 
 
 def test_an_interval_is_wide_where_little_was_decided() -> None:

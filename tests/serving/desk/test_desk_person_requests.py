@@ -143,7 +143,9 @@ def merge(told: Family, former: int, resident: int) -> None:
     told.connection.commit()
 
 
-def test_a_case_follows_whoever_was_merged_since(told: Family, officer: Visitor, colleague: Visitor) -> None:
+def test_a_case_follows_whoever_was_merged_since(
+    told: Family, officer: Visitor, colleague: Visitor, officers: Officers
+) -> None:
     officer.enter()
     colleague.enter()
     address = record(officer, told.numbers[1]).headers["location"].partition("?")[0]
@@ -158,5 +160,13 @@ def test_a_case_follows_whoever_was_merged_since(told: Family, officer: Visitor,
     assert number in officer.get("/person-requests").text
     assert STATEMENT in officer.get(address).text
     assert Family.NAMES[3] not in officer.get(address).text
-    assert number not in colleague.get("/person-requests").text
-    assert colleague.get(address).status_code == 404
+    assert number in colleague.get("/person-requests").text, (
+        "who has the divisions it was recorded in answers it"
+    )
+    assert Family.NAMES[3] not in colleague.get(address).text
+    elsewhere = officers.add("王五", ELSEWHERE).enter()
+    assert number not in elsewhere.get("/person-requests").text
+    assert elsewhere.get(address).status_code == 404
+    assert elsewhere.post(f"{address}/decide", outcome="refused", answer="不").status_code in (400, 404)
+    assert colleague.post(f"{address}/decide", outcome="refused", answer="无法确定为何人").status_code == 303
+    assert "无法确定为何人" in officer.get(address).text

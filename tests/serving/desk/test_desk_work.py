@@ -4,6 +4,7 @@ import io
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import httpx
 import openpyxl
@@ -92,6 +93,27 @@ def test_a_decision_is_recorded_by_whom_and_why(officer: Visitor, connection: ps
     assert counts(officer)["decided"] == 1
     assert officer.post(at, seen=SEEN.findall(page)[0], reason="reopened:NEW_FACTS").status_code == 303
     assert counts(officer) == {"new": 5, "taken": 0, "waiting": 0, "returned": 0, "decided": 0}
+
+
+def test_what_a_finding_brought_back_is_said_with_its_decision(
+    officer: Visitor, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+    at = f"/findings/{MINE[1]}/decide"
+    for wrong in ("-5", "0", "1.234", "很多", "1e5", "9" * 13):
+        answer = officer.post(at, seen="0.0", reason="confirmed:STOPPED", recovered=wrong)
+        assert answer.status_code == 400, wrong
+    assert officer.post(at, seen="0.0", reason="dismissed:LAWFUL", recovered="5").status_code == 400
+    assert officer.post(at, seen="0.0", reason="confirmed:STOPPED").status_code == 303
+    page = officer.get(f"/findings/{MINE[1]}").text
+    assert "数据已更正" in page, "of a confirmed one what came of it is said without opening it anew"
+    assert "政策允许" not in page
+    stands = SEEN.findall(page)[0]
+    assert officer.post(at, seen=stands, reason="cleared:CORRECTED", recovered="1，250.5").status_code == 303
+    assert "已追回或停付 1,250.50 元" in officer.get(f"/findings/{MINE[1]}").text
+    assert connection.execute("select decision, recovered_yuan from ops.finding_decision order by 1").fetchall() == [
+        ("cleared", Decimal("1250.50")), ("confirmed", None),
+    ]  # fmt: skip
 
 
 def test_what_was_settled_returns_with_other_evidence_and_is_nobody_s(

@@ -11,7 +11,10 @@ select
     known.urban_rural,
     known.is_active,
     known.division_code,
-    place.name_zh as division_zh
+    place.name_zh as division_zh,
+    known.applied_month,
+    known.approved_month,
+    known.days_to_approval
 from (
     select
         'aid' as household_kind,
@@ -21,7 +24,10 @@ from (
         aid_type_code,
         urban_rural,
         is_active,
-        division_code
+        division_code,
+        date_trunc('month', applied_on)::date as applied_month,
+        date_trunc('month', approved_on)::date as approved_month,
+        approved_on - applied_on as days_to_approval
     from pub.scoped_aid_household
     union all
     select
@@ -32,7 +38,10 @@ from (
         null,
         null,
         null,
-        division_code
+        division_code,
+        null,
+        null,
+        null
     from pub.scoped_household_means
     where household_kind <> 'aid'
 ) as known
@@ -45,3 +54,6 @@ comment on column analytics.household.member_count is '成员数';
 comment on column analytics.household.aid_type_zh is '救助类别；仅救助家庭有';
 comment on column analytics.household.is_active is '在保；仅救助家庭有';
 comment on column analytics.household.division_zh is '区划名称';
+comment on column analytics.household.applied_month is '申请月份（当月第一日）；仅救助家庭有';
+comment on column analytics.household.approved_month is '批准月份（当月第一日）；仅救助家庭有';
+comment on column analytics.household.days_to_approval is '从申请到批准的日数；仅救助家庭有';

@@ -137,7 +137,86 @@ select
 from analytics.means
 where
     abs(distance_share) <= 0.1
-group by division_code, household_kind;
+group by division_code, household_kind
+
+union all
+
+select
+    'aid_people' as metric,
+    '低保与特困人数，分城乡' as metric_zh,
+    benefit_month as month,
+    division_code,
+    benefit_code || '-' || coalesce(urban_rural, 'unknown') as detail,
+    (count(distinct person_key))::numeric as value
+from (
+    select paid.benefit_month, paid.division_code, paid.benefit_code, household.urban_rural, paid.person_key
+    from analytics.benefit_person_month as paid
+    left join analytics.household using (aid_household_no)
+    where paid.benefit_code in ('DB', 'TK')
+) as paid
+group by benefit_month, division_code, benefit_code || '-' || coalesce(urban_rural, 'unknown')
+
+union all
+
+select
+    'aid_households' as metric,
+    '低保与特困户数，分城乡' as metric_zh,
+    benefit_month as month,
+    division_code,
+    benefit_code || '-' || coalesce(urban_rural, 'unknown') as detail,
+    (count(*))::numeric as value
+from (
+    select paid.benefit_month, paid.division_code, paid.benefit_code, household.urban_rural
+    from analytics.benefit_month as paid
+    left join analytics.household using (aid_household_no)
+    where paid.benefit_code in ('DB', 'TK') and paid.is_paid
+) as paid
+group by benefit_month, division_code, benefit_code || '-' || coalesce(urban_rural, 'unknown')
+
+union all
+
+select
+    'aid_spending' as metric,
+    '低保与特困支出，分城乡' as metric_zh,
+    benefit_month as month,
+    division_code,
+    benefit_code || '-' || coalesce(urban_rural, 'unknown') as detail,
+    (sum(paid_yuan))::numeric as value
+from (
+    select paid.benefit_month, paid.division_code, paid.benefit_code, household.urban_rural, paid.paid_yuan
+    from analytics.benefit_month as paid
+    left join analytics.household using (aid_household_no)
+    where paid.benefit_code in ('DB', 'TK')
+) as paid
+group by benefit_month, division_code, benefit_code || '-' || coalesce(urban_rural, 'unknown')
+
+union all
+
+select
+    'temporary_aid_times' as metric,
+    '临时救助人次' as metric_zh,
+    paid_month as month,
+    division_code,
+    null::text as detail,
+    (count(*))::numeric as value
+from analytics.temporary_aid
+where
+    paid_month is not null
+group by paid_month, division_code
+
+union all
+
+select
+    'temporary_aid_spending' as metric,
+    '临时救助支出' as metric_zh,
+    paid_month as month,
+    division_code,
+    null::text as detail,
+    (sum(amount_yuan))::numeric as value
+from analytics.temporary_aid
+where
+    paid_month is not null
+group by paid_month, division_code;
 comment on view analytics.metric is '常用指标，定义见 docs/metrics.md：每项指标每月每个区划每个分类一行';
 comment on column analytics.metric.metric is '指标';
 comment on column analytics.metric.metric_zh is '指标名称';

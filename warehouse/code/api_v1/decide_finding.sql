@@ -1,12 +1,20 @@
--- What was the last word of this login already is not said twice: how many rows were written.
+-- What was the last word of this login already is not said twice: how many rows were written. On the desk `seen` says
+-- how the finding stood to whoever decides; null where that was on paper.
 create or replace function api_v1.decide_finding(
-    finding_id text, decision text, reason_code text, decided_by text, note text
+    finding_id text, decision text, reason_code text, decided_by text, note text, seen text, recovered_yuan numeric
 ) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     stated constant text := clean.words($5);
     written integer;
 begin
+    if $6 is not null then
+        perform verification.want_unchanged($1, $6);
+    end if;
+    if $7 is not null and ($2 not in ('confirmed', 'cleared') or not $7 between 0.01 and 999999999999.99) then
+        raise invalid_parameter_value using message =
+            '金额只随属实或已消除登记，须大于零。 An amount goes with confirmed or cleared alone, and is above nothing.';
+    end if;
     if not exists (
         select from pub.current_finding_reason as reason where (reason.decision, reason.reason_code) = ($2, $3)
     ) then
@@ -15,8 +23,9 @@ begin
     perform verification.want_words($4, stated);
     perform verification.lock_finding($1);
     insert into ops.finding_decision
-        (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note)
-    select found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, stated
+        (finding_id, rule_code, division_code, evidence_digest, decision, reason_code, decided_by, note, recovered_yuan)
+    select
+        found.finding_id, found.rule_code, found.division_code, found.evidence_digest, $2, $3, $4, stated, round($7, 2)
     from pub.current_finding as found
     where
         found.finding_id = $1
@@ -32,23 +41,34 @@ begin
                     latest.evidence_digest, latest.decision, latest.reason_code, latest.decided_by, latest.decided_login
                 ) = (found.evidence_digest, $2, $3, $4, session_user)
                 and latest.note is not distinct from stated
+                and latest.recovered_yuan is not distinct from round($7, 2)
         );
     get diagnostics written = row_count;
     return written;
 end $$;
+comment on function api_v1.decide_finding(text, text, text, text, text, text, numeric) is
+'记下对本区划疑点的处理决定，及已追回或停付的金额；他人刚刚办理过的，告知而不记';
+
+-- As they were before an amount was asked for.
+create or replace function api_v1.decide_finding(
+    finding_id text, decision text, reason_code text, decided_by text, note text
+) returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return api_v1.decide_finding($1, $2, $3, $4, $5, null, null);
+end $$;
 comment on function api_v1.decide_finding(text, text, text, text, text) is '记下对本区划疑点的处理决定';
 
--- On the desk: by who has seen how it stands.
 create or replace function api_v1.decide_finding(
     finding_id text, decision text, reason_code text, decided_by text, note text, seen text
 ) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform verification.want_unchanged($1, $6);
-    return api_v1.decide_finding($1, $2, $3, $4, $5);
+    return api_v1.decide_finding($1, $2, $3, $4, $5, coalesce($6, ''), null);
 end $$;
 comment on function api_v1.decide_finding(text, text, text, text, text, text) is
 '记下对本区划疑点的处理决定；他人刚刚办理过的，告知而不记';
 
 grant execute on function api_v1.decide_finding(text, text, text, text, text) to officer;
 grant execute on function api_v1.decide_finding(text, text, text, text, text, text) to officer;
+grant execute on function api_v1.decide_finding(text, text, text, text, text, text, numeric) to officer;

@@ -22,6 +22,7 @@ begin
             finding.pile <> 'decided' as is_open,
             finding.is_overdue,
             finding.amount_yuan,
+            finding.recovered_yuan,
             finding.decided_at at time zone 'Asia/Shanghai' as decided_at,
             seen.published_at at time zone 'Asia/Shanghai' as seen_at,
             case
@@ -56,7 +57,9 @@ begin
                 'decided', count(*) filter (where not is_open),
                 'confirmed', count(*) filter (where state = 'confirmed'),
                 'at_stake_yuan', sum(amount_yuan) filter (where is_open),
-                'confirmed_yuan', sum(amount_yuan) filter (where state = 'confirmed')
+                'confirmed_yuan', sum(amount_yuan) filter (where state = 'confirmed'),
+                'recovered', count(recovered_yuan),
+                'recovered_yuan', sum(recovered_yuan)
             )
             from listed
         ),
@@ -86,6 +89,7 @@ begin
                     count(*) filter (where listed.state = 'cleared') as cleared,
                     count(*) filter (where listed.state = 'dismissed') as dismissed,
                     sum(listed.amount_yuan) filter (where listed.is_open) as at_stake_yuan,
+                    sum(listed.recovered_yuan) as recovered_yuan,
                     measured.decided_count, measured.right_count
                 from listed
                 left join measured using (rule_code)
@@ -102,7 +106,8 @@ begin
                     count(*) filter (where is_open and is_overdue) as overdue,
                     count(*) filter (where not is_open) as decided,
                     count(*) filter (where state = 'confirmed') as confirmed,
-                    sum(amount_yuan) filter (where is_open) as at_stake_yuan
+                    sum(amount_yuan) filter (where is_open) as at_stake_yuan,
+                    sum(recovered_yuan) as recovered_yuan
                 from listed
                 group by division_code, division_zh
             ) as by_division
@@ -141,6 +146,6 @@ begin
     return told;
 end $$;
 comment on function api_v1.desk_overview(text) is
-'一览：本区划疑点按规则、区划、时长、月份的件数与金额，核实准确率，应享未享与多领，死亡后待遇日数；不涉及个人';
+'一览：本区划疑点按规则、区划、时长、月份的件数、涉及与追回的金额，核实准确率，应享未享与多领，死亡后待遇日数；不涉及个人';
 
 grant execute on function api_v1.desk_overview(text) to officer;

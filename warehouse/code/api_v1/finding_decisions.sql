@@ -1,6 +1,7 @@
 create or replace function api_v1.finding_decisions(finding_id text, purpose text)
 returns table (
-    decided_at timestamptz, decided_by text, decided_login text, decision text, reason text, note text
+    decided_at timestamptz, decided_by text, decided_login text, decision text, reason text, note text,
+    recovered_yuan numeric
 )
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -14,7 +15,7 @@ begin
     return query
     select
         made.decided_at, made.decided_by, made.decided_login, made.decision,
-        coalesce(reason.title_zh, made.reason_code), made.note
+        coalesce(reason.title_zh, made.reason_code), made.note, made.recovered_yuan
     from ops.finding_decision as made
     left join pub.current_finding_reason as reason on made.reason_code = reason.reason_code
     where made.finding_id = own.finding_id

@@ -8,7 +8,8 @@ decided as (
         decision_id,
         decided_by,
         decided_login,
-        decided_at
+        decided_at,
+        recovered_yuan
     from ops.finding_decision
     order by finding_id asc, decision_id desc
 ),
@@ -34,7 +35,8 @@ select
     decided.decided_by,
     decided.decided_login,
     decided.decided_at,
-    concat_ws('.', coalesce(assigned.assignment_id, 0), coalesce(decided.decision_id, 0)) as seen
+    concat_ws('.', coalesce(assigned.assignment_id, 0), coalesce(decided.decision_id, 0)) as seen,
+    decided.recovered_yuan
 from decided
 full join assigned using (finding_id)
 left join lateral (
@@ -43,3 +45,4 @@ left join lateral (
 ) as standing on true;
 comment on view ops.finding_desk is '疑点由谁办理、应在何日前办结，及最近的处理决定';
 comment on column ops.finding_desk.seen is '办理与决定到了哪一条：两人同时办理时，后者据此得知';
+comment on column ops.finding_desk.recovered_yuan is '最近的处理决定所写的已追回或停付金额（元）';

@@ -1,4 +1,5 @@
--- Whose a consent entered by hand is stands beside it from the first: whoever entered it may see other divisions later.
+-- Whose a consent entered by hand is stands beside it from the first, and in which divisions a person's request was
+-- recorded: whoever entered it may see other divisions later.
 create or replace function ops.keep_divisions() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -7,7 +8,9 @@ begin
     );
     return new;
 end $$;
-comment on function ops.keep_divisions() is '触发器：记下登记授权书时登录所属的行政区划，调用者写什么都不算';
+comment on function ops.keep_divisions() is '触发器：记下登记授权书或本人请求时登录所属的行政区划，调用者写什么都不算';
 
 create or replace trigger keep_divisions before insert on ops."authorization"
+for each row execute function ops.keep_divisions();
+create or replace trigger keep_divisions before insert on ops.person_request
 for each row execute function ops.keep_divisions();

@@ -17,7 +17,8 @@ select
     desk.decided_by,
     desk.decided_login,
     desk.decided_at,
-    coalesce(desk.seen, '0.0') as seen
+    coalesce(desk.seen, '0.0') as seen,
+    desk.recovered_yuan
 from verification.finding as listed
 left join ops.finding_desk as desk using (finding_id)
 left join desk.account as account on desk.holder_login = account.login

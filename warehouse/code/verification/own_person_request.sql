@@ -1,5 +1,6 @@
 -- What people asked about what is held of them, told to whoever may see these people in full: who stands for them
--- today, where they were merged since. Where nobody certain does, only who recorded the case still sees it.
+-- today, where they were merged since. Where nobody certain does, it stays with who recorded the case and with
+-- colleagues of all divisions it was recorded in, so that another can answer.
 create or replace view verification.own_person_request with (security_barrier = true) as
 select
     asked.request_no,
@@ -34,11 +35,15 @@ cross join lateral (
 where
     person.resident_id = any(verification.told_in_full(array[person.resident_id]))
     or (
-        asked.recorded_login = session_user
+        (
+            asked.recorded_login = session_user
+            or (select pub.sees_all_divisions())
+            or (asked.entered_divisions <> '{}' and asked.entered_divisions <@ (select pub.own_divisions()))
+        )
         and not exists (select from pub.current_resident as known where known.resident_id = person.resident_id)
     );
 comment on view verification.own_person_request is
-'本人对其个人信息的请求及其答复；限于登录用户行政区划的人员（已并入他人的，按现居民编号；无法确定为何人的，限登记者）';
+'本人对其个人信息的请求及其答复；限于登录用户行政区划的人员（已并入他人的，按现居民编号；无法确定为何人的，限登记者及同样区划的同事）';
 comment on column verification.own_person_request.resident_id is '请求人现在的居民编号';
 comment on column verification.own_person_request.is_open is '尚未答复';
 comment on column verification.own_person_request.is_overdue is '已过答复期限';
