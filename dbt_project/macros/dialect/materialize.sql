@@ -64,7 +64,8 @@ set local enable_nestloop = off;
 {%- endcall -%}
 {%- set columns = same_columns(load_result('fresh')['data']) -%}
 {%- if columns is not none -%}
-{%- set key = model_keys() | rejectattr('where') | first -%}
+{%- set keys = model_keys() -%}
+{%- set key = keys | rejectattr('where') | first -%}
 {%- call statement('difference', fetch_result=true) -%}
 create temporary table {{ differences }} on commit drop as
 {{ differing(target, fresh, columns, may_repeat=key is not defined) }};
@@ -86,7 +87,7 @@ do $guard$ begin
     end if;
 end $guard$;
 {% endif -%}
-{{ guard_key(target, written(fresh, differences)) }}
+{{ guard_key(target, written(fresh, differences), keys) }}
 drop table {{ fresh }};
 {{ renew_statistics(target) }}
 {{ hooks() }}
@@ -154,7 +155,10 @@ end $statistics$;
 {% macro model_keys() -%}
 {# The model's tests `unique_combination`: name, columns and where (a condition or none) of each. #}
 {%- set keys = [] -%}
-{%- for id in graph.nodes if id.startswith('test.' ~ model.package_name ~ '.unique_combination_' ~ model.name ~ '_') -%}
+{#- Found in one text: a loop over the names of all nodes, once a model, took a tenth of a build, and each node that is
+    looked at is made a dictionary. -#}
+{%- set names = 'test\\.' ~ model.package_name ~ '\\.unique_combination_' ~ model.name ~ '_.*' -%}
+{%- for id in modules.re.findall(names, (graph.nodes if execute else []) | join('\n')) -%}
 {%- set test = graph.nodes[id] -%}
 {%- if test.attached_node == model.unique_id -%}
 {%- do keys.append({'name': test.name, 'columns': test.test_metadata.kwargs.columns, 'where': test.config.where}) -%}
@@ -164,11 +168,11 @@ end $statistics$;
 {%- endmacro %}
 
 
-{% macro guard_key(target, written=none) -%}
+{% macro guard_key(target, written=none, keys=none) -%}
 {# The model's keys, in its own transaction: with one twice it does not come to be. A build leaves the tests themselves
    out, as each would cost more than its statement. A view has this as its post-hook.
-   written: the rows that were taken in (a relation); without, the whole table is asked. #}
-{%- for key in model_keys() -%}
+   written: the rows that were taken in (a relation); without, the whole table is asked. keys: where they are known. #}
+{%- for key in (keys if keys is not none else model_keys()) -%}
 {%- set limits = [key.where] if key.where else [] -%}
 {%- if written is not none -%}
 {%- set hash = 'hash_record_extended(row(' ~ key.columns | join(', ') ~ '), 0)' -%}
