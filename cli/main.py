@@ -406,6 +406,9 @@ def status(
             help="Only write the connection in use to this file, for PostgreSQL's own programs (PGSERVICEFILE).",
         ),
     ] = None,
+    show_timings: Annotated[
+        bool, typer.Option("--timings", help="Only what the last builds took, by step and model.")
+    ] = False,
 ) -> None:
     """Generation in force, freshness of the sources, what is rejected or held."""
     from cli import report
@@ -419,11 +422,18 @@ def status(
     if show_url:
         typer.echo(known_warehouse(settings()).address)
         return
-    from warehouse.alerting.alerts import update
     from warehouse.database.migrate import migrate
 
     with opened_warehouse() as warehouse:
         migrate(warehouse)
+        if show_timings:
+            from cli.timings import print_timings
+
+            with warehouse.connect() as connection:
+                print_timings(console, connection)
+            return
+        from warehouse.alerting.alerts import update
+
         update(warehouse)
         with warehouse.connect() as connection:
             report.print_status(console, connection)

@@ -114,7 +114,7 @@ ANOMALIES = (
         "同一月份的低保只在一个区县发放",
         """select distinct resident_id from (
             select resident_id from {batch} as paid where benefit_code = 'DB' and resident_id is not null
-            group by resident_id, benefit_month having count(distinct division_code) > 1
+            group by resident_id, benefit_month having min(division_code) <> max(division_code)
         ) as doubled""",
     ),
     Anomaly(
@@ -125,8 +125,8 @@ ANOMALIES = (
         """select distinct resident_id from (
             select resident_id from {batch} as paid where resident_id is not null
             group by resident_id, benefit_code, benefit_month
-            having count(distinct case_no) > 1
-                and not (benefit_code = 'DB' and count(distinct division_code) > 1)
+            having min(case_no) <> max(case_no)
+                and not (benefit_code = 'DB' and coalesce(min(division_code) <> max(division_code), false))
         ) as doubled""",
     ),
     *(_exclusive(*pair) for pair in EXCLUSIVE),
@@ -293,9 +293,12 @@ ANOMALIES = (
         "E01",
         "benefit_month_person",
         "高龄津贴自满起始周岁当月起发放",
-        f"""select distinct paid.resident_id from {{batch}} as paid
+        f"""select distinct paid.resident_id from (
+            select resident_id, division_code, min(benefit_month) as benefit_month
+            from {{batch}} as month where benefit_code = 'GL' group by resident_id, division_code
+        ) as paid
         inner join marts.resident as resident on paid.resident_id = resident.resident_id
-        where paid.benefit_code = 'GL' and paid.benefit_month < date_trunc(
+        where paid.benefit_month < date_trunc(
             'month',
             resident.born_on + {_parameter("E01", "age_years", "paid.division_code")} * interval '1 year'
         )""",
@@ -304,8 +307,11 @@ ANOMALIES = (
         "E02",
         "benefit_month_person",
         "重度残疾人护理补贴的月份有规定等级的有效残疾人证",
-        # A card whose number cannot be read may be a namesake's own.
-        f"""select distinct paid.resident_id from {{batch}} as paid
+        # A card whose number cannot be read may be a namesake's own. Cards end: the last month tells of all.
+        f"""select distinct paid.resident_id from (
+            select resident_id, division_code, max(benefit_month) as benefit_month
+            from {{batch}} as month where benefit_code = 'HL' group by resident_id, division_code
+        ) as paid
         inner join marts.resident as resident on paid.resident_id = resident.resident_id
         left join lateral (
             select max(counts_until) as covered_until
@@ -313,7 +319,7 @@ ANOMALIES = (
             where resident_id = paid.resident_id
                 and disability_level <= {_parameter("E02", "max_level", "resident.division_code")}
         ) as card on true
-        where paid.benefit_code = 'HL' and coalesce(card.covered_until < paid.benefit_month, true)
+        where coalesce(card.covered_until < paid.benefit_month, true)
             and {_is_current("disability_card", "paid.division_code")}
             and not exists (
                 select from marts.disability_card as unread

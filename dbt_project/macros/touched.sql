@@ -29,7 +29,7 @@ inner join {{ touched }} as touched
 {# Incremental strategy `touched`: of the keys with news (meta.touched_by, meta.touched_on) the rows held
    are replaced by those worked out now, also where there are none any more. #}
 {% set target, fresh, meta = arg_dict['target_relation'], arg_dict['temp_relation'], config.require('meta') -%}
-{% set columns, differences = arg_dict['dest_columns'], target.identifier ~ '__differences' -%}
+{% set columns, differences = arg_dict['dest_columns'], differences_of(target) -%}
 {% set among -%}
 exists (
     select from {{ ref(meta['touched_by']) }} as touched

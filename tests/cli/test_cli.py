@@ -19,6 +19,7 @@ from warehouse.database.connection import Warehouse
 from warehouse.database.doctor import _examine_python
 from warehouse.database.settings import settings
 from warehouse.pipeline.runs import prepare
+from warehouse.pipeline.timings import WHOLE, note
 
 
 @pytest.fixture
@@ -386,6 +387,22 @@ def test_any_dbt_command_runs_on_the_day_of_the_last_build(minzheng, connection)
     assert minzheng("dbt", "--", "show", "--inline", "select nothing")[0] != 0
     code, _, complaint = minzheng("dbt", "--", "nonsense")
     assert (code, "No such command 'nonsense'" in complaint) == (2, True)
+
+
+def test_what_the_last_builds_took(minzheng, connection):
+    assert "minzheng build" in minzheng("status", "--timings")[1]
+    for build_no, seconds in ((3, 10), (5, 30), (6, 60)):
+        note(connection, build_no, "derive", {WHOLE: seconds, "resident": seconds / 10})
+    note(connection, 6, "derive", {"finding": 0.5})
+    connection.commit()
+    code, said, _ = minzheng("status", "--timings")
+    assert code == 0
+    (step,) = re.findall(r"集市与规则.*", said)
+    assert re.findall(r"[\d.]+|[▁-█]+", step) == ["10.0", "30.0", "60.0", "▂▅█"]
+    (slow,) = re.findall(r"resident.*", said)
+    assert re.findall(r"[\d.]+|[▁-█]+", slow) == ["6.00", "2.00", "3.0", "▂▅█"]
+    (first,) = re.findall(r"finding.*", said)
+    assert re.findall(r"[\d.]+|[▁-█]+", first) == ["0.50", "█"]
 
 
 def test_psql_opens_and_its_exit_code_is_passed_on(minzheng):

@@ -13,6 +13,7 @@ from warehouse.database.settings import settings
 from warehouse.pipeline import build
 from warehouse.pipeline.build import STEPS, build_gate_publish, build_under_way
 from warehouse.pipeline.runs import accept, gate_deliveries, land
+from warehouse.pipeline.timings import KEPT, WHOLE, note, timings
 from warehouse.publishing.publish import publish
 
 pytestmark = pytest.mark.builds
@@ -94,6 +95,24 @@ def test_every_step_is_noted_and_the_last_one_publishes(after, new_database):
     assert {step: build.reached for step, build in builds.items()} == {step: step for step in STEPS}
     assert {build.build_no for build in builds.values()} == {BUILD}
     assert generations == dict.fromkeys(STEPS, SERVED) | {"publish": NEXT}
+
+
+def test_what_steps_and_models_took_is_kept_of_the_last_builds(after, new_database):
+    """A step that is asked again counts as it was last; a step that failed has no time."""
+    with new_database(after["derive"]).connect() as connection:
+        taken = {(each.step, each.model): set(each.seconds) for each in timings(connection)}
+        assert all(BUILD in taken[step, WHOLE] for step in ("stage", "link", "derive"))
+        assert all(BUILD not in builds for (step, _), builds in taken.items() if step in ("judge", "publish"))
+        assert BUILD in taken["stage", "stg_payment"] & taken["derive", "person_mention"]
+        for seconds in (7, 3):
+            note(connection, BUILD, "derive", {WHOLE: seconds})
+        last = BUILD + KEPT - 1
+        for build_no in range(BUILD + 1, last + 1):
+            note(connection, build_no, "derive", {WHOLE: 1})
+        (derived,) = [
+            each.seconds for each in timings(connection) if (each.step, each.model) == ("derive", WHOLE)
+        ]
+    assert derived == {BUILD: 3} | dict.fromkeys(range(BUILD + 1, last + 1), 1)
 
 
 def test_a_published_build_has_nothing_left_to_do(after, new_database):

@@ -24,6 +24,7 @@ NOT_ABOUT_PEOPLE = (
     "select to_jsonb(t)::text from ops.delivery as t",
     "select to_jsonb(t)::text from ops.build as t",
     "select to_jsonb(t)::text from ops.build_under_way as t",
+    "select to_jsonb(t)::text from ops.build_timing as t",
     "select to_jsonb(t)::text from ops.alert as t",
     *(
         f"select to_jsonb(t)::text from analytics.{path.stem} as t"

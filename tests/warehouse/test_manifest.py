@@ -1,14 +1,16 @@
 """The parsed dbt project is kept per digest of every input of the parse, and models follow the day of the run."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dbt_common.clients.jinja import MacroFuzzEnvironment, get_template, render_template
 
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import settings
-from warehouse.pipeline import manifest
+from warehouse.pipeline import dbt_templates, manifest
 from warehouse.pipeline.dbt import PROJECT, run_dbt
 from warehouse.pipeline.manifest import DBT_PARTS, KEPT, kept_manifest, parse_digest
 
@@ -88,9 +90,37 @@ def test_a_kept_manifest_follows_the_day_and_the_database(database: Warehouse) -
         sql = compiled(database, day)
         assert f"'{day}'::date" in sql
         assert f'"{name}"."ops"."delivery"' in sql
-    assert [path.name for path in settings().manifest_dir.glob(f"{parse_digest(PROJECT)}*")] == [
-        f"{parse_digest(PROJECT)}.msgpack"
-    ]
+    kept = settings().manifest_dir.glob(f"{parse_digest(PROJECT)}*")
+    assert {path.suffix for path in kept} == {".msgpack", ".templates"}
+
+
+def test_templates_are_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever their kind; with what is kept spoilt or gone they are compiled again."""
+    monkeypatch.setattr(MacroFuzzEnvironment, "compile", MacroFuzzEnvironment.compile)
+    compile_, asked = dbt_templates._compile, []
+    monkeypatch.setattr(
+        dbt_templates,
+        "_compile",
+        lambda environment, source: asked.append(source) or compile_(environment, source),
+    )
+
+    def rendered(number: int) -> list[object]:
+        return [
+            render_template(get_template("{{ number + 1 }}", {}, native=native), {"number": number})
+            for native in (False, True)
+        ]
+
+    folder = tmp_path / "templates"
+    dbt_templates.keep_templates(folder)
+    assert [rendered(1), rendered(2)] == [["2", 2], ["3", 3]]
+    assert len(asked) == 2
+    first, second = folder.iterdir()
+    first.write_bytes(b"spoilt")
+    second.unlink()
+    assert rendered(3) == ["4", 4]
+    assert len(asked) == 4
+    shutil.rmtree(folder)
+    assert rendered(4) == ["5", 5]
 
 
 def test_a_project_is_parsed_once_and_again_when_it_has_changed(
@@ -113,5 +143,5 @@ def test_a_project_is_parsed_once_and_again_when_it_has_changed(
         (project / "models" / "marts" / "resident.sql").write_text(f"select {change} as change_no")
         kept_manifest(folder, project, "first", parse)
     assert len(asked) == KEPT + 3
-    assert len(list(folder.glob("*.msgpack"))) == KEPT
+    assert len(list(folder.glob("*.msgpack"))) == len(list(folder.glob("*.templates"))) == KEPT
     assert os.stat(folder).st_mode & 0o077 == 0

@@ -166,6 +166,7 @@ READABLE = {
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
             "select * from ops.alert", "select * from ops.source_scorecard", "select * from ops.inbox_stray",
             "select * from ops.withdrawal", "select * from ops.rollback", "select * from ops.build_under_way",
+            "select * from ops.build_timing",
             *UP_TO_DATE,
         )
     },

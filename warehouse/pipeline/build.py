@@ -6,7 +6,7 @@ fail, be killed and be asked again alone, and two builders share the steps of on
 turn it is not, or whose build has been overtaken, refuses before it touches anything.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,6 +45,7 @@ from warehouse.pipeline.inputs import (
     models_without_news,
 )
 from warehouse.pipeline.progress import Progress, no_progress
+from warehouse.pipeline.timings import note, timed
 from warehouse.publishing import publish as publishing
 from warehouse.publishing.served import SOURCES
 from warehouse.publishing.watch import forget
@@ -224,13 +225,14 @@ def stage(
             build = _begin(connection, through, full_refresh, is_wanted=compare_all)
         if build is None or build.reached:
             return build
-        if build.is_full_refresh:
-            with warehouse.connect("transformer") as connection:
-                _forget_marts(connection)
-        _run_models(warehouse, build, FROZEN, _named(progress, "stage"))
-        selection = (STAGING[0], *(SEEDS if build.is_full_refresh else ()), *STAGING[1:])
-        _run_models(warehouse, build, selection, _named(progress, "stage"), spares_idle=True)
-        _reach(warehouse, build, "stage")
+        with timed(warehouse, build.build_no, "stage"):
+            if build.is_full_refresh:
+                with warehouse.connect("transformer") as connection:
+                    _forget_marts(connection)
+            _run_models(warehouse, build, "stage", FROZEN, progress)
+            selection = (STAGING[0], *(SEEDS if build.is_full_refresh else ()), *STAGING[1:])
+            _run_models(warehouse, build, "stage", selection, progress, spares_idle=True)
+            _reach(warehouse, build, "stage")
         return build
 
 
@@ -253,9 +255,7 @@ def derive(warehouse: Warehouse, build_no: int, progress: Progress = no_progress
             return
         with warehouse.connect("transformer") as connection:
             can_follow = _marts_can_follow(connection)
-        _run_models(
-            warehouse, build, MARTS, _named(progress, "derive"), anew=not can_follow, spares_idle=True
-        )
+        _run_models(warehouse, build, "derive", MARTS, progress, anew=not can_follow, spares_idle=True)
         with warehouse.connect("transformer") as connection:
             _mark_marts(connection, build)
         _reach(warehouse, build, "derive")
@@ -415,7 +415,11 @@ def _turn(warehouse: Warehouse, build_no: int, step: str) -> Iterator[Build | No
                 f"Build {build_no} has not passed `{missing}` yet, so it is not the turn of `{step}`. "
                 f"{_again(missing)}"
             )
-        yield None if build.done > due and step != "judge" else build
+        if build.done > due and step != "judge":
+            yield None
+            return
+        with timed(warehouse, build_no, step):
+            yield build
 
 
 @contextmanager
@@ -485,8 +489,9 @@ def _reach(warehouse: Warehouse, build: Build, step: str, judged_against: int | 
 def _run_models(
     warehouse: Warehouse,
     build: Build,
+    step: str,
     selection: tuple[str, ...],
-    progress: Callable[[int, int], None],
+    progress: Progress,
     anew: bool = False,
     spares_idle: bool = False,
 ) -> None:
@@ -496,7 +501,7 @@ def _run_models(
         with warehouse.connect() as connection:
             idle = models_without_news(connection, load_contracts().values())
         extent = ["--exclude", *idle] if idle else []
-    run_dbt(
+    seconds = run_dbt(
         warehouse.acting_as("transformer"),
         "build", "--exclude-resource-type", "unit_test",
         *selection,
@@ -506,8 +511,10 @@ def _run_models(
             "generation": build.generation,
             "follows": "yes" if follows else "no",
         },
-        progress=progress,
+        progress=lambda done, total: progress(STEPS[step], done, total),
     )  # fmt: skip
+    with warehouse.connect() as connection:
+        note(connection, build.build_no, step, seconds)
 
 
 def _forget_marts(connection: psycopg.Connection) -> None:
@@ -574,10 +581,6 @@ def _why_closed(warehouse: Warehouse, build: Build) -> str:
         f"The release gate is closed for generation {build.generation}: {failed}. The former generation stays. "
         f"Details: {settings().docs_dir / 'index.html'} or ops.gate_result.{news}"
     )
-
-
-def _named(progress: Progress, step: str) -> Callable[[int, int], None]:
-    return lambda done, total: progress(STEPS[step], done, total)
 
 
 def write_data_docs(warehouse: Warehouse) -> Path:

@@ -65,11 +65,11 @@ def run_dbt(
     *arguments: str,
     variables: Mapping[str, object] | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> list[str]:
+) -> dict[str, float]:
     """Run one dbt command, for example ``run_dbt(warehouse, "build", "--select", "staging")``.
 
-    ``progress(done, total)`` is called as nodes finish. Returns the names of the nodes that
-    ran. Raises ModelFailed naming the nodes that failed: a failed dbt test is our bug, never
+    ``progress(done, total)`` is called as nodes finish. Returns the seconds that each node took, by
+    name. Raises ModelFailed naming the nodes that failed: a failed dbt test is our bug, never
     the data's.
     """
     from dbt.cli.main import dbtRunner
@@ -99,7 +99,7 @@ def run_dbt(
     failed = [node for node in nodes if str(node.status) in FAILED]
     if failed or not result.success:
         raise _failure(arguments[0], ", ".join(sorted(map(_told, failed))) or _name(result.exception))
-    return [node.node.name for node in nodes]
+    return {node.node.name: node.execution_time for node in nodes}
 
 
 def run_command(warehouse: Warehouse, arguments: Sequence[str]) -> int:

@@ -2,11 +2,13 @@
 
 dbt keeps its own partial parse only while ``--vars`` and profile stay the same, and ours change with every
 day and every port of the embedded server. A manifest handed over is not parsed again, and the models are
-still compiled with the vars of the run. It is kept per digest of every input of the parse.
+still compiled with the vars of the run. It is kept per digest of every input of the parse, and with it what Jinja
+made of the templates.
 """
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from importlib.metadata import version
 from itertools import chain
@@ -56,10 +58,12 @@ def parse_digest(project: Path) -> str:
 def kept_manifest(folder: Path, project: Path, database: str, parse: "Callable[[], Manifest]") -> "Manifest":
     """The manifest of the project on a database, from the folder or, where none fits, parsed and kept.
 
-    A new object each time: dbt notes in it what it compiles.
+    A new object each time: dbt notes in it what it compiles. Its templates are kept from now on.
     """
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
+
+    from warehouse.pipeline.dbt_templates import keep_templates
 
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{parse_digest(project)}.msgpack"
@@ -71,6 +75,7 @@ def kept_manifest(folder: Path, project: Path, database: str, parse: "Callable[[
             unfinished.write_bytes(parsed.to_msgpack(extended_mashumaro_encoder))
             unfinished.rename(file)
             _forget_old(folder)
+    keep_templates(_templates(file))
     with seldom_collected():
         manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
     for node in chain(manifest.nodes.values(), manifest.sources.values()):
@@ -84,3 +89,8 @@ def _forget_old(folder: Path) -> None:
     newest_first = sorted(folder.glob("*.msgpack"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in newest_first[KEPT:]:
         file.unlink(missing_ok=True)
+        shutil.rmtree(_templates(file), ignore_errors=True)
+
+
+def _templates(file: Path) -> Path:
+    return file.with_suffix(".templates")

@@ -32,15 +32,21 @@ order by 1, attnum
 {%- endmacro %}
 
 
-{% macro differing(target, fresh, columns, among='true') -%}
+{% macro differences_of(target) -%}
+{{ return(target.identifier ~ '__differences') }}
+{%- endmacro %}
+
+
+{% macro differing(target, fresh, columns, among='true', may_repeat=true) -%}
 {# One row per row of `fresh` that is not held, and per row held that is not in `fresh`, with the place of either.
-   Equal rows are counted. columns: the target's, name and type of each; among: which rows held (SQL condition on `held`)
-   are worked out anew. #}
+   columns: the target's, name and type of each; among: which rows held (SQL condition on `held`) are worked out anew;
+   may_repeat: equal rows are counted, which takes sorting both sides. #}
 {%- set values = [] -%}
 {%- for column in columns -%}
 {%- do values.append(adapter.quote(column.name) ~ ('::text' if column.type in ('jsonb', 'numeric') else '')) -%}
 {%- endfor -%}
 {%- set content = 'hash_record_extended(row(' ~ values | join(', ') ~ '), 0)' -%}
+{%- set nth = 'row_number() over (partition by ' ~ content ~ ')' if may_repeat else '1' -%}
 select
     fresh.place as fresh_place,
     held.place as held_place
@@ -48,14 +54,14 @@ from (
     select
         ctid as place,
         {{ content }} as content,
-        row_number() over (partition by {{ content }}) as nth
+        {{ nth }} as nth
     from {{ fresh }}
 ) as fresh
 full join (
     select
         ctid as place,
         {{ content }} as content,
-        row_number() over (partition by {{ content }}) as nth
+        {{ nth }} as nth
     from {{ target }} as held
     where {{ among }}
 ) as held using (content, nth)
@@ -72,4 +78,11 @@ where ctid = any(array(select held_place from {{ differences }} where held_place
 insert into {{ target }} ({{ names }})
 select {{ names }} from {{ fresh }}
 where ctid = any(array(select fresh_place from {{ differences }} where fresh_place is not null))
+{%- endmacro %}
+
+
+{% macro written(fresh, differences) -%}
+{# The rows of `fresh` that `write_difference` wrote, as a relation. #}
+(select * from {{ fresh }}
+where ctid = any(array(select fresh_place from {{ differences }} where fresh_place is not null))) as written
 {%- endmacro %}

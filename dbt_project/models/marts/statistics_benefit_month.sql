@@ -9,19 +9,28 @@ rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
 paid_months as (select * from {{ ref('benefit_month_person') }}),
 
-people as (
+-- The age once: the function of the bands reads it for each band.
+aged as materialized (
     select
         paid_months.benefit_month,
         paid_months.division_code,
-        left(paid_months.division_code, 4) || '00' as city_code,
         paid_months.benefit_code,
         coalesce(residents.sex_code, 'unknown') as sex_code,
-        clean.age_band(clean.age_years(residents.born_on, paid_months.benefit_month)) as age_band,
+        clean.age_years(residents.born_on, paid_months.benefit_month) as age_years,
+        paid_months.resident_id,
         -- Somebody who cannot be resolved is counted by the case.
-        coalesce(paid_months.resident_id::text, paid_months.case_no) as person,
+        case when paid_months.resident_id is null then paid_months.case_no end as unknown_case_no,
         paid_months.paid_share_yuan
     from paid_months
     left join {{ ref('resident') }} as residents using (resident_id)
+),
+
+people as (
+    select
+        *,
+        left(division_code, 4) || '00' as city_code,
+        clean.age_band(age_years) as age_band
+    from aged
 ),
 
 counted as (
@@ -33,7 +42,7 @@ counted as (
         benefit_code,
         age_band,
         sex_code,
-        count(distinct person) as recipient_count,
+        count(distinct resident_id) + count(distinct unknown_case_no) as recipient_count,
         sum(paid_share_yuan) as paid_yuan
     from people
     group by benefit_month, city_code, division_code, benefit_code, age_band, sex_code
@@ -48,7 +57,7 @@ counted as (
         benefit_code,
         age_band,
         sex_code,
-        count(distinct person),
+        count(distinct resident_id) + count(distinct unknown_case_no),
         sum(paid_share_yuan)
     from people
     where city_code is not null

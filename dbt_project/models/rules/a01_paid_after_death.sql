@@ -109,7 +109,7 @@ cases as (
     left join possible_deaths using (resident_id)
 ),
 
-judged_months as (
+judged_months as not materialized (
     select
         payments.case_no,
         payments.benefit_month,

@@ -14,7 +14,7 @@ paid_months as (
 
 {{ months_and_age(rule_parameter('e01', 'age_years', 'divisions.division_code')) }},
 
-judged_months as (
+judged_months as not materialized (
     select
         *,
         coalesce(benefit_month < reached_month, false) as is_hit

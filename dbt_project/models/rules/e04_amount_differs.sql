@@ -62,7 +62,7 @@ households as (
             end
 ),
 
-judged_months as (
+judged_months as not materialized (
     select
         null::bigint as resident_id,
         households.aid_household_no,
