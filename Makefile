@@ -42,15 +42,27 @@ RESIDENTS ?= 30000 100000
 bench: install
 	$(RUN)/python -m benchmarks.build --residents $(RESIDENTS)
 
+# Each by itself, the longest first, as many at once as there are cores.
+CHECKS := check-models check-types check-statements check-dbt check-derived check-style check-compose
+.PHONY: $(CHECKS)
 check: install
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=$$(nproc) $(CHECKS)
+
+check-models: install
+	$(RUN)/sqlfluff lint dbt_project/models
+check-types: install
+	$(RUN)/mypy
+check-statements: install
+	$(RUN)/sqlfluff lint --templater placeholder warehouse
+check-dbt: install
+	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+check-derived: install
+	$(RUN)/minzheng sync --check
+check-style: install
 	$(RUN)/ruff check
 	$(RUN)/ruff format --check
-	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/sqlfluff lint dbt_project/models
-	$(RUN)/sqlfluff lint --templater placeholder warehouse
-	$(RUN)/minzheng sync --check
-	$(RUN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+check-compose: install
 	$(RUN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 # One archive to install from where there is no network (docs/operations.md).

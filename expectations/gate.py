@@ -134,6 +134,8 @@ class GateRunner:
             import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
+        # For each decimal it looks through the whole stack whether its profiler calls, which nobody here does.
+        gx.util.stack = lambda *_: []
         # It logs the database's error texts, which may hold values; faults reach us as CheckFault.
         # Its modules set levels of their own, so the way to our handlers is cut.
         logger = logging.getLogger("great_expectations")

@@ -1,7 +1,5 @@
 """Shared fixtures: a real PostgreSQL for every test that needs one."""
 
-import functools
-import inspect
 import os
 import shutil
 import tempfile
@@ -24,10 +22,6 @@ from warehouse.database.settings import PROJECT_ROOT, settings
 
 if TYPE_CHECKING:  # most tests need none, and importing what makes it takes seconds
     from town import Town
-
-# Great Expectations asks who calls it: below pytest, with all that is loaded, seconds for the lines of source of
-# each frame, which it does not look at. Before it is imported.
-inspect.stack = functools.partial(inspect.stack, 0)  # type: ignore[assignment]
 
 # A busy machine is slow, and no test says how fast: no example fails for the time it took.
 hypothesis_settings.register_profile(

@@ -394,7 +394,8 @@ def test_names_of_files_say_pattern_and_mode(name: str, pattern: str, mode: str 
 @pytest.mark.parametrize(
     ("header", "name"),
     [
-        ("dsr.nan.zjhm", "nanzjhm"), ("dsr.x1.zjhm", "zjhm"), ("起止/入院日期", "入院日期"), ("身份证号/护照号", "身份证号"),
+        ("dsr.nan.zjhm", "nanzjhm"), ("dsr.x1.zjhm", "zjhm"), ("起止/入院日期", "入院日期"),
+        ("身份证号/护照号", "身份证号"),
         ("租金收入额(元/月)", "租金收入额(元/月)"), ("租金收入额（元/月）", "租金收入额（元/月）"),
     ],
 )  # fmt: skip

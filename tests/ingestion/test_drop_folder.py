@@ -237,14 +237,16 @@ DATA = b"no,value\n1,a\n"
 
 def gbk_archive(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Names in GBK without the UTF-8 flag, as Chinese programs write them and Python does not: names of as
-    many bytes hold their places."""
+    many bytes hold the places of those that are not ASCII."""
     names = {
-        name: f"{number:04d}".ljust(len(name.encode("gbk")), "x") for number, (name, _) in enumerate(members)
+        name: f"{number:04d}".ljust(len(name.encode("gbk")), "x")
+        for number, (name, _) in enumerate(members)
+        if not name.isascii()
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as package:
         for name, held in members:
-            package.writestr(names[name], held)
+            package.writestr(names.get(name, name), held)
     content = out.getvalue()
     for name, stand_in in names.items():
         content = content.replace(stand_in.encode(), name.encode("gbk"))

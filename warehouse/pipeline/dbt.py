@@ -126,8 +126,10 @@ def run_command(warehouse: Warehouse, arguments: Sequence[str]) -> int:
 
 def project_manifest(warehouse: Warehouse, place: Path) -> "Manifest":
     """The dbt project at a place, parsed, as on the database; dbt is set up for it in this process."""
+    from warehouse.pipeline.dbt_costs import spare_dbt
     from warehouse.pipeline.dbt_sessions import use_our_sessions
 
+    spare_dbt()
     use_our_sessions(warehouse.parameters)
     environment = dbt_environment(warehouse)
     os.environ.update(environment)
