@@ -25,7 +25,7 @@ PROGRAM = "/opt/minzheng/current"  # as ./install of a bundle lays it out
 TWICE = ("serving", "desk")
 # A container's own name goes with it; a machine's stays.
 OF_CONTAINERS = ("MINZHENG_MACHINE",)
-# What no part needs is taken from all. MemoryDenyWriteExecute is not: engines of the build translate at run time.
+# What no part needs is taken from all (docs/limits.md says how that was looked at).
 HARDENED = """
 NoNewPrivileges=yes
 CapabilityBoundingSet=
