@@ -1,9 +1,11 @@
 """The runner refuses what would fetch values, and reports faults without them."""
 
+import inspect
 import json
 import logging
 import subprocess
 import sys
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -122,6 +124,16 @@ def test_the_counts_of_a_batch_are_asked_in_one_query(warehouse: SmallWarehouse)
         sqlalchemy.event.listen(runner.source.get_execution_engine().engine, "before_cursor_execute", keep)
         assert all(check.success for check in runner.run("s", [numbers(*asked)]))
     assert len([query for query in queries if query.startswith("SELECT")]) == 1
+
+
+def test_a_decimal_is_converted_without_a_look_at_the_whole_stack(
+    warehouse: SmallWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GateRunner(warehouse.engine):
+        from great_expectations.util import convert_decimal_to_float
+
+        monkeypatch.setattr(inspect, "getouterframes", lambda *_: pytest.fail("who calls is asked"))
+        assert convert_decimal_to_float(Decimal("1.5")) == 1.5
 
 
 def test_expectations_that_fetch_values_are_refused(warehouse: SmallWarehouse) -> None:
