@@ -35,6 +35,8 @@ NAMES_OF_THE_LINE = {
     OPERATION: "operation", UPDATED_AT: "updated_at", VERSION: "version_no", SEQUENCE: "sequence_no", REMARK: "remark",
 }  # fmt: skip
 _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.（）]*")
+# Words in place of a day are short and few.
+LONGEST_WORD, MOST_WORDS = 6, 5
 _NUMBER_INSIDE = re.compile(r"(\D+)([1-9][0-9]?)(\D*)")
 _NO_TEXT = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)")
 AMOUNT_WORDS = (
@@ -372,6 +374,8 @@ class _Writer:
             yield f"{margin}# {title}：{_why(guess)}"
         if (told := _told(column, described)) is not None:
             yield f"{margin}# 取值：{told}"
+        if described and described.type in ("date", "end_date") and (words := _words_for_days(column)):
+            yield f"{margin}# 不写日期的：{words}；读不出的整行拒收，要当作空值就写 whenUnreadable: keep"
         if described and described.unit and in_brackets(column.header) not in UNITS[described.unit]:
             yield f"{margin}# 没有写明单位，按{described.unit}；存疑"
         kind, unit = type_of(described, column) if described else self._guessed_type(guess, column)
@@ -565,6 +569,16 @@ def _numbered(columns: Sequence[Column]) -> list[str]:
         if (numbered := _NUMBER_INSIDE.fullmatch(spoken(column.header))) is not None:
             groups.setdefault(f"{numbered[1]}#{numbered[3]}", []).append(column.header)
     return [headers[0] for headers in groups.values() if len(headers) > 1]
+
+
+def _words_for_days(column: Column) -> str:
+    """What stands again and again where a day is meant (在院, 长期), with its lines: words, and nobody's."""
+    words = {
+        value: lines
+        for value, lines in column.counts.most_common()
+        if lines > 1 and len(value) <= LONGEST_WORD and not re.search(r"[\d年月日]", value)
+    }
+    return "、".join(f"{value} {lines}" for value, lines in words.items()) if len(words) <= MOST_WORDS else ""
 
 
 def _why(guess: Guess) -> str:

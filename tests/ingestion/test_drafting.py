@@ -290,6 +290,17 @@ def test_the_one_amount_that_is_left_is_it_in_the_unit_its_name_says(drafted: Ca
     assert (contract.column("amount_yuan").header, contract.column("amount_yuan").type) == ("x_fen", "fen")
 
 
+def test_words_in_place_of_days_are_told(drafted: Callable[..., Draft]) -> None:
+    def stays(folder: Path) -> Path:
+        path = folder / "入住名册_20250630.csv"
+        left = ["在院", "2025-06-01", "长期"]
+        rows = [f"R{n},{person(n)[0]},{person(n)[1]},2025-01-05,{left[min(n % 4, 2)]}" for n in range(20)]
+        path.write_text("\n".join(["入住编号,姓名,身份证号,入住日期,离院日期", *rows]), encoding="utf-8")
+        return path
+
+    assert "# 不写日期的：长期 10、在院 5；读不出的整行拒收" in text_of(drafted(stays))
+
+
 def test_members_in_numbered_columns_are_told(drafted: Callable[..., Draft]) -> None:
     def households(folder: Path) -> Path:
         path = folder / "低保_20250630.csv"
