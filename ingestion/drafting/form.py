@@ -296,9 +296,14 @@ def _is_trailed(rows: Sequence[tuple[int, list[str]]]) -> bool:
 def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str) -> Sample:
     data = [line for line in lines if line.strip()]
     totals: list[str] = []
-    while data and _TOTAL.match(data[-1].strip()) and len(totals) < MOST_TOTALS:
+    while (
+        data
+        and _TOTAL.match(data[-1].strip())
+        and not fixed.may_be_somebody(data[-1])
+        and len(totals) < MOST_TOTALS
+    ):
         totals.append((_TOTAL.match(data.pop().strip()) or [""])[0])
-    titles, mark = fixed.ends_of(data)
+    titles, mark, is_open = fixed.ends_of(data, encoding, unit)
     titles_text = data[0] if titles else ""
     data = data[titles : len(data) - bool(mark)]
     columns = fixed.columns_of(data[:SAMPLE_LINES], encoding, width, unit)
@@ -313,6 +318,11 @@ def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str
     found = Sample(name, form, columns, len(data), titles_text)
     if titles or mark:
         found.notes.append("首行或末行的开头与其余各行都不同，作为文件头、文件尾不当数据读：请核对。")
+    if is_open:
+        found.notes.append(
+            "首行或末行的开头与其余各行都不同，而内容又像是某人的一行：当数据读。"
+            "若是文件头、文件尾，请写明 headerLine、totalLine。"
+        )
     found.notes.append("定长文件没有列名：字段起止由内容推断，相邻的数字字段可能连在一起，须对照接口说明。")
     return found
 
@@ -338,7 +348,9 @@ def _table(
             form = replace(form, header_lines=header_lines)
             header_line = cells[place][0]
             names = names_of([texts for _, texts in cells[place + 1 - header_lines : place + 1]])
-            titles = " ".join(text for _, texts in cells[: place + 1 - header_lines] for text in texts if text)
+            titles = " ".join(
+                text for _, texts in cells[: place + 1 - header_lines] for text in texts if text
+            )
             cells = cells[place + 1 :]
             while names and not names[-1]:
                 names.pop()
@@ -434,7 +446,10 @@ def _without_totals(
     return data, (
         *(TotalLine(word, is_anywhere=True) for word in subtotals),
         *(
-            TotalLine(word, next((place for place, text in enumerate(texts, 1) if text.replace(",", "") == count), None))
+            TotalLine(
+                word,
+                next((place for place, text in enumerate(texts, 1) if text.replace(",", "") == count), None),
+            )
             for word, texts in reversed(totals)
         ),
     )

@@ -198,6 +198,29 @@ def test_a_first_line_that_is_somebody_s_is_no_header(cleaning: psycopg.Connecti
     assert person(0)[0] not in text_of(found)
 
 
+@pytest.mark.parametrize(
+    ("end", "is_taken"),
+    [
+        ("130204900101123   张三    19900101", False), ("130204199001011234王五    19900101", False),
+        ("E12345678         张三    19900101", False), ("无                张三    19900101", False),
+        ("E12345678         SMITH   19900101", False), ("H20250630000012".ljust(34), True),
+        ("T000000000000020000012345", True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_first", [True, False])
+def test_somebody_in_the_first_or_last_line_is_no_header_and_no_total(
+    tmp_path: Path, end: str, is_taken: bool, is_first: bool
+) -> None:
+    people = map(person, range(20))
+    lines = [f"{number}{name}{' ' * (8 - 2 * len(name))}19900101" for name, number in people]
+    path = tmp_path / "HJ20250601.dat"
+    path.write_text("\n".join([end, *lines] if is_first else [*lines, end]), "gb18030")
+    looked = sample(path)
+    assert bool(looked.form.header_line or looked.form.total_lines) is is_taken
+    assert looked.lines == 20 + (not is_taken)
+    assert any("又像是某人的一行" in note for note in looked.notes) is not is_taken
+
+
 def test_fulls_and_changes_of_one_sender_are_one_contract(drafted: Callable[..., Draft]) -> None:
     contract = contract_of(drafted(changes))
     assert [(kind.pattern.text, kind.mode, kind.without) for kind in contract.files] == [
