@@ -496,6 +496,40 @@ def test_an_array_within_objects_is_read_at_its_place(
     assert lines_of(made, (WITHIN % "[]").encode()) == []
 
 
+ROW = '{"id": "1", "who": {"name": "a"}}'
+
+
+@pytest.mark.parametrize(
+    ("beside", "words", "reason"),
+    [
+        ('"delete": [{"id": "2"}]', {}, "unread_list"),
+        ('"delete": [{"id": "2"}]', {"ignoredLists": ["data.delete"]}, None),
+        ('"more": {"delete": [{"id": "2"}]}', {}, "unread_list"),
+        ('"more": {"delete": [{"id": "2"}]}', {"ignoredLists": ["data.delete"]}, "unread_list"),
+        ('"more": {"delete": [{"id": "2"}]}', {"ignoredLists": ["data.more.delete"]}, None),
+        ('"delete": [], "pages": [1, 2]', {}, None),
+        ('"delete": [{"id": "2", "id": "3"}]', {}, "unreadable_file"),
+        ('"total": 1', {"countAt": "data.total"}, None),
+        ('"total": "1"', {"countAt": "data.total"}, None),
+        ('"page": {"total": 1}', {"countAt": "data.page.total"}, None),
+        ('"total": 9000', {"countAt": "data.total"}, "row_count"),
+        ('"total": true', {"countAt": "data.total"}, "row_count"),
+        ('"pages": 1', {"countAt": "data.total"}, "row_count"),
+    ],
+)
+@pytest.mark.parametrize("is_before", [True, False])
+def test_no_list_and_no_page_beside_the_list_is_lost(
+    make: Make, beside: str, words: dict[str, Any], reason: str | None, is_before: bool
+) -> None:
+    rows = f'"rows": [{ROW}]'
+    inside = f"{beside}, {rows}" if is_before else f"{rows}, {beside}"
+    made, content = make("json", TWO, listAt="data.rows", **words), f'{{"data": {{{inside}}}}}'.encode()
+    if reason is None:
+        assert good(lines_of(made, content)) == [(1, ["1", "a"])]
+    else:
+        assert refusal(made, content) == reason
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
