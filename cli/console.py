@@ -1,5 +1,6 @@
 """Where commands print. What is printed is text: no value of a delivery colours, hides or forges a line."""
 
+import json
 import os
 import re
 import sys
@@ -15,6 +16,12 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-
 def harmless(text: str) -> str:
     """The text with each control character as its code: ``\\x1b`` and the like."""
     return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def harmless_json(value: Any) -> str:
+    """A value as JSON on one line, with each control character as JSON writes it: read again, it is the same."""
+    written = json.dumps(value, ensure_ascii=False)
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 class PlainConsole(Console):

@@ -3,14 +3,13 @@
 Of an error a line has its kind and where it happened. What it says is left away: a library's words may hold a value.
 """
 
-import json
 import logging
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from cli.console import harmless
+from cli.console import harmless, harmless_json
 from serving.tracing import request_id
 
 # What a record may bring beside its message, if whoever logs says so (`extra`): counts and words of the program's own.
@@ -28,7 +27,7 @@ class LineFormatter(logging.Formatter):
         if self.is_json is None:
             self.is_json = _wants_json()
         if self.is_json:
-            return json.dumps(_as_object(record), ensure_ascii=False)
+            return harmless_json(_as_object(record))
         record.exc_text = None  # of a formatter before this one, in full
         return harmless(super().format(record))
 

@@ -47,7 +47,8 @@ REFUSALS_ZH = {
     "unsafe_path": "不是普通文件", "unsafe_workbook": "工作簿读不了或不安全", "database_refused": "内容存不进数据库",
     "sheet_missing": "缺少工作表", "several_sheets": "有多个工作表", "merged_header": "表头有合并单元格",
     "unreadable_file": "文件读不了", "unforeseen": "未能收下，请报告", "name_invalid": "文件名有误",
-    "total_missing": "缺少合计行", "too_many_versions": "更正次数过多",
+    "total_missing": "缺少合计行", "header_is_data": "首行是数据，不是文件头", "unread_list": "另有一个列表未读",
+    "too_many_versions": "更正次数过多",
 }  # fmt: skip
 
 # Of a machine that can take in no delivery: full, read-only, without descriptors.

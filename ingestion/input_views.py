@@ -381,6 +381,9 @@ class _Select:
         if value is None:
             return sql.SQL("null")
         read = self._in_range(self._read(value, column), column, value.is_computed)
+        if column.type == "text" and (column.is_required or column.name in self.binding.record.key):
+            # Landing took it as given, and a record without it is lost: a word for nothing stands as it is written.
+            read = sql.SQL("coalesce({})").format(sql.SQL(", ").join([read, *self._written(value)]))
         if column.name == self.binding.entry_column:
             return sql.SQL("({} || {})").format(read, sql.Literal(f"#{self.binding.entry}"))
         return read
@@ -414,6 +417,18 @@ class _Select:
             if kind == "text":
                 read = self._as_text(read, column.type)
         return self._where(read, value.where)
+
+    def _written(self, value: Value) -> list[sql.Composable]:
+        """What stands in the columns of a text, whether it says something or not, in their order."""
+        if value.function == "first_of":
+            written = [text for inner in value.arguments for text in self._written(inner)]
+        elif value.column is not None and not value.codes:
+            written = [sql.SQL("nullif(trim({}), '')").format(self._find(value.column).text)]
+        elif value.function in ("split", "join") and not value.codes:
+            written = [self._computed(value, None)[0]]
+        else:
+            written = []
+        return [self._where(text, value.where) for text in written]
 
     def _where(self, read: sql.Composable, conditions: tuple[Where, ...]) -> sql.Composable:
         if not conditions:
@@ -530,8 +545,10 @@ class _Select:
     def _holds(self, where: Where) -> sql.Composed:
         code = self._code(self._find(where.column))
         test = sql.SQL("coalesce({}, '') = any({})").format(code, own_codes(where.codes))
-        if "" in where.codes:  # words for nothing too: a member called 无 is none
-            test = sql.SQL("({} or clean.is_missing({}))").format(test, code)
+        if (
+            "" in where.codes
+        ):  # words for nothing too: a member called 无 is none, one called 待查 is not yet known
+            test = sql.SQL("({} or clean.says_nothing({}))").format(test, code)
         return sql.SQL("not ({})").format(test) if where.is_not else sql.SQL("({})").format(test)
 
 

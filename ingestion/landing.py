@@ -307,7 +307,7 @@ def _land(
                 counts,
                 judge.landed_yuan if has_total else None,
                 judge.rejected_yuan if has_total else None,
-                notice := _notice(contract, stated, delivery, stream.additions, file.notices),
+                notice := _notice(contract, stated, delivery, stream, file.notices),
             )
             rejects.record(connection)
             is_held = contract.reject_limit.is_passed(received, rejects.count)
@@ -319,15 +319,18 @@ def _land(
 
 
 def _notice(
-    contract: Contract, stated: Delivery, delivery: Delivery, additions: list[str], of_file: list[str]
+    contract: Contract, stated: Delivery, delivery: Delivery, stream: LineStream, of_file: list[str]
 ) -> str | None:
     """What to say of a delivery that was landed; stated: as its file said it, before what was landed of it."""
     told = [*of_file]
     if delivery.kind is not None and delivery.sequence_no > stated.sequence_no:
         told.append(f"{delivery.file_name}: corrects what was landed under this name before.")
-    if additions:
+    if stream.passed_over:
+        counts = ", ".join(f"{word} {lines}" for word, lines in stream.passed_over.items())
+        told.append(f"{delivery.file_name}: total lines passed over among the data: {counts}.")
+    if stream.additions:
         told.append(
-            f"{delivery.file_name}: additional column ({told_names(additions, contract.column_of_header)}), "
+            f"{delivery.file_name}: additional column ({told_names(stream.additions, contract.column_of_header)}), "
             "kept with its name in _additions. "
             f"Describe it in {shown(contract.path)} to use it."
         )

@@ -44,6 +44,8 @@ LAYOUT_WORDS: dict[str, tuple[str, ...] | None] = {
     "totalLine": (*DELIMITED, *WORKBOOKS, "fixed"),
     "absentKeys": OBJECTS,
     "listAt": ("json",),
+    "countAt": ("json",),
+    "ignoredLists": ("json",),
 }
 # What one kind of file may say otherwise than the others of its feed.
 OF_ONE_KIND = ("pattern", "mode", "without", *LAYOUT_WORDS)
@@ -96,7 +98,8 @@ class FileLayout:
     line_length: of fixed width, in ``width_unit``; null where blanks at the end may be left off.
     total_lines: all of them end the file, in any order. allows_absent_keys: a key that no object of
     a file has is empty, else it is a column that is missing. list_at: keys that lead to the list in a JSON object,
-    empty where the file is the list.
+    empty where the file is the list; count_at: those of the number of its elements, empty where none is looked at;
+    ignored_lists: paths of further lists of objects that are not read.
     """
 
     format: FileFormat
@@ -111,6 +114,8 @@ class FileLayout:
     allows_absent_keys: bool = False
     header_lines: int = 1
     list_at: tuple[str, ...] = ()
+    count_at: tuple[str, ...] = ()
+    ignored_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,9 @@ def layout_of(
         total_lines=_total_lines(given, fail),
         allows_absent_keys=absent_keys == "empty",
         header_lines=header_lines,
-        list_at=_list_at(given, fail),
+        list_at=_keys("listAt", "the list", "data.records", given, fail),
+        count_at=_keys("countAt", "the number of its elements", "data.total", given, fail),
+        ignored_lists=_ignored_lists(given, fail),
     )
 
 
@@ -372,16 +379,27 @@ def _header_line(file_format: str, given: Mapping[str, Any], fail: Fail) -> tupl
     return last, len(lines)
 
 
-def _list_at(given: Mapping[str, Any], fail: Fail) -> tuple[str, ...]:
-    value = given.get("listAt")
+def _keys(word: str, what: str, example: str, given: Mapping[str, Any], fail: Fail) -> tuple[str, ...]:
+    value = given.get(word)
     if value is None:
         return ()
     keys = tuple(value.split(".")) if isinstance(value, str) else ()
     if not all(keys) or not keys:
-        raise fail(
-            "customProperties.listAt", "expected the keys that lead to the list, such as data.records."
-        )
+        raise fail(f"customProperties.{word}", f"expected the keys that lead to {what}, such as {example}.")
+    if word != "listAt" and given.get("listAt") is None:
+        raise fail(f"customProperties.{word}", "says nothing without listAt.")
     return keys
+
+
+def _ignored_lists(given: Mapping[str, Any], fail: Fail) -> tuple[str, ...]:
+    value = given.get("ignoredLists")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(
+        isinstance(path, str) and all(path.split(".")) for path in value
+    ):
+        raise fail("customProperties.ignoredLists", "expected a list of keys, such as [data.columns].")
+    return tuple(value)
 
 
 def _line_length(given: Mapping[str, Any], last_position: int, fail: Fail) -> int | None:

@@ -17,6 +17,14 @@ DATE_MARKS = "-./:"
 # A kind of line is told by so many characters, and shows between so many lines.
 LONGEST_MARK, FEWEST_BETWEEN = 2, 3
 _DAY = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+# What may be somebody's number although nobody can check it: any long run of digits but a padded count, 15 digits with
+# a day of birth, a passport (no letter before a day, as in H20250630, nor before a padded count).
+_MAY_BE_NUMBER = re.compile(
+    r"(?<!\d)[1-9]\d{14}"
+    r"|[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}"
+    r"|(?<![A-Z])(?![A-Z]((19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])|000))[A-Z]{1,2}\d{7}"
+)
+_WORD = re.compile(r"[^\x00-\x7f\u3000]")
 
 
 def width_of(lines: Sequence[str], encoding: str) -> tuple[int, str] | None:
@@ -26,7 +34,7 @@ def width_of(lines: Sequence[str], encoding: str) -> tuple[int, str] | None:
         ("bytes", [len(line.encode(_plain(encoding))) for line in data]),
         ("characters", [len(line) for line in data]),
     ):
-        if unit == "bytes" and encoding == "utf-16":
+        if unit == "bytes" and encoding.startswith("utf-16"):
             continue
         ((length, count),) = Counter(lengths).most_common(1) or [(0, 0)]
         if length >= SHORTEST_LINE and count >= 2 and count >= 0.7 * len(data):
@@ -34,24 +42,45 @@ def width_of(lines: Sequence[str], encoding: str) -> tuple[int, str] | None:
     return None
 
 
-def ends_of(lines: Sequence[str]) -> tuple[int, str]:
+def ends_of(lines: Sequence[str], encoding: str, unit: str) -> tuple[int, str, bool]:
     """Whether the first line describes the file (1, else 0), and how a last one that closes it begins (else empty).
 
-    They begin as no other line does (H, 00; T, 99) and name nobody, as the others do.
+    They begin as no other line does (H, 00; T, 99) and hold nothing that could be somebody's: no number, right or
+    wrong, and no word where the others have their names. The last: whether one begins so and may be somebody's all
+    the same, which is for a person to say.
     """
     middle = lines[1:-1]
     if len(middle) < FEWEST_BETWEEN or 2 * sum(map(_names_somebody, middle)) < len(middle):
-        return 0, ""
-    first, mark = 0, ""
+        return 0, "", False
+    first, mark, is_open = 0, "", False
+    words = Counter(place for line in middle for place in _words_at(line, encoding, unit))
+    names = {place for place, count in words.items() if 2 * count >= len(middle)}
     for length in range(LONGEST_MARK, 0, -1):
         begins = {line[:length] for line in middle}
         if len(begins) > 1:
             continue
-        if lines[0][:length] not in begins and not _names_somebody(lines[0]):
-            first = 1
-        if lines[-1][:length] not in begins and not _names_somebody(lines[-1]):
-            mark = lines[-1][:length]
-    return first, mark
+        for end in (lines[0], lines[-1]):
+            if end[:length] in begins or _names_somebody(end):
+                continue
+            if may_be_somebody(end) or names & _words_at(end, encoding, unit):
+                is_open = True
+            elif end is lines[0]:
+                first = 1
+            else:
+                mark = end[:length]
+    return first, mark, is_open
+
+
+def may_be_somebody(line: str) -> bool:
+    """Whether what could be a number of a person stands in a line, right or wrong."""
+    return bool(_ANY_NUMBER.search(line) or _MAY_BE_NUMBER.search(line))
+
+
+def _words_at(line: str, encoding: str, unit: str) -> set[int]:
+    """Where words in Chinese begin: names stand below one another."""
+    cells = _cells(line, encoding, unit)
+    words = [_WORD.fullmatch(cell) is not None or cell == "" for cell in cells]
+    return {place for place, is_word in enumerate(words) if is_word and not (place and words[place - 1])}
 
 
 def _names_somebody(line: str) -> bool:

@@ -54,6 +54,8 @@ LONGEST_HEADER = 40
 SHARE_OF_NULS = 0.02
 # An object that is the envelope of a list has so many objects in it, or is written on several lines.
 LEAST_ELEMENTS = 5
+# Keys of a number of elements in all: a code of success or a time is greater than a list too.
+_COUNT_KEY = re.compile(r"total|count|num|rows|records|size|总|数|zs$|zts$", re.IGNORECASE)
 # So many lines below a header are compared with it.
 LINES_BELOW = 100
 
@@ -102,7 +104,7 @@ def sample(path: Path) -> Sample:
         raise RequestError(
             f"文件读不了。 {printable(path.name)}: cannot be read ({error.strerror})."
         ) from None
-    except (WorkbookRefused, ParserDied, UnicodeError, *DAMAGED) as error:
+    except (WorkbookRefused, ParserDied, UnicodeError, RecursionError, *DAMAGED) as error:
         problem = error.problem if isinstance(error, WorkbookRefused) else "is damaged, or of no known form"
         raise RequestError(f"{printable(path.name)}: {problem}.") from None
 
@@ -217,9 +219,11 @@ def _text(name: str, file: BinaryIO) -> Sample:
     if start == "[":
         return _objects(name, Form("json", encoding), _array_elements(head, is_cut))
     if start == "{":
-        path, elements = ("", []) if is_cut else _list_within(head)
+        path, elements, notes = ("", [], []) if is_cut else _list_within(head)
         if path:
-            return _objects(name, Form("json", encoding, list_at=path), elements)
+            found = _objects(name, Form("json", encoding, list_at=path), elements)
+            found.notes += notes
+            return found
         return _objects(name, Form("jsonl", encoding), map(parsed, filter(str.strip, head.split("\n"))))
     lines = [line.removesuffix("\r") for line in head.split("\n")]
     if is_cut:
@@ -296,9 +300,14 @@ def _is_trailed(rows: Sequence[tuple[int, list[str]]]) -> bool:
 def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str) -> Sample:
     data = [line for line in lines if line.strip()]
     totals: list[str] = []
-    while data and _TOTAL.match(data[-1].strip()) and len(totals) < MOST_TOTALS:
+    while (
+        data
+        and _TOTAL.match(data[-1].strip())
+        and not fixed.may_be_somebody(data[-1])
+        and len(totals) < MOST_TOTALS
+    ):
         totals.append((_TOTAL.match(data.pop().strip()) or [""])[0])
-    titles, mark = fixed.ends_of(data)
+    titles, mark, is_open = fixed.ends_of(data, encoding, unit)
     titles_text = data[0] if titles else ""
     data = data[titles : len(data) - bool(mark)]
     columns = fixed.columns_of(data[:SAMPLE_LINES], encoding, width, unit)
@@ -313,6 +322,11 @@ def _fixed(name: str, lines: Sequence[str], encoding: str, width: int, unit: str
     found = Sample(name, form, columns, len(data), titles_text)
     if titles or mark:
         found.notes.append("首行或末行的开头与其余各行都不同，作为文件头、文件尾不当数据读：请核对。")
+    if is_open:
+        found.notes.append(
+            "首行或末行的开头与其余各行都不同，而内容又像是某人的一行：当数据读。"
+            "若是文件头、文件尾，请写明 headerLine、totalLine。"
+        )
     found.notes.append("定长文件没有列名：字段起止由内容推断，相邻的数字字段可能连在一起，须对照接口说明。")
     return found
 
@@ -470,19 +484,32 @@ def _array_elements(text: str, is_cut: bool) -> Iterable[Any]:
     return map(parsed, re.findall(r"\{.*?\}(?=\s*,\s*\{|\s*\])", text, re.DOTALL))
 
 
-def _list_within(text: str) -> tuple[str, list[Any]]:
-    """Keys that lead to the longest list of objects in one object, and its elements; none where a record is meant:
-    a single line with a list of its own, as households with their members are written."""
+def _list_within(text: str) -> tuple[str, list[Any], list[str]]:
+    """Keys that lead to the longest list of objects in one object, its elements, and what somebody should know of what
+    stands beside it; none where a record is meant: a single line with a list of its own, as households with their
+    members are written."""
     try:
         whole = json.loads(text)
+        found = sorted(_lists(whole, ""), key=lambda one: -len(one[1]))
+        numbers = [*_numbers(whole, "")]
     except ValueError:
-        return "", []
-    found = sorted(_lists(whole, ""), key=lambda one: -len(one[1]))
+        return "", [], []
     is_envelope = "\n" in text.strip() or (found and len(found[0][1]) >= LEAST_ELEMENTS)
     if not found or not is_envelope:
-        return "", []
-    path, elements = found[0]
-    return path, [parsed(json.dumps(one)) for one in elements[:SAMPLE_LINES]]
+        return "", [], []
+    (path, elements), *others = found
+    notes = [
+        f"除 {path} 外还有一个列表 {other}（{len(items)} 项），不读，收时整份拒收：请报送单位另作一份文件，"
+        "确实不用的写入 ignoredLists。"
+        for other, items in others
+    ]
+    notes += [
+        f"{at} 是 {number}，大于列表的 {len(elements)} 项：若是分页的一页，请报送单位合为一份，"
+        "并以 countAt 写明总数所在。"
+        for at, number in numbers
+        if number > len(elements) and _COUNT_KEY.search(at.rpartition(".")[2])
+    ]
+    return path, [parsed(json.dumps(one)) for one in elements[:SAMPLE_LINES]], notes
 
 
 def _lists(value: dict[str, Any], stem: str) -> Iterator[tuple[str, list[Any]]]:
@@ -490,6 +517,14 @@ def _lists(value: dict[str, Any], stem: str) -> Iterator[tuple[str, list[Any]]]:
         if isinstance(inner, dict):
             yield from _lists(inner, f"{stem}{key}.")
         elif isinstance(inner, list) and any(isinstance(one, dict) for one in inner):
+            yield stem + key, inner
+
+
+def _numbers(value: dict[str, Any], stem: str) -> Iterator[tuple[str, int]]:
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _numbers(inner, f"{stem}{key}.")
+        elif isinstance(inner, int) and not isinstance(inner, bool):
             yield stem + key, inner
 
 

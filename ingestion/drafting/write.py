@@ -23,7 +23,7 @@ from ingestion.drafting.match import (
 from ingestion.drafting.values import Column
 from ingestion.drafting.words import cuts, in_brackets, letters, normal, spoken
 from ingestion.records import RecordColumn, canonical_records
-from ingestion.value import UNITS
+from ingestion.value import AMOUNT_UNITS, UNITS
 
 # System of a record where nobody says one.
 SYSTEMS = {
@@ -39,12 +39,15 @@ _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.（）]*")
 LONGEST_WORD, MOST_WORDS = 6, 5
 _NUMBER_INSIDE = re.compile(r"(\D+)([1-9][0-9]?)(\D*)")
 _NO_TEXT = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)")
-AMOUNT_WORDS = (
-    ("万", "wan_yuan", "万元"),
-    ("分", "fen", "分"),
-    ("_WAN", "wan_yuan", "万元"),
-    ("FEN", "fen", "分"),
-)
+# Units an amount is counted in, by what the brackets of its header say, and by how a header without them ends: 分 and
+# FEN end other words too (个人自付部分, GRZFBUFEN, 积分).
+IN_BRACKETS = {
+    "wan_yuan": re.compile(r".*万元?"), "fen": re.compile(r"(.*[^部月身积得])?分|FEN", re.IGNORECASE),
+}  # fmt: skip
+AT_THE_END = {
+    "wan_yuan": re.compile(r".*(万元?|_WAN(YUAN)?)"),
+    "fen": re.compile(r".*(额|单位[:：]?)分|(.*_)?(FEN|fen)|.*[a-z]Fen"),
+}
 
 
 @dataclass(frozen=True)
@@ -381,6 +384,8 @@ class _Writer:
         kind, unit = type_of(described, column) if described else self._guessed_type(guess, column)
         if kind == "yuan" and not re.search("元|YUAN", column.header.upper()):
             yield f"{margin}# 没有写明单位，按元（不是万元、分）；存疑"
+        if kind in ("wan_yuan", "fen") and not amount_kind(column.header)[1]:
+            yield f"{margin}# 单位按列名末尾作{unit}；存疑"
         key_place = self.key.index(name) + 1 if each is None and name in self.key else None
         yield f"{margin}- name: {name}"
         yield f"{margin}  physicalName: {scalar(column.header)}"
@@ -521,17 +526,24 @@ def type_of(described: RecordColumn, column: Column) -> tuple[str, str | None]:
         case "month" if column.filled and not is_month and column.share("day") >= 0.5:
             return "date", None
         case "yuan":
-            said = in_brackets(column.header) or column.header
-            for word, kind, unit in AMOUNT_WORDS:
-                if said.upper().removesuffix("元").removesuffix("YUAN").endswith(word):
-                    return kind, unit
-            return "yuan", "元"
+            kind, _ = amount_kind(column.header)
+            return kind, AMOUNT_UNITS[kind][0]
         case "number" if described.unit:
             said = in_brackets(column.header)
             return "number", said if said in UNITS[described.unit] else described.unit
         case "code":
             return "text", None
     return described.type, None
+
+
+def amount_kind(header: str) -> tuple[str, bool]:
+    """Type of an amount by its header, and whether brackets say so."""
+    said = in_brackets(header)
+    for forms, text in ((IN_BRACKETS, said), (AT_THE_END, header)):
+        for kind, form in forms.items():
+            if text and form.fullmatch(text):
+                return kind, text is said
+    return "yuan", "元" in said
 
 
 def _sensitivity(described: RecordColumn | None, column: Column) -> str:

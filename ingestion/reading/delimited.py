@@ -75,7 +75,9 @@ def read_delimited(contract: Contract, delivery: Delivery, file: BinaryIO) -> Li
         contract,
         header,
         delimiter if form.is_plain else COPY_DELIMITER,
-        lambda: without_totals(contract, delivery, _batches(blocks, layout.header_line + 1, form)),
+        lambda passed_over: without_totals(
+            contract, delivery, header, passed_over, _batches(blocks, layout.header_line + 1, form)
+        ),
     )
 
 

@@ -7,9 +7,12 @@ line of another length is no line of the file: nobody could tell where its field
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ingestion.bureau import shown
 from ingestion.contract import Column, Contract
+from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import cut_lines, utf8_blocks
+from ingestion.reading.people import could_be_data
 from ingestion.reading.stream import BLANKS, Batch, LineStream, Record, table_stream
 from ingestion.reading.totals import without_totals
 
@@ -17,12 +20,24 @@ from ingestion.reading.totals import without_totals
 def read_fixed_width(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Prepare the stream; there are no names to compare. Raises DeliveryFault."""
     first = contract.file.header_line
-    _, blocks = cut_lines(utf8_blocks(delivery, file), first)
+    header = list(contract.column_of_header)
+    head, blocks = cut_lines(utf8_blocks(delivery, file), first)
+    for number, line in enumerate(head, 1):
+        record = _record(contract, delivery, number, line.decode())
+        if record.fault is None and could_be_data(contract, header, record):
+            raise DeliveryFault(
+                "header_is_data",
+                f"{delivery.file_name}: line {number} is passed over by headerLine: {first}, and is one of the data "
+                f"by its fields: the file came without its header, or has none. Send it again, or correct "
+                f"headerLine in {shown(contract.path)}. Nothing was loaded.",
+            )
     return table_stream(
         contract,
-        list(contract.column_of_header),
+        header,
         "\t",
-        lambda: without_totals(contract, delivery, _batches(contract, delivery, blocks, first + 1)),
+        lambda passed_over: without_totals(
+            contract, delivery, header, passed_over, _batches(contract, delivery, blocks, first + 1)
+        ),
     )
 
 

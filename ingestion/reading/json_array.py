@@ -2,13 +2,14 @@
 numbered from 1.
 
 An element that is no JSON is told by its number, as long as its brackets close; an array that does not
-end is a file that was cut.
+end is a file that was cut. Of an object around it no other list of objects is left unread, unless the contract says so.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from ingestion.bureau import shown
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
@@ -26,7 +27,7 @@ _MARK = re.compile(r'"(?:[^"\\]|\\.)*(")?|[][{},]', re.DOTALL)
 def read_json_array(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     """Prepare the stream. Raises DeliveryFault while it is read."""
     objects = Objects(contract, delivery)
-    array = _Array(delivery, text_chunks(delivery, file))
+    array = _Array(contract, delivery, text_chunks(delivery, file))
     return objects.stream(lambda: _batches(objects, array.elements(contract.file.list_at)))
 
 
@@ -44,36 +45,91 @@ def _batches(objects: Objects, elements: Iterator[tuple[str, Any]]) -> Iterator[
     objects.check_seen()
 
 
+def _at(value: Any, keys: Sequence[str]) -> Any:
+    """What stands at keys within objects, null where nothing does."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _lists_of_objects(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Keys that lead to every list that is not empty and holds objects alone."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _lists_of_objects(inner, (*path, key))
+    elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        yield path
+
+
 class _Array:
     """The elements of an array as it is read."""
 
-    def __init__(self, delivery: Delivery, chunks: Iterator[str]) -> None:
+    def __init__(self, contract: Contract, delivery: Delivery, chunks: Iterator[str]) -> None:
+        self._contract = contract
         self._delivery = delivery
         self._chunks = chunks
         self._text = ""
         self._place = 0
+        self._stated: Any = None  # at the keys of countAt
 
     def elements(self, keys: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
         """Text and value of every element. keys: that lead to the array, through an object each. Raises DeliveryFault
         where it is no array, or the file does not end as it began."""
         for depth, key in enumerate(keys, 1):
-            if not self._goes_to(key):
+            if not self._goes_to(key, keys[: depth - 1]):
                 raise self._refused(f"has nothing at {'.'.join(keys[:depth])}")
-        yield from self._items()
-        for key in reversed(keys):
+        count = 0
+        for element in self._items():
+            count += 1
+            yield element
+        for depth in range(len(keys), 0, -1):
             while (mark := self._next()) == ",":
                 self._place += 1
-                if self._key() == key:
+                if (key := self._key()) == keys[depth - 1]:
                     raise self._refused(f"has {key} twice in one object")
-                self._element()
+                self._pass_over((*keys[: depth - 1], key))
             if mark != "}":
                 raise self._refused("is cut" if not mark else "has something between two keys of its object")
             self._place += 1
         if self._next():
             raise self._refused("goes on after its end")
+        self._check_count(count)
 
-    def _goes_to(self, key: str) -> bool:
-        """Up to the value of a key in the object that comes next; false where it has none, or there is no object."""
+    def _check_count(self, count: int) -> None:
+        at = ".".join(self._contract.file.count_at)
+        if not at or (str(self._stated) == str(count) and not isinstance(self._stated, (bool, float))):
+            return
+        stated = self._stated if isinstance(self._stated, int) else "no whole number"
+        raise DeliveryFault(
+            "row_count",
+            f"{self._delivery.file_name}: holds {count} elements, {at} says {stated}. It may be a page of several: "
+            "send all of them as one file. Nothing was loaded.",
+        )
+
+    def _pass_over(self, path: tuple[str, ...]) -> None:
+        """What stands beside the list. path: the keys that lead to it."""
+        _, value = self._element()
+        layout = self._contract.file
+        if value is NO_JSON:
+            raise self._refused("has something beside its list that is no JSON")
+        stated = _at(value, layout.count_at[len(path) :]) if layout.count_at[: len(path)] == path else None
+        self._stated = self._stated if stated is None else stated
+        try:
+            lists = [*_lists_of_objects(value, path)]
+        except RecursionError:
+            raise self._refused("has objects too deep within one another beside its list") from None
+        ignored = {tuple(named.split(".")) for named in layout.ignored_lists}
+        if further := [found for found in lists if found not in ignored]:
+            raise DeliveryFault(
+                "unread_list",
+                f"{self._delivery.file_name}: has {len(further)} further list of objects beside "
+                f"{'.'.join(layout.list_at)}, which nobody would read. Have it sent as a file of its own, or name it "
+                f"in ignoredLists in {shown(self._contract.path)}. Nothing was loaded.",
+            )
+
+    def _goes_to(self, key: str, before: Sequence[str]) -> bool:
+        """Up to the value of a key in the object that comes next; false where it has none, or there is no object.
+        before: the keys that led there."""
         if self._next() != "{":
             return False
         mark = ","
@@ -81,9 +137,9 @@ class _Array:
             self._place += 1
             if self._next() != '"':
                 return False
-            if self._key() == key:
+            if (met := self._key()) == key:
                 return True
-            self._element()
+            self._pass_over((*before, met))
             mark = self._next()
         return False
 

@@ -139,6 +139,7 @@ class LineStream:
 
     additions: names of columns beyond the contract that were met so far; their values stand in
     ``_additions``, the last of the columns then.
+    passed_over: grows by the subtotals that were left out among the data, by how they begin in the contract.
     ``batches()`` may be called once. It raises DeliveryFault where the file as a whole turns out wrong.
     """
 
@@ -146,6 +147,7 @@ class LineStream:
     delimiter: str
     batches: Callable[[], Iterator[Batch]]
     additions: list[str] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
 
 
 class CopyText:
@@ -221,21 +223,30 @@ class CopyText:
 
 
 def table_stream(
-    contract: Contract, header: Sequence[str], delimiter: str, batches: Callable[[], Iterator[Batch]]
+    contract: Contract,
+    header: Sequence[str],
+    delimiter: str,
+    batches: Callable[[Counter[str]], Iterator[Batch]],
 ) -> LineStream:
-    """The stream of a file with one header: columns the contract does not name are set aside."""
+    """The stream of a file with one header: columns the contract does not name are set aside.
+
+    batches: told where subtotals that are left out are counted.
+    """
+    passed_over: Counter[str] = Counter()
     columns = contract.column_of_header
     known = tuple(columns[name].name for name in header if name in columns)
     additions = [name for name in header if name not in columns]
     if not additions:
-        return LineStream(known, delimiter, batches)
+        return LineStream(known, delimiter, lambda: batches(passed_over), passed_over=passed_over)
     return LineStream(
         (*known, "_additions"),
         delimiter,
         lambda: (
-            [_set_aside(record, header, columns) for record in records_of(batch)] for batch in batches()
+            [_set_aside(record, header, columns) for record in records_of(batch)]
+            for batch in batches(passed_over)
         ),
         additions,
+        passed_over,
     )
 
 

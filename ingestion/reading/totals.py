@@ -1,21 +1,31 @@
-"""Total lines (合计, 制表): they end a file and are no data, and may state how many lines it has."""
+"""Total lines (合计, 制表): they end a file and are no data, and may state how many lines it has. A line that begins
+like one and could be somebody's (小计划办) is never passed over."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.layout import TotalLine
+from ingestion.reading.people import could_be_data, is_only_a_total
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record, records_of
 
 _COUNT = re.compile(r"\D*([0-9][0-9,]*)\D*", re.ASCII)
 
 
-def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Batch]) -> Iterator[Batch]:
+def without_totals(
+    contract: Contract,
+    delivery: Delivery,
+    header: Sequence[str],
+    passed_over: Counter[str],
+    batches: Iterator[Batch],
+) -> Iterator[Batch]:
     """The batches without the total lines that end them; one that stands among the data is a fault of its own, but
-    where the contract says that its kind stands there.
+    where the contract says that its kind stands there, and so is one that may be data.
 
+    header: names of the fields; passed_over: grows by the lines left out among the data, by how they begin.
     Raises DeliveryFault at the end where a total line does not come, so that the file is cut
     (``total_missing``), or says another number of lines (``row_count``).
     """
@@ -33,7 +43,10 @@ def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Bat
         kept: list[Record] = []
         for record in records_of(batch):
             total = _total(contract, record)
+            if total is not None and not _is_passed_over(contract, header, total, record):
+                total, record = None, record._replace(fault="total_line", fault_column=None)
             if total is not None and total.is_anywhere:
+                passed_over[total.starts_with] += 1
                 continue
             if held and (total is None or total in held):
                 kept += [one._replace(fault="total_line", fault_column=None) for one in held.values()]
@@ -53,6 +66,13 @@ def without_totals(contract: Contract, delivery: Delivery, batches: Iterator[Bat
 def _total(contract: Contract, record: Record) -> TotalLine | None:
     text = record.raw_line.lstrip(f'{BLANKS}"{contract.file.delimiter or ""}')
     return next((total for total in contract.file.total_lines if text.startswith(total.starts_with)), None)
+
+
+def _is_passed_over(contract: Contract, header: Sequence[str], total: TotalLine, record: Record) -> bool:
+    """Of the last lines of a file many say who made them, and when; a subtotal says of nobody."""
+    if total.is_anywhere:
+        return is_only_a_total(contract, header, record)
+    return not could_be_data(contract, header, record)
 
 
 def _check(

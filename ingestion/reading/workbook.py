@@ -134,7 +134,9 @@ def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> Lin
         contract,
         header,
         DELIMITER,
-        lambda: without_totals(contract, delivery, _batches(contract, delivery, messages, header)),
+        lambda passed_over: without_totals(
+            contract, delivery, header, passed_over, _batches(contract, delivery, messages, header)
+        ),
     )
 
 

@@ -72,6 +72,16 @@ def test_a_log_record_is_one_line() -> None:
     assert harmless("plain 文字") == "plain 文字"
 
 
+def test_a_log_record_as_json_hides_and_turns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINZHENG_LOG_FORMAT", "json")
+    settings.cache_clear()
+    said = "张三\n\x1b[2J\x7f\x9b2J\u2028ERROR\u202eforged\u2066"
+    line = LineFormatter().format(logging.LogRecord("minzheng", logging.INFO, "", 0, said, (), None))
+    assert harmless(line) == line
+    assert "张三" in line
+    assert json.loads(line)["message"] == said
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_an_error_is_logged_by_its_kind_and_place_and_not_its_words(
     form: str, monkeypatch: pytest.MonkeyPatch

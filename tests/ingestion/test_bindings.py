@@ -483,6 +483,42 @@ def test_a_text_that_is_a_word_for_nothing_says_nothing(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("value", "is_nothing"),
+    [
+        *((one, True) for one in ("", None, " ", "/", "—", "--", "无", "（无）", "没有", "暂无", "NULL", "\\N")),
+        *((one, False) for one in ("不详", "待查", "待补", "无名氏", "同上", "未知", "无为", "0")),
+        *((one, False) for one in ("○", "×××", "□", "***", "?")),
+    ],
+)  # fmt: skip
+def test_what_is_not_known_is_not_nothing(
+    views: psycopg.Connection, value: str | None, is_nothing: bool
+) -> None:
+    assert views.execute("select clean.says_nothing(%s)", [value]).fetchone() == (is_nothing,)
+
+
+def test_records_whose_key_is_a_word_for_nothing_do_not_fall_together(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """Of a deposit the bank is required: what landing takes as given is not made null."""
+    columns = [
+        key("query_no", "编号", custom={"type": "identifier"}),
+        *PERSON,
+        column("bank", "银行", required=True, primaryKey=True, primaryKeyPosition=2),
+        column("other", "别名"),
+        column("account_no", "账户", classification="account", custom={"type": "account"}),
+        column("balance_yuan", "余额", logicalType="number", custom={"type": "yuan"}),
+        column("as_of_on", "日期", logicalType="date"),
+    ]
+    records = [{"record": "bank_deposit", "map": {"bank": {"first_of": ["bank", "other"]}}}]
+    banks = ["/,", "无,", "—,农行", "工行,"]
+    content = "编号,姓名,证件号,银行,别名,账户,余额,日期\n" + "".join(
+        f"A1,甲,{NUMBER},{bank},6217000000001,5,2025-05-01\n" for bank in banks
+    )
+    landed(views, make(columns, records=records), tmp_path, f20250601=content)
+    assert [bank for (bank,) in said(views, "bank_deposit", "bank")] == ["/", "无", "农行", "工行"]
+
+
 def test_kept_codes_say_nothing(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
     columns = [*INCOME[:3], column("kind", "种类", custom={"whenUnreadable": "keep"}), *INCOME[4:]]
     landed(views, make(columns), tmp_path, f20250601=HEADER + f"A1,甲,{NUMBER},9,2025-05,1\n")
@@ -708,7 +744,7 @@ def test_persons_of_a_line_from_columns_and_a_list_are_numbered_through(
     landed(
         views, made, tmp_path,
         f20250601=f"户,姓名,证件号,配偶,成员\nH1,甲,{NUMBER},乙,{listed}\nH2,甲,{NUMBER},,{listed}\nH3,甲,{NUMBER},,[]\n"
-        f"H4,甲,{NUMBER},无,[]\n",
+        f"H4,甲,{NUMBER},无,[]\nH5,甲,{NUMBER},待查,[]\n",
     )  # fmt: skip
     assert said(views, "aid_household_member", "aid_household_no, position, place, name, is_absent") == [
         ("H1", 1, "1", "甲", False), ("H1", 2, "2", "乙", False), ("H1", 3, "3", "丙", False),
@@ -717,6 +753,7 @@ def test_persons_of_a_line_from_columns_and_a_list_are_numbered_through(
         ("H2", 4, "4", "", True),
         ("H3", 1, "1", "甲", False), ("H3", 2, "2", "", True), ("H3", 3, "3", None, True),
         ("H4", 1, "1", "甲", False), ("H4", 2, "2", "无", True), ("H4", 3, "3", None, True),
+        ("H5", 1, "1", "甲", False), ("H5", 2, "2", "待查", False), ("H5", 3, "3", None, True),
     ]  # fmt: skip
 
 

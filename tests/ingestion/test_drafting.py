@@ -15,10 +15,12 @@ from ingestion.contract import Contract, load_contracts
 from ingestion.drafting.draft import draft, loaded
 from ingestion.drafting.form import Form, sample
 from ingestion.drafting.names import named
+from ingestion.drafting.values import Column
 from ingestion.drafting.words import spoken
-from ingestion.drafting.write import Draft, questions_of, text_of
+from ingestion.drafting.write import Draft, amount_kind, questions_of, text_of, type_of
 from ingestion.errors import RequestError
 from ingestion.layout import TotalLine
+from ingestion.records import canonical_records
 from ingestion.trial import tried
 from lab.simulator.identity_numbers import check_character
 from warehouse.database.connection import Warehouse
@@ -330,6 +332,45 @@ def test_a_first_line_that_is_somebody_s_is_no_header(cleaning: psycopg.Connecti
     assert person(0)[0] not in text_of(found)
 
 
+@pytest.mark.parametrize(
+    ("end", "is_taken"),
+    [
+        ("130204900101123   张三    19900101", False), ("130204199001011234王五    19900101", False),
+        ("E12345678         张三    19900101", False), ("无                张三    19900101", False),
+        ("E12345678         SMITH   19900101", False), ("H20250630000012".ljust(34), True),
+        ("T000000000000020000012345", True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_first", [True, False])
+def test_somebody_in_the_first_or_last_line_is_no_header_and_no_total(
+    tmp_path: Path, end: str, is_taken: bool, is_first: bool
+) -> None:
+    people = map(person, range(20))
+    lines = [f"{number}{name}{' ' * (8 - 2 * len(name))}19900101" for name, number in people]
+    path = tmp_path / "HJ20250601.dat"
+    path.write_text("\n".join([end, *lines] if is_first else [*lines, end]), "gb18030")
+    looked = sample(path)
+    assert bool(looked.form.header_line or looked.form.total_lines) is is_taken
+    assert looked.lines == 20 + (not is_taken)
+    assert any("又像是某人的一行" in note for note in looked.notes) is not is_taken
+
+
+def test_what_stands_beside_a_list_in_an_object_is_told(tmp_path: Path) -> None:
+    people = [{"xm": person(n)[0], "sfz": person(n)[1]} for n in range(6)]
+    whole = {"code": 200, "total": 9000, "data": {"insert": people, "delete": people[:2]}}
+    path = tmp_path / "hj.json"
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    looked = sample(path)
+    assert looked.form.list_at == "data.insert"
+    assert [("data.delete（2 项）" in note, "total 是 9000" in note) for note in looked.notes] == [
+        (True, False),
+        (False, True),
+    ]
+    path.write_text('{"a":' * 3000 + "1" + "}" * 3000, encoding="utf-8")
+    with pytest.raises(RequestError):
+        sample(path)
+
+
 def test_fulls_and_changes_of_one_sender_are_one_contract(drafted: Callable[..., Draft]) -> None:
     contract = contract_of(drafted(changes))
     assert [(kind.pattern.text, kind.mode, kind.without) for kind in contract.files] == [
@@ -370,6 +411,24 @@ def test_a_unit_nobody_wrote_is_taken_for_that_of_the_record_and_told(drafted: C
     found = drafted(homes)
     assert contract_of(found).column("area_square_meters").unit == "平方米"
     assert "没有写明单位，按平方米；存疑" in text_of(found)
+
+
+@pytest.mark.parametrize(
+    ("header", "kind", "is_told"),
+    [
+        ("金额(分)", "fen", False), ("金额（单位：分）", "fen", False), ("金额(FEN)", "fen", False),
+        ("金额分", "fen", True), ("JE_FEN", "fen", True), ("amountFen", "fen", True),
+        ("个人自付部分", "yuan", True), ("GRZFBUFEN", "yuan", True), ("金额(自付部分)", "yuan", True),
+        ("积分", "yuan", True), ("10月分", "yuan", True), ("身分", "yuan", True),
+        ("评估价(万元)", "wan_yuan", False), ("金额万元", "wan_yuan", True), ("JE_WAN", "wan_yuan", True),
+        ("JE_WANYUAN", "wan_yuan", True), ("金额(元)", "yuan", False), ("金额", "yuan", True),
+    ],
+)  # fmt: skip
+def test_a_unit_is_what_says_so_and_in_doubt_without_brackets(header: str, kind: str, is_told: bool) -> None:
+    described = next(one for one in canonical_records()["payment"].columns if one.type == "yuan")
+    unit = {"fen": "分", "yuan": "元", "wan_yuan": "万元"}[kind]
+    assert type_of(described, Column(header)) == (kind, unit)
+    assert amount_kind(header) == (kind, not is_told)
 
 
 def test_a_header_that_its_values_contradict_is_no_guess_to_rely_on(

@@ -96,6 +96,8 @@ DELTA = {"pattern": "B{YYYYMMDD}.csv", "mode": "delta"}
             "customProperties.headerLine: expected",
         ),
         ("json", [key("no")], {"listAt": "data..rows"}, "customProperties.listAt: expected the keys"),
+        ("json", [key("no")], {"countAt": "total"}, "customProperties.countAt: says nothing without listAt"),
+        ("json", [key("no")], {"ignoredLists": "data"}, "customProperties.ignoredLists: expected a list"),
         ("jsonl", [key("no")], {"listAt": "data"}, "customProperties.listAt: says nothing of a jsonl file."),
         (
             "csv",

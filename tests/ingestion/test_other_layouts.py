@@ -406,6 +406,68 @@ def test_subtotals_are_passed_over_among_the_data(make: Make) -> None:
     assert refusal(made, f"{data}合计,5,\n".encode()) == "row_count"
 
 
+OF_PEOPLE = [
+    column("office"), column("name", required=True, classification="name", custom={"type": "name"}),
+    key("number", classification="identity", custom={"type": "id_number"}), column("amount", required=True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "is_data"),
+    [
+        ("小计,,,500", False), ("小计,3人,,1500", False), (",小计,,1500", False), ("小计（城关镇）,,,", False),
+        ("小计划办,张三,420104199001011234,500", True), ("小计,张三,,500", True),
+        ("小计,,420104199001011234,500", True),
+        (",小计,420104199001011234,500", True), (",,小计01,500", False),
+    ],
+)  # fmt: skip
+def test_nobody_is_passed_over_as_a_subtotal(make: Make, line: str, is_data: bool) -> None:
+    made = make("csv", OF_PEOPLE, delimiter=",", totalLine={"startsWith": "小计", "anywhere": True})
+    content = f"office,name,number,amount\n甲,李四,420104199001011235,1\n{line}\n"
+    stream = read(made, delivery_of(made), io.BytesIO(content.encode()))
+    records = [record for batch in stream.batches() for record in records_of(batch)]
+    assert [record.fault for record in records] == [None, *["total_line"] * is_data]
+    assert stream.passed_over == ({} if is_data else {"小计": 1})
+
+
+def people(make: Make, **more: Any) -> Contract:
+    def at(start: int, length: int, kind: str) -> dict[str, Any]:
+        return {"custom": {"type": kind, "position": {"start": start, "length": length}}}
+
+    return make(
+        "fixed",
+        [
+            key("number", classification="identity", **at(1, 18, "id_number")),
+            column("name", required=True, classification="name", **at(19, 8, "name")),
+            column("born", logicalType="date", custom={"position": {"start": 27, "length": 8}}),
+        ],
+        encoding="gb18030", **more,
+    )  # fmt: skip
+
+
+def person(number: str, name: str = "张三", born: str = "19900101") -> str:
+    return padded(number, 18, "bytes", "gb18030") + padded(name, 8, "bytes", "gb18030") + born
+
+
+@pytest.mark.parametrize("number", ["420104199001011234", "420104900101123", "E12345678", "无"])
+def test_somebody_in_the_place_of_a_header_or_a_total_is_not_lost(make: Make, number: str) -> None:
+    rest = [person("420104199001011235", "李四"), person("420104199001011236", "王五")]
+    content = "\n".join([person(number), *rest]) + "\n"
+    assert refusal(people(make, headerLine=1), content.encode("gb18030")) == "header_is_data"
+    content = "\n".join([*rest, person(number)]) + "\n"
+    made = people(make, totalLine={"startsWith": number[0]})
+    assert refusal(made, content.encode("gb18030")) == "total_missing"
+
+
+@pytest.mark.parametrize(
+    "head", ["H20250630", "H20250630000012".ljust(34), "H202506300000000001民政局".ljust(31)]
+)
+def test_a_header_of_fixed_width_is_passed_over(make: Make, head: str) -> None:
+    made = people(make, headerLine=1, totalLine={"startsWith": "T", "countField": 2})
+    content = f"{head}\n{person('420104199001011234')}\nT 1\n"
+    assert [number for number, _ in good(lines_of(made, content.encode("gb18030")))] == [2]
+
+
 GROUPED = [key("no", "编号"), column("come", "起止/入"), column("gone", "起止/出"), column("remark", "备注")]
 
 
@@ -432,6 +494,40 @@ def test_an_array_within_objects_is_read_at_its_place(
     rows = '[{"id": "1", "who": {"name": "a"}}, {"id": "2", "who": {"name": "b"}}]'
     assert good(lines_of(made, (WITHIN % rows).encode())) == [(1, ["1", "a"]), (2, ["2", "b"])]
     assert lines_of(made, (WITHIN % "[]").encode()) == []
+
+
+ROW = '{"id": "1", "who": {"name": "a"}}'
+
+
+@pytest.mark.parametrize(
+    ("beside", "words", "reason"),
+    [
+        ('"delete": [{"id": "2"}]', {}, "unread_list"),
+        ('"delete": [{"id": "2"}]', {"ignoredLists": ["data.delete"]}, None),
+        ('"more": {"delete": [{"id": "2"}]}', {}, "unread_list"),
+        ('"more": {"delete": [{"id": "2"}]}', {"ignoredLists": ["data.delete"]}, "unread_list"),
+        ('"more": {"delete": [{"id": "2"}]}', {"ignoredLists": ["data.more.delete"]}, None),
+        ('"delete": [], "pages": [1, 2]', {}, None),
+        ('"delete": [{"id": "2", "id": "3"}]', {}, "unreadable_file"),
+        ('"total": 1', {"countAt": "data.total"}, None),
+        ('"total": "1"', {"countAt": "data.total"}, None),
+        ('"page": {"total": 1}', {"countAt": "data.page.total"}, None),
+        ('"total": 9000', {"countAt": "data.total"}, "row_count"),
+        ('"total": true', {"countAt": "data.total"}, "row_count"),
+        ('"pages": 1', {"countAt": "data.total"}, "row_count"),
+    ],
+)
+@pytest.mark.parametrize("is_before", [True, False])
+def test_no_list_and_no_page_beside_the_list_is_lost(
+    make: Make, beside: str, words: dict[str, Any], reason: str | None, is_before: bool
+) -> None:
+    rows = f'"rows": [{ROW}]'
+    inside = f"{beside}, {rows}" if is_before else f"{rows}, {beside}"
+    made, content = make("json", TWO, listAt="data.rows", **words), f'{{"data": {{{inside}}}}}'.encode()
+    if reason is None:
+        assert good(lines_of(made, content)) == [(1, ["1", "a"])]
+    else:
+        assert refusal(made, content) == reason
 
 
 @pytest.mark.parametrize(
