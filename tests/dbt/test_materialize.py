@@ -170,6 +170,16 @@ def test_a_build_that_follows_writes_what_differs_and_nothing_else(
         build(database, "followed", rows=", ".join([row(1), row(2), row(3), row(4, share="0.5"), *many]))
         == ""
     )
+    targets = connection.execute(
+        """
+        select attname, attstattarget = 0 from pg_attribute
+        where attrelid = 'staging.followed'::regclass and attname in ('number', 'said')
+        """
+    ).fetchall()
+    assert {name: bool(is_none) for name, is_none in targets} == {
+        "number": False,
+        "said": True,
+    }  # nobody searches by what stands in JSON
     before, table = held(), file()
     news = [row(2), row(3, '{"yuan": 1.00}'), row(4, share="0.50"), row(5), *many]
     assert build(database, "followed", rows=", ".join(news), follows="yes") == ""
