@@ -5,7 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.drafting.values import Column
-from ingestion.drafting.words import code_words, cuts, is_chinese, letters, line_meaning, meanings_of, normal, spoken
+from ingestion.drafting.words import (
+    code_words,
+    cuts,
+    is_chinese,
+    letters,
+    line_meaning,
+    meanings_of,
+    normal,
+    spoken,
+)
 from ingestion.records import CanonicalRecord, RecordColumn, canonical_records
 
 # What a column of the line may be besides a column of a record.

@@ -104,7 +104,8 @@ class _Writer:
         if draft.matched.is_doubtful:
             others = "、".join(canonical_records()[name].title for name, _ in draft.matched.runners_up)
             self.questions.append(
-                f"看不出是什么记录，暂作“{self.main.record.title}”（其次 {others}）：不是的话，请用 --record 写明，重新起草。"
+                f"看不出是什么记录，暂作“{self.main.record.title}”（其次 {others}）：不是的话，请用 --record "
+                "写明，重新起草。"
             )
         if numbered := _numbered(draft.columns):
             self.notes.append(
