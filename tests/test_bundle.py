@@ -23,6 +23,7 @@ from warehouse.database.settings import PROJECT_ROOT
 
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 FOLDER = PROJECT_ROOT / "deploy" / "bundle"
+UNSIGNED = {"MINZHENG_BUNDLE_UNSIGNED": "yes"}
 PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 
 
@@ -57,20 +58,23 @@ def bundle(tmp_path: Path, make: ModuleType) -> Callable[[str], Path]:
         wheel(place / "program", "minzheng", version, f"def main():\n    print('minzheng {version}')\n")
         (place / "wheels").mkdir()
         (place / "requirements.txt").touch()
-        for name in ("docs", "deploy"):
-            (place / name).mkdir()
+        (place / "docs").mkdir()
+        (place / "deploy" / "bundle").mkdir(parents=True)
         for name in ("CHANGELOG.md", "docker-compose.yml", "Dockerfile", ".env.example"):
             (place / name).touch()
-        shutil.copy2(FOLDER / "install", place / "install")
+        for folder in (place, place / "deploy" / "bundle"):
+            shutil.copy2(FOLDER / "install", folder / "install")
         make.write_sums(place)
         return place
 
     return made
 
 
-def install(place: Path, target: Path, **chosen: str) -> subprocess.CompletedProcess[str]:
-    """With the network cut where this account may cut it."""
-    command = [str(place / "install"), str(target)]
+def install(
+    place: Path, target: Path, script: Path | None = None, **chosen: str
+) -> subprocess.CompletedProcess[str]:
+    """With the network cut where this account may cut it. script: null for the bundle's own."""
+    command = [str(place / "install"), str(target)] if script is None else [str(script), str(target), str(place)]
     cut = ["unshare", "--net"]
     if subprocess.run([*cut, "true"], capture_output=True, check=False).returncode == 0:
         command = cut + command
@@ -94,16 +98,23 @@ def test_a_version_installs_beside_the_one_before_and_the_way_back_is_a_link(
     target = tmp_path / "opt"
     first, second = bundle("1.0"), bundle("2.0")
     done = install(first, target)
+    assert (done.returncode, "Nobody's key was named" in done.stderr, target.exists()) == (1, True, False)
+    done = install(first, target, **UNSIGNED)
     assert done.returncode == 0, done.stderr
     assert "who made this bundle was not checked" in done.stderr
     assert version_in_use(target) == "minzheng 1.0"
-    assert install(second, target).returncode == 0
+    assert install(second, target, **UNSIGNED).returncode == 0
     assert version_in_use(target) == "minzheng 2.0"
-    (target / "current").unlink()
-    (target / "current").symlink_to(first.name)
+    refused = install(first, target, **UNSIGNED)
+    assert (refused.returncode, "1.0 is older than 2.0, which is in use" in refused.stderr) == (1, True)
+    assert version_in_use(target) == "minzheng 2.0"
+    assert install(first, target, **UNSIGNED, MINZHENG_BUNDLE_BACK="yes").returncode == 0
     assert version_in_use(target) == "minzheng 1.0"
+    (target / "current").unlink()
+    (target / "current").symlink_to(second.name)
+    assert version_in_use(target) == "minzheng 2.0"
     stamp = (target / second.name / "venv" / "pyvenv.cfg").stat().st_mtime_ns
-    assert install(second, target).returncode == 0
+    assert install(second, target, **UNSIGNED).returncode == 0
     assert (target / second.name / "venv" / "pyvenv.cfg").stat().st_mtime_ns == stamp, (
         "again, it changes nothing"
     )
@@ -127,8 +138,9 @@ def test_a_bundle_that_is_not_whole_installs_nothing(
         (place / "docs" / ".more").touch()
     else:
         program.write_bytes(program.read_bytes() + b"x")
-    done = install(place, target)
+    done = install(place, target, **UNSIGNED)
     assert done.returncode == 1
+    assert "damaged" in done.stderr
     assert "nothing was installed" in done.stderr
     assert not target.exists()
 
@@ -176,17 +188,30 @@ def test_a_bundle_is_of_whom_it_should_be_and_so_are_its_updates(
     changed = signed("1.0.1", private)
     (changed / "docs" / "new.md").touch()
     make.write_sums(changed)
+    kept = target / "current" / "deploy" / "bundle" / "install"
     for place in (signed("1.0.2", others), bundle("1.0.3"), changed):
-        assert install(place, target).returncode == 1, place
+        assert install(place, target, **UNSIGNED).returncode == 1, place
+        # What lies in it is not run by the script that is installed.
+        (place / "install").write_text(f"#!/bin/sh\ntouch {tmp_path}/planted\n")
+        assert install(place, target, kept).returncode == 1, place
+        assert not (tmp_path / "planted").exists()
     assert install(ours, target).returncode == 0
     assert version_in_use(target) == "minzheng 1.0.0"
+    later, older = signed("1.0.10", private), signed("1.0.9", private)
+    assert install(later, target, kept).returncode == 0
+    assert version_in_use(target) == "minzheng 1.0.10"
+    assert install(older, target, kept).returncode == 1
+    # A former one under a later one's name is not whole.
+    older.rename(renamed := older.with_name(older.name.replace("1.0.9", "9.9.9")))
+    assert install(renamed, target, kept).returncode == 1
+    assert version_in_use(target) == "minzheng 1.0.10"
 
 
 def test_another_python_is_refused_with_the_one_wanted(bundle: Callable[[str], Path], tmp_path: Path) -> None:
     place = bundle("1.0")
     other = place.with_name(place.name.replace(PYTHON, "cp39"))
     place.rename(other)
-    done = install(other, tmp_path / "opt")
+    done = install(other, tmp_path / "opt", **UNSIGNED)
     assert done.returncode == 1
     assert "Python 3.9" in done.stderr
 
