@@ -68,6 +68,8 @@ def certificate(server: Warehouse, open_folder: Path) -> Iterator[Path]:
         ("/d?host=/var/run/postgresql", Way.HERE), ("/d", Way.HERE),
         ("db.example.cn/d?hostaddr=127.0.0.1", Way.HERE),
         ("127.0.0.1/d?hostaddr=10.1.2.3", Way.PLAIN),  # libpq goes by the address
+        ("a.cn,b.cn/d?hostaddr=127.0.0.1,", Way.PLAIN),  # b has none, and is looked up
+        ("a.cn,b.cn/d?hostaddr=127.0.0.1,::1", Way.HERE), ("/d?hostaddr=127.0.0.1,", Way.HERE),
         ("/d?service=far", Way.PLAIN), ("/d?host=127.0.0.1,db.example.cn", Way.PLAIN),
         ("db.example.cn/d", Way.PLAIN), ("db.example.cn/d?sslmode=prefer", Way.PLAIN),
         ("db.example.cn/d?sslmode=require", Way.PLAIN),  # to whoever answers
@@ -118,6 +120,30 @@ def test_a_database_elsewhere_is_not_asked_in_the_clear_and_is_over_tls(
     choose(database_url=f"{plain}?sslmode=verify-full&sslrootcert={other}")
     with pytest.raises(MinzhengError, match="Cannot reach PostgreSQL"), open_warehouse():
         pass
+
+
+def test_dbt_goes_where_the_address_was_judged_to_lead(
+    database: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the whole of it: its profile knows no hostaddr, and would look the name up."""
+    from dbt.adapters.contracts.connection import Connection
+    from dbt.adapters.postgres.connections import PostgresCredentials
+
+    from warehouse.pipeline.dbt_sessions import Sessions
+
+    place = database.parameters
+    address = database.at(host="db.invalid").address + f"?hostaddr={place['host']}&keepalives_idle=77"
+    assert of_database(address) is Way.HERE
+    monkeypatch.setattr(Sessions, "place", Warehouse(address).parameters)
+    profile = PostgresCredentials(
+        host="profile.invalid", user="nobody", password="none", port=1, database="none", schema="s"
+    )
+    opened = Sessions.open(Connection(type="postgres", name="of a test", credentials=profile))
+    try:
+        told = opened.handle.get_dsn_parameters()
+    finally:
+        opened.handle.close()
+    assert (told["host"], told["hostaddr"], told["keepalives_idle"]) == ("db.invalid", place["host"], "77")
 
 
 def test_a_server_without_tls_is_not_reached(database: Warehouse, tmp_path: Path, choose: Choose) -> None:

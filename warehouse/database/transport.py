@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -98,8 +99,11 @@ def of_database(address: str) -> Way:
         return Way.HERE
     usual = {each.keyword.decode(): each.val.decode() for each in Conninfo.get_defaults() if each.val}
     place = usual | said
-    # A service names what may be anywhere, and an address says where a host of any name is.
-    hosts = ["service"] if "service" in said else (place.get("hostaddr") or place.get("host", "")).split(",")
+    # An address says where a host of any name is; lists of both go together item by item.
+    addresses, names = (place.get(word, "").split(",") for word in ("hostaddr", "host"))
+    hosts = [address or name for address, name in zip_longest(addresses, names, fillvalue="")]
+    if "service" in said:  # names what may be anywhere
+        hosts = ["service"]
     return _worst(_of(host, place["sslmode"] in PROVEN) for host in hosts)
 
 

@@ -24,7 +24,6 @@ LOGGER = logging.getLogger("minzheng.lineage")
 PROJECT = PROJECT_ROOT / "dbt_project"
 MODEL_PAGE = "models.html"
 TARGET = "dbt_target"  # what dbt leaves of a command, below MINZHENG_HOME
-TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 LOGGED = ("--log-level-file", "info")  # what ran and what failed, never a row
 FAULTS = ("--log-level-file", "warn")  # a line in a log or on a console costs more than many a statement
 # Commands that change the warehouse.
@@ -45,9 +44,10 @@ def project() -> Path:
 
 
 def dbt_environment(warehouse: Warehouse) -> dict[str, str]:
-    """Connection and folders for dbt's profile, as environment variables."""
+    """What dbt's profile has to name, and folders, as environment variables. Its sessions are opened by the whole
+    address (`dbt_sessions`)."""
     place = warehouse.parameters
-    return {f"MINZHENG_DBT_{name.upper()}": place.get(name, "") for name in TLS} | {
+    return {
         "MINZHENG_DBT_HOST": place.get("host", "localhost"),
         "MINZHENG_DBT_PORT": place.get("port", "5432"),
         "MINZHENG_DBT_USER": place.get("user", ""),
@@ -128,7 +128,7 @@ def project_manifest(warehouse: Warehouse, place: Path) -> "Manifest":
     """The dbt project at a place, parsed, as on the database; dbt is set up for it in this process."""
     from warehouse.pipeline.dbt_sessions import use_our_sessions
 
-    use_our_sessions()
+    use_our_sessions(warehouse.parameters)
     environment = dbt_environment(warehouse)
     os.environ.update(environment)
     for folder in (settings().log_dir, settings().home / TARGET):

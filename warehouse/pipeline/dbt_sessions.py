@@ -1,10 +1,11 @@
 """How dbt's connections differ from those of its adapter: settled like all of ours, and silent about rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg2
+from dbt.adapters.events.logging import AdapterLogger
 from dbt.adapters.postgres import PostgresAdapter
 from dbt.adapters.postgres.connections import PostgresConnectionManager
 from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -17,17 +18,32 @@ from ingestion.session import settle
 ABOUT_THE_STATEMENT = (
     "42601", "42703", "42702", "42P01", "42883", "42725", "42803", "42804", "42846", "42501", "42P10",
 )  # fmt: skip
+LOGGER = AdapterLogger("Postgres")
 NAMES = ("schema_name", "table_name", "column_name", "datatype_name", "constraint_name")
 
 
 class Sessions(PostgresConnectionManager):
-    """dbt keeps the words of an error in its log, on the console and in ``run_results.json``."""
+    """dbt keeps the words of an error in its log, on the console and in ``run_results.json``.
+
+    place: the address of the warehouse in the words of libpq, all of them: a profile knows some, and without the
+    others (``hostaddr``, ``channel_binding``) dbt would go elsewhere, or otherwise, than what judged the address.
+    """
+
+    place: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def open(cls, connection: Any) -> Any:
         if connection.state == "open":
             return connection
-        opened = super().open(connection)
+        credentials = connection.credentials
+        usual = {"application_name": credentials.application_name, "connect_timeout": credentials.connect_timeout}
+        opened = cls.retry_connection(
+            connection,
+            connect=lambda: psycopg2.connect(**{**usual, **cls.place}),
+            logger=LOGGER,
+            retryable_exceptions=[psycopg2.OperationalError],
+            retry_limit=credentials.retries,
+        )
         opened.handle.set_client_encoding("UTF8")  # the driver must know, too
         settle(opened.handle, opened.credentials.role or "")
         return opened
@@ -68,8 +84,9 @@ def without_row(error: psycopg2.Error) -> str:
     return ", ".join(told)
 
 
-def use_our_sessions() -> None:
-    """From now on dbt connects this way."""
+def use_our_sessions(place: Mapping[str, str]) -> None:
+    """From now on dbt connects this way, to this place (`Warehouse.parameters`)."""
+    Sessions.place = place
     PostgresAdapter.ConnectionManager = Sessions
     # Who set a flag of dbt's behaviour: it would read the source of the whole stack, for each flag of each command.
     BehaviorFlagRendered._default_source = staticmethod(lambda: PostgresAdapter.__module__)  # type: ignore[method-assign]
