@@ -51,6 +51,7 @@ OUTCOMES_ZH = {
     "rejected": "整份拒收", "waiting": "等待清单", "stray": "无人读取",
 }  # fmt: skip
 GAPS_SHOWN = 5
+MOST_LEFT_NAMED = 3
 GAP = 1  # between two columns
 FOLDED = 8  # what a column of words can be folded to
 UNBROKEN = frozenset((
@@ -140,6 +141,9 @@ def print_pulled(console: Console, pulled: "Pulled") -> None:
         console.print(f"{pulled.source}: {len(pulled.files)} 个文件 files", highlight=False)
         for place in pulled.files:
             console.print(f"  {place}", highlight=False)
+        for why, places in pulled.left.items():
+            named = ", ".join(places[:MOST_LEFT_NAMED]) + (" …" if len(places) > MOST_LEFT_NAMED else "")
+            console.print(f"未取 left: {len(places)} {why.value}: {named}", highlight=False, soft_wrap=True)
         return
     kind = {"full": "全量 full", "delta": "增量 delta"}[pulled.mode]
     span = "" if pulled.lower is None else f"，自 from {text_of(pulled.lower)}"

@@ -5,6 +5,7 @@ Scheduled by time with a data interval, so that the UI and the CLI can backfill:
 in what is dated before the end of its interval. Only delivery ids go to XCom.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, dag, task
@@ -75,7 +76,10 @@ def land_dag(contract: Contract) -> DAG:
             # Of the day that is landed next, and never older than what landed: a run of an old day fetches nothing old.
             wish = Wish(last_full_day(data_interval_end), may_be_later=True)
             with opened_warehouse() as warehouse:
-                return pull(warehouse, settings().inbox, contract.feed, wish).delivery_id
+                pulled = pull(warehouse, settings().inbox, contract.feed, wish)
+            for why, places in pulled.left.items():
+                logging.getLogger(__name__).warning("未取 left: %s %s", len(places), why.value)
+            return pulled.delivery_id
 
         # What lies there already lands also where its source was down, or its hours were over.
         @task(task_display_name="落地", trigger_rule="all_done")

@@ -9,6 +9,7 @@ import calendar
 import hashlib
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -169,6 +170,16 @@ class NamePattern:
             else:
                 steps.append(_Step(frozenset(character)))
         return tuple(steps)
+
+
+def is_plain_name(name: str) -> bool:
+    """Of a file that may be looked at: its own name and no path, without what no screen shows. Blanks of any width
+    are shown (Windows writes U+3000 into Chinese names)."""
+    return (
+        name not in ("", ".", "..")
+        and name == os.path.basename(name)
+        and all(character.isprintable() or unicodedata.category(character) == "Zs" for character in name)
+    )
 
 
 def printable(name: str) -> str:

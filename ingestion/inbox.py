@@ -29,7 +29,7 @@ from ingestion.bureau import contract_folder, shown
 from ingestion.contract import Contract
 from ingestion.drop_folder import NamedFile
 from ingestion.errors import DeliveryFault, RequestError, fault_of
-from ingestion.file_names import printable
+from ingestion.file_names import is_plain_name, printable
 from ingestion.layout import ENCODING_NAMES, LARGEST_SEQUENCE, PARSED_APART, FileKind
 
 MANIFEST = "manifest.json"
@@ -588,7 +588,7 @@ def _delivery(
 
 def _data_file(folder: Path, name: str, label: str) -> Path:
     """The plain file of this name in this folder; nothing else can be named."""
-    if name != os.path.basename(name) or name in ("", ".", "..", MANIFEST) or not name.isprintable():
+    if name == MANIFEST or not is_plain_name(name):
         raise DeliveryFault(
             "unsafe_path", f"{label}/{MANIFEST}: file must be the plain name of a file in this folder."
         )

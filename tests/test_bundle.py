@@ -74,7 +74,9 @@ def install(
     place: Path, target: Path, script: Path | None = None, **chosen: str
 ) -> subprocess.CompletedProcess[str]:
     """With the network cut where this account may cut it. script: null for the bundle's own."""
-    command = [str(place / "install"), str(target)] if script is None else [str(script), str(target), str(place)]
+    command = (
+        [str(place / "install"), str(target)] if script is None else [str(script), str(target), str(place)]
+    )
     cut = ["unshare", "--net"]
     if subprocess.run([*cut, "true"], capture_output=True, check=False).returncode == 0:
         command = cut + command

@@ -1,13 +1,15 @@
 """A folder in an object store that speaks S3: 对象存储, MinIO, Ceph."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from ingestion.errors import MACHINE_ERRORS, SourceError
-from ingestion.pulling.remote import RemoteFile
+from ingestion.pulling.remote import OddAnswer, RemoteFile, Writer
 from ingestion.pulling.server import BucketSource
 from ingestion.pulling.sign_in import SignIn
 
@@ -18,12 +20,17 @@ CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
 TRIES = 5
 CHANGED_MEANWHILE = "PreconditionFailed"
+# What a store calls an error, or the status of its answer. Anything else is its own words, which may hold anything.
+CODE = re.compile(r"[A-Z][A-Za-z.]{1,39}|[0-9]{3}", re.ASCII)
 
 
 @contextmanager
 def opened(source: BucketSource, sign_in: SignIn) -> Iterator["Bucket"]:
     """Raises SourceError, also for what goes wrong while it is open."""
-    from botocore.exceptions import BotoCoreError, ClientError  # half a second, for the few who have one
+    # Half a second, for the few who have one.
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+    from urllib3.exceptions import HTTPError
 
     try:
         client = _client(source, sign_in)
@@ -32,7 +39,7 @@ def opened(source: BucketSource, sign_in: SignIn) -> Iterator["Bucket"]:
             yield Bucket(client, address.netloc, unquote(address.path).strip("/"))
         finally:
             client.close()
-    except (OSError, BotoCoreError, ClientError) as error:
+    except (OSError, BotoCoreError, ClientError, HTTPError, ResponseParserError, OddAnswer) as error:
         if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
             raise  # this machine's disk is full
         what = _code(error) if isinstance(error, ClientError) else type(error).__name__
@@ -72,7 +79,8 @@ def _client(source: BucketSource, sign_in: SignIn) -> "BaseClient":
 
 
 def _code(error: Any) -> str:
-    return str(error.response.get("Error", {}).get("Code", "")) or type(error).__name__
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code if CODE.fullmatch(code) else type(error).__name__
 
 
 class Bucket:
@@ -83,17 +91,31 @@ class Bucket:
         self._prefix = f"{root}/" if root else ""
 
     def files(self) -> Iterator[RemoteFile]:
+        """Without the empty objects that stand for folders."""
         pages = self._client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._name, Prefix=self._prefix):
-            for found in page.get("Contents", []):
-                yield RemoteFile(
-                    found["Key"].removeprefix(self._prefix),
-                    found["Size"],
-                    int(found["LastModified"].timestamp()),
-                    found["ETag"],
-                )
+        try:
+            for page in pages.paginate(Bucket=self._name, Prefix=self._prefix):
+                for found in page.get("Contents", []):
+                    if not str(found.get("Key", "")).endswith("/"):
+                        yield self._listed(found)
+        except (ValueError, TypeError, AttributeError):  # a number or a day that cannot be read
+            raise OddAnswer from None
 
-    def fetch(self, file: RemoteFile, into: BinaryIO) -> bool:
+    def _listed(self, found: dict[str, Any]) -> RemoteFile:
+        key, size, written_at, version = (found.get(word) for word in ("Key", "Size", "LastModified", "ETag"))
+        if (
+            not isinstance(key, str)
+            or not key.startswith(self._prefix)
+            or not isinstance(size, int)
+            or size < 0
+            or not isinstance(written_at, datetime)
+            or not isinstance(version, str)
+            or not version
+        ):
+            raise OddAnswer
+        return RemoteFile(key.removeprefix(self._prefix), size, int(written_at.timestamp()), version)
+
+    def fetch(self, file: RemoteFile, into: Writer) -> bool:
         from botocore.exceptions import ClientError
 
         try:

@@ -1,5 +1,6 @@
 """Rows of a table or query of another system, as text, in one transaction that changes nothing there."""
 
+import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ from ingestion.pulling.sign_in import SignIn
 ROWS_AT_ONCE = 5000
 TEXTS = {str, type(None)}
 CONNECT_SECONDS = 15
+# A number of an error, or an SQLSTATE.
+CODE = re.compile(r"-?[0-9]{1,10}|[0-9A-Z]{5}", re.ASCII)
+# Of columns that are repeated: PostgreSQL's names are no longer, Oracle's twice so.
+MOST_NAMED, LONGEST_NAME = 100, 128
 # Sets a session up by dialect, before its only transaction, so that nothing at the source is locked or changed and
 # what is read is of one moment. SQL Server, and systems not named here, give what is committed while they are read.
 SNAPSHOTS = {
@@ -113,10 +118,10 @@ class Table:
         if missing:
             raise SourceError(
                 f"{self._source.name}: 来源没有这些列：{'、'.join(missing)}。请核对契约的 physicalName。 "
-                f"The source has no column {', '.join(missing)}. It has: {', '.join(found)}. Mend physicalName in the "
-                "contract, or begin a new version of it."
+                f"The source has no column {', '.join(missing)}. It has: {', '.join(_repeated(found))}. "
+                "Mend physicalName in the contract, or begin a new version of it."
             )
-        return tuple(name for name in found if same(name) not in named)
+        return _repeated([name for name in found if same(name) not in named])
 
     def _of(self, selected: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         statement = sa.select(*selected).select_from(self._rows())
@@ -304,7 +309,16 @@ def _told_by(source: DatabaseSource) -> Iterator[None]:
 
 
 def _code(error: BaseException | None) -> str:
-    """A driver's number of its error, which is its first argument, or its SQLSTATE."""
+    """A driver's number of its error, which is its first argument, or its SQLSTATE; nothing where a server sent
+    something else in its place."""
     first = error.args[0] if error is not None and error.args else None
-    code = first if isinstance(first, int) else getattr(error, "sqlstate", None)
-    return f" {code}" if code else ""
+    code = str(first if isinstance(first, int) else getattr(error, "sqlstate", ""))
+    return f" {code}" if CODE.fullmatch(code) else ""
+
+
+def _repeated(columns: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns as the source has them, as far as they can be shown: they are words of its own."""
+    shown = [
+        name if len(name) <= LONGEST_NAME and name.isprintable() else "…" for name in columns[:MOST_NAMED]
+    ]
+    return (*shown, *(["…"] if len(columns) > MOST_NAMED else []))

@@ -14,10 +14,11 @@ import pyarrow
 from pyarrow import parquet
 
 from ingestion.contract import Contract
-from ingestion.inbox import MANIFEST, Manifest
+from ingestion.inbox import MANIFEST, Manifest, open_plain
+from ingestion.pulling.plain import made, new_file
 
 # In the folder of a feed; passed over by whoever looks into the inbox, because its name begins with a dot. What a
-# killed extraction left in it is written over by the next.
+# killed extraction left in it is replaced by the next.
 UNFINISHED = ".pulling"
 
 
@@ -58,9 +59,9 @@ def write_lines(folder: Path, objects: Iterable[dict[str, object]]) -> Written:
 
 @contextmanager
 def _unfinished(folder: Path) -> Iterator[BinaryIO]:
-    """On disk once it is left."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / UNFINISHED, "wb") as file:
+    """On disk once it is left. Raises IngestionError where the inbox leads elsewhere."""
+    made(folder, 2)
+    with new_file(folder / UNFINISHED) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
@@ -68,15 +69,15 @@ def _unfinished(folder: Path) -> Iterator[BinaryIO]:
 
 def _written(folder: Path, rows: int) -> Written:
     path = folder / UNFINISHED
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Written(path, rows, digest)
 
 
 def deliver(contract: Contract, written: Written, day: date, mode: str, delivery_id: str) -> None:
-    """Name the file, and write its manifest."""
+    """Name the file, and write its manifest. Raises IngestionError where the inbox leads elsewhere."""
     folder = written.path.parent / f"{day:%Y%m%d}"
-    folder.mkdir(exist_ok=True)
+    made(folder, 3)
     name = f"{delivery_id}.{contract.file.format}"
     manifest = Manifest.model_validate(
         {
@@ -95,5 +96,6 @@ def deliver(contract: Contract, written: Written, day: date, mode: str, delivery
     )
     written.path.rename(folder / name)
     unfinished = folder / f".{MANIFEST}"
-    unfinished.write_text(manifest.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
+    with new_file(unfinished) as file:
+        file.write(f"{manifest.model_dump_json(indent=2, exclude_none=True)}\n".encode())
     unfinished.replace(folder / MANIFEST)

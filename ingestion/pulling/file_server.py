@@ -3,19 +3,32 @@
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 import paramiko
 from paramiko.hostkeys import InvalidHostKey
 
 from ingestion.errors import MACHINE_ERRORS, SourceError
-from ingestion.pulling.remote import DEEPEST, RemoteFile, is_name
+from ingestion.pulling.remote import (
+    DEEPEST,
+    MOST_LISTED,
+    OddAnswer,
+    RemoteFile,
+    TooManyFiles,
+    Why,
+    Writer,
+    is_name,
+)
 from ingestion.pulling.server import FileSource
 from ingestion.pulling.sign_in import SignIn
 
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
+# Asked for ahead: of so many bytes at once a list of pieces is made, and so many pieces are under way.
+STRETCH_BYTES = 64 << 20
+PIECES_UNDER_WAY = 64
+PIECE_BYTES = 1 << 15
 
 
 @contextmanager
@@ -43,7 +56,7 @@ def opened(source: FileSource, sign_in: SignIn) -> Iterator["FileServer"]:
                 if channel is not None:
                     channel.settimeout(ANSWER_SECONDS)
                 yield FileServer(sftp, unquote(address.path).rstrip("/"))
-        except (OSError, paramiko.SSHException, InvalidHostKey) as error:
+        except (OSError, paramiko.SSHException, InvalidHostKey, OddAnswer) as error:
             if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
                 raise  # this machine's disk is full
             raise SourceError(
@@ -60,20 +73,44 @@ class FileServer:
         self._sftp, self._root = sftp, root
 
     def files(self) -> Iterator[RemoteFile]:
-        """Links are not followed."""
+        """Links are not followed, nor folders too deep or of no name gone into: they are told."""
         yield from self._below("", 1)
 
     def _below(self, place: str, depth: int) -> Iterator[RemoteFile]:
-        for entry in self._sftp.listdir_attr(f"{self._root}/{place}"):
+        for entry in self._entries(f"{self._root}/{place}"):
             below = f"{place}/{entry.filename}" if place else entry.filename
             mode = entry.st_mode or 0
-            if stat.S_ISDIR(mode) and depth < DEEPEST and is_name(entry.filename):
-                yield from self._below(below, depth + 1)
-            elif stat.S_ISREG(mode):
+            if stat.S_ISREG(mode):
                 yield RemoteFile(below, entry.st_size or 0, entry.st_mtime or 0)
+            elif stat.S_ISLNK(mode):
+                yield RemoteFile(below, 0, 0, why_left=Why.LINK)
+            elif stat.S_ISDIR(mode) and not is_name(entry.filename):
+                yield RemoteFile(below, 0, 0, why_left=Why.NAME)
+            elif stat.S_ISDIR(mode) and depth == DEEPEST:
+                yield RemoteFile(below, 0, 0, why_left=Why.DEEPER)
+            elif stat.S_ISDIR(mode):
+                yield from self._below(below, depth + 1)
 
-    def fetch(self, file: RemoteFile, into: BinaryIO) -> bool:
+    def _entries(self, folder: str) -> list[paramiko.SFTPAttributes]:
+        """All of a folder, before the next is asked for: answers are read in their order."""
+        try:
+            entries = list(islice(self._sftp.listdir_iter(folder, read_aheads=1), MOST_LISTED + 1))
+        except UnicodeDecodeError:  # a name that is not UTF-8
+            raise OddAnswer from None
+        if len(entries) > MOST_LISTED:
+            raise TooManyFiles
+        return entries
+
+    def fetch(self, file: RemoteFile, into: Writer) -> bool:
         path = f"{self._root}/{file.place}"
-        self._sftp.getfo(path, into, max_concurrent_prefetch_requests=64)
+        with self._sftp.open(path, "rb") as remote:
+            for start in range(0, file.size, STRETCH_BYTES):
+                end = min(start + STRETCH_BYTES, file.size)
+                remote.prefetch(end, PIECES_UNDER_WAY)
+                while (left := end - remote.tell()) > 0:
+                    piece = remote.read(min(left, PIECE_BYTES))
+                    if not piece:
+                        return False
+                    into.write(piece)
         now = self._sftp.stat(path)
         return (now.st_size, now.st_mtime) == (file.size, file.written_at)

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
 from ingestion.contract import Contract
+from ingestion.drop_folder import kind_of
 from ingestion.errors import RequestError, SourceError
+from ingestion.file_names import printable
 from ingestion.inbox import MANIFEST, file_named
+from ingestion.landing import LARGEST_WORKBOOK
+from ingestion.layout import PARSED_APART
 from ingestion.pulling import bucket, database, file_server, ledger
 from ingestion.pulling.delivery import UNFINISHED, Written, deliver, write_lines, write_table
 from ingestion.pulling.ledger import Extraction
 from ingestion.pulling.mark import Mark, before, mark_from
-from ingestion.pulling.remote import Remote, copied
+from ingestion.pulling.plain import made
+from ingestion.pulling.remote import Copied, Remote, Taking, Why, copied
 from ingestion.pulling.server import ApiSource, BucketSource, Cursor, DatabaseSource, FileSource, Source
 from ingestion.pulling.sign_in import SignIn
 from ingestion.pulling.web import Pages
@@ -41,7 +46,8 @@ class Wish:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What came. delivery_id: null of a dry run, and of files copied as they are (``files``: their places).
+    """What came. delivery_id: null of a dry run, and of files copied as they are (``files``: their places; ``left``:
+    those of files that were not, by why; both safe to repeat).
     rows: null where nobody says how many there are. lower, upper: of the cursor. additions: columns of the source that
     the contract does not name. told: what a database said before."""
 
@@ -54,6 +60,7 @@ class Pulled:
     additions: tuple[str, ...] = ()
     told: database.Told | None = None
     files: tuple[str, ...] = ()
+    left: Mapping[Why, tuple[str, ...]] = field(default_factory=dict)
 
 
 def pull(
@@ -78,14 +85,10 @@ def pull(
         take_turn(connection, f"pull {source.name}")
         if isinstance(source, FileSource):
             folder = inbox / contract.system / contract.feed
-            oldest = (
-                None
-                if contract.has_manifest
-                else now - timedelta(seconds=contract.complete_when.unchanged_seconds)
-            )
             with _opened(source, signing_in(source)) as remote:
-                files = tuple(copied(remote, folder, oldest, wish.is_dry_run))
-            return Pulled(source.name, "files", len(files), files=files)
+                found = copied(remote, folder, _taking(contract, now, wish.is_dry_run))
+            files, left = _told(contract, found)
+            return Pulled(source.name, "files", len(files), files=files, left=left)
         return _Extracting(connection, contract, source, signing_in(source), inbox, wish, day, now).pulled()
 
 
@@ -107,7 +110,32 @@ def look(contract: Contract, signing_in: SigningIn, now: datetime) -> str:
         return "可用 reached"
     assert isinstance(source, FileSource)
     with _opened(source, sign_in) as remote:
-        return f"可用 reached, {len(copied(remote, Path('/nonexistent'), is_dry_run=True))} 个文件 files"
+        found = copied(remote, Path("/nonexistent"), _taking(contract, now, is_dry_run=True))
+    told = [f"可用 reached, {len(found.places)} 个文件 files"]
+    told += [f"{len(places)} {why.value}" for why, places in found.left.items()]
+    return "；".join(told)
+
+
+def _taking(contract: Contract, now: datetime, is_dry_run: bool) -> Taking:
+    is_copied_to_be_read = contract.file.format in PARSED_APART or contract.archive is not None
+    return Taking(
+        now,
+        None if contract.has_manifest else timedelta(seconds=contract.complete_when.unchanged_seconds),
+        LARGEST_WORKBOOK if is_copied_to_be_read else None,
+        is_dry_run,
+    )
+
+
+def _told(contract: Contract, found: Copied) -> tuple[tuple[str, ...], dict[Why, tuple[str, ...]]]:
+    """Places in words that are safe to repeat."""
+
+    def shown(place: str) -> str:
+        kind, _ = kind_of(contract, place)
+        return "/".join(map(printable, place.split("/"))) if kind is None else kind.pattern.shown(place)
+
+    return tuple(map(shown, found.places)), {
+        why: tuple(map(shown, places)) for why, places in found.left.items()
+    }
 
 
 def _opened(source: FileSource, sign_in: SignIn) -> AbstractContextManager[Remote]:
@@ -280,6 +308,7 @@ class _Extracting:
 
     def _delivered(self, written: Written, upper: Mark | None) -> str:
         """The delivery's id."""
+        made(self._folder / f"{self._day:%Y%m%d}", 3)
         delivery_id = f"{self._contract.feed}_{self._day:%Y%m%d}_{self._mode}_{self._next_number():02d}"
         one = Extraction(delivery_id, self._day, self._mode, self._lower, upper, self._now, None)
         superseded = self._superseded(one)

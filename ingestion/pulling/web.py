@@ -19,6 +19,8 @@ ANSWER_SECONDS = 60.0
 FOR_NOW = (408, 425, 429, 500, 502, 503, 504)
 # It would log every address with its parameters, of which one may be a key.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+# Of a number of rows: more is another number, and none to repeat.
+MOST_DIGITS = 10
 _ABSENT = object()
 
 
@@ -130,7 +132,13 @@ class Pages:
 
     def _same_place(self, address: str) -> str:
         """Who signs in is told to nobody else."""
-        here, there = httpx.URL(self._source.location), httpx.URL(self._source.location).join(address)
+        here = httpx.URL(self._source.location)
+        try:
+            there = here.join(address)
+        except (httpx.InvalidURL, ValueError):
+            raise self._fault(
+                "下一页不是地址。", "The next page is said to be at what is no address."
+            ) from None
         if (here.scheme, here.host, here.port) != (there.scheme, there.host, there.port):
             raise self._fault("下一页在另一台服务器。", "The next page is said to be on another server.")
         return str(there)
@@ -186,7 +194,7 @@ class Pages:
         if self._source.total is None:
             return None
         total = _at(answer, self._source.total)
-        if isinstance(total, bool) or not str(total).isdecimal():
+        if isinstance(total, bool) or not str(total).isdecimal() or len(str(total)) > MOST_DIGITS:
             raise self._fault("答复没有总数。", f"Its answer has no number of rows at {self._source.total}.")
         return int(total)
 

@@ -36,7 +36,10 @@ class Sessions(PostgresConnectionManager):
         if connection.state == "open":
             return connection
         credentials = connection.credentials
-        usual = {"application_name": credentials.application_name, "connect_timeout": credentials.connect_timeout}
+        usual = {
+            "application_name": credentials.application_name,
+            "connect_timeout": credentials.connect_timeout,
+        }
         opened = cls.retry_connection(
             connection,
             connect=lambda: psycopg2.connect(**{**usual, **cls.place}),

@@ -4,6 +4,7 @@ Costs about 15 s for the servers of a worker, which stand once.
 """
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -33,12 +34,16 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from ingestion.contract import Contract, load_contract
-from ingestion.errors import ContractError, RequestError, SourceError
+from ingestion.errors import ContractError, IngestionError, RequestError, SourceError
+from ingestion.file_names import printable
 from ingestion.landing import DeliveryResult, land_inbox
 from ingestion.pulling import bucket, database, web
+from ingestion.pulling import file_server as sftp
+from ingestion.pulling import remote as copying
+from ingestion.pulling.delivery import UNFINISHED, write_lines
 from ingestion.pulling.mark import Kind, Mark, mark_from, text_of
 from ingestion.pulling.pull import Pulled, Wish, look, pull
-from ingestion.pulling.remote import RemoteFile, copied
+from ingestion.pulling.remote import Copied, RemoteFile, Taking, Why, Writer, copied
 from ingestion.pulling.server import (
     DIALECTS,
     ApiSource,
@@ -57,6 +62,7 @@ from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT, settings
 
 DAY = date(2025, 6, 25)
 NOW = datetime(2025, 6, 25, 23, 0, tzinfo=BUREAU_TIME)
+TODAY = datetime.now(BUREAU_TIME)  # that of files
 ROOT = SignIn("root:root")
 COLUMNS = [
     key("visit_no", "BH"),
@@ -770,7 +776,10 @@ def file_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int,
 
 
 def test_files_are_copied_once_and_manifests_last(
-    tmp_path: Path, file_server: tuple[int, Path, Path], fresh: psycopg.Connection
+    tmp_path: Path,
+    file_server: tuple[int, Path, Path],
+    fresh: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port, host_keys, mine = file_server
     remote = tmp_path / "remote"
@@ -786,16 +795,135 @@ def test_files_are_copied_once_and_manifests_last(
 
     sign_in = SignIn(f"{getpass.getuser()}:", host_keys=str(host_keys), key=str(mine))
     inbox = tmp_path / "inbox"
-    found = pulled(fresh, contract, sign_in, inbox)
-    assert found.files == ("20250625/visit_20250625_full_01.csv", "20250625/manifest.json")
+    (day / "deep").mkdir()
+    (remote / "走访\u3000名单.csv").write_text("BH")
+    (remote / "走\n访.csv").write_text("BH")
+    monkeypatch.setattr(sftp, "STRETCH_BYTES", 3 << 15)
+    (remote / "long.csv").write_bytes(long := os.urandom(1_000_000))
+    found = pulled(fresh, contract, sign_in, inbox, TODAY)
+    assert set(found.files) == {
+        "20250625/visit_20250625_full_01.csv", "20250625/manifest.json", "long.csv", printable("走访\u3000名单.csv"),
+    }  # fmt: skip
+    assert found.files[-1] == "20250625/manifest.json"
+    assert found.left == {
+        Why.DEEPER: ("20250625/deep",), Why.LINK: ("20250625/link.csv",), Why.NAME: (printable("走\n访.csv"),),
+    }  # fmt: skip
     assert (inbox / "county/visit/20250625/visit_20250625_full_01.csv").read_text().startswith("BH,XM")
-    assert pulled(fresh, contract, sign_in, inbox).files == ()
+    assert (inbox / "county/visit/long.csv").read_bytes() == long
+    assert pulled(fresh, contract, sign_in, inbox, TODAY).files == ()
     (day / "manifest.json").write_text("{ }")
-    assert pulled(fresh, contract, sign_in, inbox).files == ("20250625/manifest.json",)
+    assert pulled(fresh, contract, sign_in, inbox, TODAY).files == ("20250625/manifest.json",)
+    (remote / os.fsdecode("走访.csv".encode("gbk"))).write_text("BH")
+    with pytest.raises(SourceError, match="OddAnswer"):
+        pulled(fresh, contract, sign_in, inbox, TODAY)
     unknown = tmp_path / "nobody_known"
     unknown.write_text("")
     with pytest.raises(SourceError, match="文件服务器不能使用"):
         pulled(fresh, contract, SignIn(sign_in.said, host_keys=str(unknown), key=str(mine)), inbox)
+
+
+class Hostile:
+    """Lists what a test says, and sends what it likes."""
+
+    def __init__(self, *listed: RemoteFile, sent: bytes = b"abc", pieces: int = 1) -> None:
+        self.listed, self.sent, self.pieces = listed, sent, pieces
+        self.asked = 0
+
+    def files(self) -> Iterator[RemoteFile]:
+        yield from self.listed
+
+    def fetch(self, file: RemoteFile, into: Writer) -> bool:
+        for _ in range(self.pieces):
+            self.asked += 1
+            into.write(self.sent)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("file", "taking", "why"),
+    [
+        (RemoteFile("a.csv", 3, 1), Taking(TODAY), None),
+        (RemoteFile("a\u3000b\u00a0c.csv", 3, 1), Taking(TODAY), None),
+        (RemoteFile("a\x1bb.csv", 3, 1), Taking(TODAY), Why.NAME),
+        (RemoteFile("a\u202eb.csv", 3, 1), Taking(TODAY), Why.NAME),
+        (RemoteFile("../a.csv", 3, 1), Taking(TODAY), Why.NAME),
+        (RemoteFile("访" * 84, 3, 1), Taking(TODAY), None),
+        (RemoteFile("访" * 85, 3, 1), Taking(TODAY), Why.NAME),
+        (RemoteFile("20250625/a/b.csv", 3, 1), Taking(TODAY), Why.DEEPER),
+        (RemoteFile("a.csv", 3, int(TODAY.timestamp()) + 200), Taking(TODAY), None),
+        (RemoteFile("a.csv", 3, int(TODAY.timestamp()) + 400), Taking(TODAY), Why.AHEAD),
+        (
+            RemoteFile("a.csv", 3, int(TODAY.timestamp()) - 9),
+            Taking(TODAY, timedelta(seconds=10)),
+            Why.RECENT,
+        ),
+        (RemoteFile("a.csv", 3, int(TODAY.timestamp()) - 11), Taking(TODAY, timedelta(seconds=10)), None),
+        (RemoteFile("a.csv", 3, 1), Taking(TODAY, largest=3), None),
+        (RemoteFile("a.csv", 4, 1), Taking(TODAY, largest=3), Why.TOO_LARGE),
+        (RemoteFile("a.csv", 1 << 62, 1), Taking(TODAY), Why.NO_ROOM),
+        (RemoteFile("a.csv", 2, 1), Taking(TODAY), Why.CHANGED),
+        (RemoteFile("a.csv", 4, 1), Taking(TODAY), Why.CHANGED),
+    ],
+)
+def test_what_is_not_taken_is_told_with_its_reason(
+    tmp_path: Path, file: RemoteFile, taking: Taking, why: Why | None
+) -> None:
+    found = copied(Hostile(file), tmp_path / "in", taking)
+    assert found == (Copied([file.place]) if why is None else Copied([], {why: [file.place]}))
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in written] == ([b"abc"] if why is None else [])
+
+
+def test_what_is_sent_beyond_what_was_listed_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = Hostile(RemoteFile("a.csv", 3, 1), pieces=1000)
+    assert copied(endless, tmp_path / "in", Taking(TODAY)).left == {Why.CHANGED: ["a.csv"]}
+    assert endless.asked == 2
+
+    class Broken(Hostile):
+        def fetch(self, file: RemoteFile, into: Writer) -> bool:
+            into.write(b"a")
+            raise OSError("cut")
+
+    with pytest.raises(OSError, match="cut"):
+        copied(Broken(RemoteFile("a.csv", 3, 1)), tmp_path / "in", Taking(TODAY))
+    assert list((tmp_path / "in").iterdir()) == []
+    monkeypatch.setattr(copying, "MOST_LISTED", 2)
+    many = [RemoteFile(f"{number}.csv", 3, 1) for number in range(3)]
+    assert len(copied(Hostile(*many[:2]), tmp_path / "in", Taking(TODAY)).places) == 2
+    with pytest.raises(copying.TooManyFiles):
+        copied(Hostile(*many), tmp_path / "in", Taking(TODAY))
+
+
+@pytest.mark.parametrize("linked", ["county", "county/visit", "county/visit/20250625"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, linked: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = tmp_path / "inbox" / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    file = RemoteFile("20250625/a.csv", 3, 1)
+    folder = tmp_path / "inbox" / "county" / "visit"
+    with pytest.raises(IngestionError, match="is a link"):
+        copied(Hostile(file), folder, Taking(TODAY))
+    assert [path for path in elsewhere.rglob("*") if path.is_file()] == []
+    if linked != "county/visit/20250625":
+        with pytest.raises(IngestionError, match="is a link"):
+            write_lines(folder, [{"a": 1}])
+        assert [path for path in elsewhere.rglob("*") if path.is_file()] == []
+
+
+def test_an_unfinished_file_that_is_a_link_is_replaced(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("kept")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in (".a.csv", UNFINISHED):
+        (folder / name).symlink_to(kept)
+    assert copied(Hostile(RemoteFile("a.csv", 3, 1)), folder, Taking(TODAY)).places == ["a.csv"]
+    assert write_lines(folder, [{"a": 1}]).path.read_text() == '{"a": 1}\n'
+    assert kept.read_text() == "kept"
 
 
 # Object stores --------------------------------------------------------------------------------
@@ -840,14 +968,16 @@ def test_objects_are_copied_once_and_manifests_last(
     exchange.put_object(Bucket="exchange", Key="out/visit_of_others/20250625/x.csv", Body=b"x")
     contract = in_bucket(tmp_path, object_store_address)
     sign_in, inbox = SignIn("k:s"), tmp_path / "inbox"
-    assert pulled(fresh, contract, sign_in, inbox, is_dry_run=True).rows == 2
-    found = pulled(fresh, contract, sign_in, inbox)
+    assert pulled(fresh, contract, sign_in, inbox, TODAY, is_dry_run=True).rows == 2
+    looked = look(contract, lambda _: sign_in, TODAY)
+    assert looked.startswith(f"可用 reached, 2 个文件 files；1 {Why.NAME.value}；1 {Why.DEEPER.value}")
+    found = pulled(fresh, contract, sign_in, inbox, TODAY)
     assert found.files == ("20250625/visit_20250625_full_01.csv", "20250625/manifest.json")
     assert (inbox / "county/visit/20250625/visit_20250625_full_01.csv").read_text().startswith("BH,XM")
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3, "with the contract"
-    assert pulled(fresh, contract, sign_in, inbox).files == ()
+    assert pulled(fresh, contract, sign_in, inbox, TODAY).files == ()
     put("20250625/manifest.json", "{ }")
-    assert pulled(fresh, contract, sign_in, inbox).files == ("20250625/manifest.json",)
+    assert pulled(fresh, contract, sign_in, inbox, TODAY).files == ("20250625/manifest.json",)
 
 
 def test_an_object_written_anew_while_it_is_copied_waits(
@@ -869,10 +999,45 @@ def test_an_object_written_anew_while_it_is_copied_waits(
             exchange.put_object(Bucket="exchange", Key="out/visit/a.csv", Body=b"again")
 
     with bucket.opened(source, SignIn("k:s")) as remote:
-        assert copied(Slow(remote), tmp_path / "in") == []
+        assert copied(Slow(remote), tmp_path / "in", Taking(TODAY)).left == {Why.CHANGED: ["a.csv"]}
         assert list((tmp_path / "in").iterdir()) == []
-        assert copied(remote, tmp_path / "in") == ["a.csv"]
+        assert copied(remote, tmp_path / "in", Taking(TODAY)) == Copied(["a.csv"])
     assert (tmp_path / "in" / "a.csv").read_bytes() == b"again"
+
+
+LISTED = "<Key>out/visit/a.csv</Key><Size>3</Size><LastModified>2025-06-25T10:00:00Z</LastModified>"
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "told"),
+    [
+        (403, "<Error><Code>AccessDenied</Code></Error>", "AccessDenied"),
+        (403, "<Error><Code>张三 110101199003070000\nforged line</Code></Error>", "ClientError"),
+        (403, "<Error><Code>110101199003070000</Code></Error>", "ClientError"),
+        (403, f"<Error><Code>{'A' * 41}</Code></Error>", "ClientError"),
+        (200, f"<ListBucketResult><Contents>{LISTED}</Contents></ListBucketResult>", "OddAnswer"),  # no ETag
+        (200, "<ListBucketResult><Contents><ETag>e</ETag></Contents></ListBucketResult>", "OddAnswer"),
+        (
+            200,
+            f"<ListBucketResult><Contents>{LISTED.replace('2025-06-25T10:00:00Z', '张三')}</Contents>"
+            "</ListBucketResult>",
+            "OddAnswer",
+        ),
+        (
+            200,
+            f"<ListBucketResult><Contents>{LISTED.replace('>3<', '>many<')}</Contents></ListBucketResult>",
+            "OddAnswer",
+        ),
+    ],
+)
+def test_of_what_an_object_store_says_no_word_is_repeated(
+    tmp_path: Path, interface: Interface, status: int, answer: str, told: str
+) -> None:
+    interface.answers = [(status, {"Content-Type": "application/xml"}, answer.encode())]
+    contract = in_bucket(tmp_path, f"http://127.0.0.1:{interface.port}")
+    with pytest.raises(SourceError, match=f"对象存储不能使用（{told}）") as refused:
+        look(contract, lambda _: SignIn("k:s"), NOW)
+    assert not re.search("张三|1101|\n|AAAA", str(refused.value))
 
 
 def test_an_object_store_that_refuses_or_breaks_off_is_told(
@@ -886,9 +1051,11 @@ def test_an_object_store_that_refuses_or_breaks_off_is_told(
     exchange.put_object(Bucket="exchange", Key="out/visit/big.csv", Body=b"x" * 1_000_000)
     cut = Cut(urlsplit(object_store_address).port or 0, after_bytes=200_000)
     with pytest.raises(SourceError, match="对象存储不能使用"):
-        pulled(fresh, in_bucket(tmp_path, f"http://127.0.0.1:{cut.port}"), sign_in, inbox)
-    assert [path.name for path in inbox.rglob("*") if path.is_file()] == [".big.csv"], "seen by nobody"
-    assert pulled(fresh, in_bucket(tmp_path, object_store_address), sign_in, inbox).files == ("big.csv",)
+        pulled(fresh, in_bucket(tmp_path, f"http://127.0.0.1:{cut.port}"), sign_in, inbox, TODAY)
+    assert [path for path in inbox.rglob("*") if path.is_file()] == [], "nothing of it is left"
+    assert pulled(fresh, in_bucket(tmp_path, object_store_address), sign_in, inbox, TODAY).files == (
+        "big.csv",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""Folders and files of the inbox that are written: what lies there is read without following a link, and so it is
+written. Senders may write into the inbox too."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from ingestion.errors import IngestionError
+from ingestion.file_names import printable
+
+
+def made(folder: Path, levels: int) -> None:
+    """Make a folder where it is not there. levels: of it and those above it that lie in the inbox.
+
+    Raises IngestionError where one of them is no folder itself, but a link to one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, *folder.parents)[:levels]:
+        if not stat.S_ISDIR(place.lstat().st_mode):
+            raise IngestionError(
+                "交换目录中的文件夹是链接，不予跟随，没有写入。 "
+                f"{printable(place.name)}: a folder of the inbox is a link, which is not followed. Nothing was "
+                "written; put the folder itself there."
+            )
+
+
+def new_file(path: Path) -> BinaryIO:
+    """A file of its own, in place of what bears its name."""
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
