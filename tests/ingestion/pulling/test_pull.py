@@ -531,6 +531,31 @@ def test_look_tells_columns_without_a_row(visits: Visits) -> None:
     assert not list(visits.inbox.iterdir())
 
 
+def test_names_of_columns_are_repeated_as_far_as_they_can_be_shown(visits: Visits) -> None:
+    visits.does(
+        "alter table T_ZF add column `走\x1b访` int",
+        *(f"alter table T_ZF add column c{n} int" for n in range(100)),
+    )
+    additions = visits.pull(is_dry_run=True).additions
+    assert (additions[:3], additions[-2:], len(additions)) == (("QT", "…", "c0"), ("c97", "…"), 101)
+
+
+@pytest.mark.parametrize(
+    ("first", "state", "told"),
+    [
+        (1045, None, " 1045"),
+        ("words", "28P01", " 28P01"),
+        (10**11, None, ""),
+        ("words", "张三", ""),
+        ("x", None, ""),
+    ],
+)
+def test_of_an_error_of_a_database_a_code_alone_is_repeated(first: Any, state: str | None, told: str) -> None:
+    error = Exception(first)
+    error.sqlstate = state  # type: ignore[attr-defined]
+    assert database._code(error) == told
+
+
 def test_postgresql_is_read_as_it_was_at_one_moment(
     tmp_path: Path, fresh: psycopg.Connection, landing_database: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -731,6 +756,7 @@ def test_too_busy_or_out_of_order_for_now_is_asked_again(
         ([(200, {}, b"<html>")], "no JSON"),
         ([(200, {}, b'{"data": {"rows": {}}}')], "no list of objects at data.rows"),
         ([page(1, 2)], "no number of rows at data.total"),
+        ([page(1, 2, total="110101199003070000")], "no number of rows at data.total"),
         ([page(1, 2, total=9), page(1, 2, total=9)], "Two pages are the same"),
         ([page(1, 2, total=9), page(3, total=9), page(total=9)], "says there are 9 rows and gave 3"),
         ([(200, {}, b"[" * 100_000)], "no JSON"),
@@ -758,6 +784,10 @@ def test_who_signs_in_is_told_to_no_other_server(asked: Callable[..., Any], inte
     interface.answers = [page(1, next="http://elsewhere.example/2"), page(2, next=None)]
     with pytest.raises(SourceError, match="on another server"):
         fetch()
+    interface.answers = [page(1, next="http://[张三"), page(2, next=None)]
+    with pytest.raises(SourceError, match="at what is no address") as told:
+        fetch()
+    assert "张三" not in str(told.value)
 
 
 # File servers ---------------------------------------------------------------------------------
