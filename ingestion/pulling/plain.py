@@ -15,8 +15,10 @@ def made(folder: Path, levels: int) -> None:
 
     Raises IngestionError where one of them is no folder itself, but a link to one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for place in (folder, *folder.parents)[:levels]:
+    *inside, root = (folder, *folder.parents)[: levels + 1]
+    root.mkdir(parents=True, exist_ok=True)
+    for place in reversed(inside):
+        place.mkdir(exist_ok=True)
         if not stat.S_ISDIR(place.lstat().st_mode):
             raise IngestionError(
                 "交换目录中的文件夹是链接，不予跟随，没有写入。 "

@@ -137,11 +137,10 @@ def _why_left(file: RemoteFile) -> Why | None:
 def _why_not_now(file: RemoteFile, taking: Taking) -> Why | None:
     if taking.largest is not None and file.size > taking.largest:
         return Why.TOO_LARGE
-    if file.written_at > (taking.now + CLOCK_MARGIN).timestamp():
-        return Why.AHEAD
-    if taking.unchanged is not None and file.written_at > (taking.now - taking.unchanged).timestamp():
-        return Why.RECENT
-    return None
+    if taking.unchanged is None or file.written_at <= (taking.now - taking.unchanged).timestamp():
+        return None
+    # By such a clock it is never old enough.
+    return Why.AHEAD if file.written_at > (taking.now + CLOCK_MARGIN).timestamp() else Why.RECENT
 
 
 def _name(file: RemoteFile) -> str:

@@ -63,6 +63,7 @@ from warehouse.database.settings import BUREAU_TIME, PROJECT_ROOT, settings
 DAY = date(2025, 6, 25)
 NOW = datetime(2025, 6, 25, 23, 0, tzinfo=BUREAU_TIME)
 TODAY = datetime.now(BUREAU_TIME)  # that of files
+MOMENT = int(TODAY.timestamp())
 ROOT = SignIn("root:root")
 COLUMNS = [
     key("visit_no", "BH"),
@@ -880,14 +881,11 @@ class Hostile:
         (RemoteFile("访" * 84, 3, 1), Taking(TODAY), None),
         (RemoteFile("访" * 85, 3, 1), Taking(TODAY), Why.NAME),
         (RemoteFile("20250625/a/b.csv", 3, 1), Taking(TODAY), Why.DEEPER),
-        (RemoteFile("a.csv", 3, int(TODAY.timestamp()) + 200), Taking(TODAY), None),
-        (RemoteFile("a.csv", 3, int(TODAY.timestamp()) + 400), Taking(TODAY), Why.AHEAD),
-        (
-            RemoteFile("a.csv", 3, int(TODAY.timestamp()) - 9),
-            Taking(TODAY, timedelta(seconds=10)),
-            Why.RECENT,
-        ),
-        (RemoteFile("a.csv", 3, int(TODAY.timestamp()) - 11), Taking(TODAY, timedelta(seconds=10)), None),
+        (RemoteFile("a.csv", 3, MOMENT + 400), Taking(TODAY), None),  # whole, a manifest says
+        (RemoteFile("a.csv", 3, MOMENT + 400), Taking(TODAY, timedelta(seconds=10)), Why.AHEAD),
+        (RemoteFile("a.csv", 3, MOMENT + 200), Taking(TODAY, timedelta(seconds=10)), Why.RECENT),
+        (RemoteFile("a.csv", 3, MOMENT - 9), Taking(TODAY, timedelta(seconds=10)), Why.RECENT),
+        (RemoteFile("a.csv", 3, MOMENT - 11), Taking(TODAY, timedelta(seconds=10)), None),
         (RemoteFile("a.csv", 3, 1), Taking(TODAY, largest=3), None),
         (RemoteFile("a.csv", 4, 1), Taking(TODAY, largest=3), Why.TOO_LARGE),
         (RemoteFile("a.csv", 1 << 62, 1), Taking(TODAY), Why.NO_ROOM),
@@ -937,11 +935,11 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, linked: str) -> None:
     folder = tmp_path / "inbox" / "county" / "visit"
     with pytest.raises(IngestionError, match="is a link"):
         copied(Hostile(file), folder, Taking(TODAY))
-    assert [path for path in elsewhere.rglob("*") if path.is_file()] == []
+    assert list(elsewhere.iterdir()) == []
     if linked != "county/visit/20250625":
         with pytest.raises(IngestionError, match="is a link"):
             write_lines(folder, [{"a": 1}])
-        assert [path for path in elsewhere.rglob("*") if path.is_file()] == []
+        assert list(elsewhere.iterdir()) == []
 
 
 def test_an_unfinished_file_that_is_a_link_is_replaced(tmp_path: Path) -> None:
