@@ -129,10 +129,7 @@ def project_manifest(warehouse: Warehouse, place: Path) -> "Manifest":
     from warehouse.pipeline.dbt_costs import spare_dbt
     from warehouse.pipeline.dbt_sessions import use_our_sessions
 
-<<<<<<< HEAD
     spare_dbt()
-=======
->>>>>>> 4d4bbf1fb293d27f1be01ee30181a7823ea0db50
     use_our_sessions(warehouse.parameters)
     environment = dbt_environment(warehouse)
     os.environ.update(environment)
