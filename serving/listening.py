@@ -55,7 +55,7 @@ class Door:
 
     @contextmanager
     def opened(self, application: FastAPI) -> Iterator["Leaving"]:
-        """The server, not running yet, and its watching door, which answers. Raises UsageError where that has no port."""
+        """The server, not running yet, and its watching door, open. Raises UsageError where that port is taken."""
         watch: Watch = application.state.watch
         # No access log: addresses and parameters of questions are nobody's business.
         config = uvicorn.Config(
