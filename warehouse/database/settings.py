@@ -218,7 +218,8 @@ class Settings(BureauSettings):
     @field_validator("desk_secure_cookies")
     @classmethod
     def _open_cookies_stay_here(cls, is_secure: bool, info: ValidationInfo) -> bool:
-        if not is_secure and not all(map(is_this_machine, info.data.get("desk_hosts", []))):
+        hosts = info.data.get("desk_hosts", [])
+        if not is_secure and not all(host and is_this_machine(host) for host in hosts):
             raise PydanticCustomError(
                 "cookies_in_the_open", "It may be off only where MINZHENG_DESK_HOSTS names this machine alone"
             )
