@@ -9,7 +9,7 @@ from psycopg import sql
 from cli.serving_demo import question
 from serving.desk import officers
 from warehouse.database.connection import Warehouse
-from warehouse.database.settings import BUREAU_TIME, THIS_MACHINE, settings
+from warehouse.database.settings import BUREAU_TIME, NAMES_HERE, settings
 from warehouse.seeds import code_titles
 
 LOGIN, NAME = "shiyong", "试用"
@@ -23,7 +23,7 @@ def open_to_try(warehouse: Warehouse, address: str) -> Iterator[str]:
     may be shown: a household to ask about, under a consent that is entered for today."""
     chosen = settings()
     chosen.desk_secure_cookies = False  # without TLS, on this machine alone
-    chosen.desk_hosts = [*THIS_MACHINE]
+    chosen.desk_hosts = [*NAMES_HERE]
     chosen.desk_local_accounts, chosen.desk_oidc_issuer = True, ""
     known = {officer.login for officer in officers.officers(warehouse)}
     given = (

@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 BESIDE = Path(__file__).resolve().parents[1]
-COMPOSE: dict[str, Any] = yaml.safe_load((BESIDE / "docker-compose.yml").read_text(encoding="utf-8"))
+COMPOSE_TEXT = (BESIDE / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 IMAGE = (BESIDE / "Dockerfile").read_text(encoding="utf-8")
 ENVIRONMENT = Path("/etc/minzheng/minzheng.env")
 SECRETS = "/etc/minzheng/secrets"
@@ -60,9 +61,16 @@ TasksMax=512
 
 
 def chosen(file: Path) -> dict[str, str]:
-    """The lines NAME=value of an environment file."""
+    """The lines NAME=value of an environment file, of a pair of quotes around it what lies within, as with Compose.
+
+    Ends with a sentence where a name is none of docker-compose.yml: nothing would come of it.
+    """
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+    said = dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+    if strangers := sorted(said.keys() - set(re.findall(r"\$\{(\w+)", COMPOSE_TEXT))):
+        sys.exit(f"{file}: docker-compose.yml has no {', '.join(strangers)}. Nothing was made. A setting of one "
+                 "service alone goes into a drop-in (systemctl edit).")  # fmt: skip
+    return {name: re.sub(r"""^(["'])(.*)\1$""", r"\2", value.strip()) for name, value in said.items()}
 
 
 def filled(text: str, values: dict[str, str]) -> str:
@@ -140,8 +148,9 @@ class Unit:
         yield "[Unit]"
         yield f"Description=minzheng {self.name}"
         yield f"After=network-online.target {needs}"
-        yield "Wants=network-online.target"
-        yield f"Requires={needs}"
+        # Not Requires: PostgreSQL may bear another name here, and what waits for a first try that fails would never
+        # be tried again. Whoever finds the database not ready yet ends, and is started anew.
+        yield f"Wants=network-online.target {needs}"
         yield ""
         yield "[Service]"
         if is_first:
@@ -149,7 +158,9 @@ class Unit:
         else:
             # Those told apart say when they answer: the next is restarted once this one does.
             yield f"Type={'notify' if self.name in TWICE else 'exec'}"
-            yield from ("Restart=always", "RestartSec=5s", "TimeoutStartSec=5min")
+            yield "TimeoutStartSec=5min"
+        yield f"Restart={_restart(self.service['restart'])}"
+        yield "RestartSec=5s"
         yield f"ExecStart={self.command()}"
         yield f"TimeoutStopSec={_seconds(self.service.get('stop_grace_period', '30s'))}"
         yield f"User={self.account}"
@@ -170,6 +181,11 @@ class Unit:
         yield ""
         yield "[Install]"
         yield "WantedBy=multi-user.target"
+
+
+def _restart(word: str) -> str:
+    """How often it is tried is not counted: the database of another machine may come late."""
+    return {"unless-stopped": "always"}.get(word, word.partition(":")[0])
 
 
 def _seconds(period: str) -> str:

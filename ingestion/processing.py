@@ -27,7 +27,8 @@ COLUMNS = ("活动", "为何", "谁的", "哪些信息", "谁来做（角色）"
 @dataclass(frozen=True)
 class Activity:
     """classes: of values about people (``CLASSES_ZH``); ``all``, whatever the contracts in use bring. roles: of the
-    database. settings: after what time something of it goes, without the program's prefix."""
+    database; none, login says whose it is. settings: after what time something of it goes, without the program's
+    prefix."""
 
     name: str
     purpose: str
@@ -38,6 +39,7 @@ class Activity:
     automated: str
     settings: Sequence[str]
     tests: Sequence[str]
+    login: str = ""
 
 
 def activities() -> list[Activity]:
@@ -66,7 +68,7 @@ def _row(activity: Activity, brought: set[str]) -> str:
             if name in named
         )
         or "无",
-        "、".join(f"`{role}`" for role in activity.roles) or "备份的登录",
+        "、".join(f"`{role}`" for role in activity.roles) or activity.login,
         activity.to,
         activity.automated,
         "、".join(kept),

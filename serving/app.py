@@ -28,7 +28,7 @@ from serving.description import answer, batch_done, describe, refusals, request_
 from serving.documentation import Documentation
 from serving.problems import Refused, invalid, json_response, own_problem, passed_on
 from serving.report import check_page, file_name, render_pdf
-from serving.tracing import Traced
+from serving.tracing import trace
 from serving.watch import Measured, Watch
 from warehouse.database.errors import MinzhengError
 from warehouse.database.settings import Settings, settings
@@ -398,7 +398,7 @@ def create_app(
 
     app.state.watch = Watch("rest", ready, deep)
     app.add_middleware(Measured, watch=app.state.watch)
-    app.add_middleware(Traced)
     tell(app, deprecated)
+    trace(app)
     app.openapi = openapi  # type: ignore[method-assign]
     return app

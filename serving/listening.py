@@ -6,7 +6,8 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -47,23 +48,40 @@ class Door:
             )
 
     def serve(self, application: FastAPI) -> None:
-        """Answer until told to stop. Raises UsageError where the port is taken."""
-        watch: Watch = application.state.watch
-        if self.watch_port:
-            watch.open_door(self.host, self.watch_port, **_tls())
-        try:
-            # No access log: addresses and parameters of questions are nobody's business.
-            config = uvicorn.Config(
-                application, host=self.host, port=self.port, access_log=False, server_header=False,
-                timeout_graceful_shutdown=LONGEST_ANSWER_SECONDS, **_lines(), **_tls(),
-            )  # fmt: skip
-            Leaving(config, watch.leave, settings().stop_seconds).run()
+        """Answer until told to stop. Raises UsageError where a port is taken."""
+        with self.opened(application) as server, _port(self.host, self.port):
+            server.run()
             log.info("Stopped.")
-        except SystemExit:  # its code would say that a gate is closed
-            raise UsageError(
-                f"{self.host}:{self.port} 无法提供服务，原因见上。 "
-                f"Nothing can be served at {self.host}:{self.port}. The reason stands above."
-            ) from None
+
+    @contextmanager
+    def opened(self, application: FastAPI) -> Iterator["Leaving"]:
+        """The server, not running yet, and its watching door, open. Raises UsageError where that port is taken."""
+        watch: Watch = application.state.watch
+        # No access log: addresses and parameters of questions are nobody's business.
+        config = uvicorn.Config(
+            application, host=self.host, port=self.port, access_log=False, server_header=False,
+            timeout_graceful_shutdown=LONGEST_ANSWER_SECONDS, **_lines(), **_tls(),
+        )  # fmt: skip
+        beside = None
+        if self.watch_port:
+            with _port(self.host, self.watch_port):
+                beside = watch.open_door(self.host, self.watch_port, **_lines(), **_tls())
+        try:
+            yield Leaving(config, watch.leave, settings().stop_seconds)
+        finally:
+            if beside:
+                beside.should_exit = True
+
+
+@contextmanager
+def _port(host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except SystemExit:  # its code would say that a gate is closed
+        raise UsageError(
+            f"{host}:{port} 无法提供服务，原因见上。 "
+            f"Nothing can be served at {host}:{port}. The reason stands above."
+        ) from None
 
 
 class Leaving(uvicorn.Server):

@@ -6,6 +6,7 @@ It is drawn here and never taken from a request: what a client writes into a hea
 import secrets
 from contextvars import ContextVar
 
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"x-request-id"
@@ -22,8 +23,15 @@ def application_name(part: str) -> str:
     return f"minzheng {part} {request_id()}".rstrip()
 
 
+def trace(app: Starlette) -> None:
+    """Each request of the application has a number; its answer too where nobody expected the error: the library's own
+    answer to that stands outside all middleware that an application adds."""
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Traced(build())  # type: ignore[method-assign]
+
+
 class Traced:
-    """Each request of an application has a number."""
+    """What is around an application, in which each request has a number."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -39,8 +47,6 @@ class Traced:
                 message = {**message, "headers": [*message.get("headers", ()), (HEADER, drawn.encode())]}
             await send(message)
 
-        before = _request.set(drawn)
-        try:
-            await self.app(scope, receive, told)
-        finally:
-            _request.reset(before)
+        # Not set back: a request is a task, with which this ends. Its error is logged outside, by the server.
+        _request.set(drawn)
+        await self.app(scope, receive, told)

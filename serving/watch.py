@@ -96,13 +96,18 @@ class Watch:
     def _stays(self) -> dict[str, bool]:
         return {"stays": False} if self.is_leaving else {}
 
-    def open_door(self, host: str, port: int, **tls: Any) -> None:
-        """Answer there as long as the process lives. tls: as uvicorn takes it."""
+    def open_door(self, host: str, port: int, **chosen: Any) -> uvicorn.Server:
+        """Answer there as long as the process lives, or until the server is told to exit. chosen: as uvicorn takes it.
+
+        The port is taken here, not in the thread, whose end nobody sees. Raises SystemExit where another has it.
+        """
         config = uvicorn.Config(
-            self.door(), host=host, port=port, access_log=False, server_header=False, **tls
+            self.door(), host=host, port=port, access_log=False, server_header=False, **chosen
         )
         server = uvicorn.Server(config)
-        threading.Thread(target=server.run, daemon=True).start()
+        taken = [config.bind_socket()]
+        threading.Thread(target=server.run, kwargs={"sockets": taken}, daemon=True).start()
+        return server
 
 
 class Measured:

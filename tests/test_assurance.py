@@ -56,6 +56,7 @@ def test_the_register_names_roles_settings_and_tests_that_are_there_and_leaves_n
     fields, register = type(settings()).model_fields, activities()
     for activity in register:
         assert set(activity.roles) <= known, activity.name
+        assert bool(activity.roles) != bool(activity.login), activity.name
         assert {name.lower() for name in activity.settings} <= fields.keys(), activity.name
         assert [test for test in activity.tests if not (PROJECT_ROOT / test).exists()] == [], activity.name
         assert activity.classes == ALL or set(activity.classes) <= CLASSES_ZH.keys(), activity.name

@@ -24,6 +24,12 @@ from warehouse.database.settings import PROJECT_ROOT
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 FOLDER = PROJECT_ROOT / "deploy" / "bundle"
 UNSIGNED = {"MINZHENG_BUNDLE_UNSIGNED": "yes"}
+# What `install` checks signatures with.
+OPENSSL = shutil.which("openssl")
+HAS_OPENSSL = (
+    bool(OPENSSL)
+    and subprocess.run([str(OPENSSL), "version"], capture_output=True, text=True).stdout > "OpenSSL 3"
+)
 PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 
 
@@ -167,6 +173,7 @@ def keys(tmp_path: Path) -> dict[str, tuple[Path, Path]]:
     return made
 
 
+@pytest.mark.skipif(not HAS_OPENSSL, reason="openssl 3 is not installed")
 def test_a_bundle_is_of_whom_it_should_be_and_so_are_its_updates(
     bundle: Callable[[str], Path], make: ModuleType, tmp_path: Path, keys: dict[str, tuple[Path, Path]],
     monkeypatch: pytest.MonkeyPatch,

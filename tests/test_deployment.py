@@ -14,7 +14,10 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from cli.main import app
+from serving.desk.app import OWN_CONNECTIONS
+from serving.listening import LONGEST_ANSWER_SECONDS
 from warehouse.database.connection import Warehouse
+from warehouse.database.logins import LOGINS
 from warehouse.database.server import find_binaries
 from warehouse.database.settings import PROJECT_ROOT, Settings
 
@@ -86,7 +89,50 @@ def test_every_setting_is_explained_in_the_example_and_no_secret_is_one() -> Non
     asked = set(re.findall(r"\$\{(\w+)", COMPOSE_TEXT))
     example = (PROJECT_ROOT / ".env.example").read_text(encoding="utf-8")
     assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
-    assert [name for name in asked if re.search("PASSWORD|SECRET|KEY|TOKEN", name)] == []
+    # The one of TLS is the path of a file.
+    assert [name for name in asked if re.search("PASSWORD|SECRET|KEY|TOKEN", name)] == ["MINZHENG_TLS_KEY"]
+
+
+def test_what_the_guide_has_an_operator_set_for_a_service_reaches_it() -> None:
+    """What stands in no environment of the file can be written into .env to no effect."""
+    wanted = {
+        "serving": {"TLS_CERTIFICATE", "TLS_KEY", "STOP_SECONDS", "API_REQUESTS_PER_MINUTE", "API_CHECKS_PER_MINUTE",
+                    "API_CONNECTIONS"},
+        "desk": {"TLS_CERTIFICATE", "TLS_KEY", "STOP_SECONDS", "DESK_CONNECTIONS"},
+        "airflow-scheduler": {"CERTIFICATES"},  # alerts are looked for there; not TLS_CERTIFICATE (deploy/healthy.py)
+    }  # fmt: skip
+    for name, settings in wanted.items():
+        assert {f"MINZHENG_{setting}" for setting in settings} <= SERVICES[name]["environment"].keys(), name
+    assert "MINZHENG_TLS_CERTIFICATE" not in SERVICES["airflow-api"]["environment"]
+
+
+def test_a_service_that_stops_is_not_killed_before_its_longest_answer() -> None:
+    (most,) = [rule.le for rule in Settings.model_fields["stop_seconds"].metadata if hasattr(rule, "le")]
+    for name in ("serving", "desk"):
+        assert most + LONGEST_ANSWER_SECONDS < int(SERVICES[name]["stop_grace_period"].removesuffix("s"))
+
+
+def test_two_of_a_service_have_connections_enough() -> None:
+    """Of each one more than its pool, for who looks by hand."""
+    assert LOGINS["dw_serve"].connections >= 2 * (Settings().api_connections + 1)
+    assert LOGINS["dw_door"].connections >= 2 * (OWN_CONNECTIONS + 1)
+
+
+def test_no_password_is_sent_in_the_clear_to_make_logins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_secrets(tmp_path)
+    for path in tmp_path.glob("*_database_url"):
+        path.chmod(0o644)
+        path.write_text(
+            f"postgresql://minzheng:x@{'192.0.2.1' if 'door' in path.name else '127.0.0.1:1'}/minzheng"
+        )
+    monkeypatch.setenv("MINZHENG_REQUIRE_TLS", "true")
+    ran = subprocess.run(
+        [sys.executable, "-c", f"from deploy.make_logins import main, Path; main(Path({str(tmp_path)!r}))"],
+        cwd=PROJECT_ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "The addresses in door_database_url are not over a TLS" in ran.stderr.splitlines()[-1]
 
 
 def test_every_part_of_the_program_reads_the_same_folder_of_the_bureau() -> None:
@@ -176,6 +222,8 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
                 cwd=PROJECT_ROOT, check=True,
             )  # fmt: skip
             with psycopg.connect(database.address) as admin:
+                # What an administrator raised stays.
+                admin.execute(f"alter role {logins['serve_database_url']} connection limit 99".encode())
                 backup = [logins["backup_database_url"]]
                 assert admin.execute("select from pg_roles where rolname = %s", backup).rowcount == 1
         with psycopg.connect(database.address) as admin:
@@ -188,6 +236,9 @@ def test_each_service_has_a_login_of_its_own_with_the_rights_of_its_work(
                     [list(logins.values())],
                 ).fetchall()
             )
+            limits = dict(admin.execute("select rolname::text, rolconnlimit from pg_roles").fetchall())
+        assert limits[logins["serve_database_url"]] == 99
+        assert limits[logins["door_database_url"]] == LOGINS["dw_door"].connections
         assert granted[logins["serve_database_url"]] == ["approval_api"]
         assert granted[logins["door_database_url"]] == ["desk"]
         assert sorted(granted[logins["work_database_url"]]) == [

@@ -141,4 +141,8 @@ if __name__ == "__main__":
     sums = made.with_name(f"{made.name}.sha256")
     sums.write_text(f"{sum_of}  {made.name}\n")
     sign(sums)
+    if not os.environ.get(SIGNING_KEY):
+        print(
+            f"Not signed: {SIGNING_KEY} names no key, so `install` cannot tell who made it.", file=sys.stderr
+        )
     print(f"made {made} ({made.stat().st_size / 2**20:.0f} MiB)")

@@ -39,7 +39,7 @@ from serving.desk import (
 from serving.desk.accounts import Accounts
 from serving.desk.desk import STATIC, Desk, Refused, SignInFirst, go
 from serving.desk.people import IDLE_SECONDS, People, TooManyAtWork
-from serving.tracing import Traced
+from serving.tracing import trace
 from serving.watch import Measured, Watch
 from warehouse.database.chosen import known_warehouse
 from warehouse.database.connection import Warehouse
@@ -98,7 +98,7 @@ def create_app(chosen: Settings | None = None, find: Callable[[], Warehouse] | N
     _tell_errors(app, desk)
     app.state.watch = _watch(people, engine)
     app.add_middleware(Measured, watch=app.state.watch)
-    app.add_middleware(Traced)
+    trace(app)
     return app
 
 

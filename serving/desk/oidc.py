@@ -10,7 +10,7 @@ import hmac
 import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
@@ -21,7 +21,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from warehouse.database.settings import THIS_MACHINE, Settings
+from warehouse.database.settings import Settings
+from warehouse.database.transport import Way, of_address
 
 RETURN = "/sign-in/oidc/return"
 TIMEOUT_SECONDS = 10
@@ -154,8 +155,7 @@ class SignInService:
 
 def _endpoint(metadata: Mapping[str, Any], name: str) -> str:
     address = str(metadata.get(name, ""))
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in THIS_MACHINE:
+    if of_address(address) is Way.PLAIN:
         raise NotSignedIn(name)
     return address
 

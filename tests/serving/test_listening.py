@@ -1,6 +1,6 @@
 """Where the services answer: over TLS, or on this machine alone; and one of two stops without losing a question.
 
-The services are processes of their own, as a service manager starts them: about 10 s and 25 s.
+Two services are processes of their own, as a service manager starts them: about 10 s of processor.
 """
 
 import hashlib
@@ -22,7 +22,8 @@ from pathlib import Path
 import httpx
 import pytest
 from certificates import self_signed
-from door import TOKEN
+from door import TOKEN, standing
+from fastapi import FastAPI
 from hand_made_family import Family
 
 from serving.listening import Door
@@ -69,16 +70,18 @@ def test_a_certificate_that_cannot_be_used_is_told_before_anything_begins(
 class Service:
     """``minzheng serve`` as a process; its output goes to a file."""
 
-    def __init__(self, folder: Path, database: Warehouse, **chosen: str) -> None:
+    process: subprocess.Popen[bytes] | None = None
+
+    def __init__(self, folder: Path, database: Warehouse, token: str) -> None:
         self.port, self.watch_port = free_port(), free_port()
         self.log = folder / f"{self.port}.log"
         self.command = [
             sys.executable, "-m", "cli.main", "serve", "--port", str(self.port), "--watch-port", str(self.watch_port),
         ]  # fmt: skip
         self.environment = os.environ | {
-            "MINZHENG_DATABASE_URL": database.address, "MINZHENG_API_REQUESTS_PER_MINUTE": "100000", **chosen,
+            "MINZHENG_DATABASE_URL": database.address, "MINZHENG_API_REQUESTS_PER_MINUTE": "100000",
+            "MINZHENG_API_TOKENS": token, "MINZHENG_STOP_SECONDS": "2",
         }  # fmt: skip
-        self.secure = "MINZHENG_TLS_CERTIFICATE" in chosen
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -87,24 +90,26 @@ class Service:
             )
 
     def address(self, path: str, port: int = 0) -> str:
-        return f"http{'s' if self.secure else ''}://127.0.0.1:{port or self.port}{path}"
+        return f"http://127.0.0.1:{port or self.port}{path}"
 
-    def is_ready(self, trusts: ssl.SSLContext | bool = True) -> bool:
+    def is_ready(self) -> bool:
         try:
-            return httpx.get(self.address("/ready", self.watch_port), verify=trusts).status_code == 200
+            return httpx.get(self.address("/ready", self.watch_port)).status_code == 200
         except httpx.TransportError:
             return False
 
-    def await_ready(self, trusts: ssl.SSLContext | bool = True) -> None:
+    def await_ready(self) -> None:
         until = time.monotonic() + 120
-        while not self.is_ready(trusts):
+        while not self.is_ready():
+            assert self.process, "not started"
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()
             time.sleep(0.1)
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(90)
+    def end(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
 
 
 @pytest.fixture
@@ -118,29 +123,38 @@ def question(family: Family, number: int) -> bytes:
 
 
 def test_a_service_answers_over_tls_itself_and_its_watching_door_too(
-    family: Family, database: Warehouse, tmp_path: Path, token: str
+    family: Family, app: FastAPI, tmp_path: Path, required: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificate = self_signed(tmp_path, "127.0.0.1")
     trusts = ssl.create_default_context(cafile=str(certificate))
-    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    manager.bind(str(tmp_path / "notify"))
-    manager.settimeout(60)
-    service = Service(
-        tmp_path, database, MINZHENG_API_TOKENS=token, MINZHENG_REQUIRE_TLS="true", MINZHENG_STOP_SECONDS="0",
-        MINZHENG_TLS_CERTIFICATE=str(certificate), NOTIFY_SOCKET=manager.getsockname(),
-    )  # fmt: skip
-    service.start()
-    try:
-        service.await_ready(trusts)
-        asked = httpx.post(service.address(PATH), content=question(family, 1), verify=trusts, headers=BEARER)
-        assert asked.status_code == 200
-        with pytest.raises(httpx.TransportError):
-            httpx.get(f"http://127.0.0.1:{service.port}/health")
-        healthy = [sys.executable, "deploy/healthy.py", f"http://localhost:{service.port}/health"]
-        assert subprocess.run(healthy, cwd=PROJECT_ROOT, env=service.environment).returncode == 0
-    finally:
-        assert service.stop() == 0
-    assert [manager.recv(100) for _ in "12"] == [b"READY=1", b"STOPPING=1"]
+    monkeypatch.setenv("MINZHENG_TLS_CERTIFICATE", str(certificate))
+    monkeypatch.setenv("MINZHENG_STOP_SECONDS", "0")
+    settings.cache_clear()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
+        door = Door("0.0.0.0", free_port(), free_port())
+        here = f"127.0.0.1:{door.port}"
+        with standing(door, app):
+            asked = httpx.post(
+                f"https://{here}{PATH}", content=question(family, 1), verify=trusts, headers=BEARER
+            )
+            watched = httpx.get(f"https://127.0.0.1:{door.watch_port}/ready", verify=trusts)
+            assert (asked.status_code, watched.status_code) == (200, 200)
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"http://{here}/health")
+            healthy = [sys.executable, "deploy/healthy.py", f"http://localhost:{door.port}/health"]
+            assert subprocess.run(healthy, cwd=PROJECT_ROOT).returncode == 0
+        assert [manager.recv(100) for _ in "12"] == [b"READY=1", b"STOPPING=1"]
+
+
+def test_a_port_that_is_taken_is_told_the_watching_one_s_too(app: FastAPI) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        for door in (Door("127.0.0.1", taken), Door("127.0.0.1", free_port(), taken)):
+            with pytest.raises(UsageError, match=f"Nothing can be served at 127.0.0.1:{taken}"):
+                door.serve(app)
 
 
 class Slow(threading.Thread):
@@ -188,6 +202,15 @@ class Stream:
         self.ends.set()
         for thread in self.threads:
             thread.join()
+
+    def await_answers(self, *ports: int) -> None:
+        """Five more from each, and through HAProxy."""
+        by = [*ports, *(["haproxy"] if self.haproxy else [])]
+        wanted = {each: self.answered[each] + 5 for each in by}
+        until = time.monotonic() + 60
+        while any(self.answered[each] < count for each, count in wanted.items()):
+            assert time.monotonic() < until, (wanted, self.answered, self.lost)
+            time.sleep(0.05)
 
     def _look(self) -> None:
         while not self.ends.wait(0.2):
@@ -248,9 +271,7 @@ def haproxy(tmp_path: Path, two: list[Service]) -> Iterator[str | None]:
 
 @pytest.fixture
 def two(database: Warehouse, family: Family, tmp_path: Path, token: str) -> Iterator[list[Service]]:
-    services = [
-        Service(tmp_path, database, MINZHENG_API_TOKENS=token, MINZHENG_STOP_SECONDS="3") for _ in "12"
-    ]
+    services = [Service(tmp_path, database, token) for _ in "12"]
     try:
         for service in services:
             service.start()
@@ -259,17 +280,20 @@ def two(database: Warehouse, family: Family, tmp_path: Path, token: str) -> Iter
         yield services
     finally:
         for service in services:
-            service.process.kill()
+            service.end()
 
 
-def test_one_of_two_is_stopped_and_started_and_no_question_is_lost(
+def test_one_of_two_is_stopped_and_no_question_is_lost(
     two: list[Service], family: Family, haproxy: str | None
 ) -> None:
+    """That it is started anew adds nothing: a service that answers at ``/ready`` is asked, as at the beginning."""
     first, second = two
+    assert first.process
     with Stream(two, family, haproxy) as stream:
         slow = Slow(first, question(family, next(stream.numbers)))
         slow.start()
         assert slow.has_begun.wait(60)
+        stream.await_answers(first.port, second.port)
         first.process.send_signal(signal.SIGTERM)
         while first.is_ready():
             assert first.process.poll() is None
@@ -279,11 +303,6 @@ def test_one_of_two_is_stopped_and_started_and_no_question_is_lost(
         slow.goes_on.set()
         slow.join()
         assert first.process.wait(90) == 0
-        first.start()
-        first.await_ready()
-        back_at = stream.answered[first.port]
-        while stream.answered[first.port] < back_at + 5:
-            time.sleep(0.1)
+        stream.await_answers(second.port)
     assert (late.status_code, late.headers["connection"], slow.status) == (200, "close", 200)
     assert stream.lost == []
-    assert min(stream.answered[by] for by in (second.port, *(["haproxy"] if haproxy else []))) > 20

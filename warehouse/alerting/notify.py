@@ -96,8 +96,7 @@ def mail(to: Sequence[str], subject: str, text: str) -> None:
     with smtplib.SMTP(
         settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS
     ) as server:
-        # A password never goes in the clear, nor to a server that cannot prove its name.
-        if settings().alert_smtp_starttls or password:
+        if settings().alert_smtp_over_tls:  # with a server that proves its name
             server.starttls(context=ssl.create_default_context())
         if password:
             server.login(settings().alert_smtp_user, password)

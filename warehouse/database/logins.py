@@ -33,13 +33,14 @@ LOGINS = {
     "dw_build": Login(
         ("loader", "transformer", "publisher"), 30, ("build", "run", "status", "rollback", "docs")
     ),
-    "dw_serve": Login(("approval_api",), 12, ("serve", "report")),
+    # These two serve twice at once, so that one is restarted while the other answers.
+    "dw_serve": Login(("approval_api",), 24, ("serve", "report")),
     "dw_audit": Login(("auditor",), 5, ("audit verify", "audit anchor", "audit who-read", "audit reproduce")),
     "dw_desk": Login(("officer",), 5, (
         "findings", "explain", "finding worklist", "finding decide", "finding import", "authorization add",
         "authorization revoke", "statistics monthly", "statistics quarterly",
     )),
-    "dw_door": Login(("desk",), 7, ("desk",)),
+    "dw_door": Login(("desk",), 14, ("desk",)),
     "dw_tidy": Login(("retention",), 5, ("retention",)),
     "dw_security": Login(
         ("security",), 3, ("token add", "token list", "token withdraw", "staff rights")
@@ -69,12 +70,17 @@ def make_login(
     limit: int,
     may_replicate: bool = False,
 ) -> None:
-    """The login an address names, with its password, these roles and a limit; again, it changes nothing."""
+    """The login an address names, with its password, these roles and a limit; again, it changes nothing. A higher
+    limit stays: an administrator gave it."""
     place = make_url(address)
     name = sql.Identifier(place.username or "")
-    known = connection.execute("select from pg_roles where rolname = %s", [place.username]).fetchone()
+    known = connection.execute(
+        "select rolconnlimit from pg_roles where rolname = %s", [place.username]
+    ).fetchone()
     if known is None:
         connection.execute(sql.SQL("create role {} login").format(name))
+    else:
+        limit = max(limit, known[0])
     connection.execute(
         sql.SQL("alter role {} login{} password {} connection limit {}").format(
             name,

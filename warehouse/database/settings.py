@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 
 from ingestion.bureau import BUREAU_TIME as BUREAU_TIME
 from ingestion.bureau import PREFIX, BureauSettings
+from ingestion.way import is_this_machine
 from warehouse.database.errors import UsageError
 from warehouse.database.transport import refuse_plain
 
@@ -21,7 +22,8 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 IS_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 # A checkout keeps its state beside the code, an installed program in the home of whoever runs it.
 STATE = PROJECT_ROOT if IS_CHECKOUT else Path.home()
-THIS_MACHINE = ("127.0.0.1", "localhost")
+# Names by which a browser of this machine reaches it.
+NAMES_HERE = ("127.0.0.1", "localhost")
 # What a browser calls the origin of an address; no path, nobody's name.
 ORIGIN = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 KEY_LENGTH = 32
@@ -61,7 +63,7 @@ class Settings(BureauSettings):
         (``warehouse.database.transport``).
     tls_certificate, tls_key: files (PEM) with which the services answer over TLS themselves; the certificate's file may
         hold the key too. None, a proxy on this machine ends TLS. stop_seconds: how long a service that is told to
-        stop answers on, so that proxies learn of it.
+        stop answers on, so that proxies learn of it; with the longest answer (60) it ends before it is killed (90).
     machine: its name in alerts, the host's where none is given; one that stays, where hosts are made anew.
     disk_free_percent: an alert tells where less is free. certificates: files (PEM) whose end is watched.
     alert_webhook_url: where alerts are posted as JSON; alert_email_*, alert_smtp_*: where they are
@@ -120,7 +122,7 @@ class Settings(BureauSettings):
     require_tls: bool = False
     tls_certificate: Path | None = None
     tls_key: Path | None = None
-    stop_seconds: int = Field(default=5, ge=0)
+    stop_seconds: int = Field(default=5, ge=0, le=25)
     machine: str = ""
     disk_free_percent: int = Field(default=10, ge=1, le=99)
     certificates: JsonList = Field(default_factory=list, examples=['["/etc/ssl/desk.pem"]'])
@@ -157,7 +159,7 @@ class Settings(BureauSettings):
     api_connections: int = Field(default=10, ge=3, validate_default=True)
     api_checks_per_minute: int = Field(default=120, ge=1)
     report_check_url: str = ""
-    desk_hosts: JsonList = Field(default_factory=lambda: [*THIS_MACHINE], examples=['["desk.example.cn"]'])
+    desk_hosts: JsonList = Field(default_factory=lambda: [*NAMES_HERE], examples=['["desk.example.cn"]'])
     desk_secure_cookies: bool = True
     desk_idle_minutes: int = Field(default=30, ge=1)
     desk_session_minutes: int = Field(default=480, ge=1)
@@ -216,7 +218,8 @@ class Settings(BureauSettings):
     @field_validator("desk_secure_cookies")
     @classmethod
     def _open_cookies_stay_here(cls, is_secure: bool, info: ValidationInfo) -> bool:
-        if not is_secure and not set(info.data.get("desk_hosts", [])) <= set(THIS_MACHINE):
+        hosts = info.data.get("desk_hosts", [])
+        if not is_secure and not all(host and is_this_machine(host) for host in hosts):
             raise PydanticCustomError(
                 "cookies_in_the_open", "It may be off only where MINZHENG_DESK_HOSTS names this machine alone"
             )
@@ -227,7 +230,7 @@ class Settings(BureauSettings):
     def _by_tls(cls, address: str) -> str:
         parts = urlsplit(address)
         if address and (
-            not parts.hostname or (parts.scheme != "https" and parts.hostname not in THIS_MACHINE)
+            not parts.hostname or (parts.scheme != "https" and not is_this_machine(parts.hostname))
         ):
             raise PydanticCustomError("no_tls", "An address that begins with https:// is wanted")
         return address
@@ -247,6 +250,11 @@ class Settings(BureauSettings):
                 "no_way_in", "It may be off only where MINZHENG_DESK_OIDC_ISSUER is set"
             )
         return are_used
+
+    @property
+    def alert_smtp_over_tls(self) -> bool:
+        """A password never goes in the clear."""
+        return self.alert_smtp_starttls or bool(self.alert_smtp_password.get_secret_value())
 
     @property
     def log_dir(self) -> Path:

@@ -53,9 +53,8 @@ def connections(chosen: "Settings") -> Iterator[Connection]:
             "Write ?sslmode=verify-full&sslrootcert=/path/to/ca.pem behind the address",
         )  # fmt: skip
     if chosen.alert_smtp_host:
-        has_tls = chosen.alert_smtp_starttls or bool(chosen.alert_smtp_password.get_secret_value())
         yield Connection(
-            "邮件 mail", "MINZHENG_ALERT_SMTP_HOST", _of(chosen.alert_smtp_host, has_tls),
+            "邮件 mail", "MINZHENG_ALERT_SMTP_HOST", _of(chosen.alert_smtp_host, chosen.alert_smtp_over_tls),
             "设置 MINZHENG_ALERT_SMTP_STARTTLS=true。 Set MINZHENG_ALERT_SMTP_STARTTLS=true",
         )  # fmt: skip
     addresses = {

@@ -151,10 +151,14 @@ def test_cookies_travel_by_tls_unless_the_desk_is_on_this_machine_alone(
     monkeypatch.setenv("MINZHENG_DESK_SECURE_COOKIES", "false")
     settings.cache_clear()
     assert not settings().desk_secure_cookies
-    monkeypatch.setenv("MINZHENG_DESK_HOSTS", '["desk.example.cn"]')
+    monkeypatch.setenv("MINZHENG_DESK_HOSTS", '["127.0.0.2", "[::1]"]')
     settings.cache_clear()
-    with pytest.raises(UsageError, match="MINZHENG_DESK_SECURE_COOKIES"):
-        settings()
+    assert not settings().desk_secure_cookies
+    for elsewhere in ("desk.example.cn", ""):
+        monkeypatch.setenv("MINZHENG_DESK_HOSTS", f'["localhost", "{elsewhere}"]')
+        settings.cache_clear()
+        with pytest.raises(UsageError, match="MINZHENG_DESK_SECURE_COOKIES"):
+            settings()
 
 
 def test_the_desk_s_own_login_reads_no_row_of_any_division(officer: Visitor, database: Warehouse) -> None:
