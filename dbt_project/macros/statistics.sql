@@ -30,7 +30,7 @@ window
         partition by benefit_month, benefit_code, city_code, {{ line }}
         order by
             case when is_hidden then 0 when {{ is_total }} then 2 else 1 end, recipient_count,
-            division_code, age_band, sex_code, is_city
+            division_code nulls last, age_band, sex_code, is_city
         rows between unbounded preceding and 1 preceding
     )
 {%- endmacro %}
