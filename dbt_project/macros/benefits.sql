@@ -62,6 +62,27 @@ months_and_age as (
 
 
 {% macro missed_yuan(standard_code, division, resident_id, from_day) -%}
+{{ return(adapter.dispatch('missed_yuan')(standard_code, division, resident_id, from_day)) }}
+{%- endmacro %}
+
+{% macro spark__missed_yuan(standard_code, division, resident_id, from_day) -%}
+{# No query within a query reads the row there: months, those paid and standards are handed to a function. #}
+missed_yuan(
+    {{ spark_months(
+        'greatest(' ~ month_start(from_day) ~ ', ' ~ month_start(business_date()) ~ ' - ('
+            ~ rule_parameter('*', 'missed_months', division) ~ "::int - 1) * interval '1 month')",
+        month_start(business_date())
+    ) }},
+    (select collect_set(paid.benefit_month) from paid_months as paid where paid.resident_id = {{ resident_id }}),
+    (
+        select collect_list(struct(standards.valid_from, standards.valid_to, standards.amount_yuan))
+        from benefit_standard as standards
+        where standards.division_code = {{ division }} and standards.standard_code = {{ standard_code }}
+    )
+)
+{%- endmacro %}
+
+{% macro default__missed_yuan(standard_code, division, resident_id, from_day) -%}
 {# The standards in force on the first of each month from a day to the business date, the last months
    (parameter) at most, without those for which the resident was paid all the same. Null where the division
    has no standard. All arguments are SQL expressions of the row. Reads the model's imports `benefit_standard`

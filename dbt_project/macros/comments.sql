@@ -36,6 +36,14 @@
 
 
 {% macro comment_columns() -%}
+{{ return(adapter.dispatch('comment_columns')()) }}
+{%- endmacro %}
+
+{% macro spark__comment_columns() -%}
+{# Its tables are read by the next model and by who publishes them. #}
+{%- endmacro %}
+
+{% macro default__comment_columns() -%}
 do $comment$
 declare
     silent record;

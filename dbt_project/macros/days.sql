@@ -15,11 +15,6 @@ date_trunc('month', {{ day }})::date
 {%- endmacro %}
 
 
-{% macro month_end(month) -%}
-({{ month }} + interval '1 month - 1 day')::date
-{%- endmacro %}
-
-
 {% macro month_island(partition_by, month) -%}
 {# Window expression, equal for months that follow one another without a gap. #}
 {{ month }} - dense_rank() over (

@@ -19,6 +19,14 @@ where not exists (
 
 
 {% macro note_absorbed() -%}
+{{ return(adapter.dispatch('note_absorbed')()) }}
+{%- endmacro %}
+
+{% macro spark__note_absorbed() -%}
+{# Everything is worked out from the beginning there. #}
+{%- endmacro %}
+
+{% macro default__note_absorbed() -%}
 {# Post-hook, in the model's own transaction. A full refresh may be for an earlier day: then
    later deliveries are news again. #}
 {% if flags.FULL_REFRESH -%}
@@ -58,8 +66,8 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {% macro versions_first() -%}
 {# By which of the versions of one line stands: the greatest comes first. #}
 {{ return([
-    'order_before desc nulls last', 'delivery_order desc', 'delivery_id desc', 'order_after desc nulls last',
-    'line_number desc'
+    json_order('order_before') ~ ' desc nulls last', 'delivery_order desc', 'delivery_id desc',
+    json_order('order_after') ~ ' desc nulls last', 'line_number desc'
 ]) }}
 {%- endmacro %}
 
@@ -67,7 +75,8 @@ where {{ is_one_of('received.delivery_id', 'select fresh.delivery_id from (' ~ n
 {% macro versions_last() -%}
 {# The same, from the first to the one that stands. #}
 {{ return([
-    'order_before nulls first', 'delivery_order', 'delivery_id', 'order_after nulls first', 'line_number'
+    json_order('order_before') ~ ' nulls first', 'delivery_order', 'delivery_id',
+    json_order('order_after') ~ ' nulls first', 'line_number'
 ]) }}
 {%- endmacro %}
 
@@ -174,7 +183,7 @@ left join {{ rejected_lines(rejected) }} as rejected_lines using (feed, line_key
    every line let its key be read? Reads the model's import `closings`. #}
 not {{ record }}.is_revoked
     and not exists (
-        select from closings
+        select 1 from closings
         where closings.feed = {{ record }}.feed and closings.delivery_order > {{ record }}.last_seen_order
     )
 {%- endmacro %}
@@ -206,12 +215,12 @@ coalesce(numbering || '/' || {{ column }}, {{ column }})
 {% macro reach() -%}
 {# How far several senders reach: as far as the one that reaches least, of which day and delivery are. Reads the
    model's import `senders` (int_senders). #}
-string_agg(senders.title_zh, '、' order by senders.title_zh) as title_zh,
+{{ texts_in_order('senders.title_zh', 'senders.title_zh') }} as title_zh,
     case when bool_and(senders.delivery_id is not null) then min(senders.business_date) end as last_business_date,
     case when bool_and(senders.delivery_id is not null) then {{ first_by(
         'senders.delivery_id', ['senders.business_date', 'senders.delivery_id']
     ) }} end as last_delivery_id,
-    case when bool_and(senders.delivery_id is not null) then {{ business_date() }} - min(senders.business_date) end
+    case when bool_and(senders.delivery_id is not null) then {{ days_from_to('min(senders.business_date)', business_date()) }} end
         as days_old,
     bool_or(senders.is_stale) as is_stale
 {%- endmacro %}

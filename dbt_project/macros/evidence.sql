@@ -33,7 +33,7 @@ case when {{ column }}delivery_id is not null then {{ json_object({
 
 {% macro steady_facts() -%}
 {# The facts without those who are late: a finding stays the same when another sender is. #}
-((evidence -> 'facts') - 'late_sources')
+{{ json_without(json_part('evidence', 'facts'), 'late_sources') }}
 {%- endmacro %}
 
 
@@ -45,7 +45,7 @@ md5(concat_ws(
     first_on::text,
     last_on::text,
     amount_yuan::text,
-    ({{ steady_facts() }} - 'income_month')::text,
-    {{ json_distinct("evidence -> 'sources'", 'feed') }}
+    {{ json_text(json_without(steady_facts(), 'income_month')) }},
+    {{ json_distinct(json_part('evidence', 'sources'), 'feed') }}
 ))
 {%- endmacro %}

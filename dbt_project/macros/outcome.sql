@@ -13,7 +13,7 @@
 {%- endfor %}) as needed (feed, is_needed)
 {%- endset -%}
 {% set late -%}
-string_agg(coalesce(known.title_zh, needed.feed), '、' order by needed.feed)
+{{ texts_in_order('coalesce(known.title_zh, needed.feed)', 'needed.feed') }}
 {%- endset -%}
 {% set is_late -%}
 case

@@ -28,6 +28,23 @@ coalesce({{ division }}, '000000')
 
 
 {% macro parameter_in_force(rule_code, parameter, division, on=business_date()) -%}
+{{ return(adapter.dispatch('parameter_in_force')(rule_code, parameter, division, on)) }}
+{%- endmacro %}
+
+{% macro spark__parameter_in_force(rule_code, parameter, division, on) -%}
+{# Only an aggregate may be looked up by row there. #}
+(
+    select max_by(parameter.value, parameter.division_code)
+    from rule_parameter as parameter
+    where
+        parameter.rule_code = {{ rule_code }}
+        and parameter.parameter = {{ parameter }}
+        and parameter.division_code in {{ applying_divisions(division) }}
+        and {{ is_in_force('parameter', on) }}
+)
+{%- endmacro %}
+
+{% macro default__parameter_in_force(rule_code, parameter, division, on) -%}
 {# The value of a rule's parameter in force on a day in a division of six digits: the nearest that lays it
    down, only the country's where the division is unknown. All arguments are SQL expressions. Reads the model's
    import `rule_parameter`. #}

@@ -52,7 +52,7 @@ silent as (
 
 select told.*
 from told
-left join not_sent using (rule_code)
+left join not_sent on told.rule_code = not_sent.rule_code
 where
     not_sent.rule_code is null
     or told.outcome = 'not_assessable'

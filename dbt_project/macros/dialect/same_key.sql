@@ -1,7 +1,11 @@
-{# PostgreSQL: have two rows the same key? Of a longer one all parts but the first two (whose record, and its
-   number) may be null, and null is null then. `is not distinct from` alone would have to be asked of each pair of
-   rows; the hash before it can be joined by. Elsewhere: the null-safe comparison the engine joins by. #}
+{# Have two rows the same key? Of a longer one all parts but the first two (whose record, and its number) may be
+   null, and null is null then. #}
 {% macro same_key(one, other, key) -%}
+{{ return(adapter.dispatch('same_key')(one, other, key)) }}
+{%- endmacro %}
+
+{# `is not distinct from` alone would have to be asked of each pair of rows; the hash before it can be joined by. #}
+{% macro default__same_key(one, other, key) -%}
 {% for column in key[:2] -%}
 {{ one }}.{{ column }} = {{ other }}.{{ column }}{{ ' and ' if not loop.last }}
 {%- endfor -%}
@@ -13,6 +17,12 @@
     and hash_record_extended(row({{ ones | join(', ') }}), 0) = hash_record_extended(row({{ others | join(', ') }}), 0)
     and row({{ ones | join(', ') }}) is not distinct from row({{ others | join(', ') }})
 {%- endif %}
+{%- endmacro %}
+
+{% macro spark__same_key(one, other, key) -%}
+{% for column in key -%}
+{{ one }}.{{ column }} {{ '=' if loop.index <= 2 else '<=>' }} {{ other }}.{{ column }}{{ ' and ' if not loop.last }}
+{%- endfor %}
 {%- endmacro %}
 
 

@@ -17,7 +17,7 @@ select
     deliveries.business_date,
     deliveries.delivery_id,
     deliveries.business_date is null
-    or coalesce({{ business_date() }} - deliveries.business_date > feeds.stale_after_days, false) as is_stale
+    or coalesce({{ days_from_to('deliveries.business_date', business_date()) }} > feeds.stale_after_days, false) as is_stale
 from {{ source('ops', 'feed') }} as feeds
 cross join lateral {{ items_of('feeds.records') }} as filled (record)
 left join deliveries using (feed)

@@ -8,7 +8,7 @@ published as (select * from {{ ref('public_holiday') }}),
 days as (
     {{ days_between(
         "(select date_trunc('year', min(day)) from published)",
-        "(select date_trunc('year', max(day)) + interval '1 year - 1 day' from published)"
+        "(select date_trunc('year', max(day)) + interval '1 year' - interval '1 day' from published)"
     ) | indent(4) }}
 )
 

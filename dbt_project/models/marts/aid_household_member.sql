@@ -36,7 +36,10 @@ members as (
         versions.version_no,
         links.resident_id
     from {{ ref('stg_aid_household_member') }} as members
-    inner join versions using (aid_household_no, delivery_id, line_number)
+    inner join versions
+        on members.aid_household_no = versions.aid_household_no
+        and members.delivery_id = versions.delivery_id
+        and members.line_number = versions.line_number
     left join {{ ref('person_mention') }} as links
         on {{ is_named_in('links', 'members', 'member', 'member_no') }}
     where members.is_absent is not true
@@ -45,7 +48,10 @@ members as (
 present as (
     select members.*
     from members
-    inner join households using (aid_household_no, delivery_id, line_number)
+    inner join households
+        on members.aid_household_no = households.aid_household_no
+        and members.delivery_id = households.delivery_id
+        and members.line_number = households.line_number
 ),
 
 standing as (

@@ -88,8 +88,9 @@ months as (
         min(division_code) as division_code,
         min(payee_resident_id) as payee_resident_id,
         {{ first_by('payee_name', ['payee_resident_id', 'payee_name']) }} as payee_name,
-        {{ json_collect("jsonb_build_object('feed', 'payment', 'delivery_id', delivery_id, 'line_number', line_number)",
-            'delivery_id, line_number') }} as sources
+        {{ json_collect(json_whole({
+            'feed': "'payment'", 'delivery_id': 'delivery_id', 'line_number': 'line_number'
+        }), 'delivery_id, line_number') }} as sources
     from payments
     group by case_no, benefit_code, benefit_month
 )

@@ -33,8 +33,8 @@ by_member as (
         members.name,
         months.*
     from months
-    inner join households using (aid_household_no)
-    inner join members using (aid_household_no)
+    inner join households on months.aid_household_no = households.aid_household_no
+    inner join members on months.aid_household_no = members.aid_household_no
     where
         coalesce(members.valid_from < months.benefit_month + interval '1 month', true)
         -- Who joined a household after the money had gone out is not whom it was for.
@@ -56,7 +56,7 @@ by_entitled as (
         coalesce(entitlements.name, months.payee_name) as name,
         months.*
     from months
-    left join entitlements using (entitlement_no)
+    left join entitlements on months.entitlement_no = entitlements.entitlement_no
     where months.aid_household_no is null
 ),
 
@@ -70,7 +70,7 @@ shared as (
     select
         *,
         row_number() over (
-            partition by case_no, benefit_code, benefit_month order by resident_id, name
+            partition by case_no, benefit_code, benefit_month order by resident_id nulls last, name nulls last
         ) as place,
         count(*) over (partition by case_no, benefit_code, benefit_month) as head_count
     from covered

@@ -58,7 +58,7 @@ assistance as (
         paid.benefit_code,
         paid.benefit_month,
         paid.paid_share_yuan as amount_yuan,
-        paid.sources -> 0 as source
+        {{ json_part('paid.sources', 0) }} as source
     from {{ ref('benefit_month_person') }} as paid
     inner join {{ ref('income_window') }} as window_months on paid.benefit_month = window_months.income_month
 ),
@@ -107,9 +107,9 @@ incomes as (
         benefit_month,
         amount_yuan,
         1,
-        source ->> 'feed',
-        source ->> 'delivery_id',
-        (source ->> 'line_number')::integer,
+        {{ json_text_at('source', 'feed') }},
+        {{ json_text_at('source', 'delivery_id') }},
+        ({{ json_text_at('source', 'line_number') }})::integer,
         null::integer
     from assistance
 ),

@@ -39,7 +39,7 @@ married as (
     select
         sides.resident_id,
         'L' || sides.first_resident_id || '-' || sides.second_resident_id as family_no,
-        residents.span * {{ span('sides.started_on', 'sides.ended_on') }} as span,
+        {{ span_common('residents.span', span('sides.started_on', 'sides.ended_on')) }} as span,
         sides.feed,
         sides.delivery_id,
         sides.line_number
@@ -57,7 +57,7 @@ independence as (
         resident_id,
         min(independent_on) as independent_on
     from (
-        select resident_id, lower(span) as independent_on from married
+        select resident_id, {{ span_from('span') }} as independent_on from married
         union all
         select parents.parent_resident_id, children.born_on
         from {{ ref('parentage') }} as parents
@@ -126,9 +126,10 @@ children as (
         childhoods.resident_id,
         childhoods.relation,
         parental.family_no,
-        {{ span('childhoods.from_on', 'childhoods.until_on') }}
-        * {{ span('custody.from_on', 'custody.died_on') }}
-        * parental.span as span,
+        {{ span_common(span_common(
+            span('childhoods.from_on', 'childhoods.until_on'),
+            span('custody.from_on', 'custody.died_on')
+        ), 'parental.span') }} as span,
         custody.feed,
         custody.delivery_id,
         custody.line_number
@@ -185,10 +186,10 @@ select
     family_no,
     resident_id,
     relation,
-    lower(span) as valid_from,
-    upper(span) as valid_to,
+    {{ span_from('span') }} as valid_from,
+    {{ span_until('span') }} as valid_to,
     feed,
     delivery_id,
     line_number
 from members
-where not isempty(span)
+where {{ span_holds_days('span') }}

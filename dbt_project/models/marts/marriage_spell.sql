@@ -59,16 +59,7 @@ reissues as (
 
 -- A certificate may be re-issued more than once: the first of the chain is the marriage.
 reissue_chains as (
-    select
-        certificate_no,
-        original_certificate_no
-    from reissues
-    union
-    select
-        reissue_chains.certificate_no,
-        reissues.original_certificate_no
-    from reissue_chains
-    inner join reissues on reissue_chains.original_certificate_no = reissues.certificate_no
+    {{ chains('reissue_chains', 'reissues', 'certificate_no', 'original_certificate_no') }}
 ),
 
 first_certificates as (

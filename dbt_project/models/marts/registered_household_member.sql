@@ -38,7 +38,7 @@ lines as (
     where
         links.resident_id is not null
         and not exists (
-            select from {{ ref('int_population_latest') }} as gone
+            select 1 from {{ ref('int_population_latest') }} as gone
             where gone.feed = population.feed and gone.register_no = population.register_no and gone.is_revoked
         )
 ),

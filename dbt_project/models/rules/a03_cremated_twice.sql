@@ -8,7 +8,7 @@ cremations as (
     select
         *,
         row_number() over (
-            partition by resident_id order by cremated_on, died_on, cremation_no
+            partition by resident_id order by cremated_on nulls last, died_on nulls last, cremation_no
         ) as registration_number
     from {{ ref('cremation') }}
 ),

@@ -79,7 +79,7 @@ acts_after_death as (
     select
         dead.resident_id,
         count(*) as act_count,
-        string_agg(distinct acts.act, '、') as acts,
+        {{ distinct_texts('acts.act') }} as acts,
         min(acts.acted_on) as first_on,
         max(acts.acted_on) as last_on,
         {{ json_collect('acts.source', 'acts.acted_on, acts.act') }} as sources

@@ -113,14 +113,7 @@ next_to as materialized (
 
 -- From every unit that is the first in all its ties, whoever is reached from tie to tie.
 reached as (
-    select account_no, unit as first_unit, unit from tied group by account_no, unit having min(first_unit) = unit
-    union
-    select
-        reached.account_no,
-        reached.first_unit,
-        next_to.neighbour
-    from reached
-    inner join next_to using (account_no, unit)
+    {{ reached_from_first('reached', 'tied', 'next_to') }}
 ),
 
 families as (
@@ -142,7 +135,7 @@ served as (
             partition by units.account_no
             order by
                 case when families.first_unit = units.unit and not care.is_in_care then 0 else 1 end,
-                units.served_from,
+                units.served_from nulls last,
                 units.unit
         ) as family_number
     from units

@@ -33,7 +33,7 @@ people as (
         max(case when latest_number = 1 then division_code end) as division_code,
         max(case when household_number = 2 then approved_on end) as doubled_on,
         count(*) as household_count,
-        string_agg(distinct aid_type_code, '、') as aid_types,
+        {{ distinct_texts('aid_type_code') }} as aid_types,
         {{ json_collect(source_line(none, "'aid_household'"), 'aid_household_no') }} as sources
     from numbered
     group by

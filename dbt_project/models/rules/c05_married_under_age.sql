@@ -60,7 +60,7 @@ judged as (
 {{ subject_findings(
     facts={
         'married_on': 'registered_on',
-        'age_years': 'extract(year from age(registered_on, born_on))',
+        'age_years': years_from_to('born_on', 'registered_on'),
     },
     sources=['sources'],
     first_on='registered_on',

@@ -49,7 +49,7 @@ found as (
 namesakes as (
     select
         owner_name as name,
-        max(coalesce(value_yuan, 'infinity')) as value_yuan
+        max(coalesce(value_yuan, 1000000000000)) as value_yuan
     from vehicles
     where resident_id is null
     group by owner_name

@@ -21,4 +21,4 @@ judged_months as not materialized (
     from months_and_age
 ),
 
-{{ month_findings(facts={'entitled_month': "to_char(max(reached_month), 'YYYY-MM')"}) }}
+{{ month_findings(facts={'entitled_month': written_day('max(reached_month)', 'YYYY-MM')}) }}

@@ -34,7 +34,7 @@ amount_changes as (
         select
             aid_household_no,
             monthly_amount_yuan,
-            coalesce((updated_at at time zone 'Asia/Shanghai')::date, delivery_date) as told_on,
+            coalesce({{ local_day('updated_at') }}, delivery_date) as told_on,
             lag(monthly_amount_yuan) over (
                 partition by aid_household_no
                 order by {{ versions_last() | join(', ') }}

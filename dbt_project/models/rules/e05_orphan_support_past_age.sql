@@ -22,4 +22,4 @@ judged_months as (
     from months_and_age
 ),
 
-{{ month_findings(facts={'of_age_month': "to_char(max(reached_month), 'YYYY-MM')"}) }}
+{{ month_findings(facts={'of_age_month': written_day('max(reached_month)', 'YYYY-MM')}) }}

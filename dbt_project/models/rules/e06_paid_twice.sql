@@ -33,7 +33,7 @@ payments as (
         months.recovered_yuan,
         row_number() over (
             partition by records.case_no, records.benefit_code, records.benefit_month
-            order by records.amount_yuan desc, records.payment_no asc
+            order by records.amount_yuan desc nulls first, records.payment_no asc
         ) as payment_rank
     from {{ ref('int_payment_latest') }} as records
     inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
@@ -88,7 +88,7 @@ ranked as (
         ) as is_paid_again,
         row_number() over (
             partition by resident_id, benefit_code, benefit_month
-            order by paid_share_yuan desc, case_no asc
+            order by paid_share_yuan desc nulls first, case_no asc
         ) as case_rank
     from suspected
     window case_month as (partition by case_no, benefit_code, benefit_month)
@@ -165,7 +165,7 @@ judged_months as (
 ),
 
 {{ month_findings(facts={
-    'benefits': "string_agg(distinct benefit_code, '、')",
+    'benefits': distinct_texts('benefit_code'),
     'case_no': 'min(case_no)',
     'other_case_no': 'nullif(max(case_no), min(case_no))',
     'recovered_yuan': 'nullif(sum(recovered_yuan), 0)',

@@ -74,7 +74,7 @@ outcomes as (
 {{ subject_findings(
     judged='outcomes',
     facts={
-        'entitled_month': "to_char(entitled_on, 'YYYY-MM')",
+        'entitled_month': written_day('entitled_on', 'YYYY-MM'),
         'allowance_ended_on': 'ended_on',
     },
     sources=[source_line(none, 'feed')],

@@ -25,8 +25,8 @@ identified as (
             coalesce(aid_household_no, ''),
             coalesce(first_on::text, ''),
             case
-                when subject_resident_id is null and outcome = 'not_assessable' then {{ steady_facts() }}::text
-                when subject_resident_id is null and aid_household_no is null then evidence -> 'facts' ->> 'case_no'
+                when subject_resident_id is null and outcome = 'not_assessable' then {{ json_text(steady_facts()) }}
+                when subject_resident_id is null and aid_household_no is null then {{ json_text_at(json_part('evidence', 'facts'), 'case_no') }}
             end
         )) as finding_id,
         {{ evidence_digest() }} as evidence_digest
@@ -39,10 +39,10 @@ sources as materialized (
     select
         identified.finding_id,
         identified.subject_resident_id,
-        source ->> 'delivery_id' as delivery_id,
-        (source ->> 'line_number')::integer as line_number
+        {{ json_text_at('source', 'delivery_id') }} as delivery_id,
+        ({{ json_text_at('source', 'line_number') }})::integer as line_number
     from identified
-    cross join lateral jsonb_array_elements(identified.evidence -> 'sources') as source
+    cross join lateral {{ json_items(json_part('identified.evidence', 'sources')) }} as listed (source)
     where identified.outcome = 'hit'
 ),
 

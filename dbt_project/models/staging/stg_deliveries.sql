@@ -13,7 +13,7 @@ select
         select 1 from {{ source('ops', 'rejected_row') }} as rejected
         where rejected.delivery_id = delivery.delivery_id and rejected.key_hash is null
     ) as closes_absent,
-    to_char(business_date, 'YYYYMMDD')::bigint * 10000000000
+    {{ written_day('business_date', 'YYYYMMDD') }}::bigint * 10000000000
     + case mode when 'full' then 0 else 5000000000 end + sequence_no as delivery_order
 from {{ source('ops', 'delivery') }} as delivery
 where status = 'accepted' and business_date <= '{{ var("business_date") }}'::date

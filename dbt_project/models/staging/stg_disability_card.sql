@@ -10,7 +10,7 @@ select
     {{ person('id_number', 'name') }},
 
     disability_category,
-    substring(disability_level from '^[1-4]$')::smallint as disability_level,
+    case when disability_level in ('1', '2', '3', '4') then disability_level::smallint end as disability_level,
     issued_on,
     {{ unless_open('valid_until') }} as valid_until,
     status,

@@ -79,7 +79,7 @@ sides as (
 followed as (
     select
         couple_no,
-        lead(started_on) over (partition by resident_id order by started_on, couple_no) as next_started_on
+        lead(started_on) over (partition by resident_id order by started_on nulls last, couple_no) as next_started_on
     from sides
 ),
 

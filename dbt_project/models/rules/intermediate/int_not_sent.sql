@@ -36,6 +36,6 @@ columns as (
 select
     rule_code,
     bool_and(is_sent_by_some) as is_sent_by_some,
-    string_agg(title_zh, '、' order by record, column_name) as columns_zh
+    {{ texts_in_order('title_zh', 'record, column_name') }} as columns_zh
 from columns
 group by rule_code
