@@ -387,7 +387,7 @@ def _keys(word: str, what: str, example: str, given: Mapping[str, Any], fail: Fa
     if not all(keys) or not keys:
         raise fail(f"customProperties.{word}", f"expected the keys that lead to {what}, such as {example}.")
     if word != "listAt" and given.get("listAt") is None:
-        raise fail(f"customProperties.{word}", "says nothing without listAt.")
+        raise fail(f"customProperties.{word}", "says nothing without listAt. Take it out.")
     return keys
 
 
