@@ -147,9 +147,13 @@ def test_an_older_database_is_told_from_one_in_which_nothing_is_built(
     for command in commands:
         assert "run `minzheng migrate` first" in said(*command), command
     migrate(database)
-    with pytest.raises(NotBuilt, match="Nothing has been built"), without_values(), open_warehouse() as current:
-        with current.connect() as connection:
-            connection.execute("select from marts.nothing")
+    with (
+        pytest.raises(NotBuilt, match="Nothing has been built"),
+        without_values(),
+        open_warehouse() as current,
+        current.connect() as connection,
+    ):
+        connection.execute("select from marts.nothing")
 
 
 def test_an_unknown_revision_changes_nothing(database: Warehouse) -> None:

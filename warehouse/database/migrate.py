@@ -102,7 +102,7 @@ def current_revision(warehouse: Warehouse) -> str | None:
 
 
 def is_older(warehouse: Warehouse) -> bool:
-    """Whether a database was migrated, and by a former version of this program; false to a login that may not see it."""
+    """Whether a former version of this program migrated a database; false to a login that may not see it."""
     with warehouse.engine().connect() as connection:
         if not connection.execute(text(MAY_SEE)).scalar_one():
             return False
