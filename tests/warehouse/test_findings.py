@@ -36,7 +36,10 @@ REASONS = [
 
 
 # Of one side: of what is due and not drawn, or of all other rules.
-SIDES = {"GRANTED": ("confirmed", "missed", "属实，已补办纳入"), "RECOVERED": ("cleared", "beyond", "款项已追回")}
+SIDES = {
+    "GRANTED": ("confirmed", "missed", "属实，已补办纳入"),
+    "RECOVERED": ("cleared", "beyond", "款项已追回"),
+}
 
 
 @pytest.fixture
