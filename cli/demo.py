@@ -27,6 +27,7 @@ from warehouse.database.settings import settings
 from warehouse.pipeline.runs import Run, run
 
 OVERVIEW = "overview.html"
+DOUBTS = 6  # cases for the page of identity review
 PURPOSE = "review"  # of the demo's readings, which its log keeps as any others
 
 # The finding most worth explaining: money paid without right, the largest first.
@@ -72,7 +73,7 @@ def run_demo(
     MariaDB instead and is fetched first; what came is told."""
     progress("模拟交付 simulate", 0, 0)
     inbox = settings().home / "inbox"
-    generate(inbox, residents=residents, seed=seed, progress=lambda step: progress(f"模拟交付 {step}", 0, 0))
+    generate(inbox, residents, seed, doubts=DOUBTS, progress=lambda step: progress(f"模拟交付 {step}", 0, 0))
     if not fetches:
         return run(warehouse, inbox, progress=progress), None
     with vehicle_office(inbox, settings().home) as office:

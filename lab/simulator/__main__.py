@@ -28,6 +28,7 @@ def main(
     defects: Annotated[float, typer.Option(help="Multiplies all defect rates; 0 is clean.")] = 1.0,
     anomalies: Annotated[float, typer.Option(help="Multiplies the planted cases; 0 plants none.")] = 1.0,
     faults: Annotated[bool, typer.Option(help="Add a day of broken deliveries after the last.")] = False,
+    doubts: Annotated[int, typer.Option(help="Applications that leave open who applied.")] = 0,
 ) -> None:
     """Write deliveries of an invented city with their ground truth."""
     console = Console()
@@ -42,6 +43,7 @@ def main(
                 defects,
                 anomalies,
                 faults,
+                doubts,
                 progress=status.update,
             )
     except SettingsError as error:

@@ -462,12 +462,13 @@ def temporary_aid(world: World) -> Deliveries:
         for case in world.temporary_aid:
             division = case.person.division
             counters[division] += 1
+            name, number = case.as_typed or (bureau.name(case.person), bureau.number(case.person))
             yield (
                 [
                     f"LS{division}{counters[division]:08d}",
                     case.kind,
-                    bureau.name(case.person),
-                    bureau.number(case.person),
+                    name,
+                    number,
                     case.applied_on.isoformat(),
                     case.paid_on.isoformat(),
                     case.amount,

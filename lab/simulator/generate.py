@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from . import aid, anomalies, changes, circumstances, feeds, marriages, people, truth, writer
+from . import aid, anomalies, changes, circumstances, doubts, feeds, marriages, people, truth, writer
 from .faults import break_deliveries
 from .identity_numbers import NumberOffice
 from .parameters import Settings, Standards
@@ -40,6 +40,7 @@ def generate(
     defects: float = 1.0,
     anomalies: float | None = None,
     faults: bool = False,
+    doubts: int = 0,
     progress: Progress | None = None,
 ) -> Summary:
     """Write `days` days of deliveries of a city of about `residents` people, with the truth, to `out`.
@@ -48,11 +49,13 @@ def generate(
     defects: multiplies every rate of bad spelling; 0 gives clean numbers, names and dates.
     anomalies: multiplies the number of planted cases; None means 1.
     faults: add a day of broken deliveries after the last one, listed in truth/fault.csv.
+    doubts: add so many applications for temporary aid that leave open who applied; the rest stays the same.
     progress: told what is being done.
     The same arguments give the same bytes. Delivery folders of an earlier run are replaced.
     """
     tell = progress or (lambda step: None)
-    settings = Settings(residents, seed, first_day, days, defects, 1.0 if anomalies is None else anomalies)
+    rates = defects, 1.0 if anomalies is None else anomalies
+    settings = Settings(residents, seed, first_day, days, *rates, doubts)
     out = Path(out)
     for folder in _FOLDERS:
         shutil.rmtree(out / folder, ignore_errors=True)
@@ -95,6 +98,7 @@ def build_world(settings: Settings, tell: Progress = lambda step: None) -> World
     circumstances.cremate(world, chance("cremations"))
     circumstances.own(world, chance("property"))
     circumstances.help_in_need(world, chance("temporary aid"))
+    doubts.write_doubtfully(world, chance("doubts"))
     marriages.number_certificates(world)
     aid.number_benefits(world)
     return world

@@ -86,7 +86,8 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run. `defects` and `anomalies` multiply rates; 0 switches them off."""
+    """One run. `defects` and `anomalies` multiply rates; 0 switches them off. `doubts`: lines of which nobody
+    can tell by name and number whom they mean."""
 
     residents: int
     seed: int
@@ -94,6 +95,7 @@ class Settings:
     days: int
     defects: float = 1.0
     anomalies: float = 1.0
+    doubts: int = 0
     city: City = HUZHOU
 
     def __post_init__(self) -> None:
@@ -103,6 +105,8 @@ class Settings:
             raise SettingsError(f"days is {self.days}; at least the day of the full deliveries is needed.")
         if self.defects < 0 or self.anomalies < 0:
             raise SettingsError("defects and anomalies are multipliers and cannot be negative.")
+        if self.doubts < 0:
+            raise SettingsError("doubts is a number of lines and cannot be negative.")
 
     @property
     def as_of(self) -> date:

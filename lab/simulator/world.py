@@ -297,6 +297,7 @@ class TemporaryAid:
     paid_on: date
     amount: int
     reason: str
+    as_typed: tuple[str, str] | None = None  # name and number that leave open who applied
 
 
 @dataclass(slots=True, frozen=True)

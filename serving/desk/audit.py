@@ -24,6 +24,7 @@ from warehouse.verification.audit import (
     READINGS_ZH,
     check_log,
     latest,
+    names_by_login,
     read_anchors,
     readings,
     resident_of,
@@ -55,11 +56,12 @@ def routes(desk: Desk) -> APIRouter:
                 ) if may_audit else []
             )  # fmt: skip
             own_entries = self_entered(connection, SELF_ENTERED_DAYS) if may_audit else []
+            names = names_by_login(connection) if may_audit else {}
         rows, has_more = page_of(found, PER_PAGE)
         asked = {"operator": operator, "operation": operation, "purpose": purpose, "since": since}
         return desk.page(
             request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=number,
-            has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, **titles(),
+            has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, names=names, **titles(),
         )  # fmt: skip
 
     @router.get("/audit/evidence")
@@ -87,7 +89,8 @@ def routes(desk: Desk) -> APIRouter:
                 found = readings(connection, resident_of(connection, field(request, "number")))
             except UsageError:
                 found = []
-        return desk.page(request, "audit_person.html", rows=found, **titles())
+            names = names_by_login(connection)
+        return desk.page(request, "audit_person.html", rows=found, names=names, **titles())
 
     return router
 

@@ -182,7 +182,7 @@ def routes(desk: Desk) -> APIRouter:
             explained = explain(connection, finding_id, person.purpose)
             shown = explained.finding
             precision = work.precision(connection, shown["rule_code"], shown["division_code"])
-            known_reasons = reasons(connection)
+            known_reasons = reasons(connection, shown["rule_code"])
             until = business_date(connection)
             may_audit = has_role(connection, AUDITOR)
         evidence = shown["evidence"] or {}

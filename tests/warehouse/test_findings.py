@@ -35,6 +35,13 @@ REASONS = [
 ]  # fmt: skip
 
 
+# Of one side: of what is due and not drawn, or of all other rules.
+SIDES = {
+    "GRANTED": ("confirmed", "missed", "属实，已补办纳入"),
+    "RECOVERED": ("cleared", "beyond", "款项已追回"),
+}
+
+
 @pytest.fixture
 def marts(connection: psycopg.Connection) -> Marts:
     made = Marts(connection)
@@ -499,3 +506,19 @@ def test_who_writes_findings_or_decisions_cannot_write_a_benefit(connection: psy
     of_findings = writers("rules.finding") | writers("pub.finding") | writers("ops.finding_decision")
     assert {"transformer", "publisher"} <= of_findings
     assert not of_benefits & of_findings
+
+
+def test_a_reason_goes_with_the_rules_of_its_side(marts: Marts, connection: psycopg.Connection) -> None:
+    for reason_code, (decision, side, title) in SIDES.items():
+        marts.add("finding_reason", reason_code=reason_code, decision=decision, side=side, title_zh=title)
+    add(marts, "paid")
+    add(marts, "due", rule_code="F01")
+    marts.publish()
+    for finding, rule_code, fits, does_not in (
+        ("paid", "A01", "RECOVERED", "GRANTED"), ("due", "F01", "GRANTED", "RECOVERED"),
+    ):  # fmt: skip
+        offered = {reason.reason_code for reason in reasons(connection, rule_code)}
+        assert offered == {reason_code for reason_code, _, _ in REASONS} | {fits}
+        with pytest.raises(UsageError, match="不适用"):
+            decide(connection, [FindingDecision(finding, SIDES[does_not][0], does_not)], "张三")
+        assert decide(connection, [FindingDecision(finding, SIDES[fits][0], fits)], "张三") == 1

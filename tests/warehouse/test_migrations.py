@@ -13,12 +13,15 @@ from alembic.script import ScriptDirectory
 from hand_made_marts import Marts
 from templates import NewDatabase
 
+from cli import main as cli
 from warehouse.database import code
+from warehouse.database.chosen import open_warehouse
 from warehouse.database.code import OWNERS
 from warehouse.database.connection import Warehouse
-from warehouse.database.errors import UsageError
+from warehouse.database.errors import NotBuilt, UsageError, without_values
 from warehouse.database.migrate import FOLDER, current_revision, downgrade, migrate
 from warehouse.database.server import running_server
+from warehouse.database.settings import settings
 
 CATALOGUE = """
     select 'column', attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod)
@@ -124,6 +127,33 @@ def test_down_and_up_on_a_filled_database(database: Warehouse) -> None:
         marts.connection = connection
         assert marts.publish().generation == 2  # numbers are not used again
         assert connection.execute("select resident_id from pub.current_resident").fetchall() == [(1,)]
+
+
+def test_an_older_database_is_told_from_one_in_which_nothing_is_built(
+    database: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MINZHENG_DATABASE_URL", database.address)
+    settings.cache_clear()
+
+    def said(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["minzheng", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        assert stopped.value.code == 2
+        return capsys.readouterr().err
+
+    commands = (["build"], ["findings", "--purpose", "review"], ["explain", "f1", "--purpose", "review"])
+    downgrade(database, "0001")
+    for command in commands:
+        assert "run `minzheng migrate` first" in said(*command), command
+    migrate(database)
+    with (
+        pytest.raises(NotBuilt, match="Nothing has been built"),
+        without_values(),
+        open_warehouse() as current,
+        current.connect() as connection,
+    ):
+        connection.execute("select from marts.nothing")
 
 
 def test_an_unknown_revision_changes_nothing(database: Warehouse) -> None:

@@ -255,10 +255,14 @@ def _refused(why: str) -> UsageError:
     return UsageError(f"{why} 什么也未登记。 Nothing was recorded.")
 
 
-def reasons(connection: psycopg.Connection) -> list[Reason]:
-    """All that may be given. Raises UsageError before anything is published."""
+def reasons(connection: psycopg.Connection, rule_code: str | None = None) -> list[Reason]:
+    """All that may be given, or for findings of a rule. Raises UsageError before anything is published."""
     with connection.cursor(row_factory=class_row(Reason)) as cursor:
-        known = cursor.execute("select * from api_v1.finding_reasons()").fetchall()
+        known = (
+            cursor.execute("select * from api_v1.finding_reasons()")
+            if rule_code is None
+            else cursor.execute("select * from api_v1.finding_reasons(%s)", [rule_code])
+        ).fetchall()
     if not known:
         raise UsageError("尚未发布。 Nothing is published yet: `minzheng run --inbox DIR` comes first.")
     return known

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -11,10 +12,15 @@ import psycopg
 
 from ingestion.contract import Contract
 from ingestion.records import CanonicalRecord, RecordColumn, canonical_records
+from warehouse.seeds import code_titles, seed
 
 MASKED = "select api_v1.desk_finding_lines(%s, %s)"
 NAMED = "select api_v1.desk_finding_lines_named(%s, %s)"
 YES_NO = {"true": "是", "false": "否"}
+# Columns of records whose codes are said in words, and the list that has the words.
+CODE_LISTS = {
+    "sex_code": "sex", "benefit_code": "benefit", "aid_type_code": "benefit", "standard_code": "standard",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,17 @@ def _is_listed(contract: Contract, record: CanonicalRecord) -> bool:
 def _shown(value: str | None, column: RecordColumn) -> str:
     if value is None:
         return ""
-    return value[:7] if column.type == "month" else YES_NO.get(value, value)
+    if column.type == "month":
+        return value[:7]
+    return _titles(column.name).get(value) or YES_NO.get(value, value)
+
+
+@cache
+def _titles(column: str) -> dict[str, str]:
+    """Chinese title by code of a column of records; empty where its values are words or in no list of ours."""
+    if column == "relation_code":
+        return {row["relation_code"]: row["title_zh"] for row in seed("codes/kinship")}
+    return code_titles("codes/code_value", CODE_LISTS[column]) if column in CODE_LISTS else {}
 
 
 def _is_same(sent: str, read: str) -> bool:

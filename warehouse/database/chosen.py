@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from warehouse.database.connection import Warehouse
-from warehouse.database.errors import MinzhengError, UsageError
+from warehouse.database.errors import MinzhengError, UsageError, is_not_there
 from warehouse.database.server import EmbeddedServer, running_server
 from warehouse.database.settings import Settings, settings
 
@@ -17,8 +17,29 @@ from warehouse.database.settings import Settings, settings
 def open_warehouse() -> Iterator[Warehouse]:
     """The server named by ``MINZHENG_DATABASE_URL``, else the embedded one, running while inside.
 
-    Raises, before anything is begun, where the server cannot be reached or is none that can be used.
+    Raises, before anything is begun, where the server cannot be reached or is none that can be used; and in place
+    of what a database lacks, that it is older than the program, where it is.
     """
+    with _opened() as warehouse:
+        try:
+            yield warehouse
+        except Exception as error:
+            if not (is_not_there(error) and _is_older(warehouse)):
+                raise
+            raise UsageError(
+                "数据库比程序旧，请先运行 `minzheng migrate`。 "
+                "The database is older than this program: run `minzheng migrate` first."
+            ) from None
+
+
+def _is_older(warehouse: Warehouse) -> bool:
+    from warehouse.database.migrate import is_older  # once something went wrong
+
+    return is_older(warehouse)
+
+
+@contextmanager
+def _opened() -> Iterator[Warehouse]:
     if not settings().database_url:
         with running_server(settings().home) as embedded:
             yield embedded

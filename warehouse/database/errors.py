@@ -10,6 +10,8 @@ import psycopg
 UNDEFINED_TABLE_OR_SCHEMA = ("42P01", "3F000")
 INSUFFICIENT_PRIVILEGE = "42501"
 LOCK_NOT_AVAILABLE = "55P03"
+# Of a function or column too: what a program wants of a database that is older than itself.
+NOT_THERE = (*UNDEFINED_TABLE_OR_SCHEMA, "42883", "42703")
 # What `without_values` says of these is all there is to say, whatever was under way.
 TOLD_BY_KIND = (*UNDEFINED_TABLE_OR_SCHEMA, INSUFFICIENT_PRIVILEGE, LOCK_NOT_AVAILABLE)
 # The server's words on a missing right that hold nothing but the name of a thing.
@@ -30,6 +32,10 @@ class UsageError(MinzhengError):
 
 class MissingRight(UsageError):
     """The login may not do this: names what it may not touch."""
+
+
+class NotBuilt(UsageError):
+    """A table or schema is not there."""
 
 
 class OutOfTurn(UsageError):
@@ -82,6 +88,16 @@ def _of_databases() -> tuple[type[Exception], ...]:
     return psycopg.Error, SQLAlchemyError
 
 
+def is_not_there(error: Exception) -> bool:
+    """Whether something of the database was asked for that it does not have."""
+    return isinstance(error, NotBuilt) or _sqlstate(error) in NOT_THERE
+
+
+def _sqlstate(error: Exception) -> str | None:
+    """Of psycopg's error, or of the one that SQLAlchemy made something of."""
+    return getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
 @contextmanager
 def without_values() -> Iterator[None]:
     """Errors of the database as MinzhengError that name the kind of fault only.
@@ -94,9 +110,9 @@ def without_values() -> Iterator[None]:
         if not isinstance(error, _of_databases()):
             raise
         cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
-        sqlstate = getattr(cause, "sqlstate", None) or "none"
+        sqlstate = _sqlstate(error) or "none"
         if sqlstate in UNDEFINED_TABLE_OR_SCHEMA:
-            raise UsageError(
+            raise NotBuilt(
                 "这里尚未构建。 Nothing has been built here yet: run `minzheng run --inbox DIR` first."
             ) from None
         if sqlstate == INSUFFICIENT_PRIVILEGE:

@@ -28,6 +28,13 @@ where datname = current_database() and privilege_type = 'TEMPORARY'
     and (grantee = 0 or rolname in ('loader', 'transformer', 'publisher'))
 order by 1
 """
+# The version stands in two tables, which programs read and most people do not.
+MAY_SEE = """
+select count(*) = 2
+from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
+where nspname = 'ops' and relname in ('alembic_version', 'script') and
+    case when has_schema_privilege(relnamespace, 'usage') then has_table_privilege(pg_class.oid, 'select') end
+"""
 
 
 def migrate(warehouse: Warehouse, revision: str = "head") -> None:
@@ -94,11 +101,23 @@ def current_revision(warehouse: Warehouse) -> str | None:
         return _revision(connection)
 
 
+def is_older(warehouse: Warehouse) -> bool:
+    """Whether a former version of this program migrated a database; false to a login that may not see it."""
+    with warehouse.engine().connect() as connection:
+        if not connection.execute(text(MAY_SEE)).scalar_one():
+            return False
+        revision = _revision(connection)
+    return revision is not None and revision <= _newest() and not _is_current(warehouse)
+
+
+def _newest() -> str:
+    return max(path.stem[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+
+
 def _is_current(warehouse: Warehouse) -> bool:
     """Nothing to do: seen with the right to read alone, so that every step may ask."""
-    newest = max(path.stem[:4] for path in (FOLDER / "versions").glob("[0-9]*.py"))
     with warehouse.engine().connect() as connection:
-        return _revision(connection) == newest and _applied(connection) == _wanted(connection)
+        return _revision(connection) == _newest() and _applied(connection) == _wanted(connection)
 
 
 def refuse_strangers(connection: Connection) -> None:

@@ -160,6 +160,11 @@ class Reproduction:
     today: tuple[Difference, ...]
 
 
+def names_by_login(connection: psycopg.Connection) -> dict[str, str]:
+    """What people are called who have an account of the desk."""
+    return dict(connection.execute("select login, display_name from desk.account").fetchall())
+
+
 def beginning(lane: int) -> bytes:
     """What the first row of a lane follows, hashed; its first anchor as it is."""
     return f"minzheng {lane}".encode() if lane else b"minzheng"

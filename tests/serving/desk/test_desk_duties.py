@@ -107,7 +107,7 @@ def test_an_auditor_sees_who_read_whom_and_whether_the_log_holds(
     assert other.post("/audit/check").status_code == other.post("/audit/person").status_code == 404
     duty.enter()
     page = duty.get(f"/audit?operator={other.login}&operation=finding_decisions").text
-    assert page.count(f"<bdi>{other.login}</bdi>") == 1
+    assert page.count(f'<bdi>王五</bdi> <span class="faint">{other.login}</span>') == 1
     assert "定期复核" in page
     assert other.login not in duty.get("/audit?since=2999-01-01").text
     assert duty.get("/audit?page=0").status_code == duty.get("/audit?since=x").status_code == 400

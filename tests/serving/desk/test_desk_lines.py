@@ -28,6 +28,8 @@ def test_lines_stand_beside_what_they_are_read_as_and_are_masked(told: Family, o
         "截至 2025-06-25",
         "第 3 行",
         "JZ1",
+        "<bdi>DB</bdi>",
+        "<bdi>最低生活保障</bdi>",
     ):
         assert shown in page, shown
     assert "联系电话" in page, "of each member"

@@ -20,6 +20,14 @@ begin
     ) then
         raise invalid_parameter_value using message = '没有这种处理与原因。 No such decision with such a reason.';
     end if;
+    if exists (
+        select from pub.current_finding as found
+        inner join pub.current_finding_reason as reason on reason.reason_code = $3
+        where found.finding_id = $1 and not verification.is_reason_for(reason.side, found.rule_code)
+    ) then
+        raise invalid_parameter_value using message =
+            '这个原因不适用于该规则的疑点。 This reason does not go with findings of that rule.';
+    end if;
     perform verification.want_words($4, stated);
     perform verification.lock_finding($1);
     insert into ops.finding_decision
