@@ -29,7 +29,10 @@ def decide_one(
     note: Annotated[str | None, typer.Option("--note", help="For the file; no personal data.")] = None,
     recovered: Annotated[
         str,
-        typer.Option("--recovered", help="What it brought back or stopped, in yuan (confirmed, cleared)."),
+        typer.Option(
+            "--recovered",
+            help="Yuan it brought back or stopped in all (confirmed, cleared); 0 takes it back.",
+        ),
     ] = "",
 ) -> None:
     """Record a decision on one finding; the latest holds."""

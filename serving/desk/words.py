@@ -306,8 +306,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "decide": ("处理意见", "Decision"),
     "reason": ("结论与原因", "Conclusion and reason"),
     "recovered_asked": (
-        "已追回或停付（元，可不填；随属实或已消除）",
-        "Recovered or stopped (yuan, may be left empty; with confirmed or cleared)",
+        "累计已追回或停付（元，可不填；随属实或已消除）",
+        "Recovered or stopped in all (yuan, may be left empty; with confirmed or cleared)",
+    ),
+    "recovered_stands": (
+        "已登记 {} 元：不填则不变，填 0 则撤回",
+        "Recorded so far: {} yuan; left empty it stands on, 0 takes it back",
     ),
     "recovered_told": ("已追回或停付 {} 元", "Recovered or stopped {} yuan"),
     "note": ("备注（不写身份号码）", "Note (no identity numbers)"),

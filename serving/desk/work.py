@@ -214,6 +214,7 @@ def routes(desk: Desk) -> APIRouter:
             history=sorted(events, key=lambda event: event["at"]),
             letter_words=letters_by_rule().get(shown["rule_code"]), contact=contact_of(person.name),
             may_audit=may_audit,
+            stands=explained.decisions[-1]["recovered_yuan"] if explained.decisions else None,
             reasons={
                 decision: [reason for reason in known_reasons if reason.decision == decision]
                 for decision in decidable(handling["pile"], shown["state"])

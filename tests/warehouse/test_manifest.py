@@ -94,6 +94,22 @@ def test_a_kept_manifest_follows_the_day_and_the_database(database: Warehouse) -
     assert {path.suffix for path in kept} == {".msgpack", ".templates"}
 
 
+def test_compiled_templates_are_not_taken_from_a_folder_others_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = MacroFuzzEnvironment.compile
+    monkeypatch.setattr(MacroFuzzEnvironment, "compile", before)
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    for mode in (0o720, 0o702):
+        folder.chmod(mode)
+        dbt_templates.keep_templates(folder)
+        assert MacroFuzzEnvironment.compile is before
+    folder.chmod(0o700)
+    dbt_templates.keep_templates(folder)
+    assert MacroFuzzEnvironment.compile is not before
+
+
 def test_templates_are_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever their kind; with what is kept spoilt or gone they are compiled again."""
     monkeypatch.setattr(MacroFuzzEnvironment, "compile", MacroFuzzEnvironment.compile)

@@ -316,6 +316,23 @@ def test_statistics_and_measures_of_rules_are_those_of_the_own_divisions(
     assert seen(log_in(role), counted) == []
 
 
+@pytest.mark.parametrize("role", ["analyst", "officer"])
+def test_a_rule_with_nobody_to_judge_is_seen_by_every_division(
+    family: Family, log_in: Callable[..., psycopg.Connection], role: str
+) -> None:
+    for rule_code, division_code, assessed in (("C02", None, 0), ("A01", None, 1), ("D02", "420204", 0)):
+        family.add(
+            "coverage",
+            rule_code=rule_code,
+            division_code=division_code,
+            assessed=assessed,
+            hits=0,
+            not_assessable=1,
+        )
+    family.publish()
+    assert seen(log_in(role, "420203"), "select rule_code from analytics.coverage") == ["C02"]
+
+
 def test_who_moved_away_is_not_seen_by_where_they_lived(
     family: Family, log_in: Callable[..., psycopg.Connection]
 ) -> None:

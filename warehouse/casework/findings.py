@@ -119,7 +119,7 @@ class Reason:
 class FindingDecision:
     """reason: code or title of a reason. place: where it was written, for messages ("line 7" of a file, or
     the finding itself). seen: how the finding stood when it was looked at; none where that was on paper.
-    recovered: what it brought back or stopped, in yuan as written; empty where nobody says."""
+    recovered: what it brought back or stopped in all, in yuan as written; empty: what was said before stands."""
 
     finding: str
     decision: str
@@ -244,8 +244,8 @@ def _amount(decision: FindingDecision) -> Decimal | None:
         return None
     if not AMOUNT.fullmatch(written):
         raise _refused(
-            f"{decision.place}：{RECOVERED}须是大于零的数，至多两位小数。 "
-            "What was recovered is a number above nothing, with two decimals at most."
+            f"{decision.place}：{RECOVERED}须是数，不得为负，至多两位小数。 "
+            "What was recovered is a number not below nothing, with two decimals at most."
         )
     return Decimal(written)
 

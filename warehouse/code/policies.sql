@@ -62,6 +62,11 @@ begin
                     ' or husband_resident_id in (select resident_id from pub.resident where to_generation is null)'
                     ' or wife_resident_id in (select resident_id from pub.resident where to_generation is null)'
             end;
+            -- A rule that lacks a column and has nobody to judge is without a division, tells of nobody, and
+            -- concerns everybody.
+            if served.name = 'coverage' then
+                own_rows := own_rows || ' or division_code is null and assessed = 0';
+            end if;
             if own_rows is not null then
                 execute format(
                     'create policy own_divisions on pub.%I for select to analytics_owner, analyst, officer using (%s)',

@@ -1,6 +1,9 @@
 """What Jinja makes of dbt's templates, kept: compiling models and macros is a quarter of what a build takes of the
 client, and each command does it anew."""
 
+import logging
+import os
+import stat
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +14,7 @@ from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironm
 from jinja2.bccache import FileSystemBytecodeCache
 
 TEMPLATES = 4096  # models, tests, their arguments and macros are some hundreds
+LOGGER = logging.getLogger("minzheng.templates")
 _compile = MacroFuzzEnvironment.compile
 
 
@@ -18,9 +22,13 @@ def keep_templates(folder: Path) -> None:
     """From now on the templates of dbt are taken from the folder, and what is not there is compiled into it.
 
     Jinja's own cache sees to other versions of itself and of Python, and to several processes; within this one each is
-    read once.
+    read once. What lies there is run as code: a folder of somebody else, or that others may write, is left alone.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = folder.stat()
+    if held.st_uid != os.geteuid() or held.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        LOGGER.warning("The folder of compiled templates is not this account's alone; each is compiled anew.")
+        return
     cache = FileSystemBytecodeCache(str(folder), "%s")
 
     @lru_cache(maxsize=TEMPLATES)

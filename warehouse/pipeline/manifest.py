@@ -25,8 +25,17 @@ if TYPE_CHECKING:  # importing dbt takes seconds
 NO_INPUT = ("target", "logs", "__pycache__", ".user.yml")
 # Of dbt's own variables, what is no input of the parse.
 NO_INPUT_VARIABLES = ("DBT_LOG_PATH", "DBT_SEND_ANONYMOUS_USAGE_STATS")
-# Asked by name: going through everything installed takes longer than all else of the digest.
-DBT_PARTS = ("dbt-adapters", "dbt-common", "dbt-core", "dbt-extractor", "dbt-postgres", "dbt-protos")
+# Asked by name: going through everything installed takes longer than all else of the digest. With Jinja, whose code
+# of the templates is kept beside the manifest.
+DBT_PARTS = (
+    "Jinja2",
+    "dbt-adapters",
+    "dbt-common",
+    "dbt-core",
+    "dbt-extractor",
+    "dbt-postgres",
+    "dbt-protos",
+)
 KEPT = 5  # manifests, the newest: two programs may share a home while one is being replaced
 
 

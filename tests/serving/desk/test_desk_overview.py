@@ -72,6 +72,34 @@ def test_numbers_are_of_one_s_own_divisions(family: Family, officers: Officers) 
     assert here.get("/overview?division=4202x").status_code == 400
 
 
+def test_an_amount_counts_once_when_a_finding_gets_another_number(family: Family, officers: Officers) -> None:
+    ids = {"of_then": 31, "of_now": 30, "of_another_year": 31}
+    for finding_id, last_day in ids.items():
+        year = 2023 if finding_id == "of_another_year" else 2025
+        add_finding(
+            family, finding_id, HERE, rule_code="A01", first_on=date(year, 5, 1), last_on=date(year, 5, last_day),
+            subject_resident_id=1, amount_yuan=100,
+        )  # fmt: skip
+    family.publish()
+    here = officers.add("张三", HERE).enter()
+
+    def total() -> Decimal:
+        family.connection.commit()
+        family.execute(f"set session authorization {here.login}")
+        told = overview(family.connection)
+        family.execute("reset session authorization")
+        return Decimal(told["totals"]["recovered_yuan"])
+
+    for finding_id in ("of_then", "of_another_year"):
+        here.post(f"/findings/{finding_id}/decide", reason="confirmed:STOPPED", seen="0.0", recovered="100")
+    for finding_id in ("of_then", "of_another_year"):
+        family.execute("delete from rules.finding where finding_id = %s", [finding_id])
+    family.publish()
+    assert total() == 200, "of what is no longer found it stays"
+    here.post("/findings/of_now/decide", reason="confirmed:STOPPED", seen="0.0", recovered="90")
+    assert total() == 190
+
+
 def test_tables_of_statistics_are_those_of_one_s_own_divisions(family: Family, officers: Officers) -> None:
     for division_code, count in ((HERE, 12), (ELSEWHERE, 30)):
         for table, kind in (

@@ -100,7 +100,7 @@ def test_what_a_finding_brought_back_is_said_with_its_decision(
 ) -> None:
     officer.enter()
     at = f"/findings/{MINE[1]}/decide"
-    for wrong in ("-5", "0", "1.234", "很多", "1e5", "9" * 13):
+    for wrong in ("-5", "1.234", "很多", "1e5", "9" * 13):
         answer = officer.post(at, seen="0.0", reason="confirmed:STOPPED", recovered=wrong)
         assert answer.status_code == 400, wrong
     assert officer.post(at, seen="0.0", reason="dismissed:LAWFUL", recovered="5").status_code == 400
@@ -111,9 +111,35 @@ def test_what_a_finding_brought_back_is_said_with_its_decision(
     stands = SEEN.findall(page)[0]
     assert officer.post(at, seen=stands, reason="cleared:CORRECTED", recovered="1，250.5").status_code == 303
     assert "已追回或停付 1,250.50 元" in officer.get(f"/findings/{MINE[1]}").text
-    assert connection.execute("select decision, recovered_yuan from ops.finding_decision order by 1").fetchall() == [
-        ("cleared", Decimal("1250.50")), ("confirmed", None),
-    ]  # fmt: skip
+    amounts = "select decision, recovered_yuan from ops.finding_decision order by decision_id"
+    assert connection.execute(amounts).fetchall() == [("confirmed", None), ("cleared", Decimal("1250.50"))]
+
+
+def test_what_was_brought_back_stands_until_it_is_taken_back(
+    officer: Visitor, connection: psycopg.Connection
+) -> None:
+    officer.enter()
+
+    def decided(reason: str, recovered: str = "") -> Decimal | None:
+        stands = seen(officer, MINE[1])
+        answer = officer.post(
+            f"/findings/{MINE[1]}/decide", seen=stands, reason=reason, recovered=recovered, note=stands
+        )
+        assert answer.status_code == 303
+        (latest,) = connection.execute(
+            "select recovered_yuan from ops.finding_decision order by decision_id desc limit 1"
+        ).fetchone() or (None,)
+        return latest
+
+    assert decided("confirmed:STOPPED", "800") == 800
+    assert "已登记 800.00 元" in officer.get(f"/findings/{MINE[1]}").text
+    assert decided("confirmed:STOPPED") == 800, "none given: it stands on"
+    assert decided("confirmed:STOPPED", "1000") == 1000, "in all, not in addition"
+    assert decided("confirmed:STOPPED", "0") is None
+    assert decided("confirmed:STOPPED") is None
+    assert decided("confirmed:STOPPED", "1000") == 1000
+    assert decided("reopened:NEW_FACTS") is None
+    assert decided("confirmed:STOPPED") is None
 
 
 def test_what_was_settled_returns_with_other_evidence_and_is_nobody_s(

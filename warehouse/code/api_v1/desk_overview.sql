@@ -1,6 +1,7 @@
 -- Counts of what the login's divisions have on the desk, by all that a section head asks; of nobody in person.
 -- Rules F are of people who do not draw what is theirs, the others of what is drawn beyond it. Days after death: those
--- of the periods that rule A01 tells, through which a benefit was still paid.
+-- of the periods that rule A01 tells, through which a benefit was still paid. What is no longer found, and is found under
+-- another number by now with an amount of its own, has its amount counted there alone.
 create or replace function api_v1.desk_overview(division text default null) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -10,6 +11,12 @@ declare
 begin
     select known.generation, known.business_date into release from pub.current_release as known;
     with
+
+    on_desk as materialized (
+        select *
+        from verification.desk_finding
+        where pile is not null and starts_with(coalesce(division_code, ''), coalesce($1, ''))
+    ),
 
     listed as materialized (
         select
@@ -22,15 +29,30 @@ begin
             finding.pile <> 'decided' as is_open,
             finding.is_overdue,
             finding.amount_yuan,
-            finding.recovered_yuan,
+            case
+                when
+                    finding.is_served or not exists (
+                        select from on_desk as other
+                        where
+                            other.recovered_yuan is not null
+                            and (other.is_served or other.first_seen_generation > finding.first_seen_generation)
+                            and other.rule_code = finding.rule_code
+                            and coalesce(
+                                other.subject_resident_id = finding.subject_resident_id,
+                                other.aid_household_no = finding.aid_household_no
+                            )
+                            and coalesce(other.first_on, '-infinity') <= coalesce(finding.last_on, 'infinity')
+                            and coalesce(finding.first_on, '-infinity') <= coalesce(other.last_on, 'infinity')
+                    )
+                    then finding.recovered_yuan
+            end as recovered_yuan,
             finding.decided_at at time zone 'Asia/Shanghai' as decided_at,
             seen.published_at at time zone 'Asia/Shanghai' as seen_at,
             case
                 when finding.rule_code = 'A01' then coalesce(finding.last_on, release.business_date) - finding.first_on + 1
             end as days_after_death
-        from verification.desk_finding as finding
+        from on_desk as finding
         inner join ops.generation as seen on finding.first_seen_generation = seen.generation
-        where finding.pile is not null and starts_with(coalesce(finding.division_code, ''), coalesce($1, ''))
     ),
 
     standing as (select * from listed where is_open or state = 'confirmed'),

@@ -1,6 +1,9 @@
 """What a finding brought back is said with its decision; a person's request has the divisions it was recorded in."""
 
 from alembic import op
+from sqlalchemy import text
+
+from warehouse.migrations.frozen.refusal import Refusal
 
 revision = "0044"
 down_revision = "0042"
@@ -26,6 +29,8 @@ alter table ops.person_request enable trigger append_only;
 # Made again by its script, with a column more or, by the former one, without.
 TOLD = "drop function if exists api_v1.finding_decisions(text, text)"
 
+SAID = "select exists (select from ops.finding_decision where recovered_yuan is not null)"
+
 
 def upgrade() -> None:
     op.execute(TOLD)
@@ -34,6 +39,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().execute(text(SAID)).scalar_one():
+        raise Refusal(
+            "Decisions on findings say what was recovered, which the older version does not know. Nothing was "
+            "changed. Stay with this version, or restore the backup made before the upgrade."
+        )
     op.execute(
         TOLD + ", api_v1.decide_finding(text, text, text, text, text, text, numeric);"
         # What reads the column goes with it, and is made again by the former scripts.
