@@ -175,6 +175,19 @@ def test_what_only_this_version_can_read_is_not_left_behind(database: Warehouse)
     assert catalogue(database) == before
 
 
+def test_amounts_that_officers_wrote_are_not_left_behind(database: Warehouse) -> None:
+    with database.connect() as connection:
+        connection.execute(
+            "insert into ops.finding_decision"
+            " (finding_id, rule_code, decision, reason_code, evidence_digest, decided_by, recovered_yuan)"
+            " values ('f', 'A01', 'confirmed', 'STOPPED', 'first', '张三', 800)"
+        )
+    before = catalogue(database)
+    with pytest.raises(UsageError, match="what was recovered"):
+        downgrade(database, "0042")
+    assert catalogue(database) == before
+
+
 def test_all_the_way_down(database: Warehouse) -> None:
     downgrade(database, "base")
     assert not schemas(database) & {"raw", "clean", "pub", "api_v1", "analytics", "marts"}

@@ -1,7 +1,7 @@
 -- Counts of what the login's divisions have on the desk, by all that a section head asks; of nobody in person.
 -- Rules F are of people who do not draw what is theirs, the others of what is drawn beyond it. Days after death: those
--- of the periods that rule A01 tells, through which a benefit was still paid. What is no longer found, and is found under
--- another number by now with an amount of its own, has its amount counted there alone.
+-- of the periods that rule A01 tells, through which a benefit was still paid. The amount of what is no longer found,
+-- but under another number with an amount of its own, counts there alone.
 create or replace function api_v1.desk_overview(division text default null) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare

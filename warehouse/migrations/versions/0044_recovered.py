@@ -28,7 +28,6 @@ alter table ops.person_request enable trigger append_only;
 """
 # Made again by its script, with a column more or, by the former one, without.
 TOLD = "drop function if exists api_v1.finding_decisions(text, text)"
-
 SAID = "select exists (select from ops.finding_decision where recovered_yuan is not null)"
 
 
