@@ -97,6 +97,7 @@ def test_tables_of_places_and_quarters_add_up_and_give_no_cell_away(
     with published_town.connect() as connection, reader(published_town) as analyst:
         assert_no_place_is_given_away(connection)
         assert_quarters_say_what_is_quoted(connection, analyst)
+        assert_quarters_add_no_few(connection)
         assert_a_table_is_as_it_is_read(analyst, tmp_path)
         with pytest.raises(UsageError, match="1999-01"):
             write_form(analyst, "quarterly", date(1999, 1, 1), tmp_path / "none.xlsx")
@@ -171,22 +172,48 @@ def assert_no_place_is_given_away(connection: psycopg.Connection) -> None:
 PEOPLE_BY_PLACE = """
 select
     paid.benefit_month, paid.benefit_code, paid.division_code,
-    case when left(person.street_code, 6) = paid.division_code then person.street_code else 'other' end,
-    case when left(person.street_code, 6) = paid.division_code then coalesce(person.village_code, 'other') end,
+    case when person.division_code = paid.division_code then coalesce(person.street_code, 'other') else 'other' end,
+    case
+        when person.division_code = paid.division_code and person.street_code is not null
+            then coalesce(person.village_code, 'other')
+    end,
     count(distinct coalesce(paid.resident_id::text, paid.case_no))
 from marts.benefit_month_person as paid
 left join marts.resident as person using (resident_id)
 group by 1, 2, 3, 4, 5
 """
 # What is quoted, of districts: by month of the year so far, and of the quarter's last month.
-QUOTED = """
+YEAR = """
 select division_code, metric, split_part(detail, '-', 1), split_part(detail, '-', 2),
     sum(value) filter (where month = %(month)s), sum(value)
-from analytics.metric
-where
-    metric like any (array['aid_%%', 'temporary_aid_%%'])
-    and month between date_trunc('year', %(month)s::date) and %(month)s
+from figures
+where month between date_trunc('year', %(month)s::date) and %(month)s
 group by 1, 2, 3, 4
+"""
+QUOTED = f"""
+with figures as (
+    select * from analytics.metric where metric in ('aid_people', 'temporary_aid_times', 'temporary_aid_spending')
+)
+{YEAR}
+"""
+# Households and money are told where they are paid, and somebody is known for whom.
+OF_CASES = f"""
+with figures as (
+    select
+        paid.division_code, figure.metric, paid.benefit_month as month, figure.value,
+        paid.benefit_code || '-' || coalesce(household.urban_rural, 'unknown') as detail
+    from marts.benefit_month as paid
+    left join marts.aid_household as household using (aid_household_no)
+    cross join lateral (values ('aid_households', 1), ('aid_spending', paid.paid_yuan)) as figure (metric, value)
+    where
+        paid.benefit_code in ('DB', 'TK') and paid.is_paid
+        and exists (
+            select from marts.benefit_month_person as known
+            where (known.case_no, known.benefit_code, known.benefit_month)
+                = (paid.case_no, paid.benefit_code, paid.benefit_month)
+        )
+)
+{YEAR}
 """
 
 
@@ -194,7 +221,8 @@ def assert_quarters_say_what_is_quoted(connection: psycopg.Connection, analyst: 
     month = latest(analyst, "quarterly")
     quoted: dict[tuple[str, str, str, str], tuple[Decimal, Decimal]] = {
         (division, metric, benefit, settlement): (last, year)
-        for division, metric, benefit, settlement, last, year in analyst.execute(QUOTED, {"month": month})
+        for asked, query in ((analyst, QUOTED), (connection, OF_CASES))
+        for division, metric, benefit, settlement, last, year in asked.execute(query, {"month": month})
     }
     compared = 0
     for division, benefit, settlement, people, households, times, paid in connection.execute(
@@ -225,7 +253,43 @@ def assert_quarters_say_what_is_quoted(connection: psycopg.Connection, analyst: 
             division, benefit, settlement,
         )  # fmt: skip
         compared += 1
-    assert compared > 15
+    assert compared > 10
+
+
+# Told quarters of a district in pairs of one year (the earlier none: the year's beginning), with whom the money of
+# their difference was paid to.
+ADDED = """
+with told as (
+    select * from marts.statistics_assistance_quarter
+    where not is_suppressed and division_code not like '%00' and benefit_code <> 'LS'
+)
+
+select count(distinct coalesce(paid.resident_id::text, paid.case_no)), count(distinct paid.case_no)
+from told as later
+cross join lateral (
+    select date_trunc('year', later.benefit_month) - interval '1 month' as benefit_month
+    union
+    select earlier.benefit_month from told as earlier
+    where
+        (earlier.division_code, earlier.benefit_code, earlier.settlement)
+        = (later.division_code, later.benefit_code, later.settlement)
+        and earlier.benefit_month < later.benefit_month
+        and date_trunc('year', earlier.benefit_month) = date_trunc('year', later.benefit_month)
+) as earlier
+inner join marts.benefit_month_person as paid
+    on
+        paid.division_code = later.division_code and paid.benefit_code = later.benefit_code
+        and paid.benefit_month > earlier.benefit_month and paid.benefit_month <= later.benefit_month
+left join marts.aid_household as household using (aid_household_no)
+where later.settlement in ('all', coalesce(household.urban_rural, 'unknown'))
+group by later.division_code, later.benefit_code, later.settlement, later.benefit_month, earlier.benefit_month
+"""
+
+
+def assert_quarters_add_no_few(connection: psycopg.Connection) -> None:
+    added = connection.execute(ADDED).fetchall()
+    assert len(added) > 15
+    assert min(min(counts) for counts in added) >= 5
 
 
 def within(district: str, division: str) -> bool:
@@ -259,6 +323,8 @@ def assert_a_table_is_as_it_is_read(connection: psycopg.Connection, folder: Path
     cells = [cell for line in counts for cell in line[2:]]
     assert of_view == (sum(isinstance(cell, int) or cell == HIDDEN for cell in cells), cells.count(HIDDEN))
     assert len(list(sheet(folder / "month.xlsx", "街道与村"))) > 30
+    *_, (release,) = sheet(folder / "month.xlsx", "说明")
+    assert release == "数据：第 1 世代，业务日期 2025-06-26。"
 
 
 def sheet(path: Path, title: str) -> Iterator[tuple[Any, ...]]:

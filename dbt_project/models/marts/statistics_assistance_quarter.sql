@@ -160,14 +160,16 @@ counted as (
         settlement,
         city_code,
         is_city,
-        case when benefit_code <> 'LS' then coalesce(sum(person_count) filter (where first_month = benefit_month), 0) end
-            as person_count,
-        case when benefit_code <> 'LS' then coalesce(sum(case_count) filter (where first_month = benefit_month), 0) end
-            as household_count,
+        case
+            when benefit_code <> 'LS' then coalesce(sum(person_count) filter (where first_month = benefit_month), 0)
+        end as person_count,
+        case
+            when benefit_code <> 'LS' then coalesce(sum(case_count) filter (where first_month = benefit_month), 0)
+        end as household_count,
         case when benefit_code = 'LS' then sum(case_count) filter (where first_month = year_start) end as time_count,
         sum(paid_yuan) filter (where first_month = year_start and first_month < last_month) as paid_yuan,
         min(least(person_count, case_count)) as least_count,
-        -- What it lends to a small cell beside it, in any difference of two quarters: of the shortest time it tells of.
+        -- What it lends to a small cell beside it in any difference of two quarters: that of the shortest time told.
         coalesce(
             sum(least(person_count, case_count)) filter (
                 where

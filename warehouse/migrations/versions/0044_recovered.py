@@ -25,6 +25,7 @@ alter table ops.person_request enable trigger append_only;
 """
 # Made again by its script, with a column more or, by the former one, without.
 TOLD = "drop function if exists api_v1.finding_decisions(text, text)"
+GENERATION = "drop view if exists analytics.generation"
 
 
 def upgrade() -> None:
@@ -35,7 +36,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(
-        TOLD + ", api_v1.decide_finding(text, text, text, text, text, text, numeric);"
+        GENERATION + "; " + TOLD + ", api_v1.decide_finding(text, text, text, text, text, text, numeric);"
         # What reads the column goes with it, and is made again by the former scripts.
         " alter table ops.finding_decision drop column recovered_yuan cascade;"
         " drop trigger if exists keep_divisions on ops.person_request;"
