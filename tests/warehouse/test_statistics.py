@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from scipy.optimize import linprog
 
-from warehouse.casework.statistics import HIDDEN, latest, write_form
+from warehouse.casework.statistics import FORMS, HIDDEN, Form, Sheet, latest, write_form
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 
@@ -92,13 +92,14 @@ def test_no_cell_of_few_people_can_be_worked_out(published_town: Warehouse) -> N
 
 @pytest.mark.builds
 def test_tables_of_places_and_quarters_add_up_and_give_no_cell_away(
-    published_town: Warehouse, tmp_path: Path
+    published_town: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with published_town.connect() as connection, reader(published_town) as analyst:
         assert_no_place_is_given_away(connection)
         assert_quarters_say_what_is_quoted(connection, analyst)
         assert_quarters_add_no_few(connection)
         assert_a_table_is_as_it_is_read(analyst, tmp_path)
+        assert_a_workbook_is_of_one_generation(published_town, analyst, tmp_path, monkeypatch)
         with pytest.raises(UsageError, match="1999-01"):
             write_form(analyst, "quarterly", date(1999, 1, 1), tmp_path / "none.xlsx")
         # Who landed was an administrator: who loads reads it all the same.
@@ -325,6 +326,34 @@ def assert_a_table_is_as_it_is_read(connection: psycopg.Connection, folder: Path
     assert len(list(sheet(folder / "month.xlsx", "街道与村"))) > 30
     *_, (release,) = sheet(folder / "month.xlsx", "说明")
     assert release == "数据：第 1 世代，业务日期 2025-06-26。"
+
+
+def assert_a_workbook_is_of_one_generation(
+    database: Warehouse, reader: psycopg.Connection, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read of a generation before another was published is read again."""
+    seen: list[Any] = []
+
+    def sheets(connection: psycopg.Connection, month: date) -> list[Sheet]:
+        seen.extend(
+            connection.execute("select generation from analytics.generation where is_served").fetchone() or ()
+        )
+        if len(seen) == 1:
+            with database.connect() as publisher:
+                publisher.execute("""
+                    insert into ops.generation
+                    select (jsonb_populate_record(known, '{"generation": 2}')).* from ops.generation as known
+                    where generation = 1
+                """)
+                publisher.execute("update pub.current_generation set generation = 2")
+        return [Sheet("读到", ("世代",), [(seen[-1],)], ())]
+
+    monkeypatch.setitem(FORMS, "moved", Form("", "statistics_benefit_month", sheets, ()))
+    write_form(reader, "moved", latest(reader, "monthly"), folder / "moved.xlsx")
+    assert seen == [1, 2]
+    *_, (read,) = sheet(folder / "moved.xlsx", "读到")
+    *_, (release,) = sheet(folder / "moved.xlsx", "说明")
+    assert (read, release) == (2, "数据：第 2 世代，业务日期 2025-06-26。")
 
 
 def sheet(path: Path, title: str) -> Iterator[tuple[Any, ...]]:
