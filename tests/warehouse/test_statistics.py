@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from scipy.optimize import linprog
 
-from warehouse.casework.statistics import HIDDEN, latest, write_form
+from warehouse.casework.statistics import FORMS, HIDDEN, Form, Sheet, latest, write_form
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
 
@@ -92,12 +92,14 @@ def test_no_cell_of_few_people_can_be_worked_out(published_town: Warehouse) -> N
 
 @pytest.mark.builds
 def test_tables_of_places_and_quarters_add_up_and_give_no_cell_away(
-    published_town: Warehouse, tmp_path: Path
+    published_town: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with published_town.connect() as connection, reader(published_town) as analyst:
         assert_no_place_is_given_away(connection)
         assert_quarters_say_what_is_quoted(connection, analyst)
+        assert_quarters_add_no_few(connection)
         assert_a_table_is_as_it_is_read(analyst, tmp_path)
+        assert_a_workbook_is_of_one_generation(published_town, analyst, tmp_path, monkeypatch)
         with pytest.raises(UsageError, match="1999-01"):
             write_form(analyst, "quarterly", date(1999, 1, 1), tmp_path / "none.xlsx")
         # Who landed was an administrator: who loads reads it all the same.
@@ -171,22 +173,48 @@ def assert_no_place_is_given_away(connection: psycopg.Connection) -> None:
 PEOPLE_BY_PLACE = """
 select
     paid.benefit_month, paid.benefit_code, paid.division_code,
-    case when left(person.street_code, 6) = paid.division_code then person.street_code else 'other' end,
-    case when left(person.street_code, 6) = paid.division_code then coalesce(person.village_code, 'other') end,
+    case when person.division_code = paid.division_code then coalesce(person.street_code, 'other') else 'other' end,
+    case
+        when person.division_code = paid.division_code and person.street_code is not null
+            then coalesce(person.village_code, 'other')
+    end,
     count(distinct coalesce(paid.resident_id::text, paid.case_no))
 from marts.benefit_month_person as paid
 left join marts.resident as person using (resident_id)
 group by 1, 2, 3, 4, 5
 """
 # What is quoted, of districts: by month of the year so far, and of the quarter's last month.
-QUOTED = """
+YEAR = """
 select division_code, metric, split_part(detail, '-', 1), split_part(detail, '-', 2),
     sum(value) filter (where month = %(month)s), sum(value)
-from analytics.metric
-where
-    metric like any (array['aid_%%', 'temporary_aid_%%'])
-    and month between date_trunc('year', %(month)s::date) and %(month)s
+from figures
+where month between date_trunc('year', %(month)s::date) and %(month)s
 group by 1, 2, 3, 4
+"""
+QUOTED = f"""
+with figures as (
+    select * from analytics.metric where metric in ('aid_people', 'temporary_aid_times', 'temporary_aid_spending')
+)
+{YEAR}
+"""
+# Households and money are told where they are paid, and somebody is known for whom.
+OF_CASES = f"""
+with figures as (
+    select
+        paid.division_code, figure.metric, paid.benefit_month as month, figure.value,
+        paid.benefit_code || '-' || coalesce(household.urban_rural, 'unknown') as detail
+    from marts.benefit_month as paid
+    left join marts.aid_household as household using (aid_household_no)
+    cross join lateral (values ('aid_households', 1), ('aid_spending', paid.paid_yuan)) as figure (metric, value)
+    where
+        paid.benefit_code in ('DB', 'TK') and paid.is_paid
+        and exists (
+            select from marts.benefit_month_person as known
+            where (known.case_no, known.benefit_code, known.benefit_month)
+                = (paid.case_no, paid.benefit_code, paid.benefit_month)
+        )
+)
+{YEAR}
 """
 
 
@@ -194,7 +222,8 @@ def assert_quarters_say_what_is_quoted(connection: psycopg.Connection, analyst: 
     month = latest(analyst, "quarterly")
     quoted: dict[tuple[str, str, str, str], tuple[Decimal, Decimal]] = {
         (division, metric, benefit, settlement): (last, year)
-        for division, metric, benefit, settlement, last, year in analyst.execute(QUOTED, {"month": month})
+        for asked, query in ((analyst, QUOTED), (connection, OF_CASES))
+        for division, metric, benefit, settlement, last, year in asked.execute(query, {"month": month})
     }
     compared = 0
     for division, benefit, settlement, people, households, times, paid in connection.execute(
@@ -225,7 +254,43 @@ def assert_quarters_say_what_is_quoted(connection: psycopg.Connection, analyst: 
             division, benefit, settlement,
         )  # fmt: skip
         compared += 1
-    assert compared > 15
+    assert compared > 10
+
+
+# Told quarters of a district in pairs of one year (the earlier none: the year's beginning), with whom the money of
+# their difference was paid to.
+ADDED = """
+with told as (
+    select * from marts.statistics_assistance_quarter
+    where not is_suppressed and division_code not like '%00' and benefit_code <> 'LS'
+)
+
+select count(distinct coalesce(paid.resident_id::text, paid.case_no)), count(distinct paid.case_no)
+from told as later
+cross join lateral (
+    select date_trunc('year', later.benefit_month) - interval '1 month' as benefit_month
+    union
+    select earlier.benefit_month from told as earlier
+    where
+        (earlier.division_code, earlier.benefit_code, earlier.settlement)
+        = (later.division_code, later.benefit_code, later.settlement)
+        and earlier.benefit_month < later.benefit_month
+        and date_trunc('year', earlier.benefit_month) = date_trunc('year', later.benefit_month)
+) as earlier
+inner join marts.benefit_month_person as paid
+    on
+        paid.division_code = later.division_code and paid.benefit_code = later.benefit_code
+        and paid.benefit_month > earlier.benefit_month and paid.benefit_month <= later.benefit_month
+left join marts.aid_household as household using (aid_household_no)
+where later.settlement in ('all', coalesce(household.urban_rural, 'unknown'))
+group by later.division_code, later.benefit_code, later.settlement, later.benefit_month, earlier.benefit_month
+"""
+
+
+def assert_quarters_add_no_few(connection: psycopg.Connection) -> None:
+    added = connection.execute(ADDED).fetchall()
+    assert len(added) > 15
+    assert min(min(counts) for counts in added) >= 5
 
 
 def within(district: str, division: str) -> bool:
@@ -259,6 +324,36 @@ def assert_a_table_is_as_it_is_read(connection: psycopg.Connection, folder: Path
     cells = [cell for line in counts for cell in line[2:]]
     assert of_view == (sum(isinstance(cell, int) or cell == HIDDEN for cell in cells), cells.count(HIDDEN))
     assert len(list(sheet(folder / "month.xlsx", "街道与村"))) > 30
+    *_, (release,) = sheet(folder / "month.xlsx", "说明")
+    assert release == "数据：第 1 世代，业务日期 2025-06-26。"
+
+
+def assert_a_workbook_is_of_one_generation(
+    database: Warehouse, reader: psycopg.Connection, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read of a generation before another was published is read again."""
+    seen: list[Any] = []
+
+    def sheets(connection: psycopg.Connection, month: date) -> list[Sheet]:
+        seen.extend(
+            connection.execute("select generation from analytics.generation where is_served").fetchone() or ()
+        )
+        if len(seen) == 1:
+            with database.connect() as publisher:
+                publisher.execute("""
+                    insert into ops.generation
+                    select (jsonb_populate_record(known, '{"generation": 2}')).* from ops.generation as known
+                    where generation = 1
+                """)
+                publisher.execute("update pub.current_generation set generation = 2")
+        return [Sheet("读到", ("世代",), [(seen[-1],)], ())]
+
+    monkeypatch.setitem(FORMS, "moved", Form("", "statistics_benefit_month", sheets, ()))
+    write_form(reader, "moved", latest(reader, "monthly"), folder / "moved.xlsx")
+    assert seen == [1, 2]
+    *_, (read,) = sheet(folder / "moved.xlsx", "读到")
+    *_, (release,) = sheet(folder / "moved.xlsx", "说明")
+    assert (read, release) == (2, "数据：第 2 世代，业务日期 2025-06-26。")
 
 
 def sheet(path: Path, title: str) -> Iterator[tuple[Any, ...]]:

@@ -46,6 +46,7 @@ order by
     benefit_code, division_code, street_code <> 'all', street_code = 'other', street_code, village_code <> 'all',
     village_code = 'other', village_code
 """
+SERVED = "select generation, business_date from analytics.generation where is_served"
 OF_QUARTER = """
 select
     division_code, coalesce(division_zh, division_code), benefit_code, settlement, person_count, household_count,
@@ -59,8 +60,9 @@ NOTE = (
 )
 ABOUT_MONTH = (
     NOTE,
-    "人数为该月有款项发成的业务所保障的人，金额为该月所属的已发金额，家庭待遇按人均分；市的合计中同一人只计一次。",
-    "街道与村按领取人的户籍，户籍不在发放区划或不详的单列。",
+    "人数为该月有款项发成的业务所保障的人，金额为该月所属的已发金额，家庭待遇按人均分；市的合计中同一人只计一次。"
+    "退回、追回不少于发放的月份，与不知保障何人的业务，人数与金额都不计。",
+    "街道与村按领取人的户籍，户籍不在发放区划或不详的单列；市本级发放的只在市的合计中。",
 )
 ABOUT_QUARTER = (
     NOTE,
@@ -68,6 +70,8 @@ ABOUT_QUARTER = (
     "部里现行表的指标代码、审核关系与逐级汇总以统计系统为准，本表供核对与填报参考。",
     "本系统的理解：人数、户数为季末月份有款项发成的；支出与人次为本年 1 月至季末月份累计，按款项所属的月份"
     "（临时救助按发放日期），扣除退回与追回，不含价格临时补贴、流浪乞讨人员救助和医疗救助；市为各区县之和。",
+    "支出与户数同月报，只计有款项发成的月份与所知的保障对象；退回、追回超过发放的月份不作负数，因此可以多于财务账。",
+    "户数很少的，或比以前某季增加的人、户很少的，一并隐去：两季相减也不能推算。",
     "城乡按救助家庭登记的城乡；没有登记的列为未注明，使分项与合计相符。",
 )
 
@@ -163,7 +167,7 @@ def write_form(
     connection: psycopg.Connection, form: str, month: date, target: Path | IO[bytes], heading: str = ""
 ) -> None:
     """form: one of FORMS. heading: the office, before the title. Raises UsageError where the login sees no table of
-    the month."""
+    the month. All it shows is of one generation, which it names."""
     newest = latest(connection, form)
     if month not in (known := months(connection, form)):
         told = f"{known[-1]:%Y-%m} … {newest:%Y-%m}"
@@ -174,14 +178,25 @@ def write_form(
     chosen = FORMS[form]
     if isinstance(target, Path):
         own_file(target)
+    release, sheets = _of_one_generation(connection, chosen, month)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options | {"in_memory": True}) as workbook:
-        for sheet in chosen.sheets(connection, month):
+        for sheet in sheets:
             _write(workbook, sheet, f"{heading} {chosen.title} {month:%Y 年 %m 月}".strip())
         words = workbook.add_worksheet("说明")
         words.set_column(0, 0, 100, workbook.add_format({"text_wrap": True, "valign": "top"}))
-        for number, sentence in enumerate(chosen.about):
+        for number, sentence in enumerate([*chosen.about, release]):
             words.write_string(number, 0, sentence)
+
+
+def _of_one_generation(connection: psycopg.Connection, form: Form, month: date) -> tuple[str, list[Sheet]]:
+    """The generation in words, and the sheets: read again where one was published between their statements. The
+    caller's transaction has begun, so its isolation can no longer be chosen here."""
+    while True:
+        served = connection.execute(SERVED).fetchone()
+        sheets = form.sheets(connection, month)
+        if served and served == connection.execute(SERVED).fetchone():
+            return f"数据：第 {served[0]} 世代，业务日期 {served[1]}。", sheets
 
 
 def _write(workbook: xlsxwriter.Workbook, sheet: Sheet, heading: str) -> None:

@@ -131,8 +131,15 @@ select
     deaths.delivery_id as death_delivery_id,
     deaths.line_number as death_line_number,
     register.division_code,
-    case when length(register.full_division_code) > 6 then left(register.full_division_code, 9) end as street_code,
-    case when length(register.full_division_code) = 12 then register.full_division_code end as village_code,
+    -- Zeros at the end fill up a code that tells less.
+    case
+        when length(register.full_division_code) > 6 and register.full_division_code !~ '^.{6}000'
+            then left(register.full_division_code, 9)
+    end as street_code,
+    case
+        when length(register.full_division_code) = 12 and register.full_division_code not like '%000'
+            then register.full_division_code
+    end as village_code,
     register.household_type,
     case when identities.id_number is not null then register.resident_id is not null end as is_registered,
     register.household_no as registered_household_no,

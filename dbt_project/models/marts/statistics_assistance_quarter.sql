@@ -1,45 +1,39 @@
 -- The figures of the ministry's quarterly table of social assistance: minimum living allowance and support for people
 -- in extreme hardship by urban and rural, and temporary aid; of districts and of their city, which is the sum of its
 -- districts, as the table is added up from below. People and households are those of the quarter's last month, money
--- and times of temporary aid those of the year so far (累计). A cell of few people is hidden with all it says, and so
--- is what statistics_benefit_month hides of one of these months; further cells as there.
+-- and times of temporary aid those of the year so far (累计). All are of the rows that statistics_benefit_month adds
+-- up: other rows would tell by the difference what single households gave back.
+--
+-- A cell tells more than it says: its money less that of an earlier quarter is the money of whom was paid since. So it
+-- is hidden with all it says where few people or few households were paid in its last month, in one month of its
+-- quarter, or from the beginning of any quarter of the year on; and where statistics_benefit_month hides one of these
+-- months. Further cells are hidden as there.
 with
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
-households as (select * from {{ ref('aid_household') }}),
-
-monthly as (
+paid as (
     select
-        paid.benefit_month,
-        paid.division_code,
-        paid.benefit_code,
+        months.benefit_month,
+        months.division_code,
+        months.benefit_code,
         coalesce(households.urban_rural, 'unknown') as settlement,
-        paid.case_no,
-        paid.is_paid,
-        paid.paid_yuan
-    from {{ ref('benefit_month') }} as paid
-    left join households using (aid_household_no)
-    where paid.benefit_code in ('DB', 'TK')
-),
+        coalesce(months.resident_id::text, months.case_no) as person,
+        months.case_no,
+        months.paid_share_yuan as paid_yuan
+    from {{ ref('benefit_month_person') }} as months
+    left join {{ ref('aid_household') }} as households using (aid_household_no)
+    where months.benefit_code in ('DB', 'TK')
 
-people as (
-    select
-        paid.benefit_month,
-        paid.division_code,
-        paid.benefit_code,
-        coalesce(households.urban_rural, 'unknown') as settlement,
-        coalesce(paid.resident_id::text, paid.case_no) as person
-    from {{ ref('benefit_month_person') }} as paid
-    left join households using (aid_household_no)
-    where paid.benefit_code in ('DB', 'TK')
-),
+    union all
 
-temporary as (
     select
-        date_trunc('month', paid_on)::date as benefit_month,
+        date_trunc('month', paid_on)::date,
         division_code,
-        coalesce(resident_id::text, temporary_aid_no) as person,
+        'LS',
+        'all',
+        coalesce(resident_id::text, temporary_aid_no),
+        temporary_aid_no,
         amount_yuan
     from {{ ref('temporary_aid') }}
     where paid_on <= {{ business_date() }}
@@ -49,75 +43,63 @@ temporary as (
 quarters as (
     select
         last_month::date as last_month,
+        (last_month - interval '2 months')::date as first_month,
         date_trunc('year', last_month)::date as year_start
     from
         generate_series(
-            (select date_trunc('year', min(benefit_month)) + interval '2 months' from monthly),
+            (
+                select date_trunc('year', min(benefit_month)) + interval '2 months' from paid
+                where benefit_code <> 'LS'
+            ),
             ({{ business_date() }} + 1) - interval '1 month',
             interval '3 months'
         ) as last_month
 ),
 
-by_month as (
+-- Of a quarter: from the beginning of each quarter of its year to its end, and each of its months.
+spans as (
     select
-        paid.*,
-        coalesce(counted.person_count, 0) as person_count
-    from (
-        select
-            benefit_month,
-            division_code,
-            benefit_code,
-            settlement,
-            count(*) filter (where is_paid) as household_count,
-            sum(paid_yuan) as paid_yuan
-        from monthly
-        group by benefit_month, division_code, benefit_code, settlement
-    ) as paid
-    left join (
-        select
-            benefit_month,
-            division_code,
-            benefit_code,
-            settlement,
-            count(distinct person) as person_count
-        from people
-        group by benefit_month, division_code, benefit_code, settlement
-    ) as counted using (benefit_month, division_code, benefit_code, settlement)
-),
-
-of_districts as (
-    select
-        quarters.last_month as benefit_month,
-        by_month.division_code,
-        by_month.benefit_code,
-        by_month.settlement,
-        coalesce(sum(by_month.person_count) filter (where by_month.benefit_month = quarters.last_month), 0)
-            as person_count,
-        coalesce(sum(by_month.household_count) filter (where by_month.benefit_month = quarters.last_month), 0)
-            as household_count,
-        null::numeric as time_count,
-        sum(by_month.paid_yuan) as paid_yuan,
-        -- Of whom the money tells, where nobody is left.
-        max(by_month.person_count) as most_people
+        quarters.last_month as quarter_month,
+        quarters.year_start,
+        earlier.first_month,
+        quarters.last_month
     from quarters
-    inner join by_month on by_month.benefit_month between quarters.year_start and quarters.last_month
-    group by quarters.last_month, by_month.division_code, by_month.benefit_code, by_month.settlement
+    inner join quarters as earlier
+        on quarters.year_start = earlier.year_start and quarters.last_month >= earlier.last_month
 
     union all
 
     select
-        quarters.last_month,
-        temporary.division_code,
-        'LS',
-        'all',
-        null,
-        null,
-        count(*),
-        sum(temporary.amount_yuan),
-        count(distinct temporary.person)
+        last_month,
+        year_start,
+        month::date,
+        month::date
     from quarters
-    inner join temporary on temporary.benefit_month between quarters.year_start and quarters.last_month
-    group by quarters.last_month, temporary.division_code
+    cross join generate_series(first_month, last_month, interval '1 month') as month
+),
+
+of_districts as (
+    select
+        spans.quarter_month as benefit_month,
+        spans.year_start,
+        spans.first_month,
+        spans.last_month,
+        paid.division_code,
+        paid.benefit_code,
+        paid.settlement,
+        count(distinct paid.person) as person_count,
+        count(distinct paid.case_no) as case_count,
+        sum(paid.paid_yuan) as paid_yuan
+    from spans
+    inner join paid
+        on
+            spans.year_start = date_trunc('year', paid.benefit_month)::date
+            and paid.benefit_month between spans.first_month and spans.last_month
+    -- Temporary aid is told by quarters alone.
+    where paid.benefit_code <> 'LS' or spans.first_month < spans.last_month
+    group by
+        spans.quarter_month, spans.year_start, spans.first_month, spans.last_month, paid.division_code,
+        paid.benefit_code, paid.settlement
 ),
 
 of_places as (
@@ -131,41 +113,74 @@ of_places as (
 
     select
         benefit_month,
+        year_start,
+        first_month,
+        last_month,
         left(division_code, 4) || '00',
         benefit_code,
         settlement,
         sum(person_count),
-        sum(household_count),
-        sum(time_count),
+        sum(case_count),
         sum(paid_yuan),
-        sum(most_people),
         left(division_code, 4) || '00',
         true
     from of_districts
     where division_code is not null
-    group by benefit_month, left(division_code, 4), benefit_code, settlement
+    group by benefit_month, year_start, first_month, last_month, left(division_code, 4), benefit_code, settlement
 ),
 
-counted as (
+with_totals as (
     select * from of_places
 
     union all
 
     select
         benefit_month,
+        year_start,
+        first_month,
+        last_month,
         division_code,
         benefit_code,
         'all',
         sum(person_count),
-        sum(household_count),
-        sum(time_count),
+        sum(case_count),
         sum(paid_yuan),
-        sum(most_people),
         city_code,
         is_city
     from of_places
     where settlement <> 'all'
-    group by benefit_month, division_code, benefit_code, city_code, is_city
+    group by benefit_month, year_start, first_month, last_month, division_code, benefit_code, city_code, is_city
+),
+
+counted as (
+    select
+        benefit_month,
+        division_code,
+        benefit_code,
+        settlement,
+        city_code,
+        is_city,
+        case
+            when benefit_code <> 'LS' then coalesce(sum(person_count) filter (where first_month = benefit_month), 0)
+        end as person_count,
+        case
+            when benefit_code <> 'LS' then coalesce(sum(case_count) filter (where first_month = benefit_month), 0)
+        end as household_count,
+        case when benefit_code = 'LS' then sum(case_count) filter (where first_month = year_start) end as time_count,
+        sum(paid_yuan) filter (where first_month = year_start and first_month < last_month) as paid_yuan,
+        min(least(person_count, case_count)) as least_count,
+        -- What it lends to a small cell beside it in any difference of two quarters: that of the shortest time told.
+        coalesce(
+            sum(least(person_count, case_count)) filter (
+                where
+                first_month = case
+                    when benefit_code = 'LS' then (benefit_month - interval '2 months')::date else benefit_month
+                end
+            ),
+            0
+        ) as recipient_count
+    from with_totals
+    group by benefit_month, division_code, benefit_code, settlement, city_code, is_city
 ),
 
 limits as materialized (
@@ -189,9 +204,9 @@ hidden_0 as (
     select
         cells.*,
         limits.min_cell_count,
-        cells.recipient_count < limits.min_cell_count
+        cells.least_count < limits.min_cell_count
         or (cells.settlement = 'all' and told_hidden.benefit_code is not null) as is_hidden
-    from (select counted.*, coalesce(nullif(person_count, 0), most_people) as recipient_count from counted) as cells
+    from counted as cells
     inner join limits on cells.division_code is not distinct from limits.division_code
     left join told_hidden
         on

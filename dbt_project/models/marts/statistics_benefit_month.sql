@@ -15,7 +15,8 @@ aged as materialized (
         paid_months.benefit_month,
         paid_months.division_code,
         paid_months.benefit_code,
-        coalesce(residents.sex_code, 'unknown') as sex_code,
+        -- 未知的性别 and 未说明的性别 are codes as well.
+        case when residents.sex_code in ('1', '2') then residents.sex_code else 'unknown' end as sex_code,
         clean.age_years(residents.born_on, paid_months.benefit_month) as age_years,
         paid_months.resident_id,
         -- Somebody who cannot be resolved is counted by the case.

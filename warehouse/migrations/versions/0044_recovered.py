@@ -29,6 +29,7 @@ alter table ops.person_request enable trigger append_only;
 # Made again by its script, with a column more or, by the former one, without.
 TOLD = "drop function if exists api_v1.finding_decisions(text, text)"
 SAID = "select exists (select from ops.finding_decision where recovered_yuan is not null)"
+GENERATION = "drop view if exists analytics.generation"
 
 
 def upgrade() -> None:
@@ -44,7 +45,7 @@ def downgrade() -> None:
             "changed. Stay with this version, or restore the backup made before the upgrade."
         )
     op.execute(
-        TOLD + ", api_v1.decide_finding(text, text, text, text, text, text, numeric);"
+        GENERATION + "; " + TOLD + ", api_v1.decide_finding(text, text, text, text, text, text, numeric);"
         # What reads the column goes with it, and is made again by the former scripts.
         " alter table ops.finding_decision drop column recovered_yuan cascade;"
         " drop trigger if exists keep_divisions on ops.person_request;"
