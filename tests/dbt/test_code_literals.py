@@ -26,6 +26,7 @@ KINDS_OF_MARTS = {
     "income_item": "income_kind",
     "property_item": "property_kind",
     "household_means_item": "category",
+    "statistics_assistance_quarter": "benefit_code",
 }
 LEDGER = "stg_deliveries"  # its status is a delivery's
 
@@ -42,7 +43,7 @@ def described_kinds() -> Iterator[tuple[str, set[str]]]:
         for model in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader).get("models", []):
             for column in model.get("columns", []):
                 if KINDS_OF_MARTS.get(model["name"]) == column["name"]:
-                    yield column["name"], set(re.findall(r"([a-z_]+) [一-鿿]", column["description"]))
+                    yield column["name"], set(re.findall(r"([A-Za-z_]+) [一-鿿]", column["description"]))
 
 
 @cache
@@ -65,7 +66,7 @@ def lists() -> dict[str, dict[str, set[str]]]:
         }
     for column, codes in described_kinds():
         known[column]["mart"] = codes
-        if column != "category":
+        if column in RENAMED["category"]:
             known["category"][column] = codes
     return known
 
