@@ -210,7 +210,8 @@ READABLE = {
     "officer": {
         "analytics": (
             "select * from analytics.coverage", "select * from analytics.division",
-            "select * from analytics.generation", "select * from analytics.rule_precision", "select * from analytics.statistics_benefit_month",
+            "select * from analytics.generation", "select * from analytics.rule_precision",
+            "select * from analytics.statistics_benefit_month",
             "select * from analytics.statistics_benefit_place",
             "select * from analytics.statistics_assistance_quarter",
         ),
