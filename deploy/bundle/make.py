@@ -24,6 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 UV = ROOT / ".uv" / "bin" / "uv"
 PIP = ROOT / ".uv" / "bin" / "pip"
+# What the bundle holds of the lock.
+EXPORT = (UV, "export", "--frozen", "--no-dev", "--quiet")
 # Beside the wheels: what an operator reads and Compose builds from.
 KEPT = ("docs", "deploy", "docker-compose.yml", ".env.example", "Dockerfile", "README.md", "README.zh.md",
         "CHANGELOG.md", "SECURITY.md", "LICENSE")  # fmt: skip
@@ -47,9 +49,8 @@ def make(folder: Path) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     wheels = place / "wheels"
     wheels.mkdir(parents=True)
-    export = (UV, "export", "--frozen", "--no-dev", "--quiet")
-    (place / "requirements.txt").write_text(run(*export, "--no-emit-project", "--format", "requirements.txt"))
-    (place / "sbom.cyclonedx.json").write_text(run(*export, "--format", "cyclonedx1.5"))
+    (place / "requirements.txt").write_text(run(*EXPORT, "--no-emit-project", "--format", "requirements.txt"))
+    (place / "sbom.cyclonedx.json").write_text(run(*EXPORT, "--format", "cyclonedx1.5"))
     run(PIP, "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", wheels,
         "--requirement", place / "requirements.txt")  # fmt: skip
     run(UV, "build", "--quiet", "--wheel", "--out-dir", place / "program")

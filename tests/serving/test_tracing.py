@@ -107,6 +107,10 @@ def test_an_error_that_nobody_expected_is_one_line_with_its_number(
     def broken(what: str) -> None:
         raise KeyError(what, NAME)
 
+    # As in a process of its own: a server of another test may have set them up.
+    for name in ("uvicorn", "uvicorn.error"):
+        for word, value in (("propagate", True), ("handlers", []), ("disabled", False)):
+            monkeypatch.setattr(logging.getLogger(name), word, value)
     monkeypatch.setenv("MINZHENG_STOP_SECONDS", "0")
     settings.cache_clear()
     door = Door("127.0.0.1", free_port(), free_port())
