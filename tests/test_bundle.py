@@ -3,7 +3,6 @@
 With invented wheels of a few lines (a venv takes some seconds); the real one is made by ``make bundle``.
 """
 
-import importlib.util
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from types import ModuleType
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from loading import loaded
 
 from warehouse.database.settings import PROJECT_ROOT
 
@@ -36,12 +36,7 @@ PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 
 @pytest.fixture(scope="module")
 def make() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_bundle", FOLDER / "make.py")
-    assert spec
-    assert spec.loader
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return loaded(FOLDER / "make.py", "make_bundle")
 
 
 def wheel(folder: Path, name: str, version: str, code: str, *headers: str) -> None:

@@ -1,6 +1,5 @@
 """A release numbers, tags and closes the changelog, or changes nothing; docs/versions.md says what is so. A second."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loading import loaded
 
 from warehouse.database.connection import OLDEST_VERSION
 from warehouse.database.server import server_version, wheel_binaries
@@ -22,12 +22,7 @@ DAY = date(2026, 5, 4)
 
 @pytest.fixture(scope="module")
 def making() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("release", PROJECT_ROOT / "deploy" / "release.py")
-    assert spec
-    assert spec.loader
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return loaded(PROJECT_ROOT / "deploy" / "release.py")
 
 
 @pytest.fixture

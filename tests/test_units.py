@@ -1,7 +1,6 @@
 """Units for systemd say what docker-compose.yml says, and are closed to what they do not need. No systemd runs: its own
 programs read the units, where they are installed. Three seconds."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from loading import loaded
 
 from warehouse.database.settings import PROJECT_ROOT
 
@@ -36,12 +36,7 @@ NEEDS_SYSTEMD = pytest.mark.skipif(not ANALYZE, reason="systemd-analyze is not i
 
 @pytest.fixture(scope="module")
 def make_units() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_units", PROJECT_ROOT / "deploy" / "make_units.py")
-    assert spec
-    assert spec.loader
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return loaded(PROJECT_ROOT / "deploy" / "make_units.py")
 
 
 @pytest.fixture(scope="module")

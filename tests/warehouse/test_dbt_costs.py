@@ -1,6 +1,5 @@
 """What is spared dbt changes nothing of what it makes: each compared with dbt's own."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -10,6 +9,7 @@ import dbt_common.events.base_types as dbt_events
 import pytest
 from dbt_common.events.types import Formatting
 from dbt_common.exceptions import CompilationError
+from loading import loaded
 
 from warehouse.pipeline.dbt_costs import spare_dbt, with_ctes
 from warehouse.pipeline.dbt_templates import keep_templates
@@ -24,12 +24,7 @@ def spared() -> None:
 
 def untouched(module: ModuleType) -> ModuleType:
     """The module as it is installed, loaded once more."""
-    spec = importlib.util.spec_from_file_location(f"untouched_{module.__name__}", module.__file__ or "")
-    assert spec is not None
-    assert spec.loader is not None
-    own = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(own)
-    return own
+    return loaded(Path(module.__file__ or ""), f"untouched_{module.__name__}")
 
 
 @pytest.mark.parametrize(
