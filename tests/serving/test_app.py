@@ -255,7 +255,7 @@ def test_a_body_that_does_not_arrive_holds_nobody_up(
 ) -> None:
     place = Database(lambda: database)
     app = create_app(chosen.model_copy(update={"api_body_seconds": 1}), place)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     door = threading.Thread(target=server.run, daemon=True)
     door.start()
     until = time.monotonic() + 60

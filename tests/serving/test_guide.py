@@ -41,7 +41,7 @@ def service(app: FastAPI) -> Iterator[str]:
 
 
 def served(app: FastAPI) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     door = threading.Thread(target=server.run, daemon=True)
     door.start()
     until = time.monotonic() + 60

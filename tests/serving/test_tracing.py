@@ -49,10 +49,10 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     settings.cache_clear()
     handler, root = Lines(), logging.getLogger()
     requests = logging.getLogger("minzheng.requests")
-    root.addHandler(handler)
+    # Commands that ran in this process before wrote to streams that are closed by now.
+    monkeypatch.setattr(root, "handlers", [handler])
     requests.setLevel(logging.INFO)
     yield handler
-    root.removeHandler(handler)
     requests.setLevel(logging.NOTSET)
 
 

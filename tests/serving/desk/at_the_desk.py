@@ -88,7 +88,7 @@ def furnish(database: Warehouse) -> None:
 @contextmanager
 def listening(app: FastAPI, port: int) -> Iterator[str]:
     """The address of an application while it is served on this machine."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
