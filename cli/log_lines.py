@@ -4,10 +4,12 @@ Of an error a line has its kind and where it happened. What it says is left away
 """
 
 import logging
+import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from cli.console import harmless, harmless_json
 from serving.tracing import request_id
@@ -33,6 +35,20 @@ class LineFormatter(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:
         return _told(*ei)
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Writes lines to standard error. A line that cannot be written tells its kind: the library's own words for it
+    are the message, its arguments and the whole stack."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter())
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        kind = sys.exc_info()[0]
+        with suppress(OSError, ValueError):  # nowhere to write to
+            sys.stderr.write(f"A line of {record.name} was not written: {kind.__name__ if kind else ''}\n")
 
 
 def _wants_json() -> bool:

@@ -29,7 +29,7 @@ from cli import (
 )
 from cli.command_groups import GroupedHelp
 from cli.console import complaints, console
-from cli.log_lines import LineFormatter
+from cli.log_lines import LineHandler
 from cli.opened import connected, opened_warehouse
 from expectations.errors import CheckFault
 from ingestion.contract_faults import kind_zh
@@ -863,13 +863,10 @@ def main() -> None:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         # Nobody watches a bar: a line per delivery and step for the log of cron or a service.
-        lines = logging.StreamHandler()
-        lines.setFormatter(LineFormatter())
-        logging.getLogger("minzheng").handlers = [lines]
+        logging.getLogger("minzheng").handlers = [LineHandler()]
         logging.getLogger("minzheng").setLevel(logging.INFO)
         # A library that finds no handler at the root puts one there, which would say every line again.
-        others = logging.StreamHandler()
-        others.setFormatter(lines.formatter)
+        others = LineHandler()
         others.setLevel(logging.WARNING)
         others.addFilter(lambda record: not record.name.startswith("minzheng"))
         logging.getLogger().addHandler(others)

@@ -13,7 +13,7 @@ import pytest
 from rich.table import Table
 
 from cli.console import PlainConsole, harmless
-from cli.log_lines import LineFormatter
+from cli.log_lines import LineFormatter, LineHandler
 from cli.progress import progress_bar
 from warehouse.database.settings import settings
 
@@ -102,6 +102,14 @@ def test_an_error_is_logged_by_its_kind_and_place_and_not_its_words(
         assert told.keys() == {"time", "level", "logger", "message", "error"}
         assert told["message"] == "failed\n二"
         assert datetime.fromisoformat(told["time"]).utcoffset() == timedelta()
+
+
+def test_a_line_that_cannot_be_written_is_told_by_its_kind(capfd: pytest.CaptureFixture[str]) -> None:
+    handler = LineHandler()
+    handler.setStream(closed := io.StringIO())
+    closed.close()
+    handler.handle(logging.LogRecord("foreign", logging.ERROR, "", 0, "%s", ("420203198001010011",), None))
+    assert capfd.readouterr().err == "A line of foreign was not written: ValueError\n"
 
 
 def test_a_reader_who_leaves_early_ends_the_printing_and_not_the_work() -> None:

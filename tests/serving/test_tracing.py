@@ -51,6 +51,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     requests = logging.getLogger("minzheng.requests")
     # Commands that ran in this process before wrote to streams that are closed by now.
     monkeypatch.setattr(root, "handlers", [handler])
+    monkeypatch.setattr(logging.getLogger("minzheng"), "handlers", [])
     requests.setLevel(logging.INFO)
     yield handler
     requests.setLevel(logging.NOTSET)
