@@ -47,6 +47,12 @@ VERDICTS_KEPT = 200_000
 # Values up to this length are compared as machine words (bytes).
 WIDEST_WORDS = 64
 
+# Of a line that names columns: the least of what has digits in every line of data, and characters of a name.
+WITH_DIGITS = (
+    "id_number", "date", "month", "instant", "zoned_instant", "yuan", "wan_yuan", "fen", "number", "sequence",
+)  # fmt: skip
+FEWEST_NAMED, SHORTEST_NAME = 2, 2
+
 T = TypeVar("T")
 
 
@@ -114,6 +120,28 @@ class Judge:
             return []
         rows = self._connection.execute(self._key_query, [list(part) for part in zip(*keys, strict=True)])
         return [key_hash for (key_hash,) in rows.fetchall()]
+
+    def names_columns(self, batch: Batch, place: int) -> bool:
+        """Whether a line that cannot be read is the header of another table: words alone, each another one, where
+        days, amounts and numbers of people belong. The own header once more, as pages repeat it, is none."""
+        said = [
+            (column, text)
+            for at, column in self._columns
+            if (text := (self._field(batch, place, at) or "").strip(BLANKS))
+        ]
+        words = [text for _, text in said]
+        return (
+            sum(column.type in WITH_DIGITS for column, _ in said) >= FEWEST_NAMED
+            and all(len(word) >= SHORTEST_NAME and not any(map(str.isdigit, word)) for word in words)
+            and len(set(words)) == len(words)
+            and any(text != column.header for column, text in said)
+        )
+
+    @staticmethod
+    def _field(batch: Batch, place: int, at: int) -> str | None:
+        if isinstance(batch, PlainLines):
+            return batch.field(at, place).decode()
+        return _field(batch[place], at)
 
     def _key(self, batch: Batch, place: int) -> list[str | None]:
         if isinstance(batch, PlainLines):

@@ -38,6 +38,8 @@ _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.（）]*")
 # Words in place of a day are short and few.
 LONGEST_WORD, MOST_WORDS = 6, 5
 _NUMBER_INSIDE = re.compile(r"(\D+)([1-9][0-9]?)(\D*)")
+# A column of a month of the year: 一月, 06月份, 12月金额.
+_MONTH = re.compile(r"(十[一二]?|[一二三四五六七八九]|0?[1-9]|1[0-2])月份?\D*")
 _NO_TEXT = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)")
 # Units an amount is counted in, by what the brackets of its header say, and by how a header without them ends: 分 and
 # FEN end other words too (个人自付部分, GRZFBUFEN, 积分).
@@ -575,10 +577,13 @@ def _told(column: Column, described: RecordColumn | None) -> str | None:
 
 
 def _numbered(columns: Sequence[Column]) -> list[str]:
-    """The first headers of columns that come again with the next number, as 成员1姓名, 成员1证件号, 成员2姓名 do."""
+    """The first headers of columns that come again with the next number, as 成员1姓名, 成员1证件号, 成员2姓名 do, or
+    with the next month."""
     groups: dict[str, list[str]] = {}
     for column in columns:
-        if (numbered := _NUMBER_INSIDE.fullmatch(spoken(column.header))) is not None:
+        if _MONTH.fullmatch(spoken(column.header)):
+            groups.setdefault("月", []).append(column.header)
+        elif (numbered := _NUMBER_INSIDE.fullmatch(spoken(column.header))) is not None:
             groups.setdefault(f"{numbered[1]}#{numbered[3]}", []).append(column.header)
     return [headers[0] for headers in groups.values() if len(headers) > 1]
 
