@@ -30,6 +30,7 @@ from pydantic import ValidationError
 
 from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
+from ingestion.cell_list import CellList, cell_list
 from ingestion.divisions import divisions_in_use, own_text, problem_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
@@ -49,6 +50,7 @@ from ingestion.layout import (
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.pieces import Piece, with_pieces
 from ingestion.pulling.server import Source, source_of
 from ingestion.ranges import with_ranges
 from ingestion.records import Range
@@ -75,7 +77,7 @@ CONTRACT_WORDS = (
     "divisions", *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
-    "type", "unit", "codeList", "whenUnreadable", "position", "keyElse",
+    "type", "unit", "codeList", "whenUnreadable", "position", "keyElse", "itemsBy", "partsBy",
 )  # fmt: skip
 SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
@@ -123,6 +125,9 @@ class Column:
     codes_of_parts: the same of parts of its values, by what `split` says of the part.
     ranges: what records take of its numbers, each with how many of the record's unit one of its own is; a line with
     any other is rejected, or that of none where the contract says ``whenUnreadable: keep``.
+    cell_list: how the items of a list stand in one cell; null where the list is one of JSON.
+    pieces: parts of its values that are read as days, months or amounts; a line of which one cannot be read is
+    rejected.
     pattern: regular expression that a value fits as a whole, or its line is rejected.
     """
 
@@ -149,6 +154,8 @@ class Column:
     ranges: tuple[tuple[Range, str], ...] = ()
     on_unknown: OnUnreadable | None = None
     pattern: str | None = None
+    pieces: tuple[Piece, ...] = ()
+    cell_list: CellList | None = None
 
     @property
     def longest(self) -> int:
@@ -160,7 +167,7 @@ class Column:
     @property
     def has_any_word(self) -> bool:
         """Whether nothing but its type says which values it may have."""
-        return not (self.own_codes or self.codes_of_parts or self.pattern)
+        return not (self.own_codes or self.codes_of_parts or self.pattern or self.pieces)
 
     @property
     def is_sensitive(self) -> bool:
@@ -477,9 +484,13 @@ class _ContractParser:
         operation = self._operation(columns)
         order = self._order(columns)
         columns = with_ranges(with_own_codes(columns, bindings, operation, self.fail), bindings)
-        columns = with_telling_blanks(columns, bindings, order, self.fail)
+        columns = with_pieces(with_telling_blanks(columns, bindings, order, self.fail), bindings)
         if written.format in OBJECTS:
             self._check_paths(columns)
+            if cut := next((column.name for column in columns if column.cell_list), None):
+                raise self.fail(
+                    f"schema.{cut}", f"itemsBy says nothing of a {written.format} file. Take it out."
+                )
         contract = Contract(
             path=self.path,
             system=system,
@@ -622,6 +633,16 @@ class _ContractParser:
         nested = (item.items.properties if item.items else None) or []
         if (kind == "nested") != bool(nested):
             raise self.fail(place, "a list (logicalType array), and only a list, has items.properties.")
+        inner = tuple(self._column(one, place) for one in nested)
+        cut = None
+        if "itemsBy" in custom or "partsBy" in custom:
+            if not inner:
+                raise self.fail(
+                    place, "itemsBy and partsBy say how a list stands in one cell. Take them out."
+                )
+            cut = cell_list(
+                custom.get("itemsBy"), custom.get("partsBy"), [one.header for one in inner], place, self.fail
+            )
         default = "reject" if item.required else "keep"
         on_unreadable = custom.get("whenUnreadable", default)
         if on_unreadable not in get_args(OnUnreadable):
@@ -656,7 +677,8 @@ class _ContractParser:
             filled=None if missing is None else round(1 - missing, 6),
             mostly=None if invalid is None else round(1 - invalid, 6),
             on_unreadable=on_unreadable,
-            items=tuple(self._column(inner, place) for inner in nested),
+            items=inner,
+            cell_list=cut,
             max_length=self._max_length(item, kind, place),
             position=position_of(custom.get("position"), place, self.fail),
             key_else=custom.get("keyElse"),

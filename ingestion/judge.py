@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import mul
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ from ingestion.cleaning import (
     reader_of,
 )
 from ingestion.contract import Column, Contract, Operation
+from ingestion.pieces import Piece
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 from ingestion.records import Range
@@ -88,7 +89,7 @@ class Judge:
         self._items = {
             name: judged
             for name, judged in items.items()
-            if any(item.required or checks for item, checks in judged)
+            if any(item.required or checks for item, checks in judged) or contract.column(name).cell_list
         }
         self._judged = (*self._checks, *self._items)
         self._operation_place = columns.index(contract.operation.column) if contract.operation else None
@@ -280,8 +281,16 @@ class Judge:
         return faults
 
     def _fault_in_items(self, column: Column, value: str) -> Fault | None:
-        """The first fault among the items of a list; the list itself was seen to be one."""
-        items = DECODER.decode(value) if value else []
+        """The first fault among the items of a list; a list of JSON was seen to be one."""
+        items: list[Any] = []
+        if column.cell_list is not None:
+            parts = [*column.cell_list.items(value)]
+            # Of another number of parts nobody could say which is which.
+            if any(len(one) != column.cell_list.parts for one in parts):
+                return Fault("unexpected_form", column.header)
+            items = [{str(at): text for at, text in enumerate(one, 1)} for one in parts]
+        elif value:
+            items = DECODER.decode(value)
         for item, checks in self._items[column.name]:
             texts = [cell_text(value_at(one, item.header)) for one in items]
             header = f"{column.header}[].{item.header}"
@@ -421,6 +430,10 @@ def _is_too_long(column: Column, value: str) -> bool:
 
 def _has_long_item(column: Column, value: str) -> bool:
     longest = {item.header: item.longest for item in column.items}
+    if column.cell_list is not None:
+        return any(
+            len(part) > min(longest.values()) for item in column.cell_list.items(value) for part in item
+        )
     try:
         items = json.loads(value, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
@@ -459,6 +472,23 @@ def _checks(
     for part, of_part in column.codes_of_parts.items():
         code = part_of(sql.Identifier("value"), part)
         yield _Verdicts(connection, _among(code, of_part), _unknown), "unknown_code"
+    for piece in column.pieces:
+        yield _Verdicts(connection, _can_be_read(piece), _unknown), READABLE_BY[piece.type][1]
+
+
+def _can_be_read(piece: Piece) -> sql.Composed:
+    """Whether a piece of each value can be read, or is not there and need not be."""
+    said = dict(piece.part)
+    text = part_of(sql.Identifier("value"), piece.part)
+    readable = sql.SQL("clean.{}({}) is not null").format(sql.Identifier(READABLE_BY[piece.type][0]), text)
+    if not piece.is_wanted:
+        readable = sql.SQL("({} is null or {})").format(text, readable)
+    if piece.is_parted and "by" in said:
+        parts = sql.SQL("cardinality(string_to_array(clean.compact(value), {})) >= {}")
+        readable = sql.SQL("{} and {}").format(
+            parts.format(sql.Literal(said["by"]), sql.Literal(said["part"])), readable
+        )
+    return _of_each(sql.SQL("coalesce({}, true)").format(readable))
 
 
 def _revoking(connection: psycopg.Connection, operation: Operation | None) -> "_Verdicts[bool] | None":

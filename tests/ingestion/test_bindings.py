@@ -674,6 +674,128 @@ def test_an_end_that_cannot_be_read_is_not_taken_for_none(
     assert [end for (end,) in said(views, "person_status", "ended_on::text")] == ends
 
 
+PERIOD = {"column": "period", "by": "-", "part": 1}
+
+
+def of_period(part: int) -> dict[str, Any]:
+    return {"split": {**PERIOD, "part": part}}
+
+
+def test_a_period_and_an_amount_in_one_text_are_read_piece_by_piece(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """An end that is not there is none; one that cannot be read rejects its line, and so does a text of one piece."""
+    made = make(
+        [*STATUS[:3], column("period", "起止", required=True)],
+        records=[
+            {
+                "record": "person_status",
+                "map": {
+                    "person_status": {"constant": "student"},
+                    "started_on": {"first_of_month": of_period(1)},
+                    "ended_on": {"last_of_month": of_period(2)},
+                },
+                "not_sent": ["detail"],
+            }
+        ],
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601="编号,姓名,证件号,起止\n"
+        + f"A1,甲,{NUMBER},202501-202506\n"
+        + f"A2,甲,{NUMBER},2025.02.03-\n"
+        + f"A3,甲,{NUMBER},202501-202513\n"
+        + f"A4,甲,{NUMBER},202501\n"
+        + f"A5,甲,{NUMBER},-202506\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == [(n, "unreadable_month", "起止") for n in (4, 5, 6)]
+    assert said(views, "person_status", "status_no, started_on::text, ended_on::text") == [
+        ("A1", "2025-01-01", "2025-06-30"),
+        ("A2", "2025-02-01", None),
+    ]
+
+
+def test_an_amount_with_words_behind_it_is_read_by_its_piece(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    columns = [*INCOME[:4], INCOME[4], column("told", "金额", required=True)]
+    amount = {"split": {"column": "told", "by": "元", "part": 1}}
+    made = make(columns, records=mapped(amount_yuan=amount))
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER
+        + f"A1,甲,{NUMBER},1,2025-05,1300元/月\n"
+        + f"A2,甲,{NUMBER},1,2025-05,三百元/月\n"
+        + f"A3,甲,{NUMBER},1,2025-05,元\n",
+    )  # fmt: skip
+    assert [line[:2] for line in rejected_lines(views)] == [
+        (3, "unreadable_amount"),
+        (4, "unreadable_amount"),
+    ]
+    assert said(views, "income_record", "income_no, amount_yuan::text") == [("A1", "1300.00")]
+
+
+MEMBERS = column(
+    "members", "成员", logicalType="array", custom={"itemsBy": "；;", "partsBy": "/"},
+    items={"logicalType": "object", "properties": [
+        column("member_name", "1", required=True, classification="name", custom={"type": "name"}),
+        column("relation", "2"),
+        column("member_id", "3", required=True, classification="identity", custom={"type": "id_number"}),
+    ]},
+)  # fmt: skip
+
+
+def test_members_in_one_cell_are_told_apart(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
+    """Another number of parts would give one the relation or the number of another."""
+    made = make(
+        [key("aid_household_no", "户号", custom={"type": "identifier"}), MEMBERS],
+        records=[
+            {
+                "record": "aid_household_member",
+                "each": "members",
+                "map": {"name": "member_name", "id_number": "member_id", "is_covered": {"constant": "是"}},
+                "not_sent": ["declared_income", "phone"],
+            }
+        ],
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601="户号,成员\n"
+        + f"H1,张三/配偶/{NUMBER}；李四/子/{NUMBER};\n"
+        + "H2,\n"
+        + f"H3,张三/配偶{NUMBER}\n"
+        + f"H4,张三/配偶/户主/{NUMBER}\n"
+        + "H5,张三/配偶/\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == [
+        (4, "unexpected_form", "成员"), (5, "unexpected_form", "成员"), (6, "missing_value", "成员[].3"),
+    ]  # fmt: skip
+    told = said(
+        views, "aid_household_member", "aid_household_no, position, name, relation, id_number, is_absent"
+    )
+    assert told == [
+        ("H1", 1, "张三", "配偶", NUMBER, False), ("H1", 2, "李四", "子", NUMBER, False),
+        ("H2", None, None, None, None, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("custom", "header", "message"),
+    [
+        ({"itemsBy": ""}, "1", "itemsBy: expected the characters between two of them"),
+        ({"partsBy": "/"}, "1", "itemsBy: expected the characters"),
+        ({"itemsBy": ";"}, "姓名", "physicalName: of items in one cell it is the number of the part"),
+        ({"itemsBy": ";"}, "2", "partsBy: say what stands between two parts"),
+    ],
+)
+def test_how_a_list_stands_in_one_cell_is_said_whole(
+    make: Make, custom: dict[str, str], header: str, message: str
+) -> None:
+    inside = {"logicalType": "object", "properties": [column("who", header)]}
+    with pytest.raises(ContractError, match=message):
+        make([*INCOME, column("list", logicalType="array", custom=custom, items=inside)])
+
+
 def lacking(record: str) -> list[str]:
     """All columns a sender may leave out."""
     return [column.name for column in canonical_records()[record].columns if not column.is_required]

@@ -363,6 +363,22 @@ def test_members_in_numbered_columns_are_told(drafted: Callable[..., Draft]) -> 
     assert "# ！成员1姓名：一行里有几个人或几件事" in text_of(drafted(households))
 
 
+def test_what_stands_together_in_one_cell_is_told(drafted: Callable[..., Draft]) -> None:
+    def households(folder: Path) -> Path:
+        path = folder / "低保_20250630.csv"
+        rows = [
+            f"D{n:05},低保,{person(n)[0]}/配偶/{person(n)[1]}；{person(n + 9)[0]}/子/{person(n + 9)[1]},202501-20250{n % 9 + 1}"
+            for n in range(20)
+        ]  # fmt: skip
+        path.write_text("\n".join(["家庭编号,救助类别,家庭成员,保障起止", *rows]), encoding="utf-8")
+        return path
+
+    text = text_of(drafted(households))
+    assert "# ！家庭成员：一格里有几个人" in text
+    assert "# ！保障起止：起止在一格里" in text
+    assert person(0)[1] not in text
+
+
 def test_months_in_columns_are_told(drafted: Callable[..., Draft]) -> None:
     def payments(folder: Path) -> Path:
         path = folder / "低保发放_2025.csv"
