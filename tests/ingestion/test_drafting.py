@@ -366,10 +366,10 @@ def test_members_in_numbered_columns_are_told(drafted: Callable[..., Draft]) -> 
 def test_what_stands_together_in_one_cell_is_told(drafted: Callable[..., Draft]) -> None:
     def households(folder: Path) -> Path:
         path = folder / "低保_20250630.csv"
-        rows = [
-            f"D{n:05},低保,{person(n)[0]}/配偶/{person(n)[1]}；{person(n + 9)[0]}/子/{person(n + 9)[1]},202501-20250{n % 9 + 1}"
-            for n in range(20)
-        ]  # fmt: skip
+        rows = []
+        for n in range(20):
+            (one, first), (other, second) = person(n), person(n + 9)
+            rows.append(f"D{n:05},低保,{one}/配偶/{first}；{other}/子/{second},202501-20250{n % 9 + 1}")
         path.write_text("\n".join(["家庭编号,救助类别,家庭成员,保障起止", *rows]), encoding="utf-8")
         return path
 
