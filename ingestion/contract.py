@@ -79,6 +79,8 @@ CONTRACT_WORDS = (
 COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "position", "keyElse", "itemsBy", "partsBy",
 )  # fmt: skip
+# What a kind of files may say for all its lines: nothing of a person, nothing that would have to be read.
+OF_A_WHOLE_FILE = ("text", "code", "identifier", "division")
 SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
 CLASSIFICATIONS = (
@@ -229,6 +231,7 @@ class Contract:
     beside its lines, in ``_additions``.
     divisions: codes of those whose people and cases it tells of, empty where of all.
     source: where it is fetched from, null where it is sent.
+    takes_back: every line does, of files of one kind (see `written_as`).
     """
 
     path: Path
@@ -261,6 +264,7 @@ class Contract:
     complete_when: CompleteWhen = AS_USUAL
     divisions: tuple[str, ...] = ()
     source: Source | None = None
+    takes_back: bool = False
 
     @property
     def has_manifest(self) -> bool:
@@ -301,6 +305,8 @@ class Contract:
             file=kind.layout,
             columns=columns,
             operation=None if self.operation and self.operation.column in kind.without else self.operation,
+            takes_back=self.operation is not None
+            and dict(kind.constants).get(self.operation.column) in self.operation.revoke,
             order=tuple(name for name in self.order if name not in kind.without),
             control_total=None if self.control_total in kind.without else self.control_total,
         )
@@ -534,6 +540,7 @@ class _ContractParser:
             ),
         )
         self._check_place(contract)
+        self._check_constants(contract)
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
             raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
         return contract
@@ -610,6 +617,22 @@ class _ContractParser:
         for word in ("archive", "completeWhen"):
             if word in self.custom and not contract.files:
                 raise self.fail(f"customProperties.{word}", "goes with files: say how they are named.")
+
+    def _check_constants(self, contract: Contract) -> None:
+        """What a kind of files says for all its lines is what a line could say."""
+        for kind in contract.files:
+            for name, said in kind.constants:
+                column = contract.column(name)
+                place = f"customProperties.files {kind.pattern.text}, constants.{name}"
+                if column.type not in OF_A_WHOLE_FILE:
+                    raise self.fail(place, f"is of type {column.type}: only a text, code, number of something or "
+                                    "division is said for a whole file.")  # fmt: skip
+                is_operation = contract.operation is not None and contract.operation.column == name
+                letters = (
+                    contract.operation.letters if contract.operation and is_operation else column.own_codes
+                )
+                if letters and (problem := unknown_word([said], letters, f"code of {column.header}")):
+                    raise self.fail(place, problem)
 
     def _column(self, item: SchemaProperty, parent: str) -> Column:
         place = f"{parent}.{item.name}"

@@ -75,6 +75,7 @@ class Judge:
         self.landed_yuan = self.rejected_yuan = Decimal(0)
         self.unreadable_amounts = 0
         self._columns = [(columns.index(column.name), column) for column in contract.columns]
+        self._takes_back = contract.takes_back
         self._revoking = _revoking(connection, contract.operation)
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
         self._checks = {
@@ -240,7 +241,8 @@ class Judge:
         if record.fault is not None:
             yield Fault(record.fault, record.fault_column)
             return
-        is_revoked = self._operation_place is not None and self._revokes(record.fields[self._operation_place])
+        place = self._operation_place
+        is_revoked = self._revokes(None if place is None else record.fields[place])
         for place, column in self._columns:
             value = record.fields[place]
             is_wanted = column.key_position is not None or not is_revoked
@@ -257,7 +259,7 @@ class Judge:
 
     def _revokes(self, value: str | None) -> bool:
         """A line that takes a record back need not say what it was."""
-        return self._revoking is not None and self._revoking.of([value or ""])[0]
+        return self._takes_back or (self._revoking is not None and self._revoking.of([value or ""])[0])
 
     def _bad_values(self, column: Column, values: Iterable[str | None]) -> dict[str, Fault]:
         found = list({value or "" for value in values})

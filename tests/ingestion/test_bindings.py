@@ -674,6 +674,62 @@ def test_an_end_that_cannot_be_read_is_not_taken_for_none(
     assert [end for (end,) in said(views, "person_status", "ended_on::text")] == ends
 
 
+def test_a_file_says_of_all_its_lines_what_stands_in_none(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """Deletes come as a second file of keys, and the files of a district do not name it."""
+    columns = [
+        key("status_no", "编号", custom={"type": "identifier"}), *PERSON,
+        column("started_on", "起", required=True, custom={"type": "date"}), column("detail", "学校"),
+        column("change", "操作"),
+    ]  # fmt: skip
+    made = make(
+        columns,
+        records=[{**STATUS_BOUND, "not_sent": ["ended_on"]}],
+        operation={"column": "change", "insert": ["新增"], "revoke": ["作废"]},
+        files=[
+            {"pattern": "f{YYYYMMDD}.csv", "mode": "delta", "without": ["change"], "constants": {"detail": "一中"}},
+            {"pattern": "zf{YYYYMMDD}.csv", "mode": "delta", "constants": {"change": "作废"},
+             "without": ["name", "id_number", "started_on", "detail"]},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path,
+        f20250601=f"编号,姓名,证件号,起\nA1,甲,{NUMBER},2025-05-01\nA2,乙,{NUMBER},2025-05-01\n",
+        zf20250602="编号\nA2\n\"A3\"\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == []
+    assert said(views, "person_status", "status_no, detail, is_revoked") == [
+        ("A1", "一中", False), ("A2", "一中", False), ("A2", None, True), ("A3", None, True),
+    ]  # fmt: skip
+    defaults = (
+        "select count(*) from information_schema.columns where table_schema = 'raw' and column_default <> ''"
+    )
+    assert views.execute(defaults).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("constants", "message"),
+    [
+        ({"change": "删"}, "constants.change: 删 is no code of 操作"),
+        ({"started_on": "2025-01-01"}, "constants.started_on: is of type date"),
+        ({"status_no": "A1"}, "status_no is part of the key"),
+        ({"changed": "作废"}, "changed is no column of the schema"),
+        ({"change": 1}, "expected .column: 'what all lines of these files say'., in quotes"),
+    ],
+)
+def test_what_a_file_says_for_its_lines_is_what_a_line_could_say(
+    make: Make, constants: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(
+            [*STATUS, column("change", "操作")],
+            records=[],
+            operation={"column": "change", "insert": ["新增"], "revoke": ["作废"]},
+            files=[{"pattern": "zf{YYYYMMDD}.csv", "mode": "delta", "constants": constants}],
+        )
+
+
 PERIOD = {"column": "period", "by": "-", "part": 1}
 
 
