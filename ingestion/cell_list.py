@@ -53,10 +53,12 @@ def cell_list(items_by: object, parts_by: object, headers: list[str], place: str
                 place, f"{word}: expected the characters between two of them, in quotes, such as '；;'."
             )
     if not all(re.fullmatch(r"[1-9][0-9]?", header) for header in headers):
-        raise fail(place, "physicalName: of items in one cell it is the number of the part, from '1'.")
+        raise fail(
+            place, "physicalName: expected the number of the part, from '1': the list stands in one cell."
+        )
     parts = max(map(int, headers))
     if parts > 1 and parts_by is None:
-        raise fail(place, "partsBy: say what stands between two parts of an item, such as '/'.")
+        raise fail(place, "partsBy: expected what stands between two parts of an item, such as '/'.")
     return CellList(str(items_by), str(parts_by or ""), parts)
 
 

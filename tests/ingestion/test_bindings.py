@@ -840,8 +840,8 @@ def test_members_in_one_cell_are_told_apart(views: psycopg.Connection, make: Mak
     [
         ({"itemsBy": ""}, "1", "itemsBy: expected the characters between two of them"),
         ({"partsBy": "/"}, "1", "itemsBy: expected the characters"),
-        ({"itemsBy": ";"}, "姓名", "physicalName: of items in one cell it is the number of the part"),
-        ({"itemsBy": ";"}, "2", "partsBy: say what stands between two parts"),
+        ({"itemsBy": ";"}, "姓名", "physicalName: expected the number of the part"),
+        ({"itemsBy": ";"}, "2", "partsBy: expected what stands between two parts"),
     ],
 )
 def test_how_a_list_stands_in_one_cell_is_said_whole(
