@@ -69,6 +69,8 @@ def draft_contract(
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text_of(found), encoding="utf-8")
         _print_draft(found, target)
+        for note in found.notes:
+            console.print(f"注意 note: {note}", soft_wrap=True)
         for question in questions_of(found):
             console.print(f"待填 to be filled in: {question}", soft_wrap=True)
         problem_of_it = loaded(found)

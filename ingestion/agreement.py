@@ -13,11 +13,13 @@ from ingestion.value import (
     AMOUNT_UNITS,
     CODED,
     FUNCTIONS,
+    PIECES,
     READ_FROM,
     TAKES,
     TEXTS,
     UNITS,
     Value,
+    piece_type,
     unit_of,
 )
 
@@ -128,6 +130,7 @@ class _Agreement:
             or (given == "number" and kind in ("yuan", "share"))
             or (given == "text" and kind in TEXTS)
             or (given == "date" and kind == "end_date")
+            or (value.function == "split" and kind in PIECES)
         )
         if not fits:
             self._disagree(value.function, given)
@@ -177,7 +180,7 @@ class _Agreement:
                         f"{value.function} takes {', '.join(TAKES[value.function])}; {source.header} "
                         f"is of type {source.type}. Correct its type in schema."
                     )
-            else:
+            elif not (inner.function == "split" and piece_type(value.function)):
                 if FUNCTIONS[inner.function] not in TAKES[value.function]:
                     self._disagree(inner.function, FUNCTIONS[inner.function])
                 self._check_taken(inner)

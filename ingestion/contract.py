@@ -30,6 +30,7 @@ from pydantic import ValidationError
 
 from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
+from ingestion.cell_list import CellList, cell_list
 from ingestion.divisions import divisions_in_use, own_text, problem_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
@@ -49,6 +50,7 @@ from ingestion.layout import (
     position_of,
 )
 from ingestion.own_codes import with_own_codes
+from ingestion.pieces import Piece, with_pieces
 from ingestion.pulling.server import Source, source_of
 from ingestion.ranges import with_ranges
 from ingestion.records import Range
@@ -75,8 +77,10 @@ CONTRACT_WORDS = (
     "divisions", *LAYOUT_WORDS,
 )  # fmt: skip
 COLUMN_WORDS = (
-    "type", "unit", "codeList", "whenUnreadable", "position", "keyElse",
+    "type", "unit", "codeList", "whenUnreadable", "position", "keyElse", "itemsBy", "partsBy",
 )  # fmt: skip
+# What a kind of files may say for all its lines: nothing of a person, nothing that would have to be read.
+OF_A_WHOLE_FILE = ("text", "code", "identifier", "division")
 SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
 CLASSIFICATIONS = (
@@ -123,6 +127,9 @@ class Column:
     codes_of_parts: the same of parts of its values, by what `split` says of the part.
     ranges: what records take of its numbers, each with how many of the record's unit one of its own is; a line with
     any other is rejected, or that of none where the contract says ``whenUnreadable: keep``.
+    cell_list: how the items of a list stand in one cell; null where the list is one of JSON.
+    pieces: parts of its values that are read as days, months or amounts; a line of which one cannot be read is
+    rejected.
     pattern: regular expression that a value fits as a whole, or its line is rejected.
     """
 
@@ -149,6 +156,8 @@ class Column:
     ranges: tuple[tuple[Range, str], ...] = ()
     on_unknown: OnUnreadable | None = None
     pattern: str | None = None
+    pieces: tuple[Piece, ...] = ()
+    cell_list: CellList | None = None
 
     @property
     def longest(self) -> int:
@@ -160,7 +169,7 @@ class Column:
     @property
     def has_any_word(self) -> bool:
         """Whether nothing but its type says which values it may have."""
-        return not (self.own_codes or self.codes_of_parts or self.pattern)
+        return not (self.own_codes or self.codes_of_parts or self.pattern or self.pieces)
 
     @property
     def is_sensitive(self) -> bool:
@@ -222,6 +231,7 @@ class Contract:
     beside its lines, in ``_additions``.
     divisions: codes of those whose people and cases it tells of, empty where of all.
     source: where it is fetched from, null where it is sent.
+    takes_back: every line does, of files of one kind (see `written_as`).
     """
 
     path: Path
@@ -254,6 +264,7 @@ class Contract:
     complete_when: CompleteWhen = AS_USUAL
     divisions: tuple[str, ...] = ()
     source: Source | None = None
+    takes_back: bool = False
 
     @property
     def has_manifest(self) -> bool:
@@ -294,6 +305,8 @@ class Contract:
             file=kind.layout,
             columns=columns,
             operation=None if self.operation and self.operation.column in kind.without else self.operation,
+            takes_back=self.operation is not None
+            and dict(kind.constants).get(self.operation.column) in self.operation.revoke,
             order=tuple(name for name in self.order if name not in kind.without),
             control_total=None if self.control_total in kind.without else self.control_total,
         )
@@ -477,9 +490,13 @@ class _ContractParser:
         operation = self._operation(columns)
         order = self._order(columns)
         columns = with_ranges(with_own_codes(columns, bindings, operation, self.fail), bindings)
-        columns = with_telling_blanks(columns, bindings, order, self.fail)
+        columns = with_pieces(with_telling_blanks(columns, bindings, order, self.fail), bindings)
         if written.format in OBJECTS:
             self._check_paths(columns)
+            if cut := next((column.name for column in columns if column.cell_list), None):
+                raise self.fail(
+                    f"schema.{cut}", f"itemsBy says nothing of a {written.format} file. Take it out."
+                )
         contract = Contract(
             path=self.path,
             system=system,
@@ -523,6 +540,7 @@ class _ContractParser:
             ),
         )
         self._check_place(contract)
+        self._check_constants(contract)
         if not re.fullmatch(r"(\S+ ){4}\S+", contract.schedule):
             raise self.fail("slaProperties.schedule", "write a cron expression such as '0 3 * * *'.")
         return contract
@@ -600,6 +618,22 @@ class _ContractParser:
             if word in self.custom and not contract.files:
                 raise self.fail(f"customProperties.{word}", "goes with files: say how they are named.")
 
+    def _check_constants(self, contract: Contract) -> None:
+        """What a kind of files says for all its lines is what a line could say."""
+        for kind in contract.files:
+            for name, said in kind.constants:
+                column = contract.column(name)
+                place = f"customProperties.files {kind.pattern.text}, constants.{name}"
+                if column.type not in OF_A_WHOLE_FILE:
+                    raise self.fail(place, f"is of type {column.type}: only a text, code, number of something or "
+                                    "division is said for a whole file.")  # fmt: skip
+                is_operation = contract.operation is not None and contract.operation.column == name
+                letters = (
+                    contract.operation.letters if contract.operation and is_operation else column.own_codes
+                )
+                if letters and (problem := unknown_word([said], letters, f"code of {column.header}")):
+                    raise self.fail(place, problem)
+
     def _column(self, item: SchemaProperty, parent: str) -> Column:
         place = f"{parent}.{item.name}"
         if not item.name or not _NAME.fullmatch(item.name):
@@ -622,6 +656,16 @@ class _ContractParser:
         nested = (item.items.properties if item.items else None) or []
         if (kind == "nested") != bool(nested):
             raise self.fail(place, "a list (logicalType array), and only a list, has items.properties.")
+        inner = tuple(self._column(one, place) for one in nested)
+        cut = None
+        if "itemsBy" in custom or "partsBy" in custom:
+            if not inner:
+                raise self.fail(
+                    place, "itemsBy and partsBy say how a list stands in one cell. Take them out."
+                )
+            cut = cell_list(
+                custom.get("itemsBy"), custom.get("partsBy"), [one.header for one in inner], place, self.fail
+            )
         default = "reject" if item.required else "keep"
         on_unreadable = custom.get("whenUnreadable", default)
         if on_unreadable not in get_args(OnUnreadable):
@@ -656,7 +700,8 @@ class _ContractParser:
             filled=None if missing is None else round(1 - missing, 6),
             mostly=None if invalid is None else round(1 - invalid, 6),
             on_unreadable=on_unreadable,
-            items=tuple(self._column(inner, place) for inner in nested),
+            items=inner,
+            cell_list=cut,
             max_length=self._max_length(item, kind, place),
             position=position_of(custom.get("position"), place, self.fail),
             key_else=custom.get("keyElse"),

@@ -48,7 +48,7 @@ REFUSALS_ZH = {
     "sheet_missing": "缺少工作表", "several_sheets": "有多个工作表", "merged_header": "表头有合并单元格",
     "unreadable_file": "文件读不了", "unforeseen": "未能收下，请报告", "name_invalid": "文件名有误",
     "total_missing": "缺少合计行", "header_is_data": "首行是数据，不是文件头", "unread_list": "另有一个列表未读",
-    "too_many_versions": "更正次数过多",
+    "too_many_versions": "更正次数过多", "second_table": "文件中另有一张表",
 }  # fmt: skip
 
 # Of a machine that can take in no delivery: full, read-only, without descriptors.

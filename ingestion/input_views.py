@@ -25,11 +25,12 @@ import psycopg
 from psycopg import sql
 
 from ingestion.binding import Binding
+from ingestion.cell_list import place_of
 from ingestion.cleaning import READABLE_BY, counted, in_range, line_key, own_code, own_codes, part_of
 from ingestion.contract import ARRIVAL, Column, Contract
 from ingestion.raw_table import table
 from ingestion.records import POSTGRES_TYPES, CanonicalRecord, RecordColumn, canonical_records
-from ingestion.value import MOMENTS, UNITS, Value, Where
+from ingestion.value import MOMENTS, UNITS, Value, Where, piece_type
 
 SCHEMA = "input"
 LINEAGE = {
@@ -486,7 +487,7 @@ class _Select:
                 if len(parts) == 2:
                     parts.append(sql.SQL("'1'"))
                 return sql.SQL("clean.date({})").format(sql.SQL(" || '-' || ").join(parts)), "date"
-        terms = [self._term(inner, value.given, unit) for inner in given]
+        terms = [self._term(inner, value.given, unit, piece_type(value.function)) for inner in given]
         match value.function:
             case "day_before":
                 return sql.SQL("({} - 1)").format(terms[0]), "date"
@@ -506,15 +507,17 @@ class _Select:
                 return sql.SQL("({})").format(sql.SQL(" + ").join(terms)), "number"
         raise AssertionError(value.function)
 
-    def _term(self, value: Value, kind: str, unit: str | None) -> sql.Composable:
-        """An argument of a function. kind: what its constants are of."""
+    def _term(self, value: Value, kind: str, unit: str | None, piece: str) -> sql.Composable:
+        """An argument of a function. kind: what its constants are of; piece: as what it reads a piece of a text."""
         if value.codes or value.function == "constant":
             said = self._coded(value, kind) if value.codes else _constant(value.arguments[0], kind)
             read: sql.Composable = sql.SQL("{}::{}").format(said, sql.SQL(POSTGRES_TYPES[kind]))
         elif value.column is not None:
             read = self._counted(self._find(value.column), unit)
         else:
-            read, _ = self._computed(value, unit)
+            read, given = self._computed(value, unit)
+            if given == "text":
+                read = self._as_text(read, piece)
         return self._where(read, value.where)
 
     # Columns ------------------------------------------------------------------------------------
@@ -523,7 +526,9 @@ class _Select:
         inside, name = self.binding.source(name)
         if inside is None:
             return self._line(name)
-        path = sql.Literal(self.items[name].header.split("."))
+        header = self.items[name].header
+        is_cut = self.contract.column(self.binding.each or "").cell_list is not None
+        path = sql.Literal([place_of(header)] if is_cut else header.split("."))
         return _Source(self.items[name], sql.SQL("(listed._item #>> {})").format(path))
 
     def _line(self, name: str) -> "_Source":
@@ -557,15 +562,19 @@ class _Source:
 
     def __init__(self, column: Column, text: sql.Composable) -> None:
         self.text = text
+        self.cell_list = column.cell_list
         self.type: str = column.type
         self.unit = column.unit
 
 
 def _items_of(source: _Source) -> sql.Composed:
     """The items of a list kept as text, as a set; anything but a list has none."""
-    return sql.SQL("jsonb_path_query(nullif({}, '')::jsonb, 'strict $[*]', silent => true)").format(
-        source.text
+    whole = (
+        source.cell_list.as_json(source.text)
+        if source.cell_list
+        else sql.SQL("nullif({}, '')::jsonb").format(source.text)
     )
+    return sql.SQL("jsonb_path_query({}, 'strict $[*]', silent => true)").format(whole)
 
 
 def _constant(said: str | None, kind: str) -> sql.Literal:

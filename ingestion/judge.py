@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from operator import mul
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ from ingestion.cleaning import (
     reader_of,
 )
 from ingestion.contract import Column, Contract, Operation
+from ingestion.pieces import Piece
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
 from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
 from ingestion.records import Range
@@ -46,6 +47,12 @@ PLAIN_IDENTIFIER = re.compile(r"(?=[A-Z]*[0-9])(?=.*[1-9])(?!(.)\1*$|0?1234567)[
 VERDICTS_KEPT = 200_000
 # Values up to this length are compared as machine words (bytes).
 WIDEST_WORDS = 64
+
+# Of a line that names columns: the least of what has digits in every line of data, and characters of a name.
+WITH_DIGITS = (
+    "id_number", "date", "month", "instant", "zoned_instant", "yuan", "wan_yuan", "fen", "number", "sequence",
+)  # fmt: skip
+FEWEST_NAMED, SHORTEST_NAME = 2, 2
 
 T = TypeVar("T")
 
@@ -68,6 +75,7 @@ class Judge:
         self.landed_yuan = self.rejected_yuan = Decimal(0)
         self.unreadable_amounts = 0
         self._columns = [(columns.index(column.name), column) for column in contract.columns]
+        self._takes_back = contract.takes_back
         self._revoking = _revoking(connection, contract.operation)
         self._total_place = columns.index(contract.control_total) if contract.control_total else None
         self._checks = {
@@ -82,7 +90,7 @@ class Judge:
         self._items = {
             name: judged
             for name, judged in items.items()
-            if any(item.required or checks for item, checks in judged)
+            if any(item.required or checks for item, checks in judged) or contract.column(name).cell_list
         }
         self._judged = (*self._checks, *self._items)
         self._operation_place = columns.index(contract.operation.column) if contract.operation else None
@@ -114,6 +122,28 @@ class Judge:
             return []
         rows = self._connection.execute(self._key_query, [list(part) for part in zip(*keys, strict=True)])
         return [key_hash for (key_hash,) in rows.fetchall()]
+
+    def names_columns(self, batch: Batch, place: int) -> bool:
+        """Whether a line that cannot be read is the header of another table: words alone, each another one, where
+        days, amounts and numbers of people belong. The own header once more, as pages repeat it, is none."""
+        said = [
+            (column, text)
+            for at, column in self._columns
+            if (text := (self._field(batch, place, at) or "").strip(BLANKS))
+        ]
+        words = [text for _, text in said]
+        return (
+            sum(column.type in WITH_DIGITS for column, _ in said) >= FEWEST_NAMED
+            and all(len(word) >= SHORTEST_NAME and not any(map(str.isdigit, word)) for word in words)
+            and len(set(words)) == len(words)
+            and any(text != column.header for column, text in said)
+        )
+
+    @staticmethod
+    def _field(batch: Batch, place: int, at: int) -> str | None:
+        if isinstance(batch, PlainLines):
+            return batch.field(at, place).decode()
+        return _field(batch[place], at)
 
     def _key(self, batch: Batch, place: int) -> list[str | None]:
         if isinstance(batch, PlainLines):
@@ -211,7 +241,8 @@ class Judge:
         if record.fault is not None:
             yield Fault(record.fault, record.fault_column)
             return
-        is_revoked = self._operation_place is not None and self._revokes(record.fields[self._operation_place])
+        place = self._operation_place
+        is_revoked = self._revokes(None if place is None else record.fields[place])
         for place, column in self._columns:
             value = record.fields[place]
             is_wanted = column.key_position is not None or not is_revoked
@@ -228,7 +259,7 @@ class Judge:
 
     def _revokes(self, value: str | None) -> bool:
         """A line that takes a record back need not say what it was."""
-        return self._revoking is not None and self._revoking.of([value or ""])[0]
+        return self._takes_back or (self._revoking is not None and self._revoking.of([value or ""])[0])
 
     def _bad_values(self, column: Column, values: Iterable[str | None]) -> dict[str, Fault]:
         found = list({value or "" for value in values})
@@ -252,8 +283,16 @@ class Judge:
         return faults
 
     def _fault_in_items(self, column: Column, value: str) -> Fault | None:
-        """The first fault among the items of a list; the list itself was seen to be one."""
-        items = DECODER.decode(value) if value else []
+        """The first fault among the items of a list; a list of JSON was seen to be one."""
+        items: list[Any] = []
+        if column.cell_list is not None:
+            parts = [*column.cell_list.items(value)]
+            # Of another number of parts nobody could say which is which.
+            if any(len(one) != column.cell_list.parts for one in parts):
+                return Fault("unexpected_form", column.header)
+            items = [{str(at): text for at, text in enumerate(one, 1)} for one in parts]
+        elif value:
+            items = DECODER.decode(value)
         for item, checks in self._items[column.name]:
             texts = [cell_text(value_at(one, item.header)) for one in items]
             header = f"{column.header}[].{item.header}"
@@ -393,6 +432,10 @@ def _is_too_long(column: Column, value: str) -> bool:
 
 def _has_long_item(column: Column, value: str) -> bool:
     longest = {item.header: item.longest for item in column.items}
+    if column.cell_list is not None:
+        return any(
+            len(part) > min(longest.values()) for item in column.cell_list.items(value) for part in item
+        )
     try:
         items = json.loads(value, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
@@ -431,6 +474,23 @@ def _checks(
     for part, of_part in column.codes_of_parts.items():
         code = part_of(sql.Identifier("value"), part)
         yield _Verdicts(connection, _among(code, of_part), _unknown), "unknown_code"
+    for piece in column.pieces:
+        yield _Verdicts(connection, _can_be_read(piece), _unknown), READABLE_BY[piece.type][1]
+
+
+def _can_be_read(piece: Piece) -> sql.Composed:
+    """Whether a piece of each value can be read, or is not there and need not be."""
+    said = dict(piece.part)
+    text = part_of(sql.Identifier("value"), piece.part)
+    readable = sql.SQL("clean.{}({}) is not null").format(sql.Identifier(READABLE_BY[piece.type][0]), text)
+    if not piece.is_wanted:
+        readable = sql.SQL("({} is null or {})").format(text, readable)
+    if piece.is_parted and "by" in said:
+        parts = sql.SQL("cardinality(string_to_array(clean.compact(value), {})) >= {}")
+        readable = sql.SQL("{} and {}").format(
+            parts.format(sql.Literal(said["by"]), sql.Literal(said["part"])), readable
+        )
+    return _of_each(sql.SQL("coalesce({}, true)").format(readable))
 
 
 def _revoking(connection: psycopg.Connection, operation: Operation | None) -> "_Verdicts[bool] | None":

@@ -287,7 +287,7 @@ def _land(
                 landing_table.belonging_to(connection, target, delivery),
                 landing_table.copying(connection, target, stream, is_new=is_first) as copy,
             ):
-                readable = _copy_lines(copy, stream, judge, copy_text, rejects, told)
+                readable = _copy_lines(copy, stream, judge, copy_text, rejects, told, delivery.file_name)
             file.check()
             received = readable + rejects.count
             _check_row_count(delivery, received)
@@ -344,8 +344,10 @@ def _copy_lines(
     copy_text: CopyText,
     rejects: Rejects,
     told: Callable[[int], None],
+    file_name: str,
 ) -> int:
-    """Every line either into the open COPY or among the rejects; the number of the former.
+    """Every line either into the open COPY or among the rejects; the number of the former. Raises DeliveryFault where
+    a second table begins.
 
     The next block is judged while the database takes in the one before.
     """
@@ -360,6 +362,13 @@ def _copy_lines(
                     number, raw_line = batch.number + place, batch.line(place).decode()
                 else:
                     number, raw_line = batch[place].number, batch[place].raw_line
+                if judge.names_columns(batch, place):
+                    raise DeliveryFault(
+                        "second_table",
+                        f"{file_name}: line {number} names columns, and other ones than the header: another table "
+                        "begins there, whose lines would be read as those of this one. Have each sent as a file of its "
+                        "own. Nothing was loaded.",
+                    )
                 rejects.add(number, faults[place], raw_line, judge.yuan(batch, place), key_hash)
             if isinstance(batch, PlainLines):
                 text = copy_text.plain(batch, faults.keys())

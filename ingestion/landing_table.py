@@ -36,18 +36,18 @@ def belonging_to(
 ) -> Iterator[None]:
     """What is the same for every line of a delivery is a default of the table meanwhile: it need
     not be sent and parsed with each of them."""
-    connection.execute(
-        sql.SQL(
-            "alter table {} alter column _delivery_id set default {}, "
-            "alter column _is_repeat set default false"
-        ).format(target, sql.Literal(delivery.delivery_id))
+    same: dict[str, str | bool] = {"_delivery_id": delivery.delivery_id, "_is_repeat": False}
+    if delivery.kind is not None:
+        same |= dict(delivery.kind.constants)
+    made, gone = (
+        sql.SQL(", ").join(
+            sql.SQL(action).format(sql.Identifier(name), sql.Literal(said)) for name, said in same.items()
+        )
+        for action in ("alter column {} set default {}", "alter column {0} drop default")
     )
+    connection.execute(sql.SQL("alter table {} {}").format(target, made))
     yield
-    connection.execute(
-        sql.SQL(
-            "alter table {} alter column _delivery_id drop default, alter column _is_repeat drop default"
-        ).format(target)
-    )
+    connection.execute(sql.SQL("alter table {} {}").format(target, gone))
 
 
 @contextmanager

@@ -48,7 +48,7 @@ LAYOUT_WORDS: dict[str, tuple[str, ...] | None] = {
     "ignoredLists": ("json",),
 }
 # What one kind of file may say otherwise than the others of its feed.
-OF_ONE_KIND = ("pattern", "mode", "without", *LAYOUT_WORDS)
+OF_ONE_KIND = ("pattern", "mode", "without", "constants", *LAYOUT_WORDS)
 TRIMMED = "trimmed"
 UNCHANGED_SECONDS = 300
 # Files of a day and mode are ordered by their number, their part and the kind's place in the list,
@@ -144,7 +144,8 @@ AS_USUAL = CompleteWhen()
 
 @dataclass(frozen=True)
 class FileKind:
-    """Files of one name pattern. without: columns that stand in none of them.
+    """Files of one name pattern. without: columns that stand in none of them; constants: what all their lines say in
+    some of these.
 
     rank: place among the kinds of its mode; null where it is the only one.
     """
@@ -153,6 +154,7 @@ class FileKind:
     mode: Mode
     layout: FileLayout
     without: frozenset[str]
+    constants: tuple[tuple[str, str], ...]
     rank: int | None = None
 
     def sequence_no(self, named: NameParts) -> int:
@@ -283,7 +285,8 @@ def file_kinds(
         if same_mode >= MOST_KINDS:
             raise fail(place, f"more than {MOST_KINDS} kinds of the mode {mode}.")
         own = {word: held for word, held in entry.items() if word in LAYOUT_WORDS}
-        without = _without(entry.get("without") or (), may_be_without, place, fail)
+        constants = _constants(entry.get("constants") or {}, place, fail)
+        without = _without((*(entry.get("without") or ()), *constants), may_be_without, place, fail)
         kinds.append(
             FileKind(
                 pattern=pattern,
@@ -295,6 +298,7 @@ def file_kinds(
                     partial(_fail_within, fail, place),
                 ),
                 without=without,
+                constants=tuple(constants.items()),
                 rank=same_mode if modes.count(mode) > 1 else None,
             )
         )
@@ -447,6 +451,12 @@ def _pattern(text: Any, place: str, fail: Fail) -> NamePattern:
         return NamePattern(text)
     except PatternError as error:
         raise fail(place, str(error)) from None
+
+
+def _constants(value: Any, place: str, fail: Fail) -> Mapping[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(said, str) and said for said in value.values()):
+        raise fail(place, "constants: expected {column: 'what all lines of these files say'}, in quotes.")
+    return dict(value)
 
 
 def _without(names: Any, may_be_without: Mapping[str, bool], place: str, fail: Fail) -> frozenset[str]:

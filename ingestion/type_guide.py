@@ -93,7 +93,9 @@ reason named here. Words for nothing (`无`, `-`) are unknown.
 """
 NESTED = """## 列表 Lists
 
-嵌套列表在 JSON 中是对象的数组；键可写作路径。A list is an array of objects; a key may be a path.
+嵌套列表在 JSON 中是对象的数组；键可写作路径。A list is an array of objects; a key may be a path. 表格中一格里的列表写
+`itemsBy` 与 `partsBy`（[对应](mapping.zh.md#in-one-cell)）。In a table it may stand in one cell:
+[mapping](mapping.md#in-one-cell).
 
 ```yaml
 name: members

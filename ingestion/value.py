@@ -55,6 +55,8 @@ READ_FROM: dict[str, tuple[str, ...]] = {
     "number": ("number",),
     "share": ("share",),
 }
+# As what a piece of a text can be read.
+PIECES = ("date", "end_date", "month", "yuan", "share")
 # What a function takes, by what it gives; functions that give one of these fit as well.
 TAKES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -109,6 +111,13 @@ class Value:
         for argument in self.arguments:
             if isinstance(argument, Value):
                 yield from argument.parts()
+
+
+def piece_type(function: str) -> str:
+    """As what a function reads a piece of a text: any day is one of a month. Empty where it takes none."""
+    if function == "day_before":
+        return "date"
+    return "month" if function in ("first_of_month", "last_of_month", "month_of") else ""
 
 
 def unit_of(type_: str, unit: str | None) -> str | None:

@@ -66,7 +66,7 @@ def _timed(  # type: ignore[no-untyped-def]
     delivery: Delivery,
     before: Delivery | None,
 ) -> None:
-    _prepare(database, contract)
+    prepare(database, contract)
     if before is not None:
         our_landing(database, contract, before)
     start = time.perf_counter()
@@ -82,7 +82,7 @@ def _peak_kb() -> int:
     return max(int(own[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
-def _prepare(database: Warehouse, contract: Contract) -> None:
+def prepare(database: Warehouse, contract: Contract) -> None:
     """Everybody starts from nothing."""
     with database.connect() as connection:
         connection.execute("truncate ops.delivery, ops.rejected_row, ops.rejected_delivery, ops.line_version")

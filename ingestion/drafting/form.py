@@ -13,19 +13,19 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from ingestion.archive import member_name
-from ingestion.drafting import fixed
+from ingestion.drafting import fixed, no_table
 from ingestion.drafting.values import Column, is_name
 from ingestion.drafting.words import known_words, normal
 from ingestion.errors import RequestError
 from ingestion.file_names import printable
 from ingestion.header import names_of
-from ingestion.layout import FileFormat, FileLayout, TotalLine
+from ingestion.layout import MOST_HEADER_LINES, FileFormat, FileLayout, TotalLine
 from ingestion.old_spreadsheet import OLE_SIGNATURE
 from ingestion.reading.json_objects import NO_JSON, cell_text, parsed
 from ingestion.reading.workbook import LIMITS, ParserDied, WorkbookRefused, rows_of
@@ -35,10 +35,12 @@ from ingestion.workbook_parser import MAX_UNPACKED_BYTES
 
 SAMPLE_BYTES = 16 << 20
 SAMPLE_LINES = 20_000
+# What a file is shows in so much of its beginning.
+HEAD_BYTES = 4096
 # Of a longer file, so much of its end is looked at for total lines.
 TAIL_BYTES = 1 << 16
 # Within these lines a header is looked for, and so many of the last may be totals.
-MOST_TITLES = 15
+MOST_TITLES = 60
 MOST_TOTALS = 4
 MOST_SHEETS = 20
 DELIMITERS = ",\t|;^~\x01¦$#@&!"
@@ -106,22 +108,30 @@ def sample(path: Path) -> Sample:
         ) from None
     except (WorkbookRefused, ParserDied, UnicodeError, RecursionError, *DAMAGED) as error:
         problem = error.problem if isinstance(error, WorkbookRefused) else "is damaged, or of no known form"
-        raise RequestError(f"{printable(path.name)}: {problem}.") from None
+        raise RequestError(
+            f"读不了：文件损坏、没有传完，或者不是认得的格式，请重新取一份，或请报送单位另存为 CSV、XLSX。 "
+            f"{printable(path.name)}: {problem}. Fetch it again, or have it sent as CSV or XLSX."
+        ) from None
 
 
 def _sample(name: str, file: BinaryIO) -> Sample:
-    head = file.read(8)
+    head = file.read(HEAD_BYTES)
     file.seek(0)
+    if not head:
+        raise RequestError(f"文件是空的，请重新取一份。 {printable(name)}: is empty. Fetch it again.")
+    no_table.refuse(printable(name), head)
     if head.startswith(b"PK"):
         with zipfile.ZipFile(file) as package:
             parts = set(package.namelist())
         file.seek(0)
         if "[Content_Types].xml" in parts:
+            no_table.refuse_package(printable(name), parts)
             return _workbook(name, file, "xlsx")
         if "content.xml" in parts and "mimetype" in parts:
             return _workbook(name, file, "ods")
         return _archive(name, file)
     if head.startswith(OLE_SIGNATURE):
+        no_table.refuse_office(printable(name), file.read(MAX_UNPACKED_BYTES))
         return _workbook(name, file, "xls")
     if head.startswith(b"PAR1"):
         return _table(name, Form("parquet"), *_parquet(file))
@@ -383,8 +393,9 @@ def _width(cells: Sequence[tuple[int, list[str]]], form: Form) -> int:
 def _header_place(cells: Sequence[tuple[int, Sequence[str]]], width: int) -> tuple[int, int]:
     """Place of the last row that names the columns, and how many rows do: none where it is 0."""
     for place, (_, texts) in enumerate(cells[:MOST_TITLES]):
-        if _is_header_of_two(cells, place, width):
-            return place + 1, 2
+        for lines in range(MOST_HEADER_LINES, 1, -1):
+            if _is_header_of(lines, cells, place, width):
+                return place + lines - 1, lines
         filled = [text for text in texts if text]
         if len(filled) < max(2, 0.8 * width) and not (width == 1 and filled):
             continue
@@ -394,24 +405,21 @@ def _header_place(cells: Sequence[tuple[int, Sequence[str]]], width: int) -> tup
     return 0, 0
 
 
-def _is_header_of_two(cells: Sequence[tuple[int, Sequence[str]]], place: int, width: int) -> bool:
-    """Whether a row names groups of columns, and the next one the columns in them."""
-    if place + 1 >= len(cells) or cells[place + 1][0] != cells[place][0] + 1:
+def _is_header_of(lines: int, cells: Sequence[tuple[int, Sequence[str]]], place: int, width: int) -> bool:
+    """Whether so many rows are one header: all but the last name groups, of columns or of the groups below."""
+    rows = [[*texts, *[""] * (width - len(texts))] for _, texts in cells[place : place + lines]]
+    if len(rows) < lines or cells[place + lines - 1][0] != cells[place][0] + lines - 1:
         return False
-    above, below = ([*texts, *[""] * (width - len(texts))] for _, texts in cells[place : place + 2])
-    named = [text for text in (*above, *below) if text]
-    names = names_of([above, below])
-    is_parted = any(not text for text in above) and any(not text for text in below)
-    is_group = any(group and name for group, name in zip(above, below, strict=True))
+    named = [text for row in rows for text in row if text]
+    names = [name for name in names_of(rows) if name]
     return (
-        is_parted
-        and is_group
-        and sum(map(bool, above)) > 1
-        and sum(map(bool, names)) >= max(3, 0.8 * width)
+        all(sum(map(bool, row)) > 1 and not all(row) for row in rows)
+        and all(any(map(all, zip(above, below, strict=True))) for above, below in pairwise(rows))
+        and len(names) >= max(3, 0.8 * width)
         and len(set(names)) == len(names)
         and all(map(_is_name, named))
-        and any(normal(text) in known_words() for text in below)
-        and not _holds_people(below, cells[place + 2 :])
+        and any(normal(text) in known_words() for row in rows[1:] for text in row)
+        and not _holds_people(rows[-1], cells[place + lines :])
     )
 
 
@@ -540,8 +548,9 @@ def _objects(name: str, form: Form, values: Iterable[Any]) -> Sample:
             break
     if not columns:
         raise RequestError(
-            f"没有由 JSON 对象组成的数组，也不是一行一个对象。 {printable(name)}: holds no list of JSON objects, "
-            "neither one a line nor an array."
+            "没有由 JSON 对象组成的数组，也不是一行一个对象；或者文件没有传完，请重新取一份。 "
+            f"{printable(name)}: holds no list of JSON objects, neither one a line nor an array, or only part of it "
+            "came. Fetch it again."
         )
     # An object that is null in some lines is no column of its own.
     folders = {path.rpartition(".")[0] for path in columns if "." in path}

@@ -32,6 +32,8 @@ MISSING_REQUIRED, NAMED_SO, PART_OF_THE_LINE = 0.5, 1.5, 1.0
 # A nested list is a record only where so much speaks for it.
 LEAST_OF_A_LIST = 0.8
 REFUTED, OPEN, FITS = 0.25, 0.9, 1.0
+# A code of so many characters is met in one column only.
+LONG_CODE = 4
 # Two records so near to one another are equally likely.
 CLOSE = 0.5
 # What is known by being the only one of its kind that is left.
@@ -264,7 +266,9 @@ def _fit(record: CanonicalRecord, described: RecordColumn, column: Column) -> tu
         case "name":
             if share("name") >= 0.4:
                 return FITS, (f"{_percent(share('name'))} 的值像姓名",)
-            return (REFUTED if is_number_of_a_person or share("number") >= 0.5 else OPEN), ()
+            # A name of a county or an office comes again line by line, and looks like nobody's.
+            is_nobody_s = is_number_of_a_person or (share("name") < 0.1 and column.comes_again)
+            return (REFUTED if is_nobody_s or share("number") >= 0.5 else OPEN), ()
         case "date" | "end_date":
             best = max(share("date"), share("end_date"))
             if best >= 0.5 and (share("day") >= 0.3 or share("year_month") < 0.5):
@@ -335,9 +339,14 @@ def _by_values(record: CanonicalRecord, described: RecordColumn, column: Column)
             return 0.41, "值是日期"
         case "yuan" if is_nameless and share("yuan") >= 0.9 and 0 < share("whole") < 0.9:
             return 0.41, "值是金额"
-        case "code" if described.codes and not column.is_personal:
+        # 高龄津贴 looks like somebody's name, and is a code word for word.
+        case "code" if described.codes and (
+            not column.is_personal or all(code_of(record, described, own)[1] for own in column.counts)
+        ):
             words = [value for value in column.counts if not normal(value).isdigit()]
-            if len(words) > 1 and share_of_known_codes(record, described, column) >= 0.9:
+            # One word alone (成功, 有效, 否) may be of many columns; a long one (高龄津贴) is of one.
+            is_telling = len(words) > 1 or any(len(value) >= LONG_CODE for value in words)
+            if is_telling and share_of_known_codes(record, described, column) >= 0.9:
                 return (0.6 if any(len(value) > 1 for value in words) else 0.5), "值都是已知代码"
     looks = {
         "plate_no": ("plate", "号牌"), "company_no": ("company", "统一社会信用代码"),

@@ -38,6 +38,15 @@ _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff.（）]*")
 # Words in place of a day are short and few.
 LONGEST_WORD, MOST_WORDS = 6, 5
 _NUMBER_INSIDE = re.compile(r"(\D+)([1-9][0-9]?)(\D*)")
+# What stands together in one cell, and how a contract takes it apart.
+IN_ONE_CELL = {
+    re.compile(r".*\D\d{17}[\dXx](?!\d).*"): "一格里有几个人：写作列表，以 itemsBy、partsBy 说明怎样分开"
+    "（docs/mapping.zh.md#in-one-cell）",
+    re.compile(r"(19|20)\d{4}(\d\d)?[-~～至—]+((19|20|99)\d{4}(\d\d)?)?"): "起止在一格里：以 split 分开"
+    "（docs/mapping.zh.md#in-one-cell）",
+}
+# A column of a month of the year: 一月, 06月份, 12月金额.
+_MONTH = re.compile(r"(十[一二]?|[一二三四五六七八九]|0?[1-9]|1[0-2])月份?\D*")
 _NO_TEXT = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)")
 # Units an amount is counted in, by what the brackets of its header say, and by how a header without them ends: 分 and
 # FEN end other words too (个人自付部分, GRZFBUFEN, 积分).
@@ -114,6 +123,9 @@ class _Writer:
                 f"{'、'.join(numbered)}：一行里有几个人或几件事，各占几列。每组在 records 中写一项，以 where 去掉空的"
                 "（docs/mapping.zh.md#records）。"
             )
+        for form, what in IN_ONE_CELL.items():
+            if met := [column.header for column in draft.columns if _is_of_form(column, form)]:
+                self.notes.append(f"{'、'.join(met)}：{what}。")
         self.names = self._names(draft.columns, None)
         self.item_names = {id(each): self._names(each.items, each) for each in draft.columns if each.is_list}
         self.key = self._key()
@@ -575,12 +587,21 @@ def _told(column: Column, described: RecordColumn | None) -> str | None:
 
 
 def _numbered(columns: Sequence[Column]) -> list[str]:
-    """The first headers of columns that come again with the next number, as 成员1姓名, 成员1证件号, 成员2姓名 do."""
+    """The first headers of columns that come again with the next number, as 成员1姓名, 成员1证件号, 成员2姓名 do, or
+    with the next month."""
     groups: dict[str, list[str]] = {}
     for column in columns:
-        if (numbered := _NUMBER_INSIDE.fullmatch(spoken(column.header))) is not None:
+        if _MONTH.fullmatch(spoken(column.header)):
+            groups.setdefault("月", []).append(column.header)
+        elif (numbered := _NUMBER_INSIDE.fullmatch(spoken(column.header))) is not None:
             groups.setdefault(f"{numbered[1]}#{numbered[3]}", []).append(column.header)
     return [headers[0] for headers in groups.values() if len(headers) > 1]
+
+
+def _is_of_form(column: Column, form: re.Pattern[str]) -> bool:
+    """Whether half of its values are, and are no numbers of people themselves."""
+    met = sum(lines for value, lines in column.counts.items() if form.fullmatch(value))
+    return 2 * met >= max(1, column.filled) and column.share("id_number") < 0.3
 
 
 def _words_for_days(column: Column) -> str:

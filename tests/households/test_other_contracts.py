@@ -202,6 +202,41 @@ def test_a_rule_whose_column_nobody_sends_judges_nobody(warehouse, rule_code: st
     ).fetchone() == (0, 0, True)
 
 
+@pytest.mark.parametrize(
+    ("is_clear", "without_subject"), [(True, []), (False, [(None, None, "not_assessable")])]
+)
+def test_where_some_send_a_column_and_nobody_says_so_the_rule_does(
+    warehouse, is_clear: bool, without_subject: list[tuple[None, None, str]]
+) -> None:
+    """Of two senders of households one has no authorization: G01 found a hit among those of the other, and whoever
+    is clear, if anybody is, is told not assessable."""
+    rule, not_sent = _relations(warehouse, "g01_no_live_authorization", "int_not_sent")
+    with warehouse.transaction(force_rollback=True):
+        warehouse.execute(f"update {not_sent} set is_sent_by_some = true where rule_code = 'G01'")
+        warehouse.execute(f"update {rule} set outcome = 'hit'")
+        if is_clear:
+            warehouse.execute(f"update {rule} set outcome = 'clear' where aid_household_no = 'JZ0001'")
+        found = warehouse.execute(
+            "select aid_household_no, subject_resident_id, outcome from rules.rule_result where rule_code = 'G01'"
+            " and outcome = 'not_assessable'"
+        ).fetchall()
+    assert [row for row in found if row[0] is None] == without_subject
+    assert [row[0] for row in found if row[0]] == (["JZ0001"] if is_clear else [])
+
+
+def _relations(connection: psycopg.Connection, *names: str) -> list[str]:
+    """The tables behind the names, with their schemas."""
+    return [
+        next(
+            row[0]
+            for row in connection.execute(
+                "select oid::regclass::text from pg_class where relname = %s and relkind = 'r'", [name]
+            ).fetchall()
+        )
+        for name in names
+    ]
+
+
 def test_the_other_rules_judge_as_before(warehouse) -> None:
     assert outcomes(warehouse, "D01") | {"clear": set()} == {
         "hit": {"JZ0008"},

@@ -674,6 +674,184 @@ def test_an_end_that_cannot_be_read_is_not_taken_for_none(
     assert [end for (end,) in said(views, "person_status", "ended_on::text")] == ends
 
 
+def test_a_file_says_of_all_its_lines_what_stands_in_none(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """Deletes come as a second file of keys, and the files of a district do not name it."""
+    columns = [
+        key("status_no", "编号", custom={"type": "identifier"}), *PERSON,
+        column("started_on", "起", required=True, custom={"type": "date"}), column("detail", "学校"),
+        column("change", "操作"),
+    ]  # fmt: skip
+    made = make(
+        columns,
+        records=[{**STATUS_BOUND, "not_sent": ["ended_on"]}],
+        operation={"column": "change", "insert": ["新增"], "revoke": ["作废"]},
+        files=[
+            {"pattern": "f{YYYYMMDD}.csv", "mode": "delta", "without": ["change"], "constants": {"detail": "一中"}},
+            {"pattern": "zf{YYYYMMDD}.csv", "mode": "delta", "constants": {"change": "作废"},
+             "without": ["name", "id_number", "started_on", "detail"]},
+        ],
+    )  # fmt: skip
+    landed(
+        views, made, tmp_path,
+        f20250601=f"编号,姓名,证件号,起\nA1,甲,{NUMBER},2025-05-01\nA2,乙,{NUMBER},2025-05-01\n",
+        zf20250602="编号\nA2\n\"A3\"\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == []
+    assert said(views, "person_status", "status_no, detail, is_revoked") == [
+        ("A1", "一中", False), ("A2", "一中", False), ("A2", None, True), ("A3", None, True),
+    ]  # fmt: skip
+    defaults = (
+        "select count(*) from information_schema.columns where table_schema = 'raw' and column_default <> ''"
+    )
+    assert views.execute(defaults).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("constants", "message"),
+    [
+        ({"change": "删"}, "constants.change: 删 is no code of 操作"),
+        ({"started_on": "2025-01-01"}, "constants.started_on: is of type date"),
+        ({"status_no": "A1"}, "status_no is part of the key"),
+        ({"changed": "作废"}, "changed is no column of the schema"),
+        ({"change": 1}, "expected .column: 'what all lines of these files say'., in quotes"),
+    ],
+)
+def test_what_a_file_says_for_its_lines_is_what_a_line_could_say(
+    make: Make, constants: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ContractError, match=message):
+        make(
+            [*STATUS, column("change", "操作")],
+            records=[],
+            operation={"column": "change", "insert": ["新增"], "revoke": ["作废"]},
+            files=[{"pattern": "zf{YYYYMMDD}.csv", "mode": "delta", "constants": constants}],
+        )
+
+
+PERIOD = {"column": "period", "by": "-", "part": 1}
+
+
+def of_period(part: int) -> dict[str, Any]:
+    return {"split": {**PERIOD, "part": part}}
+
+
+def test_a_period_and_an_amount_in_one_text_are_read_piece_by_piece(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    """An end that is not there is none; one that cannot be read rejects its line, and so does a text of one piece."""
+    made = make(
+        [*STATUS[:3], column("period", "起止", required=True)],
+        records=[
+            {
+                "record": "person_status",
+                "map": {
+                    "person_status": {"constant": "student"},
+                    "started_on": {"first_of_month": of_period(1)},
+                    "ended_on": {"last_of_month": of_period(2)},
+                },
+                "not_sent": ["detail"],
+            }
+        ],
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601="编号,姓名,证件号,起止\n"
+        + f"A1,甲,{NUMBER},202501-202506\n"
+        + f"A2,甲,{NUMBER},2025.02.03-\n"
+        + f"A3,甲,{NUMBER},202501-202513\n"
+        + f"A4,甲,{NUMBER},202501\n"
+        + f"A5,甲,{NUMBER},-202506\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == [(n, "unreadable_month", "起止") for n in (4, 5, 6)]
+    assert said(views, "person_status", "status_no, started_on::text, ended_on::text") == [
+        ("A1", "2025-01-01", "2025-06-30"),
+        ("A2", "2025-02-01", None),
+    ]
+
+
+def test_an_amount_with_words_behind_it_is_read_by_its_piece(
+    views: psycopg.Connection, make: Make, tmp_path: Path
+) -> None:
+    columns = [*INCOME[:4], INCOME[4], column("told", "金额", required=True)]
+    amount = {"split": {"column": "told", "by": "元", "part": 1}}
+    made = make(columns, records=mapped(amount_yuan=amount))
+    landed(
+        views, made, tmp_path,
+        f20250601=HEADER
+        + f"A1,甲,{NUMBER},1,2025-05,1300元/月\n"
+        + f"A2,甲,{NUMBER},1,2025-05,三百元/月\n"
+        + f"A3,甲,{NUMBER},1,2025-05,元\n",
+    )  # fmt: skip
+    assert [line[:2] for line in rejected_lines(views)] == [
+        (3, "unreadable_amount"),
+        (4, "unreadable_amount"),
+    ]
+    assert said(views, "income_record", "income_no, amount_yuan::text") == [("A1", "1300.00")]
+
+
+MEMBERS = column(
+    "members", "成员", logicalType="array", custom={"itemsBy": "；;", "partsBy": "/"},
+    items={"logicalType": "object", "properties": [
+        column("member_name", "1", required=True, classification="name", custom={"type": "name"}),
+        column("relation", "2"),
+        column("member_id", "3", required=True, classification="identity", custom={"type": "id_number"}),
+    ]},
+)  # fmt: skip
+
+
+def test_members_in_one_cell_are_told_apart(views: psycopg.Connection, make: Make, tmp_path: Path) -> None:
+    """Another number of parts would give one the relation or the number of another."""
+    made = make(
+        [key("aid_household_no", "户号", custom={"type": "identifier"}), MEMBERS],
+        records=[
+            {
+                "record": "aid_household_member",
+                "each": "members",
+                "map": {"name": "member_name", "id_number": "member_id", "is_covered": {"constant": "是"}},
+                "not_sent": ["declared_income", "phone"],
+            }
+        ],
+    )
+    landed(
+        views, made, tmp_path,
+        f20250601="户号,成员\n"
+        + f"H1,张三/配偶/{NUMBER}；李四/子/{NUMBER};\n"
+        + "H2,\n"
+        + f"H3,张三/配偶{NUMBER}\n"
+        + f"H4,张三/配偶/户主/{NUMBER}\n"
+        + "H5,张三/配偶/\n",
+    )  # fmt: skip
+    assert rejected_lines(views) == [
+        (4, "unexpected_form", "成员"), (5, "unexpected_form", "成员"), (6, "missing_value", "成员[].3"),
+    ]  # fmt: skip
+    told = said(
+        views, "aid_household_member", "aid_household_no, position, name, relation, id_number, is_absent"
+    )
+    assert told == [
+        ("H1", 1, "张三", "配偶", NUMBER, False), ("H1", 2, "李四", "子", NUMBER, False),
+        ("H2", None, None, None, None, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("custom", "header", "message"),
+    [
+        ({"itemsBy": ""}, "1", "itemsBy: expected the characters between two of them"),
+        ({"partsBy": "/"}, "1", "itemsBy: expected the characters"),
+        ({"itemsBy": ";"}, "姓名", "physicalName: expected the number of the part"),
+        ({"itemsBy": ";"}, "2", "partsBy: expected what stands between two parts"),
+    ],
+)
+def test_how_a_list_stands_in_one_cell_is_said_whole(
+    make: Make, custom: dict[str, str], header: str, message: str
+) -> None:
+    inside = {"logicalType": "object", "properties": [column("who", header)]}
+    with pytest.raises(ContractError, match=message):
+        make([*INCOME, column("list", logicalType="array", custom=custom, items=inside)])
+
+
 def lacking(record: str) -> list[str]:
     """All columns a sender may leave out."""
     return [column.name for column in canonical_records()[record].columns if not column.is_required]

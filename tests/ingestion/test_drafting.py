@@ -120,6 +120,41 @@ def two_headers(folder: Path) -> Path:
     return path
 
 
+def three_headers(folder: Path) -> Path:
+    """Below twenty lines of words, a header of three lines; one code with its meaning beside it."""
+    path = folder / "两补_20250630.csv"
+    rows = [f"说明{n}：由财务科导出,,,,,,," for n in range(20)]
+    rows += ["序号,人员信息,,,补贴信息,,,备注", ",姓名,证件,,项目,享受期间,,", ",,类型,号码,,起,止,"]
+    for n in range(10):
+        kind = "01-困难残疾人生活补贴" if n % 2 else "02-重度残疾人护理补贴"
+        rows.append(f"{n + 1},{person(n)[0]},居民身份证,{person(n)[1]},{kind},2025-01-0{n % 9 + 1},至今,")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def nested_places(folder: Path) -> Path:
+    """A county has a name too, and is nobody."""
+    path = folder / "养老入住_20250630.jsonl"
+    lines = [
+        {"ruzhubianhao": f"R{n:05}", "person": {"xm": person(n)[0], "zjhm": person(n)[1],
+                                      "county": {"code": "420281", "name": "大冶市"}},
+         "ruzhuriqi": "2025-06-01T08:00:00+08:00", "liyuanriqi": "2025-06-09" if n % 3 else None}
+        for n in range(12)
+    ]  # fmt: skip
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    return path
+
+
+def one_benefit(folder: Path) -> Path:
+    path = folder / "glff_20250630.csv"
+    rows = [
+        f"P{n:05},{person(n)[0]},{person(n)[1]},GL{n},高龄津贴,202506,2025/6/9,{100 + n},已发"
+        for n in range(12)
+    ]
+    path.write_text("\n".join(["LSH,XM,SFZH,YWBH,XMMC,SSQ,FFRQ,JE,ZT", *rows]), encoding="gb18030")
+    return path
+
+
 def head_and_foot(folder: Path) -> Path:
     path = folder / "CL20250630.dat"
     lines = [f"D鄂B{n:05}{' ' * 3}{person(n)[0]:<6}{person(n)[1]}{2010 + n}.1.2  " for n in range(12)]
@@ -129,6 +164,19 @@ def head_and_foot(folder: Path) -> Path:
 
 
 OWN: dict[str, tuple[Callable[[Path], Path], str, dict[str, str | None]]] = {
+    "three headers": (three_headers, "entitlement", {
+        "序号": None, "人员信息/姓名": "name", "人员信息/证件/类型": None, "人员信息/证件/号码": "id_number",
+        "补贴信息/项目": "benefit_code", "补贴信息/享受期间/起": "started_on", "补贴信息/享受期间/止": "ended_on",
+        "备注": None,
+    }),
+    "nested places": (nested_places, "stay", {
+        "ruzhubianhao": "stay_no", "person.xm": "name", "person.zjhm": "id_number", "person.county.code": None,
+        "person.county.name": None, "ruzhuriqi": "entered_on", "liyuanriqi": "left_on",
+    }),
+    "one benefit": (one_benefit, "payment", {
+        "LSH": "payment_no", "XM": "payee_name", "SFZH": "payee_id_number", "YWBH": "case_no", "XMMC": "benefit_code",
+        "SSQ": "benefit_month", "FFRQ": "paid_on", "JE": "amount_yuan", "ZT": "payment_status",
+    }),
     "housing fund": (housing_fund, "income_record", {
         "公积金账号": None, "职工姓名": "name", "身份证号码": "id_number", "单位名称": "payer",
         "缴存年月": "income_month", "月缴存额(元)": "amount_yuan", "账户状态": None,
@@ -315,6 +363,32 @@ def test_members_in_numbered_columns_are_told(drafted: Callable[..., Draft]) -> 
     assert "# ！成员1姓名：一行里有几个人或几件事" in text_of(drafted(households))
 
 
+def test_what_stands_together_in_one_cell_is_told(drafted: Callable[..., Draft]) -> None:
+    def households(folder: Path) -> Path:
+        path = folder / "低保_20250630.csv"
+        rows = []
+        for n in range(20):
+            (one, first), (other, second) = person(n), person(n + 9)
+            rows.append(f"D{n:05},低保,{one}/配偶/{first}；{other}/子/{second},202501-20250{n % 9 + 1}")
+        path.write_text("\n".join(["家庭编号,救助类别,家庭成员,保障起止", *rows]), encoding="utf-8")
+        return path
+
+    text = text_of(drafted(households))
+    assert "# ！家庭成员：一格里有几个人" in text
+    assert "# ！保障起止：起止在一格里" in text
+    assert person(0)[1] not in text
+
+
+def test_months_in_columns_are_told(drafted: Callable[..., Draft]) -> None:
+    def payments(folder: Path) -> Path:
+        path = folder / "低保发放_2025.csv"
+        rows = [f"D{n:05},{person(n)[0]},{person(n)[1]},300,310,320" for n in range(20)]
+        path.write_text("\n".join(["低保证号,户主姓名,身份证号,一月,二月,3月金额", *rows]), encoding="utf-8")
+        return path
+
+    assert "# ！一月：一行里有几个人或几件事" in text_of(drafted(payments))
+
+
 def test_a_file_without_a_header_names_none_and_tells_no_cell(tmp_path: Path) -> None:
     path = tmp_path / "CL20250601.txt"
     rows = [f"鄂B{number:05}|K33|{person(number)[0]}|{person(number)[1]}|" for number in range(20)]
@@ -479,6 +553,44 @@ def test_what_is_no_file_of_data_is_refused(tmp_path: Path) -> None:
     for name in ("empty.csv", "broken.xlsx", "absent.csv"):
         with pytest.raises(RequestError, match=name):
             sample(tmp_path / name)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+DBF = bytes([3, 126, 6, 30, 2, 0, 0, 0, 97, 0, 20, 0]).ljust(97, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'<?xml version="1.0"?><rows><row/></rows>', "XML"),
+        ("<html><table><tr><td>姓名</td></tr></table></html>".encode("gb18030"), "网页"),
+        (b"%PDF-1.4\n1 0 obj", "PDF"),
+        (b"Rar!\x1a\x07\x01\0", "压缩文件"),
+        (b"7z\xbc\xaf\x27\x1c\0\4", "压缩文件"),
+        (b"\x1f\x8b\x08\0", "压缩文件"),
+        (b"\0\1\0\0Standard Jet DB\0", "Access"),
+        (DBF, "DBF"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "密码"),
+        (OLE + "WordDocument".encode("utf-16-le"), "文字处理"),
+        (OLE + "PowerPoint Document".encode("utf-16-le"), "不是表格"),
+    ],
+)
+def test_what_holds_no_table_we_read_is_named_with_a_remedy(
+    content: bytes, said: str, tmp_path: Path
+) -> None:
+    """Before, it became the draft of a company register, or an error of the database."""
+    path = tmp_path / "hunyin_20250630.dat"
+    path.write_bytes(content)
+    with pytest.raises(RequestError, match=said) as refused:
+        sample(path)
+    assert "hunyin_20250630.dat" in str(refused.value)
+    assert "请" in str(refused.value)
+
+
+def test_a_text_that_begins_as_a_version_of_dbase_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "20250630.csv"
+    path.write_text("\n".join(["0\t\t1", "编号\t单位\t年月"]), encoding="utf-8")
+    assert sample(path).form.format == "csv"
 
 
 @pytest.mark.skipif(not PACK.exists(), reason="the given layouts are not there")

@@ -52,6 +52,31 @@ def test_lines_and_reasons_and_the_share_that_came_through(db: psycopg.Connectio
     assert filled.empty == {"caller": 1}
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("寄存号,寄存人,寄存人身份证,寄存时间,备注", "second_table"),
+        ('寄存号,"寄存人",寄存人身份证,寄存时间,备注', "second_table"),
+        ("工单,姓名,证件,时间,来电", None),  # its own header, once more
+        ("V6,王建国,不详,上午,没有", None),
+        ("走访,王建国,不详,不详,不详", None),
+    ],
+)
+def test_a_table_below_another_is_not_read_as_that_one(
+    db: psycopg.Connection, tmp_path: Path, line: str, reason: str | None
+) -> None:
+    """Whose urn was brought would have died, in the table below that of the dead."""
+    path = file_of(tmp_path)
+    below = f"{line}\nJ1,李秀英,{NUMBER},2025-06-01 09:00:00,\n"
+    path.write_bytes(path.read_bytes() + f"\n{below}".encode("gb18030"))
+    trial = tried(db, visits(tmp_path), [path])
+    (one,) = trial.files
+    assert one.result.reason_code == reason
+    assert [filled.rows for filled in trial.records] == [0 if reason else 3]
+    if reason:
+        assert "line 7 names columns" in (one.result.reason or "")
+
+
 def test_people_are_masked_unless_asked_for(db: psycopg.Connection, tmp_path: Path) -> None:
     described, path = visits(tmp_path), file_of(tmp_path)
     (filled,) = tried(db, described, [path], rows=1).records

@@ -2,8 +2,9 @@
 
 -- rule_result: what all rules in force say, one below the other: one row per subject judged, and per period
 -- where it hits. Where somebody does not send a column that a rule needs, nothing found means nothing, and a hit
--- neither where nobody sends it; a rule that then has nobody to judge says so in one row. Written from the
--- catalogue, anomaly_rule.csv (`minzheng sync`); do not edit it.
+-- neither where nobody sends it; where no subject is left to say so, one row without a subject does: whom such a
+-- rule would have judged is perhaps what the column says. Written from the catalogue, anomaly_rule.csv
+-- (`minzheng sync`); do not edit it.
 with
 
 not_sent as (select * from {{ ref('int_not_sent') }}),
@@ -102,9 +103,9 @@ silent as (
         not_sent.rule_code,
         {{ evidence({'reason': "'column_not_sent'", 'columns_not_sent': 'not_sent.columns_zh'}, []) }} as evidence
     from not_sent
-    left join told using (rule_code)
+    left join blind using (rule_code)
     where
-        told.rule_code is null
+        blind.rule_code is null
         and not_sent.rule_code in (
             'A01', 'A02', 'A03', 'A04', 'A05', 'B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07',
             'C01', 'C02', 'C03', 'C04', 'C05', 'C06', 'D01', 'D02', 'D03', 'D04', 'D05', 'E01',

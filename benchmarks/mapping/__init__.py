@@ -1,0 +1,1 @@
+"""What it costs that contracts map files to canonical records."""
