@@ -173,6 +173,7 @@ def test_the_log_in_the_clear_and_the_state_are_mounted_where_they_are_needed_al
 
 def test_every_secret_is_made_read_by_the_settings_and_left_alone_afterwards(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
+    folder.mkdir(mode=0o755)  # made by hand
     make_secrets(folder)
     assert {path.name for path in folder.iterdir()} == set(COMPOSE["secrets"])
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
