@@ -18,7 +18,8 @@ def _login(name: str, host: str) -> str:
 
 def make(folder: Path, host: str = "postgres") -> list[Path]:
     """Write the files that are missing; returns them."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # also one that was there
     password_file = folder / "postgres_password"
     password = password_file.read_text().strip() if password_file.exists() else secrets.token_urlsafe(24)
     airflow = f"airflow:{secrets.token_urlsafe(24)}@{host}:5432/airflow"

@@ -125,6 +125,8 @@ class Unit:
     def environment(self) -> Iterator[str]:
         of_image = dict(re.findall(r"^(?:ENV )? *(\w+)=(\S+)(?: \\)?$", IMAGE, re.MULTILINE))
         of_image["PATH"] = of_image["PATH"].replace("$PATH", "/usr/bin:/bin")
+        if of_image["MINZHENG_INBOX"] not in self.mounts():
+            del of_image["MINZHENG_INBOX"]
         for name, value in (of_image | self.service["environment"]).items():
             if name in OF_CONTAINERS:
                 continue

@@ -34,6 +34,10 @@ SETTINGS = {
     "extra_float_digits": "1",
     "array_nulls": "on",
     "transform_null_equals": "off",
+    # Of a machine that is gone the server knows within minutes, and not after two hours in which its turn stays taken.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "15",
+    "tcp_keepalives_count": "8",
     # Set where the login may: triggers fire, and the server's log holds no values of failed statements.
     "session_replication_role": "origin",
     "log_error_verbosity": "terse",

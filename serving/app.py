@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
@@ -36,6 +37,9 @@ from warehouse.database.settings import Settings, settings
 log = logging.getLogger(__name__)
 
 REFUSED_QUESTIONS = ("purpose_unknown", "no_live_authorization", "request_id_reused", "not_published")
+
+# For so long one answer to who asks after the health holds for all.
+HEALTH_SECONDS = 2.0
 
 PDF = "application/pdf"
 PAGE_HEADERS = {
@@ -138,10 +142,12 @@ def create_app(
     callbacks = Callbacks(chosen, database, batches.wake)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
     limiters: dict[str, CapacityLimiter] = {}
-    # Whoever asks after the health or checks a report shows no credential: all of them together hold one
-    # connection, and have one bucket, because an address behind a proxy names nobody.
-    open_limiter = CapacityLimiter(1)
+    # Whoever checks a report or asks after the health shows no credential: all of the first together hold one
+    # connection, and have one bucket, because an address behind a proxy names nobody; so do all of the second, who
+    # share what one of them was told.
+    open_limiter, health_limiter = CapacityLimiter(1), CapacityLimiter(1)
     checks = RateLimit(chosen.api_checks_per_minute)
+    well_until = 0.0
 
     async def in_turn(ask: Callable[[], Any], client: str) -> Any:
         limiter = limiters.setdefault(client, CapacityLimiter(chosen.api_connections_per_client))
@@ -377,7 +383,11 @@ def create_app(
         responses=answer(200, "在运行") | {503: refusals()[503]},
     )  # fmt: skip
     async def health() -> dict[str, str]:
-        await to_thread.run_sync(database.sources, limiter=open_limiter)
+        nonlocal well_until
+        async with health_limiter:
+            if time.monotonic() >= well_until:
+                await to_thread.run_sync(database.sources)
+                well_until = time.monotonic() + HEALTH_SECONDS
         return {"status": "ok"}
 
     app.mount("/docs", Documentation(), "documentation")

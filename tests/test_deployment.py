@@ -25,7 +25,13 @@ COMPOSE_TEXT = (PROJECT_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 SIZES = sorted(path.stem for path in (PROJECT_ROOT / "deploy" / "postgresql").glob("*g.conf"))
-MADE_BY_THE_OPERATOR = ("./secrets/", "${MINZHENG_INBOX", "${MINZHENG_BUREAU", "${MINZHENG_BACKUP")
+MADE_BY_THE_OPERATOR = (
+    "./secrets/",
+    "${MINZHENG_ANCHORS",
+    "${MINZHENG_INBOX",
+    "${MINZHENG_BUREAU",
+    "${MINZHENG_BACKUP",
+)
 
 
 def words(service: dict[str, Any]) -> list[str]:
@@ -143,7 +149,13 @@ def test_every_part_of_the_program_reads_the_same_folder_of_the_bureau() -> None
 
 
 def test_the_log_in_the_clear_and_the_state_are_mounted_where_they_are_needed_alone() -> None:
-    """All containers of the program run under one account: what is mounted, it reads."""
+    """All containers of the program run under one account: what is mounted, it reads. Deliveries of all divisions lie
+    in the inbox in the clear, and the anchors are what an auditor holds the log against."""
+    for name in ("serving", "desk", "backup"):
+        assert not any(":/opt/inbox" in volume for volume in SERVICES[name]["volumes"]), name
+    written = "${MINZHENG_ANCHORS:-./anchors}:/opt/anchors"
+    assert written in SERVICES["airflow-scheduler"]["volumes"]
+    assert f"{written}:ro" in SERVICES["desk"]["volumes"]
     mounted: dict[str, set[str]] = {}
     for name, service in SERVICES.items():
         for volume in service["volumes"]:
@@ -161,6 +173,7 @@ def test_the_log_in_the_clear_and_the_state_are_mounted_where_they_are_needed_al
 
 def test_every_secret_is_made_read_by_the_settings_and_left_alone_afterwards(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
+    folder.mkdir(mode=0o755)  # made by hand
     make_secrets(folder)
     assert {path.name for path in folder.iterdir()} == set(COMPOSE["secrets"])
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

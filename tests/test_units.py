@@ -24,6 +24,7 @@ MINZHENG_INBOX_MODE=rw
 MINZHENG_BUREAU=/srv/bureau
 MINZHENG_TLS_CERTIFICATE=/opt/bureau/rest.pem
 MINZHENG_BACKUP_FOLDER=/srv/backups
+MINZHENG_ANCHORS=/srv/anchors
 WORK_MEMORY=10g
 MINZHENG_ALERT_EMAIL_TO=["duty%1@example.cn"]
 MINZHENG_ALERT_EMAIL_FROM="minzheng@example.cn"
@@ -80,7 +81,10 @@ def test_a_unit_has_the_settings_secrets_and_limits_of_its_service(folder: Path)
         text = "\n".join([*given.values(), *said(folder, name, "ExecStart")])
         # Nothing of a container is left: its paths, its network, what Compose fills in.
         assert (
-            re.findall(r"/opt/(?:inbox|bureau|backups)|/run/secrets|airflow-api|0\.0\.0\.0|\$\{", text) == []
+            re.findall(
+                r"/opt/(?:inbox|bureau|backups|anchors)|/run/secrets|airflow-api|0\.0\.0\.0|\$\{", text
+            )
+            == []
         )
 
 
@@ -90,6 +94,12 @@ def test_what_the_operator_chose_is_in_the_units(folder: Path) -> None:
     assert (work["MINZHENG_INBOX"], work["MINZHENG_BUREAU"]) == ("/srv/exchange", "/srv/bureau")
     assert said(folder, "airflow-scheduler", "MemoryMax") == ["10G"]
     assert "-/srv/exchange" in said(folder, "airflow-scheduler", "ReadWritePaths")
+    assert "MINZHENG_INBOX" not in variables(folder, "desk")
+    assert {variables(folder, name)["MINZHENG_AUDIT_ANCHORS"] for name in ("airflow-scheduler", "desk")} == {
+        "/srv/anchors/audit_anchors.jsonl"
+    }
+    assert "-/srv/anchors" in said(folder, "airflow-scheduler", "ReadWritePaths")
+    assert "-/srv/anchors" in said(folder, "desk", "ReadOnlyPaths")
     assert backup["MINZHENG_BACKUP_FOLDER"] == "/srv/backups"
     assert backup["MINZHENG_BACKUP_COPY_FOLDER"] == ""
     assert variables(folder, "serving")["MINZHENG_TLS_CERTIFICATE"] == "/srv/bureau/rest.pem"

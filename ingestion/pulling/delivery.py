@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +13,16 @@ import pyarrow
 from pyarrow import parquet
 
 from ingestion.contract import Contract
+from ingestion.errors import IngestionError
 from ingestion.inbox import MANIFEST, Manifest, open_plain
-from ingestion.pulling.plain import made, new_file
+from ingestion.pulling.plain import has_room, made, new_file
+from warehouse.database.durable import put_in_place
 
 # In the folder of a feed; passed over by whoever looks into the inbox, because its name begins with a dot. What a
 # killed extraction left in it is replaced by the next.
 UNFINISHED = ".pulling"
+# Whether there is room is looked at once for so many rows.
+LOOK_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ def write_table(folder: Path, contract: Contract, batches: Iterable[Batch]) -> W
     rows = 0
     with _unfinished(folder) as file, parquet.ParquetWriter(file, schema) as writer:
         for columns in batches:
+            _want_room(folder)
             arrays = [pyarrow.array(texts, pyarrow.string()) for texts in columns]
             writer.write_table(pyarrow.table(arrays, schema=schema))
             rows += len(columns[0])
@@ -52,6 +56,8 @@ def write_lines(folder: Path, objects: Iterable[dict[str, object]]) -> Written:
     rows = 0
     with _unfinished(folder) as file:
         for item in objects:
+            if rows % LOOK_ROWS == 0:
+                _want_room(folder)
             file.write(json.dumps(item).encode() + b"\n")
             rows += 1
     return _written(folder, rows)
@@ -59,12 +65,22 @@ def write_lines(folder: Path, objects: Iterable[dict[str, object]]) -> Written:
 
 @contextmanager
 def _unfinished(folder: Path) -> Iterator[BinaryIO]:
-    """On disk once it is left. Raises IngestionError where the inbox leads elsewhere."""
+    """Raises IngestionError where the inbox leads elsewhere."""
     made(folder, 2)
     with new_file(folder / UNFINISHED) as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            yield file
+        except BaseException:  # its room is wanted
+            (folder / UNFINISHED).unlink(missing_ok=True)
+            raise
+
+
+def _want_room(folder: Path) -> None:
+    if not has_room(folder):
+        raise IngestionError(
+            "磁盘空间将尽，取数停止，没有写成交付。 The disk of the inbox is nearly full: fetching stopped, and "
+            "nothing was delivered. Make room, or give the source fewer rows at a time, and fetch again."
+        )
 
 
 def _written(folder: Path, rows: int) -> Written:
@@ -94,8 +110,8 @@ def deliver(contract: Contract, written: Written, day: date, mode: str, delivery
             "layout_version": max(contract.layout_versions),
         }
     )
-    written.path.rename(folder / name)
+    put_in_place(written.path, folder / name)
     unfinished = folder / f".{MANIFEST}"
     with new_file(unfinished) as file:
         file.write(f"{manifest.model_dump_json(indent=2, exclude_none=True)}\n".encode())
-    unfinished.replace(folder / MANIFEST)
+    put_in_place(unfinished, folder / MANIFEST)

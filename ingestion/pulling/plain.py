@@ -2,12 +2,14 @@
 written. Senders may write into the inbox too."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from ingestion.errors import IngestionError
 from ingestion.file_names import printable
+from warehouse.database.settings import settings
 
 
 def made(folder: Path, levels: int) -> None:
@@ -18,7 +20,7 @@ def made(folder: Path, levels: int) -> None:
     *inside, root = (folder, *folder.parents)[: levels + 1]
     root.mkdir(parents=True, exist_ok=True)
     for place in reversed(inside):
-        place.mkdir(exist_ok=True)
+        place.mkdir(mode=0o750, exist_ok=True)
         if not stat.S_ISDIR(place.lstat().st_mode):
             raise IngestionError(
                 "交换目录中的文件夹是链接，不予跟随，没有写入。 "
@@ -27,8 +29,14 @@ def made(folder: Path, levels: int) -> None:
             )
 
 
+def has_room(folder: Path, size: int = 0) -> bool:
+    """Whether so many bytes more leave others room on the disk: half of what an alert wants free."""
+    usage = shutil.disk_usage(folder)
+    return usage.free - size >= usage.total * settings().disk_free_percent / 200
+
+
 def new_file(path: Path) -> BinaryIO:
-    """A file of its own, in place of what bears its name."""
+    """A file of its own, in place of what bears its name: others on the machine do not read what departments send."""
     path.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    return os.fdopen(os.open(path, flags, 0o666), "wb")
+    return os.fdopen(os.open(path, flags, 0o640), "wb")

@@ -4,7 +4,6 @@ What it lists and sends is somebody else's: it may be more, larger or named othe
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Protocol
 
 from ingestion.file_names import is_plain_name
 from ingestion.inbox import CLOCK_MARGIN, MANIFEST
-from ingestion.pulling.plain import made, new_file
+from ingestion.pulling.plain import has_room, made, new_file
 
 # The feed's folder, and those of the days in it.
 DEEPEST = 2
@@ -159,8 +158,7 @@ def _copy(remote: Remote, file: RemoteFile, folder: Path) -> Why | None:
     """Why it did not come whole: null where it did."""
     path = folder / file.place
     made(path.parent, 2 + file.place.count("/"))
-    # Others write on this disk too, and it is to be landed from there.
-    if file.size > shutil.disk_usage(path.parent).free // 2:
+    if not has_room(path.parent, file.size):
         return Why.NO_ROOM
     unfinished = path.with_name(f".{path.name}")
     try:

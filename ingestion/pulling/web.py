@@ -1,8 +1,10 @@
 """Rows of another department's interface: pages of JSON over HTTP."""
 
+import json
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -14,7 +16,13 @@ from ingestion.pulling.sign_in import SignIn
 
 TRIES = 5
 LONGEST_WAIT_SECONDS = 300.0
+# Without a word of it for so long, and until all of one answer is there.
 ANSWER_SECONDS = 60.0
+LONGEST_ANSWER_SECONDS = 600.0
+# Of one answer, unpacked: a page of a thousand rows is about one.
+MOST_ANSWER_BYTES = 64 << 20
+# One after the other, that lead on and bring nothing.
+MOST_EMPTY_PAGES = 100
 # Try again: too many requests, or the interface (or what stands before it) is out of order for now.
 FOR_NOW = (408, 425, 429, 500, 502, 503, 504)
 # It would log every address with its parameters, of which one may be a key.
@@ -111,9 +119,16 @@ class Pages:
     def _followed(self, asked: dict[str, str], path: str, parameter: str | None) -> Iterator[Any]:
         address = self._source.location
         seen: set[str] = set()
+        empty = 0
         while True:
             answer = self._asked(address, asked)
             yield answer
+            empty = 0 if self._items(answer) else empty + 1
+            if empty > MOST_EMPTY_PAGES:
+                raise self._fault(
+                    f"连续 {MOST_EMPTY_PAGES} 页为空，仍有下一页。",
+                    f"{MOST_EMPTY_PAGES} pages in a row are empty and say that there is another.",
+                )
             following = _at(answer, path)
             if following is _ABSENT:
                 raise self._fault(
@@ -153,9 +168,11 @@ class Pages:
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             self._keep_pace()
             try:
-                response = self._client.get(url, headers=self._headers, auth=self._basic)
-                if response.status_code == 200:
-                    return self._well(response.json())
+                request = self._client.build_request("GET", url, headers=self._headers)
+                response = self._client.send(request, auth=self._basic, stream=True)
+                with closing(response):
+                    if response.status_code == 200:
+                        return self._well(json.loads(self._bounded(response)))
                 why = f"HTTP {response.status_code}"
                 if response.status_code not in FOR_NOW:
                     break
@@ -165,6 +182,21 @@ class Pages:
             except (ValueError, RecursionError):
                 why = "no JSON"
         raise self._fault(f"接口不能使用（{why}）。", f"The interface cannot be used ({why}).")
+
+    def _bounded(self, response: httpx.Response) -> bytes:
+        """What an answer holds, unpacked: whoever sends it says how much that is, and for how long."""
+        until = time.monotonic() + LONGEST_ANSWER_SECONDS
+        content = bytearray()
+        for part in response.iter_bytes(MOST_ANSWER_BYTES // 64):
+            content += part
+            if len(content) > MOST_ANSWER_BYTES:
+                raise self._fault(
+                    f"一次答复超过 {MOST_ANSWER_BYTES >> 20} MiB。",
+                    f"An answer is larger than {MOST_ANSWER_BYTES >> 20} MiB: ask for fewer rows a page.",
+                )
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout("no end", request=response.request)
+        return bytes(content)
 
     def _well(self, answer: Any) -> Any:
         """An interface may say in an answer like any other that it failed."""

@@ -1,5 +1,6 @@
 """What every page of the desk has at hand: who is signed in, the person's own connection, and how a page is shown."""
 
+import asyncio
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,11 @@ Row = TypeVar("Row")
 STATIC = files("serving.desk") / "static"
 # What takes memory and time for whoever asks (a password derived, a workbook read): so many at once, so many wait.
 AT_ONCE, MOST_WAITING = 2, 50
+# Who asks the sign-in service waits for another's answer, and takes nothing meanwhile.
+AWAY_AT_ONCE = 10
+# Without a session nobody sends more than the few words of a sign-in; a form is there within so long.
+LARGEST_OF_STRANGERS = 8 << 10
+FORM_SECONDS = 60
 LANGUAGE_COOKIE = "desk_language"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_PAGE = 10_000
@@ -117,7 +123,8 @@ class Desk:
         self.chosen = chosen
         self.accounts = accounts
         self.people = people
-        self.costly = CapacityLimiter(AT_ONCE)
+        # Whoever stands at the door takes no turn of those who are in.
+        self.costly, self.entering, self.away = map(CapacityLimiter, (AT_ONCE, AT_ONCE, AWAY_AT_ONCE))
         self.cookie = "__Host-desk" if chosen.desk_secure_cookies else "desk"
         self.environment = templates()
 
@@ -177,11 +184,15 @@ class Desk:
         """The dependency of pages that may be used with the first password."""
         return self.visitor(request, may_have_first_password=True)
 
-    async def in_turn(self, work: Callable[[], Response]) -> Response:
-        """What is costly, in a thread of its own kind: those who wait hold up no other page. Raises Refused."""
-        if self.costly.statistics().tasks_waiting >= MOST_WAITING:
+    async def in_turn(self, work: Callable[[], Response], limiter: CapacityLimiter | None = None) -> Response:
+        """What is costly, in a thread of its own kind: those who wait hold up no other page. Raises Refused.
+
+        limiter: of whose kind; that of the costly pages where none is given.
+        """
+        limiter = limiter or self.costly
+        if limiter.statistics().tasks_waiting >= MOST_WAITING:
             raise Refused(503)
-        return await to_thread.run_sync(work, limiter=self.costly)
+        return await to_thread.run_sync(work, limiter=limiter)
 
     # forms
 
@@ -192,10 +203,16 @@ class Desk:
         length = request.headers.get("content-length", "")
         if "transfer-encoding" in request.headers or not (length.isascii() and length.isdigit()):
             raise Refused(413)
+        token = self.token(request)
+        if int(length) > LARGEST_OF_STRANGERS and not await to_thread.run_sync(self.accounts.find, token):
+            raise Refused(413)
         if int(length) > self.chosen.desk_max_body_bytes:
             raise Refused(413)
-        form = await request.form(max_fields=2000, max_part_size=self.chosen.desk_max_body_bytes)
-        token = self.token(request)
+        try:
+            async with asyncio.timeout(FORM_SECONDS):
+                form = await request.form(max_fields=2000, max_part_size=self.chosen.desk_max_body_bytes)
+        except TimeoutError:
+            raise Refused(408) from None
         if not token or not same(form_token(token), str(form.get("form", ""))):
             raise Refused(403)
         request.state.form = form

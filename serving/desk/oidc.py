@@ -1,13 +1,16 @@
 """Signing in by the office's own service (统一身份认证): OpenID Connect, code flow with PKCE.
 
 What a sign-in has to remember until the browser comes back derives from one secret that only this browser's cookie
-holds: state, nonce and the verifier of PKCE. The service says who it is by a subject; whose account that is, an
-administrator has laid down.
+holds: state, nonce and the verifier of PKCE. It says when it began, sealed by the desk: who was asked for a password
+there before that is not who sits here now, whatever the browser makes of the address. The service says who it is by a
+subject; whose account that is, an administrator has laid down.
 """
 
 import hashlib
 import hmac
+import secrets
 import ssl
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -55,7 +58,22 @@ class SignInService:
         self.issuer = chosen.desk_oidc_issuer
         self.client_id = chosen.desk_oidc_client_id
         self.client_secret = chosen.desk_oidc_client_secret.get_secret_value()
+        # Known to every desk of the bureau, and to no browser.
+        self._key = self.client_secret or chosen.database_url or secrets.token_hex(32)
         self.redirect_uri = chosen.desk_address.rstrip("/") + RETURN
+
+    def begin(self, purpose: str) -> str:
+        """The secret of a sign-in for a purpose, for the browser's cookie."""
+        said = f"{purpose}.{int(time.time())}.{secrets.token_urlsafe(32)}"
+        return f"{said}.{_part(self._key, said)}"
+
+    def begun(self, secret: str) -> tuple[str, int]:
+        """Purpose and moment (seconds since 1970) of a sign-in. Raises NotSignedIn where no desk of ours began it."""
+        said, _, seal = secret.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), _part(self._key, said).encode()):
+            raise NotSignedIn("secret")
+        purpose, moment, _ = said.split(".", 2)
+        return purpose, int(moment)
 
     def address(self, secret: str) -> str:
         """Where the browser goes to sign in. Raises NotSignedIn."""
@@ -69,12 +87,15 @@ class SignInService:
             nonce=_part(secret, "nonce"),
             code_challenge=create_s256_code_challenge(_part(secret, "verifier")),
             code_challenge_method="S256",
-            # Else the next at the counter would be whoever signed out here and not there.
+            # Else the next at the counter would be whoever signed out here and not there. The browser may leave it
+            # out; an answer to max_age says when the password was asked for.
             prompt="login",
+            max_age=0,
         )
 
     def subject(self, secret: str, told: Mapping[str, str]) -> str:
         """Who came back, with what the address told. Raises NotSignedIn."""
+        self.begun(secret)  # before anything is asked of the service
         if not hmac.compare_digest(told.get("state", "").encode(), _part(secret, "state").encode()):
             raise NotSignedIn("state")
         metadata = self._metadata()
@@ -121,6 +142,8 @@ class SignInService:
                 },
             )
             claims.validate(leeway=LEEWAY_SECONDS)
+            if float(claims["auth_time"]) + LEEWAY_SECONDS < self.begun(secret)[1]:
+                raise NotSignedIn("signed in before it was asked")
         except (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError) as error:
             raise NotSignedIn(f"ID token ({type(error).__name__})") from None
         subject = claims.get("sub")

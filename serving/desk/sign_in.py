@@ -56,7 +56,7 @@ def routes(desk: Desk) -> APIRouter:
     async def enter(request: Request) -> Response:
         if not desk.chosen.desk_local_accounts:
             raise Refused(404)
-        return await desk.in_turn(partial(let_in, request))
+        return await desk.in_turn(partial(let_in, request), desk.entering)
 
     def let_in(request: Request) -> Response:
         purpose = field(request, "purpose")
@@ -81,10 +81,10 @@ def routes(desk: Desk) -> APIRouter:
         purpose = field(request, "purpose")
         if purpose not in purpose_titles():
             raise Refused(400)
-        return await desk.in_turn(partial(send_there, request, service, purpose))
+        return await desk.in_turn(partial(send_there, request, service, purpose), desk.away)
 
     def send_there(request: Request, service: SignInService, purpose: str) -> Response:
-        secret = f"{purpose}.{secrets.token_urlsafe(32)}"
+        secret = service.begin(purpose)
         try:
             address = service.address(secret)
         except NotSignedIn as error:
@@ -103,16 +103,14 @@ def routes(desk: Desk) -> APIRouter:
     async def come_back(request: Request) -> Response:
         if service is None:
             raise Refused(404)
-        return await desk.in_turn(partial(let_in_by, service, request))
+        return await desk.in_turn(partial(let_in_by, service, request), desk.away)
 
     def let_in_by(service: SignInService, request: Request) -> Response:
         secret = request.cookies.get(oidc_cookie, "")
-        purpose = secret.partition(".")[0]
         opened = None
         try:
-            if purpose in purpose_titles():
-                subject = service.subject(secret, request.query_params)
-                opened = desk.accounts.open_by(service.issuer, subject, purpose)
+            subject = service.subject(secret, request.query_params)
+            opened = desk.accounts.open_by(service.issuer, subject, service.begun(secret)[0])
         except NotSignedIn as error:
             log.warning("Nobody was signed in: %s.", error)
         if opened is None:

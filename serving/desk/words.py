@@ -711,9 +711,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "check_log": ("核对日志", "Check the log"),
     "log_holds": ("日志完整：{} 行，{} 个锚点。", "The log holds: {} rows, {} anchors."),
     "log_faults": ("日志不完整：{} 行中有 {} 处不符。", "The log does not hold: of {} rows {} are at fault."),
-    "no_anchors": (
-        "没有锚点：数据库所有者改写日志无从发现。",
-        "There are no anchors: who owns the database could have rewritten the log unnoticed.",
+    "log_without_anchors": (
+        "未与锚点核对：{} 行与散列链相符，但这里没有锚点文件，数据库所有者改写日志无从发现。"
+        "请系统管理员按运维指南设置锚点文件夹（MINZHENG_ANCHORS）。",
+        "Not compared with anchors: {} rows are as their chain says, but there is no file of anchors here, and who "
+        "owns the database could have rewritten the log unnoticed. Ask the administrator for the folder of anchors "
+        "(MINZHENG_ANCHORS, operations guide).",
     ),
     "lane": ("链", "Lane"),
     "anchors": ("最近的锚点", "The latest anchors"),

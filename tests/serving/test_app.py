@@ -110,7 +110,8 @@ def test_one_client_cannot_take_all_connections(
 def test_who_asks_for_the_sources_takes_turns_too(
     database: Warehouse, family: Family, chosen: Settings, path: str, most: int
 ) -> None:
-    """As many at once as there are connections: each holds one, and another client is answered meanwhile."""
+    """As many at once as there are connections: each holds one, and another client is answered meanwhile, as is who
+    checks a report. Those who ask after the health together share an answer."""
     held, came, under_way = threading.Event(), threading.Semaphore(0), []
     house = Database(lambda: database, chosen.api_connections)
     original = house.sources
@@ -131,10 +132,12 @@ def test_who_asks_for_the_sources_takes_turns_too(
         answer = both.post(
             "/v1/verifications", json=family.request(), headers={"Authorization": f"Bearer {OTHER_TOKEN}"}
         )
+        checked = both.get(f"/v1/report-checks/HD1/{'0' * 64}")
         at_once = len(under_way)
         held.set()
         assert {question.result().status_code for question in asking} == {200}
-    assert (answer.status_code, at_once) == (200, most)
+    assert (answer.status_code, checked.status_code, at_once) == (200, 200, most)
+    assert len(under_way) == (1 if path == "/health" else len(asking))
     house.engine.dispose()
 
 

@@ -4,8 +4,9 @@ import json
 import os
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,8 @@ import pytest
 from expectations.errors import CheckFault
 from ingestion.contract import load_contracts
 from ingestion.errors import IngestionError, RequestError
-from warehouse.alerting import alerts
+from ingestion.turns import take_turn
+from warehouse.alerting import alerts, notify
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import GateClosed, MinzhengError, OutOfTurn, UsageError
 from warehouse.database.settings import BUREAU_TIME, settings
@@ -506,6 +508,34 @@ def test_a_receiver_that_fails_is_logged_without_its_address_and_asked_again(
     alerts.update(database, NOW)
     assert len(webhook.messages) == 2
     assert len(mailbox.messages) == 1
+
+
+def test_who_is_sending_or_drips_holds_no_step_up(
+    database: Warehouse, mailbox: Received, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(alerts, "SENDING_WAIT_SECONDS", 1)
+    judge(database, "release", "generation:1", "critical")
+    with database.connect() as another:
+        take_turn(another, "alert")
+        alerts.update(database, NOW)
+    assert mailbox.messages == []
+    assert "has the turn" in caplog.text
+
+    class Dripping(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b"2")
+                    time.sleep(0.05)
+
+    monkeypatch.setattr(notify, "LONGEST_SECONDS", 0.5)
+    dripping = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping)
+    dripping.daemon_threads = True
+    with served(dripping) as port:
+        monkeypatch.setenv("MINZHENG_ALERT_SMTP_PORT", str(port))
+        settings.cache_clear()
+        alerts.update(database, NOW)
+    assert "1 alerts could not be sent by email (TimeoutError)" in caplog.text
 
 
 def test_a_failure_is_sent_although_the_database_is_gone(webhook: Received) -> None:

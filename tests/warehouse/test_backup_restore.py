@@ -3,6 +3,7 @@
 One server of its own for the module (initdb, migrations: about ten seconds), a restore a test (three to five).
 """
 
+import errno
 import gzip
 import json
 import os
@@ -484,14 +485,42 @@ def test_what_no_kept_moment_needs_goes_and_no_more(invented: Repository) -> Non
     assert invented.prune(NOW + timedelta(days=1000)) == NAMES[2:3]  # two stay, however old
 
 
-@pytest.mark.parametrize(
-    ("gone", "missing"),
-    [("000000010000000100000001", "0000000100000001"), ("00000001000000010000000F", None)],
-)
-def test_a_missing_change_is_found(invented: Repository, gone: str, missing: str | None) -> None:
-    (invented.wal / f"{gone}{SUFFIX}").unlink(missing_ok=True)
-    assert invented.gap(invented.whole()[0]) == (gone[8:] if missing else None)
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_missing_or_empty_change_is_found(invented: Repository, left: bytes | None) -> None:
+    gone = invented.wal / f"000000010000000100000001{SUFFIX}"
+    assert invented.gap(invented.whole()[0]) is None
+    gone.unlink()
+    if left is not None:
+        gone.write_bytes(left)
+    assert invented.gap(invented.whole()[0]) == "0000000100000001"
     assert invented.gap(invented.whole()[-1]) is None
+
+
+def test_a_change_leaves_the_spool_once_the_disk_has_it(
+    invented: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has forgotten it by then: a power cut would take the only other copy."""
+    monkeypatch.setenv("MINZHENG_BACKUP_RECIPIENT", new_key()[1])
+    settings.cache_clear()
+    spool, name = tmp_path / "spool", f"{9:024X}"
+    spool.mkdir()
+    (spool / name).write_bytes(b"changes")
+    settled: list[str] = []
+
+    def settle(descriptor: int) -> None:
+        settled.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        assert (spool / name).exists()
+        if len(settled) == 1:
+            raise OSError(errno.EIO, "the disk fails")
+
+    monkeypatch.setattr(os, "fsync", settle)
+    with pytest.raises(OSError, match="the disk fails"):
+        hand_in(spool, invented, also_partial=True)
+    assert (spool / name).exists()
+    assert name not in invented.changes()
+    assert hand_in(spool, invented, also_partial=True) == [name]
+    unfinished = f"{name}{SUFFIX}.unfinished"
+    assert settled == [unfinished, unfinished, "wal"]
 
 
 def test_the_copy_elsewhere_follows_and_keeps_what_was_wiped_here(invented: Repository) -> None:

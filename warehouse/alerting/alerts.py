@@ -4,6 +4,7 @@ Every step of the pipeline asks for the causes anew: one that is new opens an al
 gone closes it, and one that stays renews the words of its alert. No alert names a person.
 """
 
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,10 @@ from warehouse.alerting.notify import Notice, channels, send
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import GateClosed, MinzhengError, UsageError
 from warehouse.database.settings import BUREAU_TIME, settings
+
+LOGGER = logging.getLogger("minzheng.alerts")
+# For another program that sends.
+SENDING_WAIT_SECONDS = 30
 
 # The gravest first.
 KINDS_ZH = {
@@ -221,8 +226,12 @@ def send_new(warehouse: Warehouse) -> int:
     sent = 0
     for channel in channels():
         with warehouse.connect() as connection:
-            # Two programs must not send the same alert.
-            take_turn(connection, "alert")
+            # Two programs must not send the same alert: what the other has not seen goes with the next step.
+            try:
+                take_turn(connection, "alert", SENDING_WAIT_SECONDS)
+            except IngestionError as error:
+                LOGGER.warning("%s", error)
+                break
             due = connection.execute(UNSENT, [channel, settings().alert_again_factor]).fetchall()
             unsent = [alert for alert in open_alerts(connection) if (alert.alert_id,) in due]
             if not unsent or not send(channel, [_notice(alert) for alert in unsent]):

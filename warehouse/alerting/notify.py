@@ -7,7 +7,9 @@ address (a webhook's is a secret) and without the error's text.
 import logging
 import smtplib
 import ssl
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,6 +18,8 @@ from warehouse.database.settings import settings
 
 LOGGER = logging.getLogger("minzheng.alerts")
 TIMEOUT_SECONDS = 10
+# Of a whole message.
+LONGEST_SECONDS = 60
 # What to look at, the most particular first; the server's own words are not repeated.
 CAUSES = {
     smtplib.SMTPAuthenticationError: "MINZHENG_ALERT_SMTP_USER or _PASSWORD is refused",
@@ -77,7 +81,9 @@ def _post(notices: Sequence[Notice]) -> None:
         ],
     }
     url = settings().alert_webhook_url.get_secret_value()
-    httpx.post(url, json=message, timeout=TIMEOUT_SECONDS).raise_for_status()
+    _within(
+        LONGEST_SECONDS, lambda: httpx.post(url, json=message, timeout=TIMEOUT_SECONDS).raise_for_status()
+    )
 
 
 def _mail(notices: Sequence[Notice]) -> None:
@@ -93,11 +99,32 @@ def mail(to: Sequence[str], subject: str, text: str) -> None:
     message["Subject"] = subject
     message.set_content(text)
     password = settings().alert_smtp_password.get_secret_value()
-    with smtplib.SMTP(
-        settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS
-    ) as server:
-        if settings().alert_smtp_over_tls:  # with a server that proves its name
-            server.starttls(context=ssl.create_default_context())
-        if password:
-            server.login(settings().alert_smtp_user, password)
-        server.send_message(message)
+
+    def hand_over() -> None:
+        with smtplib.SMTP(
+            settings().alert_smtp_host, settings().alert_smtp_port, timeout=TIMEOUT_SECONDS
+        ) as server:
+            if settings().alert_smtp_over_tls:  # with a server that proves its name
+                server.starttls(context=ssl.create_default_context())
+            if password:
+                server.login(settings().alert_smtp_user, password)
+            server.send_message(message)
+
+    _within(LONGEST_SECONDS, hand_over)
+
+
+def _within(seconds: float, work: Callable[[], object]) -> None:
+    """Raises TimeoutError (an OSError): a limit of the libraries is of one word, and whoever sends a letter now and
+    then keeps to it for ever. What is under way then ends with the program."""
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    threading.Thread(target=run, daemon=True).start()
+    done.result(timeout=seconds)

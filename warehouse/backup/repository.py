@@ -16,6 +16,7 @@ from pathlib import Path
 
 from warehouse.backup.sealing import SUFFIX
 from warehouse.backup.vouching import check, word
+from warehouse.database.durable import put_in_place
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 
@@ -85,12 +86,15 @@ class Repository:
         target = self.bases / base.name / TOLD
         unfinished = target.with_name(f"{TOLD}.unfinished")
         unfinished.write_text(json.dumps(told, indent=1), encoding="utf-8")
-        unfinished.replace(target)  # whole at once: others list the copies meanwhile
+        put_in_place(unfinished, target)  # whole at once: others list the copies meanwhile
 
     def changes(self) -> dict[str, Path]:
-        """Files of changes by PostgreSQL's name (segments, a partial one, histories of timelines), in order."""
+        """Files of changes by PostgreSQL's name (segments, a partial one, histories of timelines), in order.
+
+        An empty one is none: it is what a sudden end may leave of a file.
+        """
         there = {path.name.removesuffix(SUFFIX): path for path in sorted(self.wal.glob(f"*{SUFFIX}"))}
-        return {name: path for name, path in there.items() if IS_CHANGE.fullmatch(name)}
+        return {name: path for name, path in there.items() if IS_CHANGE.fullmatch(name) and _holds_any(path)}
 
     def wanted_changes(self) -> dict[str, Path]:
         """Without a partial one left behind by its whole one, over which it would end a recovery."""
@@ -155,6 +159,13 @@ class Repository:
         return Repository(folder) if folder else None
 
 
+def _holds_any(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:  # a partial one that is whole since
+        return False
+
+
 def is_segment(name: str) -> bool:
     """Of changes, a partial one too: no history of a timeline."""
     return len(name.removesuffix(PARTIAL)) == SEGMENT_NAME
@@ -184,7 +195,7 @@ def copied(repository: Repository) -> list[Path]:
                 unfinished = target.with_name(f"{target.name}.unfinished")
                 try:
                     shutil.copy2(path, unfinished)
-                    unfinished.replace(target)
+                    put_in_place(unfinished, target)
                 finally:
                     unfinished.unlink(missing_ok=True)
                 new.append(place)

@@ -15,6 +15,7 @@ from typing import IO
 import pyrage
 
 from warehouse.backup.vouching import WORD, check, word
+from warehouse.database.durable import put_in_place
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 
@@ -124,7 +125,7 @@ def _sealed(packed: BytesIO | _Packed, target: Path) -> Sealed:
         with given_path(target), open(unfinished, "wb") as file:
             counted = _Counted(file)
             pyrage.encrypt_io(packed, counted, [recipient()])
-        unfinished.replace(target)
+        put_in_place(unfinished, target)
     except pyrage.EncryptError as error:  # also of a disk that is full
         raise MinzhengError(
             f"{target.name} 没有写成，磁盘是否已满？ {target.name} was not written ({error}): is there room?"

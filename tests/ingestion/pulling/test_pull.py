@@ -3,6 +3,7 @@
 Costs about 15 s for the servers of a worker, which stand once.
 """
 
+import gzip
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +39,7 @@ from ingestion.contract import Contract, load_contract
 from ingestion.errors import ContractError, IngestionError, RequestError, SourceError
 from ingestion.file_names import printable
 from ingestion.landing import DeliveryResult, land_inbox
-from ingestion.pulling import bucket, database, web
+from ingestion.pulling import bucket, database, delivery, plain, web
 from ingestion.pulling import file_server as sftp
 from ingestion.pulling import remote as copying
 from ingestion.pulling.delivery import UNFINISHED, write_lines
@@ -791,6 +793,53 @@ def test_who_signs_in_is_told_to_no_other_server(asked: Callable[..., Any], inte
     assert "张三" not in str(told.value)
 
 
+def test_what_an_interface_sends_has_bounds(
+    asked: Callable[..., Any], interface: Interface, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, fetch = asked(next={"path": "data.next", "parameter": "after"})
+    packed = gzip.compress(b'{"data": {"rows": [], "next": "' + b"9" * web.MOST_ANSWER_BYTES + b'"}}')
+    assert len(packed) < 1 << 20
+    interface.answers = [(200, {"Content-Encoding": "gzip"}, packed)]
+    with pytest.raises(SourceError, match="larger than 64 MiB"):
+        fetch()
+    monkeypatch.setattr(web, "MOST_EMPTY_PAGES", 2)
+    interface.answers = [page(1, next="a"), *(page(next=each) for each in "bcde"), page(2, next=None)]
+    with pytest.raises(SourceError, match="2 pages in a row are empty"):
+        fetch()
+    monkeypatch.setattr(web, "MOST_EMPTY_PAGES", 4)
+    interface.answers = [page(1, next="a"), *(page(next=each) for each in "bcde"), page(2, next=None)]
+    assert fetch().rows == 2
+    monkeypatch.setattr(web, "LONGEST_ANSWER_SECONDS", -1)
+    interface.answers = [page(1, next=None)]
+    with pytest.raises(SourceError, match="ReadTimeout"):
+        fetch()
+
+
+def test_a_disk_that_fills_ends_the_fetching_and_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A twentieth stays free, where an alert tells of less than a tenth."""
+    monkeypatch.setenv("MINZHENG_DISK_FREE_PERCENT", "10")
+    settings.cache_clear()
+    free = [6, 5, 4]
+    monkeypatch.setattr(
+        plain.shutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=free[0], used=0)
+    )
+    monkeypatch.setattr(delivery, "LOOK_ROWS", 2)
+    folder, rows = tmp_path / "county" / "visit", [{"a": number} for number in range(4)]
+    assert write_lines(folder, rows).rows == 4
+
+    def told() -> Iterator[dict[str, object]]:
+        for row in rows:
+            yield row
+            free[:] = free[1:] or free
+
+    with pytest.raises(IngestionError, match="nearly full"):
+        write_lines(folder, told())
+    assert list(folder.iterdir()) == []
+    assert copied(Hostile(RemoteFile("a.csv", 3, 1)), folder, Taking(TODAY)).left == {Why.NO_ROOM: ["a.csv"]}
+
+
 # File servers ---------------------------------------------------------------------------------
 
 
@@ -952,6 +1001,8 @@ def test_an_unfinished_file_that_is_a_link_is_replaced(tmp_path: Path) -> None:
     assert copied(Hostile(RemoteFile("a.csv", 3, 1)), folder, Taking(TODAY)).places == ["a.csv"]
     assert write_lines(folder, [{"a": 1}]).path.read_text() == '{"a": 1}\n'
     assert kept.read_text() == "kept"
+    # Departments' records are nobody else's on the machine.
+    assert {path.stat().st_mode & 0o007 for path in (folder / "a.csv", folder / UNFINISHED)} == {0}
 
 
 # Object stores --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from serving.desk.officers import add, set_duty
 from serving.desk.staff import join, leave, move
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import UsageError
+from warehouse.verification.audit import anchor_log
 
 MENTION = "population_20250630_full_01:7:resident"
 # As landing and the models leave them, as far as a case of identity is shown.
@@ -98,7 +99,7 @@ def test_return_lists_are_for_those_who_take_deliveries_in(duty: Visitor) -> Non
 
 
 def test_an_auditor_sees_who_read_whom_and_whether_the_log_holds(
-    family: Family, duty: Visitor, officers: Officers, connection: psycopg.Connection
+    family: Family, duty: Visitor, officers: Officers, connection: psycopg.Connection, database: Warehouse
 ) -> None:
     other = officers.add("王五", "420203").enter()
     other.get(f"/findings/{MINE[0]}")
@@ -113,6 +114,10 @@ def test_an_auditor_sees_who_read_whom_and_whether_the_log_holds(
     assert duty.get("/audit?page=0").status_code == duty.get("/audit?since=x").status_code == 400
     assert other.login in duty.post("/audit/person", number=family.numbers[1]).text
     assert other.login not in duty.post("/audit/person", number=family.numbers[9]).text
+    unanchored = duty.post("/audit/check").text
+    assert "未与锚点核对" in unanchored
+    assert "日志完整" not in unanchored
+    assert anchor_log(database)
     assert "日志完整" in duty.post("/audit/check").text
     connection.execute("alter table audit.verification_log disable trigger all")
     connection.execute(

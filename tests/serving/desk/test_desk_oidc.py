@@ -29,6 +29,7 @@ from cli.main import app as command_line
 from serving.desk.accounts import form_token
 from serving.desk.app import create_app
 from serving.desk.officers import Subject, add, reset
+from serving.desk.oidc import NotSignedIn, SignInService
 from serving.desk.staff import leave
 from warehouse.alerting import alerts
 from warehouse.database.connection import Warehouse
@@ -283,6 +284,16 @@ def test_who_comes_back_must_be_who_went(app: FastAPI, login: str) -> None:
     assert person.begin("curiosity").status_code == 400
 
 
+def test_when_a_sign_in_began_is_the_desk_s_to_say(chosen: Settings) -> None:
+    """The browser holds the secret, and could work out all that derives from one of its own."""
+    secret = SignInService(chosen).begin("review")
+    purpose, moment = SignInService(chosen).begun(secret)  # as another desk of the bureau reads it
+    assert (purpose, abs(moment - time.time()) < 5) == ("review", True)
+    for forged in (secret.replace(str(moment), str(moment - 300)), f"x{secret}", "", "review.x"):
+        with pytest.raises(NotSignedIn, match="secret"):
+            SignInService(chosen).begun(forged)
+
+
 def test_no_foreign_page_begins_it(app: FastAPI, login: str) -> None:
     """A link leads nowhere, and a form needs what only a page of the desk in this browser holds."""
     person, other = Person(app), Person(app)
@@ -311,6 +322,8 @@ def test_no_foreign_page_begins_it(app: FastAPI, login: str) -> None:
         "old",
         "no subject",
         "no token",
+        "signed in before",
+        "no moment",
     ],
 )
 def test_a_forged_word_of_the_service_lets_nobody_in(
@@ -329,15 +342,15 @@ def test_a_forged_word_of_the_service_lets_nobody_in(
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": provider.issuer, "aud": provider.client_id, "sub": SUBJECT, "nonce": nonce, "iat": now,
-            "exp": now + 60,
+            "exp": now + 60, "auth_time": now,
         }  # fmt: skip
         claims |= {
             "iss": {"iss": "http://evil.example"}, "aud": {"aud": "another"}, "nonce": {"nonce": "x"},
             "azp": {"aud": [provider.client_id, "another"], "azp": "another"},
-            "old": {"exp": now - 120}, "no subject": {"sub": ""},
+            "old": {"exp": now - 120}, "signed in before": {"auth_time": now - 120}, "no subject": {"sub": ""},
         }.get(what, {})  # fmt: skip
-        if what == "no nonce":
-            del claims["nonce"]
+        for name in {"no nonce": ["nonce"], "no moment": ["auth_time"]}.get(what, []):
+            del claims[name]
         if what == "no token":
             return {"access_token": "x", "token_type": "Bearer"}
         header = {"alg": "RS256", "kid": "forger"}

@@ -76,6 +76,15 @@ def test_a_form_of_another_site_does_nothing(officer: Visitor) -> None:
     assert stranger.post("/sign-in", data={"login": officer.login, "form": ""}).status_code == 403
 
 
+def test_who_is_not_signed_in_sends_no_more_than_a_sign_in_has(officer: Visitor) -> None:
+    """The rest is not read: files of 5 MB of strangers would fill memory and disk before anybody is asked."""
+    officer.get("/sign-in")
+    assert officer.post("/sign-in", login="x" * 8000).status_code == 400
+    assert officer.post("/sign-in", login="x" * 9000).status_code == 413
+    officer.enter()
+    assert officer.post("/findings/hand", ids="x" * 9000).status_code != 413
+
+
 def test_a_session_ends_and_is_nobody_else_s(
     officer: Visitor, officers: Officers, connection: psycopg.Connection
 ) -> None:
