@@ -159,7 +159,7 @@ UP_TO_DATE = ("select * from ops.alembic_version", "select * from ops.script")
 READABLE = {
     "analyst": {
         "analytics": "select * from analytics.",
-        "clean()": ("select clean.age_years(", "select clean.age_band("),
+        "clean()": ("select clean.age_years(", "select clean.age_band(", "select clean.rule_side("),
     },
     "vendor_ops": {
         "ops": (
@@ -208,6 +208,7 @@ READABLE = {
         "ops": UP_TO_DATE,
     },
     "officer": {
+        "clean()": "select clean.rule_side(",
         "analytics": (
             "select * from analytics.coverage", "select * from analytics.division",
             "select * from analytics.generation", "select * from analytics.rule_precision",
