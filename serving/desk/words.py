@@ -597,8 +597,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "none_decided": ("尚无", "none decided"),
     "statistics": ("统计报表（Excel）", "Tables of statistics (Excel)"),
     "statistics_note": (
-        "人数很少的格隐去，合计可以相加；只有本区划的。",
-        "Cells of few people are hidden, totals add up; of your divisions alone.",
+        "人数或户数很少的格隐去，合计可以相加；只有本区划的。",
+        "Cells of few people or cases are hidden, totals add up; of your divisions alone.",
     ),
     "statistics_monthly": ("月报：领取人数与金额", "By month: recipients and money"),
     "statistics_quarterly": ("季报：社会救助", "By quarter: social assistance"),
