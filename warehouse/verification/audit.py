@@ -61,7 +61,8 @@ OPERATIONS_ZH = {
     "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件", "withdraw_attachment": "撤回疑点附件",
     "write_letter": "拟发核实通知", "finding_letter": "打印核实通知", "held_of_person": "本人查阅",
     "record_person_request": "登记本人请求", "desk_person_request": "本人请求",
-    "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
+    "review": "人员识别列表", "explain_mention": "提及说明", "mention_named": "提及说明（姓名号码）",
+    "reproduce": "报告重现",
 }  # fmt: skip
 READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
 LATEST = """
