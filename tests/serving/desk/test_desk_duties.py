@@ -84,7 +84,9 @@ def test_a_case_of_identity_is_compared_field_by_field_and_decided(
     assert duty.get("/identity/nothing").status_code == 404
     assert colleague.post(f"/identity/{MENTION}", named="yes").status_code == 404
     named = duty.post(f"/identity/{MENTION}", named="yes").text
-    assert {"王一", case.numbers[1], case.numbers[4]} <= set(re.findall(r"[\w]+", named)), "told from each other"
+    assert {"王一", case.numbers[1], case.numbers[4]} <= set(re.findall(r"[\w]+", named)), (
+        "told from each other"
+    )
     assert duty.post(f"/identity/{MENTION}", resident="1", decision="perhaps").status_code == 400
     assert duty.post(f"/identity/{MENTION}", resident="1", decision="same").status_code == 303
     assert "（1 人）" in duty.get(f"/identity/{MENTION}").text

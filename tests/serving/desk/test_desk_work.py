@@ -115,7 +115,9 @@ def test_what_a_finding_brought_back_is_said_with_its_decision(
     assert connection.execute(amounts).fetchall() == [("confirmed", None), ("cleared", Decimal("1250.50"))]
 
 
-def test_a_form_that_is_refused_says_why_in_one_language_and_keeps_what_was_filled_in(officer: Visitor) -> None:
+def test_a_form_that_is_refused_says_why_in_one_language_and_keeps_what_was_filled_in(
+    officer: Visitor,
+) -> None:
     officer.enter()
     at = f"/findings/{MINE[1]}/decide"
     for filled, why in (
