@@ -701,6 +701,12 @@ WORDS: dict[str, tuple[str, str]] = {
     # audit
     "audit": ("审计", "Audit"),
     "evidence_of": ("疑点的证据包", "Evidence pack of a finding"),
+    "sample": ("抽样", "Sample"),
+    "sample_note": (
+        "从本区划已处理的疑点中随机抽取，逐条取证据包；同一抽样词再抽，得同样的。",
+        "Decided findings of your divisions by chance, each with its evidence pack; the same word draws the same.",
+    ),
+    "sample_word": ("抽样词", "Word"),
     "finding_number": ("疑点编号", "Number of the finding"),
     "self_entered_reports": (
         "近 {} 天据自己登记的授权书所出的报告", "Reports of the last {} days asked under a consent of one's own entry",

@@ -177,7 +177,7 @@ READABLE = {
             "select api_v1.reproduce(", "select api_v1.resident_of(", "select api_v1.self_entered_reports(",
             # the evidence of a finding of the own divisions
             "select api_v1.findings(", "select api_v1.finding_decisions(", "select api_v1.finding_handling(",
-            "select api_v1.desk_finding_lines(",
+            "select api_v1.desk_finding_lines(", "select api_v1.sample_findings(",
         ),
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",

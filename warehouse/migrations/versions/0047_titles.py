@@ -1,4 +1,4 @@
-"""Views of which each code and each person stands once, for those of analysts; what side a rule is on."""
+"""Views in which each code and each person stands once, for those of analysts; what side a rule is on; samples."""
 
 from alembic import op
 
@@ -15,3 +15,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"drop view if exists {VIEWS} cascade; drop function if exists clean.rule_side(text) cascade")
+    op.execute("drop function if exists api_v1.sample_findings(text, text, text, integer)")
