@@ -74,7 +74,9 @@ def test_a_sample_is_drawn_by_chance_and_drawn_again(
         assert officer.get(f"/audit/sample?state=dismissed&most=2&word={word}").status_code == 400
     for asked in ("state=new&most=2", "state=dismissed&most=x"):
         assert officer.get(f"/audit/sample?{asked}&word=a").status_code == 400
-    read = "select resident_ids from audit.verification_log where operation = 'sample_findings' and caller = %s"
+    read = (
+        "select resident_ids from audit.verification_log where operation = 'sample_findings' and caller = %s"
+    )
     assert ([1],) in connection.execute(read, [officer.login]).fetchall()
 
 
