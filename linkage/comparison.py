@@ -1,4 +1,4 @@
-"""A mention and who it could be, field by field: what is equal, near, different, people masked."""
+"""A mention and who it could be, field by field: what is equal, near, different."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,12 +8,18 @@ from psycopg.rows import class_row, dict_row
 
 from linkage.review import mention_key
 
-# Values are compared bare where they lie, and leave the database masked.
+# Values are compared bare where they lie, and leave the database masked unless they are asked for in full.
 CANDIDATES = """
 with
 
 mention as (
-    select mentions.*
+    select
+        mentions.*,
+        case when %(is_named)s then mentions.name else clean.mask_name(mentions.name) end as shown_name,
+        case
+            when %(is_named)s then coalesce(mentions.id_number, mentions.unread_number)
+            else clean.mask_id_number(coalesce(mentions.id_number, mentions.unread_number))
+        end as shown_number
     from intermediate.int_person_mentions as mentions
     where (mentions.delivery_id, mentions.line_number, mentions.role) = (%(delivery_id)s, %(line_number)s, %(role)s)
 ),
@@ -21,7 +27,9 @@ mention as (
 candidates as (
     select
         review.resident_id, review.kind, review.match_score, review.reasons, resident.id_number, resident.name,
-        resident.sex_code, resident.born_on, resident.division_code, resident.died_on
+        resident.sex_code, resident.born_on,
+        case when %(is_named)s then resident.name else clean.mask_name(resident.name) end as shown_name,
+        case when %(is_named)s then resident.id_number else clean.mask_id_number(resident.id_number) end as shown_number
     from ops.identity_review as review
     inner join marts.resident as resident using (resident_id)
     where (review.delivery_id, review.line_number, review.role) = (%(delivery_id)s, %(line_number)s, %(role)s)
@@ -36,7 +44,7 @@ select
     coalesce(latest.deciders, 0) as deciders,
     jsonb_build_array(
         jsonb_build_object(
-            'field', 'name', 'mention', clean.mask_name(mention.name), 'candidate', clean.mask_name(candidates.name),
+            'field', 'name', 'mention', mention.shown_name, 'candidate', candidates.shown_name,
             'likeness', case
                 when mention.name is null or candidates.name is null then 'unknown'
                 when mention.name = candidates.name then 'equal'
@@ -45,8 +53,7 @@ select
             end
         ),
         jsonb_build_object(
-            'field', 'number', 'mention', clean.mask_id_number(coalesce(mention.id_number, mention.unread_number)),
-            'candidate', clean.mask_id_number(candidates.id_number),
+            'field', 'number', 'mention', mention.shown_number, 'candidate', candidates.shown_number,
             'likeness', case
                 when coalesce(mention.id_number, mention.unread_number) is null then 'unknown'
                 when mention.id_number = candidates.id_number then 'equal'
@@ -100,8 +107,8 @@ order by candidates.match_score desc, candidates.resident_id
 LINES = """
 select
     links.feed, links.delivery_id, links.line_number, links.role, links.method,
-    clean.mask_name(mentions.name) as masked_name,
-    clean.mask_id_number(mentions.id_number) as masked_id_number
+    case when %(is_named)s then mentions.name else clean.mask_name(mentions.name) end as name,
+    case when %(is_named)s then mentions.id_number else clean.mask_id_number(mentions.id_number) end as id_number
 from ops.person_link as links
 inner join intermediate.int_person_mentions as mentions using (delivery_id, line_number, role)
 where
@@ -114,7 +121,7 @@ limit %(most)s
 
 @dataclass(frozen=True)
 class Candidate:
-    """fields: of each ``field`` the masked values of ``mention`` and ``candidate`` and their ``likeness`` (equal,
+    """fields: of each ``field`` the values of ``mention`` and ``candidate`` and their ``likeness`` (equal,
     near, different, unknown). deciders: logins that made the decision in force; two are four eyes."""
 
     resident_id: int
@@ -126,18 +133,20 @@ class Candidate:
     fields: list[dict[str, Any]]
 
 
-def candidates(connection: psycopg.Connection, mention: str) -> list[Candidate]:
-    """Who a mention (``DELIVERY:LINE:ROLE``) waiting for people could be, the likeliest first. Raises DecisionError."""
+def candidates(connection: psycopg.Connection, mention: str, is_named: bool = False) -> list[Candidate]:
+    """Who a mention (``DELIVERY:LINE:ROLE``) waiting for people could be, the likeliest first, people masked or
+    is_named. Logs nothing. Raises DecisionError."""
     with connection.cursor(row_factory=class_row(Candidate)) as cursor:
-        return cursor.execute(CANDIDATES, _asked(mention)).fetchall()
+        return cursor.execute(CANDIDATES, _asked(mention) | {"is_named": is_named}).fetchall()
 
 
 def other_lines(
-    connection: psycopg.Connection, mention: str, resident_id: int, most: int
+    connection: psycopg.Connection, mention: str, resident_id: int, most: int, is_named: bool = False
 ) -> list[dict[str, Any]]:
-    """Where else the resident was met, the newest first: place, method, masked name and number."""
+    """Where else the resident was met, the newest first: place, method, name and number, masked or is_named."""
+    asked = _asked(mention) | {"resident_id": resident_id, "most": most, "is_named": is_named}
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(LINES, _asked(mention) | {"resident_id": resident_id, "most": most}).fetchall()
+        return cursor.execute(LINES, asked).fetchall()
 
 
 def _asked(mention: str) -> dict[str, Any]:

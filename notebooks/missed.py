@@ -14,7 +14,7 @@ def _():
         """
         # 应享未享
 
-        F 类规则：符合条件而没有享受的人（F04 为户），按区划；以及与低保标准相差一成以内的家庭。
+        应享未享类规则：符合条件而没有享受的人（F04 为户），按区划；以及与低保标准相差一成以内的家庭。
         是要去走访的，不是受了亏待的。**无法判断的另列**：来源过期或没有授权，不等于没有。
         """
     )
@@ -27,7 +27,7 @@ def _():
         """
         select rule_code, title_zh, division_zh, assessed, hits, not_assessable
         from analytics.coverage
-        where rule_code like 'F%%'
+        where side = 'missed'
         order by rule_code, division_zh
         """
     )

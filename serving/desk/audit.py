@@ -1,5 +1,6 @@
 """审计: who read whom and why, and whether the log is whole; read-only, for auditors."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -17,8 +18,9 @@ from serving.desk.desk import (
     page_of,
     want_role,
 )
-from serving.desk.work import FINDING_ID, a_day
+from serving.desk.work import FINDING_ID, a_day, one_of
 from warehouse.database.errors import UsageError
+from warehouse.database.settings import BUREAU_TIME
 from warehouse.verification.audit import (
     OPERATIONS_ZH,
     READINGS_ZH,
@@ -28,12 +30,14 @@ from warehouse.verification.audit import (
     read_anchors,
     readings,
     resident_of,
+    sample,
     self_entered,
 )
 from warehouse.verification.purposes import NOT_STATED, purpose_titles
 
 PER_PAGE = 100
 SELF_ENTERED_DAYS = 90
+SAMPLED = ("confirmed", "cleared", "dismissed")
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -61,7 +65,8 @@ def routes(desk: Desk) -> APIRouter:
         asked = {"operator": operator, "operation": operation, "purpose": purpose, "since": since}
         return desk.page(
             request, "audit.html", may_audit=may_audit, rows=rows, asked=asked, page_number=number,
-            has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, names=names, **titles(),
+            has_more=has_more, own_entries=own_entries, days=SELF_ENTERED_DAYS, names=names, sampled=SAMPLED,
+            today=datetime.now(BUREAU_TIME).date(), **titles(),
         )  # fmt: skip
 
     @router.get("/audit/evidence")
@@ -70,6 +75,17 @@ def routes(desk: Desk) -> APIRouter:
         if not FINDING_ID.fullmatch(finding):
             raise Refused(404)
         return go(f"/findings/{finding}/evidence.zip")
+
+    @router.get("/audit/sample")
+    def drawn(
+        request: Request, person: SignedIn, state: str = "", word: str = "", most: str = ""
+    ) -> Response:
+        """Decided findings by chance, each with its pack."""
+        chosen, number = one_of(state, SAMPLED), page_number(most)
+        with person.connection() as connection:
+            want_role(connection, AUDITOR)
+            rows = sample(connection, person.purpose, chosen, word.strip(), number)
+        return desk.page(request, "audit_sample.html", rows=rows, state=chosen, word=word.strip())
 
     @router.post("/audit/check")
     def check(request: Request, person: SignedIn) -> Response:

@@ -22,7 +22,7 @@ from starlette.datastructures import FormData
 from ingestion.contract import Contract, load_contracts
 from serving.desk.accounts import Accounts, Session, form_token
 from serving.desk.people import People
-from serving.desk.words import LANGUAGES, words
+from serving.desk.words import LANGUAGES, spoken, words
 from warehouse.database.settings import BUREAU_TIME, Settings
 from warehouse.verification.purposes import purpose_titles
 
@@ -58,7 +58,14 @@ def templates() -> Environment:
         loader=PackageLoader("serving.desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"yuan": yuan, "day": day, "moment": moment, "score": score, "counted": counted}
+    environment.filters |= {
+        "yuan": yuan,
+        "day": day,
+        "moment": moment,
+        "score": score,
+        "counted": counted,
+        "spoken": spoken,
+    }
     return environment
 
 

@@ -37,24 +37,34 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/identity/{mention}")
     def one(request: Request, person: SignedIn, mention: str) -> Response:
+        return mention_page(request, person, mention, is_named=False)
+
+    def mention_page(request: Request, person: Person, mention: str, *, is_named: bool) -> Response:
+        """In full where masked names look alike: asked by a form, and a reading of its own."""
         with person.connection() as connection:
             want_role(connection, LANDING)
             try:
                 explained = explain_mention(connection, mention, person.purpose)
-                found = candidates(connection, mention)
+                found = candidates(connection, mention, is_named)
             except (DecisionError, UsageError):
                 raise Refused(404) from None
+            people = [one.resident_id for one in found]
             lines = {
-                one.resident_id: other_lines(connection, mention, one.resident_id, MOST_LINES)
-                for one in found
+                resident_id: other_lines(connection, mention, resident_id, MOST_LINES, is_named)
+                for resident_id in people
             }
+            if is_named:
+                note_lookup(connection, "mention_named", person.purpose, {"mention": mention}, people)
         return desk.page(
             request, "mention.html", mention=mention, explained=explained, candidates=found, lines=lines,
-            kinds=KINDS, decisions=DECISIONS, feeds=desk.feed_titles, sexes=code_titles("codes/code_value", "sex"),
+            is_named=is_named, kinds=KINDS, decisions=DECISIONS, feeds=desk.feed_titles,
+            sexes=code_titles("codes/code_value", "sex"),
         )  # fmt: skip
 
     @router.post("/identity/{mention}")
     def record(request: Request, person: SignedIn, mention: str) -> Response:
+        if field(request, "named"):
+            return mention_page(request, person, mention, is_named=True)
         resident = field(request, "resident")
         if not resident.isascii() or not resident.isdecimal() or int(resident) > LARGEST_ID:
             raise Refused(400)

@@ -1,5 +1,7 @@
 """The words of the pages, Chinese and English: every word of a page stands here under its key."""
 
+import re
+
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -126,7 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "least": ("金额不少于（元）", "At least (yuan)"),
     "since": ("期间不早于", "Not before"),
     "certainty": ("身份", "Identity"),
-    "known": ("号码确认", "By number"),
+    "known": ("号码确认或不涉及", "By number, or none needed"),
     "inferred": ("推断", "Inferred"),
     "all": ("全部", "All"),
     "apply": ("筛选", "Apply"),
@@ -154,7 +156,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "next": ("下一页", "Next"),
     # lists on paper
     "export": ("导出清单（Excel）", "Export (Excel)"),
-    "export_named": ("导出含联系电话", "Export with telephones"),
+    "export_first": ("导出前 {} 条（Excel）", "Export the first {} (Excel)"),
+    "export_named": ("导出含联系电话（前 200 条）", "Export with telephones (first 200)"),
     "export_named_note": (
         "前 200 条，写明联系人和电话；每条另行留痕（用途：{}）",
         "The first 200, with whom to call; each is logged on its own (purpose: {})",
@@ -182,6 +185,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "identity": ("身份把握", "Identity"),
     "identity_known": ("号码确认", "known by number"),
     "identity_inferred": ("推断，把握 {}", "inferred, score {}"),
+    "no_identity": ("不涉及", "not needed"),
     "no_person": ("以户为对象", "a household"),
     "assertion": ("疑点所指", "What is asserted"),
     "lead_only": (
@@ -543,7 +547,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "means_of": ("经济状况：{}，{} 核算", "Means: {}, worked out for {}"),
     "counted_income": ("计入的月收入", "Counted income a month"),
     "deduction": ("扣减", "Deductions"),
-    "per_head": ("人均（{} 人）", "Per head ({} people)"),
+    "per_head": ("扣减后人均（{} 人）", "Per head after deductions ({} people)"),
     "standard": ("低保标准", "Standard"),
     "multiple": ("{} 倍", "{} times"),
     "against_standard": ("人均 {} 元，标准 {} 元", "{} yuan per head, standard {}"),
@@ -597,8 +601,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "none_decided": ("尚无", "none decided"),
     "statistics": ("统计报表（Excel）", "Tables of statistics (Excel)"),
     "statistics_note": (
-        "人数很少的格隐去，合计可以相加；只有本区划的。",
-        "Cells of few people are hidden, totals add up; of your divisions alone.",
+        "人数或户数很少的格隐去，合计可以相加；只有本区划的。",
+        "Cells of few people or cases are hidden, totals add up; of your divisions alone.",
     ),
     "statistics_monthly": ("月报：领取人数与金额", "By month: recipients and money"),
     "statistics_quarterly": ("季报：社会救助", "By quarter: social assistance"),
@@ -690,10 +694,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "is_near": ("相近", "near"),
     "is_different": ("不同", "different"),
     "is_unknown": ("缺", "not known"),
+    "mention_masked": (
+        "脱敏后看不出差别的，先显示再判断。", "What looks alike masked is shown in full before it is judged.",
+    ),
     "other_lines": ("此人的其他来源行", "Other lines of this person"),
     # audit
     "audit": ("审计", "Audit"),
     "evidence_of": ("疑点的证据包", "Evidence pack of a finding"),
+    "sample": ("抽样", "Sample"),
+    "sample_note": (
+        "从本区划已处理的疑点中随机抽取，逐条取证据包；同一抽样词再抽，得同样的。",
+        "Decided findings of your divisions by chance, each with its evidence pack; the same word draws the same.",
+    ),
+    "sample_word": ("抽样词", "Word"),
     "finding_number": ("疑点编号", "Number of the finding"),
     "self_entered_reports": (
         "近 {} 天据自己登记的授权书所出的报告", "Reports of the last {} days asked under a consent of one's own entry",
@@ -732,3 +745,17 @@ WORDS: dict[str, tuple[str, str]] = {
 def words(language: str, key: str, *values: object) -> str:
     """The word of a language under a key, its places filled. Raises KeyError."""
     return WORDS[key][list(LANGUAGES).index(language)].format(*values)
+
+
+SENTENCE_END = re.compile(r"(?<=[。.!?])\s+")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def spoken(told: str, language: str) -> str:
+    """Of a message that says everything in both languages the sentences of one; all of one that does not."""
+    sentences = [
+        sentence
+        for sentence in SENTENCE_END.split(told)
+        if bool(CHINESE.search(sentence)) is (language == "zh")
+    ]
+    return " ".join(sentences) or told

@@ -32,6 +32,7 @@ from serving.desk.desk import (
     yuan,
 )
 from serving.desk.timeline import timeline
+from serving.desk.words import words
 from warehouse.bureau.letterhead import letterhead, letterhead_in_use
 from warehouse.casework import desk as work
 from warehouse.casework import person_requests
@@ -79,6 +80,7 @@ def routes(desk: Desk) -> APIRouter:
         return desk.page(
             request, "findings.html", asked=asked, counts=counted, choices=choices, rows=rows,
             objections=objected, person_requests=asked_by_people, reminders=reminders,
+            most_on_paper=MOST_ON_PAPER,
             paper=f"/findings/list.xlsx?{urlencode(query)}",
             page_number=page, pages=max(1, -(-counted[asked.pile].findings // PER_PAGE)),
             address=lambda **changed: f"/findings?{urlencode(query | changed)}",
@@ -220,7 +222,7 @@ def routes(desk: Desk) -> APIRouter:
                 for decision in decidable(handling["pile"], shown["state"])
                 if decision in {reason.decision for reason in known_reasons}
             },
-            **({"wrong": "", "note": "", "reason": "", "recovered": ""} | filled),
+            **({"wrong": "", "note": "", "chosen": "", "recovered": ""} | filled),
         )  # fmt: skip
 
     @router.post("/findings/{finding_id}/hand")
@@ -236,12 +238,13 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.post("/findings/{finding_id}/decide")
     def record(request: Request, person: SignedIn, finding_id: str) -> Response:
-        decision, _, reason = field(request, "reason").partition(":")
-        note, recovered = field(request, "note"), field(request, "recovered")
+        chosen, note, recovered = (field(request, name) for name in ("reason", "note", "recovered"))
+        decision, _, reason = chosen.partition(":")
+        again = partial(
+            finding_page, request, person, finding_id, 400, chosen=chosen, note=note, recovered=recovered
+        )
         if not reason:
-            return finding_page(
-                request, person, finding_id, 400, wrong="reason_missing", note=note, recovered=recovered
-            )
+            return again(wrong=words(desk.language(request), "reason_missing"))
         word = FindingDecision(
             finding_id,
             decision,
@@ -256,7 +259,11 @@ def routes(desk: Desk) -> APIRouter:
                 known(connection, finding_id)
                 decide(connection, [word], person.name)
         except UsageError as error:
-            raise Refused(400, str(error), f"/findings/{finding_id}") from None
+            return again(wrong=str(error))
+        except Refused as refused:
+            if refused.status != 400 or not refused.told:
+                raise
+            return again(wrong=refused.told)
         return go(f"/findings/{finding_id}", told="done_decide")
 
     return router

@@ -135,6 +135,17 @@ def test_no_table_is_read_again_for_every_row(analyst: psycopg.Connection, quest
     assert [(table, times) for table, times in read if times > 1] == []
 
 
+def test_whom_nobody_asks_about_is_not_read(analyst: psycopg.Connection) -> None:
+    """Names of divisions and what is known of people are joined for those columns alone: all people are many."""
+    for asked, read in (("sum(paid_share_yuan)", False), ("max(division_zh), max(age_band)", True)):
+        statement = f"explain (analyze, format json) select {asked} from analytics.benefit_person_month"
+        explained = analyst.execute(statement.encode()).fetchone()
+        assert explained is not None
+        tables = {table for table, _ in scans(explained["QUERY PLAN"][0]["Plan"])}
+        assert ({"division", "resident"} <= tables) is read
+        assert ({"division", "resident"} & tables != set()) is read
+
+
 @pytest.mark.parametrize(
     ("metric", "question", "figure"),
     [

@@ -159,7 +159,7 @@ UP_TO_DATE = ("select * from ops.alembic_version", "select * from ops.script")
 READABLE = {
     "analyst": {
         "analytics": "select * from analytics.",
-        "clean()": ("select clean.age_years(", "select clean.age_band("),
+        "clean()": ("select clean.age_years(", "select clean.age_band(", "select clean.rule_side("),
     },
     "vendor_ops": {
         "ops": (
@@ -177,7 +177,7 @@ READABLE = {
             "select api_v1.reproduce(", "select api_v1.resident_of(", "select api_v1.self_entered_reports(",
             # the evidence of a finding of the own divisions
             "select api_v1.findings(", "select api_v1.finding_decisions(", "select api_v1.finding_handling(",
-            "select api_v1.desk_finding_lines(",
+            "select api_v1.desk_finding_lines(", "select api_v1.sample_findings(",
         ),
         "ops": (
             "select * from ops.generation", "select * from ops.gate_result", "select * from ops.delivery",
@@ -208,6 +208,7 @@ READABLE = {
         "ops": UP_TO_DATE,
     },
     "officer": {
+        "clean()": "select clean.rule_side(",
         "analytics": (
             "select * from analytics.coverage", "select * from analytics.division",
             "select * from analytics.generation", "select * from analytics.rule_precision",

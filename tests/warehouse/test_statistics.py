@@ -88,6 +88,32 @@ def test_no_cell_of_few_people_can_be_worked_out(published_town: Warehouse) -> N
                 judged += 1
                 assert least < most, (key, cell)
     assert judged > 30
+    with published_town.connect() as connection:
+        found = connection.execute(CASES_OF_CELLS).fetchall()
+    assert {is_hidden for is_hidden, _ in found} == {True, False}
+    assert min(cases for _, cases in found) >= 5, "what a household is paid"
+
+
+# Of how many cases each cell is that a line with a total tells, and all together that it hides.
+CASES_OF_CELLS = """
+select told.recipient_count is null as is_hidden, count(distinct paid.case_no)
+from marts.benefit_month_person as paid
+left join marts.resident as person using (resident_id)
+inner join marts.statistics_benefit_month as total
+    on
+        total.age_band = 'all' and not total.is_suppressed
+        and (total.benefit_month, total.benefit_code, total.division_code)
+        = (paid.benefit_month, paid.benefit_code, paid.division_code)
+left join marts.statistics_benefit_month as told
+    on
+        (told.benefit_month, told.benefit_code, told.division_code)
+        = (paid.benefit_month, paid.benefit_code, paid.division_code)
+        and told.age_band = clean.age_band(clean.age_years(person.born_on, paid.benefit_month))
+        and told.sex_code = case when person.sex_code in ('1', '2') then person.sex_code else 'unknown' end
+group by
+    paid.benefit_month, paid.benefit_code, paid.division_code, told.recipient_count is null,
+    told.age_band, told.sex_code
+"""
 
 
 @pytest.mark.builds

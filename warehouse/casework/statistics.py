@@ -55,7 +55,7 @@ from analytics.statistics_assistance_quarter
 where benefit_month = %s
 """
 NOTE = (
-    f"{HIDDEN} 人数很少，隐去；{ABSENT} 没有，或为防止推算而隐去，两者不作区分。"
+    f"{HIDDEN} 人数或户数很少，隐去；{ABSENT} 没有，或为防止推算而隐去，两者不作区分。"
     "合计是全部的合计，隐去的也在内，各行、各列可以相加。"
 )
 ABOUT_MONTH = (

@@ -54,16 +54,19 @@ ENVELOPE = (
 OPERATIONS_ZH = {
     "verify": "经济状况核对", "marriage_status": "婚姻状况", "eldercare_stay": "养老入住", "get_report": "取回报告",
     "resident_status": "居民状况", "household_check": "家庭核对", "household_sheets": "家庭经济状况",
-    "benefit_overlap": "待遇重复", "findings": "疑点列表", "finding_decisions": "疑点处理记录", "worklist": "核查清单",
+    "benefit_overlap": "待遇重复", "findings": "疑点列表", "finding_decisions": "疑点处理记录",
+    "sample_findings": "疑点抽样", "worklist": "核查清单",
     "desk_findings": "工作台疑点", "desk_household": "工作台家庭", "desk_household_named": "工作台家庭（姓名号码）",
     "desk_report": "工作台核对报告", "desk_reports": "工作台报告列表", "desk_objection": "工作台复核",
     "desk_finding_lines": "疑点来源行", "desk_finding_lines_named": "疑点来源行（姓名号码电话）",
     "attach_to_finding": "存入疑点附件", "finding_attachment": "取疑点附件", "withdraw_attachment": "撤回疑点附件",
     "write_letter": "拟发核实通知", "finding_letter": "打印核实通知", "held_of_person": "本人查阅",
     "record_person_request": "登记本人请求", "desk_person_request": "本人请求",
-    "review": "人员识别列表", "explain_mention": "提及说明", "reproduce": "报告重现",
+    "review": "人员识别列表", "explain_mention": "提及说明", "mention_named": "提及说明（姓名号码）",
+    "reproduce": "报告重现",
 }  # fmt: skip
 READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
+SAMPLE = "select * from api_v1.sample_findings(%s, %s, %s, %s)"
 LATEST = """
 select
     logged_at, operation, outcome, problem_code, operator, caller, purpose, report_no,
@@ -158,6 +161,15 @@ class Reproduction:
     current_generation: int
     again: tuple[Difference, ...]
     today: tuple[Difference, ...]
+
+
+def sample(
+    connection: psycopg.Connection, purpose: str, state: str, word: str, most: int
+) -> list[dict[str, Any]]:
+    """Findings in a state, of the login's divisions, people masked; logged. The same word draws the same ones, at
+    most 100. Rows as ``verification.finding`` has them. Raises psycopg's InvalidParameterValue for another word."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(SAMPLE, [purpose, state, word, most]).fetchall()
 
 
 def names_by_login(connection: psycopg.Connection) -> dict[str, str]:

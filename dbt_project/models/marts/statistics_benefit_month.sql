@@ -1,6 +1,6 @@
 -- Recipients and money by month, division, benefit, age band and sex, with a total (all) over bands and sexes; of
 -- districts and of their city, whose persons are counted once. What stands there must not give away a cell of few
--- people: neither by the total of its own line nor by the city's figure of its column. So small cells are hidden,
+-- people, or of few cases, which would tell what a household is paid: neither by the total of its own line nor by the city's figure of its column. So small cells are hidden,
 -- and where a line or a column would give one away further ones, the smallest first: totals last, the city's
 -- last of all. A cell that is not listed has nobody in it, or is hidden: who reads cannot tell which.
 with
@@ -21,6 +21,9 @@ aged as materialized (
         paid_months.resident_id,
         -- Somebody who cannot be resolved is counted by the case.
         case when paid_months.resident_id is null then paid_months.case_no end as unknown_case_no,
+        paid_months.case_no,
+        -- All people of a case together are one.
+        coalesce(paid_months.paid_share_yuan / nullif(paid_months.household_paid_yuan, 0), 1) as case_share,
         paid_months.paid_share_yuan
     from paid_months
     left join {{ ref('resident') }} as residents using (resident_id)
@@ -44,6 +47,8 @@ counted as (
         age_band,
         sex_code,
         count(distinct resident_id) + count(distinct unknown_case_no) as recipient_count,
+        count(distinct case_no) as case_count,
+        round(sum(case_share), 6) as case_share,
         sum(paid_share_yuan) as paid_yuan
     from people
     group by benefit_month, city_code, division_code, benefit_code, age_band, sex_code
@@ -59,6 +64,8 @@ counted as (
         age_band,
         sex_code,
         count(distinct resident_id) + count(distinct unknown_case_no),
+        count(distinct case_no),
+        round(sum(case_share), 6),
         sum(paid_share_yuan)
     from people
     where city_code is not null
@@ -79,6 +86,8 @@ cells as (
         'all',
         'all',
         sum(recipient_count),
+        round(sum(case_share)),
+        sum(case_share),
         sum(paid_yuan)
     from counted
     group by benefit_month, city_code, division_code, is_city, benefit_code
@@ -95,7 +104,7 @@ hidden_0 as (
     select
         cells.*,
         limits.min_cell_count,
-        cells.recipient_count < limits.min_cell_count as is_hidden
+        least(cells.recipient_count, cells.case_count) < limits.min_cell_count as is_hidden
     from cells
     inner join limits on cells.division_code is not distinct from limits.division_code
 ),
@@ -103,9 +112,9 @@ hidden_0 as (
 {{ hidden_in_tables(
     'hidden',
     ['benefit_month', 'city_code', 'division_code', 'is_city', 'benefit_code', 'age_band', 'sex_code',
-        'recipient_count', 'paid_yuan', 'min_cell_count'],
+        'recipient_count', 'case_count', 'case_share', 'paid_yuan', 'min_cell_count'],
     'benefit_month, benefit_code, city_code', 'is_city, division_code', 'age_band, sex_code', "age_band = 'all'",
-    'is_city', 'division_code, age_band, sex_code, is_city'
+    'is_city', 'division_code, age_band, sex_code, is_city', has_cases=true
 ) }}
 
 told as (

@@ -33,6 +33,9 @@ people as (
         end as village_code,
         -- Somebody who cannot be resolved is counted by the case.
         coalesce(paid_months.resident_id::text, paid_months.case_no) as person,
+        paid_months.case_no,
+        -- All people of a case together are one.
+        coalesce(paid_months.paid_share_yuan / nullif(paid_months.household_paid_yuan, 0), 1) as case_share,
         paid_months.paid_share_yuan
     from {{ ref('benefit_month_person') }} as paid_months
     left join {{ ref('resident') }} as residents using (resident_id)
@@ -51,6 +54,8 @@ counted_{{ level }}s as (
     select
         {{ (line + [level ~ '_code']) | join(', ') }},
         count(distinct person) as recipient_count,
+        count(distinct case_no) as case_count,
+        round(sum(case_share), 6) as case_share,
         sum(paid_share_yuan) as paid_yuan
     from people
     where {{ level }}_code is not null
@@ -61,7 +66,7 @@ marked_{{ level }}s as (
     select
         counted.*,
         above.min_cell_count,
-        counted.recipient_count < above.min_cell_count
+        least(counted.recipient_count, counted.case_count) < above.min_cell_count
         or (
             above.is_hidden
             and row_number() over (
@@ -76,7 +81,7 @@ marked_{{ level }}s as (
 {{ level }}s as (
     {{ hidden_with_others(
         'marked_' ~ level ~ 's', line + [level ~ '_code', 'recipient_count', 'paid_yuan', 'min_cell_count'],
-        line | join(', '), 'false', level ~ '_code'
+        line | join(', '), 'false', level ~ '_code', has_cases=true
     ) | indent(4) }}
 ),
 {%- endfor %}

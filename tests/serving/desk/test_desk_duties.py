@@ -1,5 +1,7 @@
 """身份比对 and 审计: pages for those who link and those who audit, and for nobody else."""
 
+import re
+
 import psycopg
 import pytest
 from at_the_desk import ELSEWHERE, HERE, MINE, THEIRS, Officers, Visitor
@@ -81,13 +83,23 @@ def test_a_case_of_identity_is_compared_field_by_field_and_decided(
     assert "王一" not in page
     assert case.numbers[1] not in page
     assert duty.get("/identity/nothing").status_code == 404
+    assert colleague.post(f"/identity/{MENTION}", named="yes").status_code == 404
+    named = duty.post(f"/identity/{MENTION}", named="yes").text
+    assert {"王一", case.numbers[1], case.numbers[4]} <= set(re.findall(r"[\w]+", named)), (
+        "told from each other"
+    )
     assert duty.post(f"/identity/{MENTION}", resident="1", decision="perhaps").status_code == 400
     assert duty.post(f"/identity/{MENTION}", resident="1", decision="same").status_code == 303
     assert "（1 人）" in duty.get(f"/identity/{MENTION}").text
     decided = "select resident_id, decision, decided_by, decided_login from ops.identity_decision"
     assert case.connection.execute(decided.encode()).fetchall() == [(1, "same", "张三", duty.login)]
-    read = "select operation, resident_ids from audit.verification_log where operation = 'review'"
-    assert case.connection.execute(read.encode()).fetchall() == [("review", [1, 4])]
+    read = (
+        "select operation, resident_ids from audit.verification_log"
+        " where operation in ('review', 'mention_named') order by logged_at"
+    )
+    assert case.connection.execute(read.encode()).fetchall() == [
+        ("review", [1, 4]), ("mention_named", [1, 4]),
+    ]  # fmt: skip
 
 
 def test_return_lists_are_for_those_who_take_deliveries_in(duty: Visitor) -> None:

@@ -7,7 +7,7 @@ import re
 import zipfile
 
 import psycopg
-from at_the_desk import ELSEWHERE, Officers, Visitor
+from at_the_desk import ELSEWHERE, MINE, Officers, Visitor
 from hand_made_family import SINCE, Family
 from landed_lines import FINDING, PHONE
 from pypdf import PdfReader
@@ -46,9 +46,44 @@ def test_a_pack_holds_all_of_a_finding_masked_and_its_digests(
     assert elsewhere.enter().get(PACK).status_code == 404
 
 
+def test_a_sample_is_drawn_by_chance_and_drawn_again(
+    told: Family, officer: Visitor, officers: Officers, connection: psycopg.Connection
+) -> None:
+    told.execute(f"grant auditor to {officer.login}")
+    elsewhere = officers.add("王五", ELSEWHERE)
+    told.execute(f"grant auditor to {elsewhere.login}")
+    told.connection.commit()
+    officer.enter()
+    for finding in MINE[:4]:
+        officer.post(f"/findings/{finding}/decide", seen="0.0", reason="dismissed:LAWFUL")
+
+    def drawn(visitor: Visitor, word: str, most: int = 2, state: str = "dismissed") -> list[str]:
+        page = visitor.get(f"/audit/sample?state={state}&most={most}&word={word}")
+        assert page.status_code == 200
+        assert "王一" not in page.text
+        return re.findall(r"/findings/(\w+)/evidence.zip", page.text)
+
+    samples = {word: drawn(officer, word) for word in ("a", "b", "c", "d", "e")}
+    assert all(len(set(sample)) == 2 and set(sample) <= set(MINE[:4]) for sample in samples.values())
+    assert len({tuple(sample) for sample in samples.values()}) > 1
+    assert {word: drawn(officer, word) for word in samples} == samples
+    assert sorted(drawn(officer, "a", 100)) == MINE[:4]
+    assert drawn(officer, "a", state="confirmed") == []
+    assert drawn(elsewhere.enter(), "a") == []
+    for word in ("", "420203198001010011", "<script>"):
+        assert officer.get(f"/audit/sample?state=dismissed&most=2&word={word}").status_code == 400
+    for asked in ("state=new&most=2", "state=dismissed&most=x"):
+        assert officer.get(f"/audit/sample?{asked}&word=a").status_code == 400
+    read = (
+        "select resident_ids from audit.verification_log where operation = 'sample_findings' and caller = %s"
+    )
+    assert ([1],) in connection.execute(read, [officer.login]).fetchall()
+
+
 def test_a_pack_is_for_auditors(told: Family, officer: Visitor) -> None:
     officer.enter()
     assert officer.get(PACK).status_code == 404
+    assert officer.get("/audit/sample?state=dismissed&most=2&word=a").status_code == 404
     assert PACK not in officer.get(f"/findings/{FINDING}").text
 
 

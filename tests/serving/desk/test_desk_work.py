@@ -115,6 +115,27 @@ def test_what_a_finding_brought_back_is_said_with_its_decision(
     assert connection.execute(amounts).fetchall() == [("confirmed", None), ("cleared", Decimal("1250.50"))]
 
 
+def test_a_form_that_is_refused_says_why_in_one_language_and_keeps_what_was_filled_in(
+    officer: Visitor,
+) -> None:
+    officer.enter()
+    at = f"/findings/{MINE[1]}/decide"
+    for filled, why in (
+        ({"note": "依规", "recovered": "很多"}, "须是数"), ({"note": "420203198001010011"}, "身份号码"),
+    ):  # fmt: skip
+        page = officer.post(at, seen="0.0", reason="confirmed:STOPPED", **filled).text
+        (told,) = re.findall(r'<p class="wrong" role="alert">(.*)</p>', page)
+        assert why in told
+        assert "recorded" not in told
+        assert 'value="confirmed:STOPPED" checked' in page
+        assert all(value in page for value in filled.values())
+    officer.get("/language?to=en&back=/findings")
+    page = officer.post(at, seen="0.0", reason="confirmed:STOPPED", recovered="many").text
+    assert re.findall(r'role="alert">(.*)</p>', page) == [
+        "What was recovered is a number not below nothing, with two decimals at most. Nothing was recorded."
+    ]
+
+
 def test_what_was_brought_back_stands_until_it_is_taken_back(
     officer: Visitor, connection: psycopg.Connection
 ) -> None:
@@ -289,6 +310,7 @@ def test_a_long_list_is_shown_in_pages(officer: Visitor, family: Family) -> None
     pages = [officer.get(f"/findings?page={number}").text for number in (1, 2, 3)]
     assert [page.count('name="finding"') for page in pages] == [50, 50, 25]
     assert "第 2 页，共 3 页，125 条" in pages[1]
+    assert "导出清单" in pages[0]
     shown = [found for page in pages for found in re.findall(r'value="(\w+):0.0"', page)]
     assert len(set(shown)) == 125
 

@@ -16,7 +16,7 @@ select
     place.name_zh as division_zh,
     benefit.title_zh as benefit_zh
 from pub.scoped_benefit_month as paid
-left join pub.scoped_division as place using (division_code)
+left join pub.scoped_place as place using (division_code)
 left join pub.scoped_code_title as benefit on benefit.code_list = 'benefit' and paid.benefit_code = benefit.code;
 comment on view analytics.benefit_month is '待遇月份（无账号）：每个业务、待遇、所属月份一行；没有发成的也在内（is_paid 为否）';
 comment on column analytics.benefit_month.division_zh is '区划名称';

@@ -21,8 +21,8 @@ select
     paid.division_code,
     place.name_zh as division_zh
 from pub.scoped_benefit_month_person as paid
-left join pub.scoped_resident as resident using (resident_id)
-left join pub.scoped_division as place on paid.division_code = place.division_code
+left join pub.scoped_person as resident using (resident_id)
+left join pub.scoped_place as place on paid.division_code = place.division_code
 left join pub.scoped_code_title as benefit on benefit.code_list = 'benefit' and paid.benefit_code = benefit.code;
 comment on view analytics.benefit_person_month is
 '已发月份到人：家庭待遇按保障对象，个人待遇按本人；每个业务、待遇、月份、每位对象一行，金额为本人份额，可以相加';

@@ -45,7 +45,7 @@ from (
     from pub.scoped_household_means
     where household_kind <> 'aid'
 ) as known
-left join pub.scoped_division as place using (division_code)
+left join pub.scoped_place as place using (division_code)
 left join pub.scoped_code_title as kind on kind.code_list = 'household_kind' and known.household_kind = kind.code
 left join pub.scoped_code_title as aid_type on aid_type.code_list = 'benefit' and known.aid_type_code = aid_type.code;
 comment on view analytics.household is '家庭，三种口径：救助家庭（申报，含已停保）、登记户（户口簿）、法定家庭；每种口径每户一行';

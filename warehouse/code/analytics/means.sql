@@ -25,7 +25,7 @@ select
     place.name_zh as division_zh
 from pub.scoped_household_means as means
 left join pub.scoped_aid_household as aid using (aid_household_no)
-left join pub.scoped_division as place on means.division_code = place.division_code
+left join pub.scoped_place as place on means.division_code = place.division_code
 left join pub.scoped_code_title as kind on kind.code_list = 'household_kind' and means.household_kind = kind.code
 left join pub.scoped_code_title as aid_type on aid_type.code_list = 'benefit' and aid.aid_type_code = aid_type.code
 left join pub.scoped_code_title as standard on standard.code_list = 'standard' and means.standard_code = standard.code

@@ -122,7 +122,7 @@ select
     (sum(hits))::numeric as value
 from analytics.coverage
 where
-    rule_code like 'F%'
+    side = 'missed'
 group by division_code, rule_code
 
 union all

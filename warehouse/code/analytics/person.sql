@@ -25,8 +25,8 @@ from (
     cross join pub.scoped_release as release
     offset 0
 ) as resident
-left join pub.scoped_division as place using (division_code)
-left join pub.scoped_division as street on resident.street_code = street.division_code
+left join pub.scoped_place as place using (division_code)
+left join pub.scoped_place as street on resident.street_code = street.division_code
 left join pub.scoped_code_title as sex on sex.code_list = 'sex' and resident.sex_code = sex.code
 left join pub.scoped_code_title as settlement
     on settlement.code_list = 'settlement' and resident.household_type = settlement.code;

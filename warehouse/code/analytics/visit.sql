@@ -10,7 +10,7 @@ select
     resident.division_code,
     place.name_zh as division_zh
 from pub.scoped_home_visit as visit
-left join pub.scoped_resident as resident using (resident_id)
+left join pub.scoped_person as resident using (resident_id)
 left join pub.scoped_division as place using (division_code);
 comment on view analytics.visit is '居家上门服务：本区划居民的；每个工单一行';
 comment on column analytics.visit.visit_month is '上门月份（当月第一日）';

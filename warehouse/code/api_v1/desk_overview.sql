@@ -1,7 +1,6 @@
 -- Counts of what the login's divisions have on the desk, by all that a section head asks; of nobody in person.
--- Rules F are of people who do not draw what is theirs, the others of what is drawn beyond it. Days after death: those
--- of the periods that rule A01 tells, through which a benefit was still paid. The amount of what is no longer found,
--- but under another number with an amount of its own, counts there alone.
+-- Days after death: those of the periods that rule A01 tells, through which a benefit was still paid. The amount of
+-- what is no longer found, but under another number with an amount of its own, counts there alone.
 create or replace function api_v1.desk_overview(division text default null) returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -55,7 +54,7 @@ begin
         inner join ops.generation as seen on finding.first_seen_generation = seen.generation
     ),
 
-    standing as (select * from listed where is_open or state = 'confirmed'),
+    standing as (select *, clean.rule_side(rule_code) as side from listed where is_open or state = 'confirmed'),
 
     measured as (
         select known.rule_code, sum(known.decided_count) as decided_count, sum(known.right_count) as right_count
@@ -94,10 +93,10 @@ begin
         ),
         'sides', (
             select jsonb_build_object(
-                'missed', count(*) filter (where starts_with(rule_code, 'F')),
-                'missed_yuan', sum(amount_yuan) filter (where starts_with(rule_code, 'F')),
-                'beyond', count(*) filter (where not starts_with(rule_code, 'F')),
-                'beyond_yuan', sum(amount_yuan) filter (where not starts_with(rule_code, 'F'))
+                'missed', count(*) filter (where side = 'missed'),
+                'missed_yuan', sum(amount_yuan) filter (where side = 'missed'),
+                'beyond', count(*) filter (where side = 'beyond'),
+                'beyond_yuan', sum(amount_yuan) filter (where side = 'beyond')
             )
             from standing
         ),
