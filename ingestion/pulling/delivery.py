@@ -31,18 +31,16 @@ class Written:
     sha256: str
 
 
-Batch = Sequence[Sequence[str | None]]
-
-
-def write_table(folder: Path, contract: Contract, batches: Iterable[Batch]) -> Written:
+def write_table(
+    folder: Path, contract: Contract, batches: Iterable[Sequence[pyarrow.StringArray]]
+) -> Written:
     """As Parquet. folder: of the feed; batches: columns of texts, in the order of the contract's."""
     headers = [column.header for column in contract.columns]
     schema = pyarrow.schema([(header, pyarrow.string()) for header in headers])
     rows = 0
     with _unfinished(folder) as file, parquet.ParquetWriter(file, schema) as writer:
         for columns in batches:
-            arrays = [pyarrow.array(texts, pyarrow.string()) for texts in columns]
-            writer.write_table(pyarrow.table(arrays, schema=schema))
+            writer.write_table(pyarrow.table(list(columns), schema=schema))
             rows += len(columns[0])
     return _written(folder, rows)
 
