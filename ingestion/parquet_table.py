@@ -17,7 +17,7 @@ DELIMITER, NULL = "\t", "\\N"
 MOST_CHARACTERS = 1 << 21
 
 
-def messages(file: BinaryIO, request: Request) -> Iterator[list[Any]]:
+def messages(file: BinaryIO, _: Request | None = None) -> Iterator[list[Any]]:
     """The names, then ``[row, texts, fault, place of the faulty value]``, rows counting from 1; for rows of texts in
     which no character means anything but itself ``[row of the first, their lines]``, in bytes (`plain_lines`).
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow
 from pyarrow import parquet
@@ -20,6 +20,8 @@ from ingestion.pulling.plain import made, new_file
 # In the folder of a feed; passed over by whoever looks into the inbox, because its name begins with a dot. What a
 # killed extraction left in it is replaced by the next.
 UNFINISHED = ".pulling"
+# Read once, whole: dictionaries and statistics cost as much as all else, and the file is no smaller by them.
+PLAIN: dict[str, Any] = {"use_dictionary": False, "write_statistics": False}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def write_table(
     headers = [column.header for column in contract.columns]
     schema = pyarrow.schema([(header, pyarrow.string()) for header in headers])
     rows = 0
-    with _unfinished(folder) as file, parquet.ParquetWriter(file, schema) as writer:
+    with _unfinished(folder) as file, parquet.ParquetWriter(file, schema, **PLAIN) as writer:
         for columns in batches:
             writer.write_table(pyarrow.table(list(columns), schema=schema))
             rows += len(columns[0])
