@@ -204,9 +204,9 @@ def opened(source: DatabaseSource, sign_in: SignIn) -> Iterator[sa.Connection]:
                     connection.connection.call_timeout = source.statement_seconds * 1000  # type: ignore[attr-defined]
             try:
                 yield connection
-            except (
-                SourceError
-            ):  # what is broken cannot be rolled back: it would fail again, in the driver's words
+            except BaseException:
+                # What is broken, or in the middle of an answer, cannot be rolled back: it would fail again, in the
+                # driver's words.
                 connection.invalidate()
                 raise
             connection.rollback()

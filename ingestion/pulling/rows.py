@@ -5,7 +5,8 @@ a value looks like as text stays the driver's word: where it would make anything
 is handed to it, once for each different value.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from select import select
 from typing import Any
@@ -60,12 +61,13 @@ def columns(
             yield [pyarrow.array(texts(column, header), pyarrow.string()) for header, column in values]
         return
     try:
-        for batch in batches:
-            arrays = _parsed(batch, headers)
-            yield [
-                array if load is None else _loaded(array, load, header, texts)
-                for array, load, header in zip(arrays, loads, headers, strict=True)
-            ]
+        with closing(batches):
+            for batch in batches:
+                arrays = _parsed(batch, headers)
+                yield [
+                    array if load is None else _loaded(array, load, header, texts)
+                    for array, load, header in zip(arrays, loads, headers, strict=True)
+                ]
     except (UnicodeDecodeError, pyarrow.ArrowInvalid):
         raise NoText from None
 
@@ -112,23 +114,20 @@ def _load_of_postgresql(driver: psycopg.Connection[Any], kind: Any) -> Load | No
 
 def _copied(
     connection: sa.Connection, driver: psycopg.Connection[Any], statement: sa.Select[Any]
-) -> Iterator[bytes]:
-    """By libpq itself, as psycopg wraps it: its own reading of a copy takes five times as long for each row."""
+) -> Generator[bytes]:
+    """By libpq itself, as psycopg wraps it: its own reading of a copy takes five times as long for each row.
+
+    Whoever does not read to the end closes the connection: nothing else can be asked in the middle of an answer.
+    """
     compiled = statement.compile(connection)
     written = psycopg.ClientCursor(driver).mogrify(str(compiled), compiled.construct_params())
     line = driver.pgconn
-    is_over = False
-    try:
-        _check(line.exec_(f"copy ({written}) to stdout (format csv)".encode()), ExecStatus.COPY_OUT)
-        rows = _rows_of_copy(line)
-        while batch := b"".join(islice(rows, ROWS_AT_ONCE)):
-            yield batch
-        _check(line.get_result(), ExecStatus.COMMAND_OK)
-        line.get_result()  # there is no other
-        is_over = True
-    finally:
-        if not is_over:  # nothing else can be asked in the middle of an answer
-            connection.invalidate()
+    _check(line.exec_(f"copy ({written}) to stdout (format csv)".encode()), ExecStatus.COPY_OUT)
+    rows = _rows_of_copy(line)
+    while batch := b"".join(islice(rows, ROWS_AT_ONCE)):
+        yield batch
+    _check(line.get_result(), ExecStatus.COMMAND_OK)
+    line.get_result()  # there is no other
 
 
 def _rows_of_copy(line: PGconn) -> Iterator[memoryview]:
@@ -181,7 +180,7 @@ def _holds_bytes(field: Any) -> bool:
 
 def _written_by_mysql(
     connection: sa.Connection, driver: "pymysql.Connection[Any]", statement: sa.Select[Any]
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     compiled = statement.compile(connection)
     cursor = driver.cursor(pymysql.cursors.SSCursor)
     cursor.execute(str(compiled), compiled.construct_params())
@@ -192,7 +191,7 @@ def _written_by_mysql(
                 raise NoText
             yield ("\n".join(lines) + "\n").encode()
         cursor.close()
-    except pymysql.MySQLError:
+    except BaseException:  # what ends it early too
         # Else it would try to read to the end of the rows when it is cleared away.
         unread: Any = getattr(driver, "_result", None)
         if unread is not None:

