@@ -115,7 +115,7 @@ def _load_of_postgresql(driver: psycopg.Connection[Any], kind: Any) -> Load | No
 def _copied(
     connection: sa.Connection, driver: psycopg.Connection[Any], statement: sa.Select[Any]
 ) -> Generator[bytes]:
-    """By libpq itself, as psycopg wraps it: its own reading of a copy takes five times as long for each row.
+    """By libpq itself, as psycopg wraps it: its own reading of a copy makes several calls for each row.
 
     Whoever does not read to the end closes the connection: nothing else can be asked in the middle of an answer.
     """
