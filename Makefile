@@ -29,8 +29,9 @@ demo: install
 test: install
 	$(PYTEST) -m "not airflow and not soak"
 
-# Further seeds, longer histories and a live Airflow too.
+# Further seeds, longer histories, a live Airflow and other versions of PostgreSQL too.
 test-all: install
+	$(UV) sync --frozen --quiet --inexact --only-group postgresql
 	$(PYTEST)
 
 # What needs no database, for the inner loop.

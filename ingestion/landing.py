@@ -270,7 +270,8 @@ def _land(
                 else f"{delivery.file_name}: another file of its day, {twin}, is told from it by nothing that orders "
                 "them. Let the pattern say {n} where the number stands, or have one file sent. Nothing was loaded.",
             )
-        stream = read(described, delivery, file)
+        is_own = contract.source is not None and ledger.was_fetched(connection, delivery)
+        stream = read(described, delivery, file, is_own)
         ensure_table(connection, contract)
         # The key comes with the first load; a feed without it has none of its lines in raw yet.
         is_first = not has_key(connection, contract) and is_empty(connection, contract)

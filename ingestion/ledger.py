@@ -89,6 +89,15 @@ def find(connection: psycopg.Connection, delivery_id: str) -> Entry | None:
     return _entry(*row) if row else None
 
 
+def was_fetched(connection: psycopg.Connection, delivery: Delivery) -> bool:
+    """Whether the program wrote the file itself: it kept the digest of what it fetched."""
+    ((was_fetched,),) = connection.execute(
+        "select exists (select from ops.extraction where delivery_id = %s and sha256 = %s)",
+        [delivery.delivery_id, delivery.sha256],
+    ).fetchall()
+    return bool(was_fetched)
+
+
 def _entry(
     feed: str, sha256: str, business_date: date, mode: str, status: str, landed_at: datetime, *counts: int
 ) -> Entry:

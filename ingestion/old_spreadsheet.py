@@ -15,7 +15,8 @@ from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from xlrd.biffh import error_text_from_code
 from xlrd.compdoc import CompDoc
 
-from ingestion.spreadsheet import CHINESE_DATE_FORMATS, Cell, double_text, moment_cell
+from ingestion.cell_text import double_text
+from ingestion.spreadsheet import CHINESE_DATE_FORMATS, Cell, moment_cell
 
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MACROS = {"_VBA_PROJECT_CUR", "_VBA_PROJECT", "MACROS"}

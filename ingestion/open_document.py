@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, iterparse
 
-from ingestion.spreadsheet import MAX_COLUMNS, MAX_ROWS, Cell, double_text, iso_text
+from ingestion.cell_text import double_text
+from ingestion.spreadsheet import MAX_COLUMNS, MAX_ROWS, Cell, iso_text
 
 CONTENT = "content.xml"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"

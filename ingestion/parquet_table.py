@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 import pyarrow
 from pyarrow import compute, parquet
 
-from ingestion.spreadsheet import cell_text, double_text
+from ingestion.cell_text import cell_text, double_text
+from ingestion.parser import Request
 
 ROWS_AT_ONCE = 5000
 # Of lines that are passed on as they are: what stands between values, and for one that is null (COPY's own words).
@@ -16,9 +17,9 @@ DELIMITER, NULL = "\t", "\\N"
 MOST_CHARACTERS = 1 << 21
 
 
-def messages(file: BinaryIO) -> Iterator[list[Any]]:
+def messages(file: BinaryIO, _: Request | None = None) -> Iterator[list[Any]]:
     """The names, then ``[row, texts, fault, place of the faulty value]``, rows counting from 1; for rows of texts in
-    which no character means anything but itself ``[row of the first, their lines]`` (`plain_lines`).
+    which no character means anything but itself ``[row of the first, their lines]``, in bytes (`plain_lines`).
 
     Raises ValueError where it cannot be read.
     """
@@ -36,32 +37,39 @@ def messages(file: BinaryIO) -> Iterator[list[Any]]:
             for values in zip(*columns, strict=True):
                 number += 1
                 yield _row(number, values)
-    except (pyarrow.ArrowException, OSError, NotImplementedError) as error:
+    except (pyarrow.ArrowException, OSError, RuntimeError, LookupError, TypeError) as error:
         raise ValueError("no readable Parquet file") from error
 
 
-def plain_lines(batch: pyarrow.RecordBatch) -> str | None:
+def plain_lines(batch: pyarrow.RecordBatch) -> bytes | None:
     """The rows as lines, ended by '\\n'; null where a column is no text, or a text holds a tab, a line end, a backslash
-    or a zero, or the lines would be too long for one message. A single column may hold blank lines, which are none."""
+    or a zero, or the lines would be too long for one message. A single column may hold blank lines, which are none.
+
+    Raises ValueError where they are no UTF-8.
+    """
     are_texts = all(pyarrow.types.is_string(kind) for kind in batch.schema.types)
     if (
         not are_texts
         or len(batch.columns) < 2
+        or not len(batch)
         or sum(column.nbytes for column in batch.columns) > MOST_CHARACTERS
     ):
         return None
-    joined = compute.binary_join_element_wise(
-        *batch.columns, DELIMITER, null_handling="replace", null_replacement=NULL
+    columns = [column.fill_null(NULL) for column in batch.columns]
+    ended = compute.binary_join_element_wise(
+        compute.binary_join_element_wise(*columns, DELIMITER), pyarrow.scalar(""), "\n"
     )
-    lines = "\n".join(joined.to_pylist()) + "\n"
+    _, offsets, values = ended.buffers()
+    lines = values.to_pybytes()[: memoryview(offsets).cast("i")[len(batch)]]
     nulls = sum(column.null_count for column in batch.columns)
     is_plain = (
-        lines.count(DELIMITER) == len(batch) * (len(batch.columns) - 1)
-        and lines.count("\n") == len(batch)
-        and lines.count("\\") == nulls
-        and "\r" not in lines
-        and "\0" not in lines
+        lines.count(DELIMITER.encode()) == len(batch) * (len(batch.columns) - 1)
+        and lines.count(b"\n") == len(batch)
+        and lines.count(b"\\") == nulls
+        and b"\r" not in lines
+        and b"\0" not in lines
     )
+    lines.decode()
     return lines if is_plain else None
 
 

@@ -12,8 +12,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
-from typing import IO, Any, BinaryIO, NamedTuple
+from datetime import datetime
+from typing import IO, BinaryIO, NamedTuple
 from xml.etree.ElementTree import Element, iterparse
 from xml.etree.ElementTree import parse as parse_xml
 from xml.parsers import expat
@@ -21,6 +21,8 @@ from xml.parsers import expat
 from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+from ingestion.cell_text import cell_text
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
@@ -34,9 +36,6 @@ DAMAGED = (
     ValueError, SyntaxError, KeyError, IndexError, TypeError, OSError, EOFError, RuntimeError,
     expat.ExpatError, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile,
 )  # fmt: skip
-
-# Beyond fifteen digits office programs put zeros for the digits they lost.
-LEAST_DAMAGED = 1e15
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _RANGE = re.compile(r"\$?[A-Z]{1,3}\$?(\d{1,7})(?::\$?[A-Z]{1,3}\$?(\d{1,7}))?", re.ASCII)
@@ -239,12 +238,6 @@ def moment_cell(text: str, value: float, is_1904: bool, is_duration: bool) -> Ce
     return Cell(text, "error_cell") if moment is None else Cell(cell_text(moment))
 
 
-def double_text(value: float) -> str:
-    """A number of a program that keeps all as doubles: 201 is 201, and what has more digits than a
-    double keeps for certain shows that it lost some (4.20222193405271e+17)."""
-    return str(int(value)) if value.is_integer() and abs(value) < LEAST_DAMAGED else repr(value)
-
-
 def part_name(path: str) -> str:
     return path.replace("\\", "/").lstrip("/").lower()
 
@@ -267,19 +260,6 @@ def declares_entities(part: IO[bytes]) -> bool:
         except expat.ExpatError:
             break
     return met[:1] == ["doctype"]
-
-
-def cell_text(value: Any) -> str | None:
-    """A value as the text kept in ``raw``."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        if value.time() == time():
-            return f"{value:%Y-%m-%d}"
-        return f"{value:%Y-%m-%d %H:%M:%S.%f}" if value.microsecond else f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, date):
-        return f"{value:%Y-%m-%d}"
-    return repr(value) if isinstance(value, float) else str(value)
 
 
 def iso_text(value: str) -> str:

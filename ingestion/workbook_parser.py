@@ -1,11 +1,4 @@
-"""Parses workbooks and Parquet files apart from the program, each in a process of its own under limits.
-
-`python -m ingestion.workbook_parser` waits at the socket that is its standard input. Each message
-there is a request in JSON with two open files, the workbook and a pipe; for each a copy of the
-waiting process is forked, which reads the one and writes JSON lines into the other: the names of the
-columns, then ``[row, texts, fault, place of the faulty cell]`` per row that is not empty, then ``"end"``.
-``{"refused": code, "problem": words}`` stands for any of them and ends the output. Whoever reads
-it knows by a missing end that the parser died. No workbook can touch the next.
+"""Parses workbooks: the sheet of the layout as its header and rows.
 
 Decided: a formula is no value (its line is rejected, ``formula_cell``), nor is an error such as #N/A
 (``error_cell``) or a cell merged with others (``merged_cell``), and a merged header refuses the file
@@ -14,25 +7,21 @@ sheets are notes and not read, but one with the same header refuses the file (``
 Rows before the header are titles and not read.
 """
 
-import json
-import os
-import resource
-import signal
-import socket
 import zipfile
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import chain
-from typing import Any, BinaryIO, Protocol, TypedDict
+from typing import Any, BinaryIO, Protocol
 
+from ingestion.cell_text import cell_text
 from ingestion.header import names_of
+from ingestion.parser import Refused, Request
 from ingestion.spreadsheet import (
     DAMAGED,
     EPOCHS_APART,
     MAX_ROWS,
     Cell,
-    cell_text,
     declares_entities,
     part_name,
 )
@@ -45,7 +34,6 @@ MAX_PARTS = 2000
 # Cells may share a text: what they hold is more than the package, but not without measure.
 MAX_REPETITION = 20
 REPETITION_MATTERS_FROM_BYTES = 1 << 26
-REQUEST_BYTES = 1 << 16
 # Greater numbers among dates are written days (20250620), not counted ones.
 LONGEST_DAY = 100_000
 
@@ -54,7 +42,6 @@ LONGEST_DAY = 100_000
 WORKBOOKS = {
     "xlsx": "ingestion.spreadsheet", "xls": "ingestion.old_spreadsheet", "ods": "ingestion.open_document",
 }  # fmt: skip
-PARQUET = "ingestion.parquet_table"
 
 
 class Sheets(Protocol):
@@ -73,82 +60,12 @@ class Sheets(Protocol):
     def merged_rows(self, sheet: str) -> list[tuple[int, int]]: ...
 
 
-class Request(TypedDict):
-    """form: of the file; sheet: its name, or its place from 1; header_line: of the sheet, 0: none; header_lines: how
-    many name the columns, up to it; names: of the columns where none does; date_columns: headers of columns that
-    hold days.
-
-    memory: address space in bytes; seconds: of processor time; row_bytes, total_bytes: of one
-    message and of all.
-    """
-
-    form: str
-    sheet: str | int
-    header_line: int
-    header_lines: int
-    names: list[str]
-    date_columns: list[str]
-    memory: int
-    seconds: int
-    row_bytes: int
-    total_bytes: int
-
-
-class Refused(Exception):
-    """The workbook as a whole cannot be taken: reason code and what is wrong, without values."""
-
-
-def main() -> None:
-    """Fork a parser per request, until the other end is closed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the pipe tells of their end
-    requests = socket.socket(fileno=0)
-    while True:
-        message, files, _, _ = socket.recv_fds(requests, REQUEST_BYTES, 2)
-        if not message:
-            return
-        if os.fork() == 0:
-            requests.close()
-            try:
-                _serve(json.loads(message), *files)
-            finally:
-                os._exit(0)
-        for file in files:
-            os.close(file)
-
-
-def _serve(request: Request, workbook: int, output: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (request["seconds"], request["seconds"]))
-    with open(workbook, "rb") as file, open(output, "wb") as pipe:
-        try:
-            total = 0
-            for message in _messages(file, request):
-                line = _line(message)
-                total += len(line)
-                if len(line) > request["row_bytes"] or total > request["total_bytes"]:
-                    raise Refused("unsafe_workbook", "holds more text than is read of one row or one file")
-                pipe.write(line)
-            pipe.write(_line("end"))
-        except Refused as refused:
-            code, problem = refused.args
-            pipe.write(_line({"refused": code, "problem": problem}))
-
-
-def _messages(file: BinaryIO, request: Request) -> Iterator[list[Any]]:
-    if request["form"] not in WORKBOOKS:
-        try:
-            yield from import_module(PARQUET).messages(file)
-        except DAMAGED:
-            raise Refused("unreadable_file", f"is no readable file of the format {request['form']}") from None
-        return
+def messages(file: BinaryIO, request: Request) -> Iterator[list[Any]]:
+    """Raises Refused."""
     yield from parse(
         file, request["sheet"], request["date_columns"], request["row_bytes"], request["form"],
         request["header_line"], request["names"], request["header_lines"],
     )  # fmt: skip
-
-
-def _line(message: object) -> bytes:
-    return json.dumps(message, ensure_ascii=False).encode() + b"\n"
 
 
 def parse(
@@ -293,7 +210,3 @@ def _fault(
         if cell.text and "\0" in cell.text:
             return "nul_character", place
     return None, None
-
-
-if __name__ == "__main__":
-    main()

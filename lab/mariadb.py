@@ -51,7 +51,8 @@ def mariadb(folder: Path, *options: str) -> Iterator[int]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _wait_for(port, process)
+        if not answers(port, process):
+            raise UsageError("MariaDB 没有启动。 MariaDB did not start.")
         yield port
     finally:
         process.terminate()
@@ -65,12 +66,13 @@ def connected(port: int, database: str = "") -> "pymysql.Connection[pymysql.curs
     )  # fmt: skip
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def answers(port: int, process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a program that was just started takes connections at a port before it ends, and in time."""
     end = time.monotonic() + SECONDS_TO_START
     while process.poll() is None and time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
-            return
+            return True
         except OSError:
             time.sleep(0.1)
-    raise UsageError("MariaDB 没有启动。 MariaDB did not start.")
+    return False

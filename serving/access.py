@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # How long what the database says of the tokens is gone by.
 KNOWN_SECONDS = 2
+# A service draws so great a part of a client's requests of a minute at once.
+PORTIONS = 20
 
 
 @dataclass(frozen=True)
@@ -116,23 +118,51 @@ class Authenticator:
         return self.tokens.of(token) if scheme.lower() == "bearer" and token else NOBODY
 
 
-class RateLimit:
-    """A bucket per client that refills steadily: per_minute questions, as many at once at most."""
+@dataclass
+class Portion:
+    """What a process has drawn of a client's allowance and not used; until when none is left to be drawn."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    left: int = 0
+    empty_until: float = 0
+
+
+class RateLimit:
+    """So many requests a minute of each client, as many at once at most, however many services answer.
+
+    The allowance refills steadily in the database, from which each service draws a portion at once: so few requests
+    pay for it, and as many more than the limit may come through per service. One that has nothing left is told so
+    without asking again.
+
+    draw: kind, client, requests a minute and how many are wanted, to how many are granted, and the seconds until one
+    would be (``api_v1.draw_requests``).
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        per_minute: int,
+        draw: Callable[[str, str, int, int], tuple[int, float]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.kind = kind
         self.per_minute = per_minute
+        self.draw = draw
         self.clock = clock
-        self.lock = threading.Lock()
-        self.buckets: dict[str, tuple[float, float]] = {}
+        self.portions: dict[str, Portion] = {}
 
     def wait_seconds(self, client: str) -> float:
-        """0 where the client may ask now (and is counted), else how long until it may."""
-        with self.lock:
-            now = self.clock()
-            left, since = self.buckets.get(client, (float(self.per_minute), now))
-            left = min(float(self.per_minute), left + (now - since) * self.per_minute / 60)
-            if left < 1:
-                self.buckets[client] = (left, now)
-                return (1 - left) * 60 / self.per_minute
-            self.buckets[client] = (left - 1, now)
+        """0 where the client may ask now (and is counted), else how long until it may. Raises SQLAlchemyError."""
+        portion = self.portions.setdefault(client, Portion())
+        with portion.lock:
+            if not portion.left:
+                wait = portion.empty_until - self.clock()
+                if wait > 0:
+                    return wait
+                wanted = max(self.per_minute // PORTIONS, 1)
+                portion.left, wait = self.draw(self.kind, client, self.per_minute, wanted)
+                if not portion.left:
+                    portion.empty_until = self.clock() + wait
+                    return wait
+            portion.left -= 1
             return 0

@@ -137,7 +137,7 @@ def create_app(
     database = database or Database.from_settings(chosen)
     tokens = Tokens(chosen.api_tokens, database.tokens)
     authenticator = Authenticator(tokens, chosen.api_certificates, chosen.api_certificate_header)
-    rate = RateLimit(chosen.api_requests_per_minute)
+    rate = RateLimit("question", chosen.api_requests_per_minute, database.draw)
     batches = BatchWorkers(database.call, chosen.api_batch_workers)
     callbacks = Callbacks(chosen, database, batches.wake)
     # Of a client so many questions are under way at once; its others wait without holding up anybody.
@@ -146,7 +146,7 @@ def create_app(
     # connection, and have one bucket, because an address behind a proxy names nobody; so do all of the second, who
     # share what one of them was told.
     open_limiter, health_limiter = CapacityLimiter(1), CapacityLimiter(1)
-    checks = RateLimit(chosen.api_checks_per_minute)
+    checks = RateLimit("check", chosen.api_checks_per_minute, database.draw)
     well_until = 0.0
 
     async def in_turn(ask: Callable[[], Any], client: str) -> Any:

@@ -25,6 +25,7 @@ FUNCTIONS = {
     "client_tokens": ("text[]",),
     "claim_callback": (),
     "settle_callback": ("uuid", "text"),
+    "draw_requests": ("text", "text", "integer", "integer"),
 }
 SOURCES = """
 select coalesce(json_agg(freshness order by feed), '[]')::text from api_v1.source_freshness as freshness
@@ -77,6 +78,11 @@ class Database:
         """The tokens of clients, each with its SHA-256, its client and why it is refused; notes which were used."""
         found: list[dict[str, Any]] = self.call("client_tokens", f"{{{','.join(used)}}}")
         return found
+
+    def draw(self, kind: str, client: str, per_minute: int, wanted: int) -> tuple[int, float]:
+        """How many requests of the client's are granted, and how many seconds until one is."""
+        drawn = self.call("draw_requests", kind, client, str(per_minute), str(wanted))
+        return drawn["granted"], drawn["wait_seconds"]
 
     def sources(self) -> str:
         """The freshness of all sources, as JSON."""

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from ingestion.way import is_this_machine
 from serving.watch import Watch
+from warehouse.alerting.machine import certificate_end
 from warehouse.database.errors import UsageError
 from warehouse.database.settings import settings
 
@@ -62,6 +63,8 @@ class Door:
             application, host=self.host, port=self.port, access_log=False, server_header=False,
             timeout_graceful_shutdown=LONGEST_ANSWER_SECONDS, **_lines(), **_tls(),
         )  # fmt: skip
+        if certificate := settings().tls_certificate:
+            watch.show(certificate_end(certificate))
         beside = None
         if self.watch_port:
             with _port(self.host, self.watch_port):

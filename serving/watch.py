@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
@@ -27,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from warehouse.alerting.machine import CERTIFICATE_ENDS
 from warehouse.database.errors import MinzhengError
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ NAMES = {
     "minzheng_http_requests_total": "请求数，按服务、路由、方法和状态",
     "minzheng_http_request_seconds": "请求用时（秒）",
     "minzheng_http_requests_under_way": "正在处理的请求",
+    "minzheng_served_certificate_end_timestamp_seconds": "服务出示的证书到期的时刻",
 }
 
 # Asked by machines every few seconds, or files of the program.
@@ -56,7 +59,7 @@ class Watch:
     def __init__(self, service: str, ready: Checks, deep: Checks) -> None:
         self.ready, self.deep = ready, deep
         self.registry = CollectorRegistry()
-        requests, seconds, under_way = NAMES
+        requests, seconds, under_way, certificate = NAMES
         self.requests = Counter(
             requests, NAMES[requests], ("service", "route", "method", "status"), registry=self.registry
         )
@@ -64,8 +67,15 @@ class Watch:
             seconds, NAMES[seconds], ("service", "route"), buckets=BUCKETS, registry=self.registry
         )
         self.under_way = Gauge(under_way, NAMES[under_way], ("service",), registry=self.registry)
+        self.certificate = Gauge(certificate, NAMES[certificate], ("service",), registry=self.registry)
         self.service = service
         self.is_leaving = False
+        self.certificate_ends: datetime | None = None
+
+    def show(self, certificate_ends: datetime) -> None:
+        """The service answers over TLS with the certificate it read at its start, whatever its file holds by now."""
+        self.certificate_ends = certificate_ends
+        self.certificate.labels(self.service).set(certificate_ends.timestamp())
 
     def leave(self) -> None:
         """The service is about to stop: it says so to whoever asks, and answers on for a while."""
@@ -88,13 +98,18 @@ class Watch:
             return await _told(lambda: self.ready() | self._stays())
 
         async def deep(_: Request) -> Response:
-            return await _told(lambda: self.ready() | self._stays() | self.deep())
+            return await _told(lambda: self.ready() | self._stays() | self.deep() | self._shows())
 
         paths = {"/metrics": metrics, "/live": live, "/ready": ready, "/deep": deep}
         return Starlette(routes=[Route(path, answer) for path, answer in paths.items()])
 
     def _stays(self) -> dict[str, bool]:
         return {"stays": False} if self.is_leaving else {}
+
+    def _shows(self) -> dict[str, bool]:
+        if self.certificate_ends is None:
+            return {}
+        return {"certificate": self.certificate_ends - datetime.now(UTC) >= CERTIFICATE_ENDS}
 
     def open_door(self, host: str, port: int, **chosen: Any) -> uvicorn.Server:
         """Answer there as long as the process lives, or until the server is told to exit. chosen: as uvicorn takes it.

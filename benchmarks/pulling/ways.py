@@ -23,19 +23,20 @@ NOW = datetime(2025, 6, 25, 23, tzinfo=BUREAU_TIME)
 
 @dataclass(frozen=True)
 class FetchAndLand:
-    """As `minzheng pull` and `minzheng land`, or only the first; below `folder` an inbox of its own each time."""
+    """As `minzheng pull` and `minzheng land`, or only the first; below `folder` an inbox of its own each time.
+
+    since: the rows from that day on, as an incremental one asks for them; null, all."""
 
     folder: Path
     secret: str
     lands: bool = True
+    since: str | None = None
 
     def __call__(self, database: Warehouse, contract: Contract, delivery: Delivery) -> int:
         feed = contract.feed
         with tempfile.TemporaryDirectory(dir=self.folder) as name, database.connect() as connection:
-            inbox = Path(name)
-            pulled = pull(
-                connection, {feed: contract}, feed, lambda _: SignIn(self.secret), inbox, Wish(day=DAY), NOW
-            )
+            inbox, wish = Path(name), Wish(day=DAY, since=self.since)
+            pulled = pull(connection, {feed: contract}, feed, lambda _: SignIn(self.secret), inbox, wish, NOW)
             assert pulled.rows is not None
             if self.lands:
                 (result,) = land_inbox(connection, {feed: contract}, inbox)

@@ -9,19 +9,18 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+import pyarrow
 import pymysql
 import sqlalchemy as sa
-from psycopg.types.string import TextLoader
-from pymysql.constants import FIELD_TYPE
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ingestion.errors import SourceError
 from ingestion.parquet_table import plain_text
 from ingestion.pulling.mark import Mark, mark_of, not_after
+from ingestion.pulling.rows import NoText, columns
 from ingestion.pulling.server import Cursor, DatabaseSource
 from ingestion.pulling.sign_in import SignIn
 
-ROWS_AT_ONCE = 5000
 TEXTS = {str, type(None)}
 CONNECT_SECONDS = 15
 # A number of an error, or an SQLSTATE.
@@ -96,14 +95,10 @@ class Table:
         mark = mark_of(reached, cursor.kind, cursor.column)
         return Told(rows, mark and not_after(mark, now), without, *ahead)
 
-    def batches(self) -> Iterator[list[Sequence[str | None]]]:
+    def batches(self) -> Iterator[list[pyarrow.StringArray]]:
         """Columns of texts, some thousand rows at once."""
-        headers = self._source.headers
-        statement = self._of([sa.column(header) for header in headers])
         with _told_by(self._source):
-            for rows in _streamed(self._connection, statement):
-                columns = zip(headers, zip(*rows, strict=True), strict=True)
-                yield [self._texts(values, header) for header, values in columns]
+            yield from columns(self._connection, self._source.headers, self._of, self._texts)
 
     def additions(self) -> tuple[str, ...]:
         """The columns that the contract does not name, asked without reading a row. Raises SourceError where it names
@@ -170,44 +165,6 @@ def _cursor(cursor: Cursor) -> sa.ColumnClause[Any]:
     return sa.column(cursor.column)
 
 
-def _streamed(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
-    """The rows, some thousand at once, as they come.
-
-    PostgreSQL and MySQL are asked by their drivers: rows of SQLAlchemy's own, and a number or a day made of a text that
-    becomes a text again, are half of the work.
-    """
-    driver = connection.connection.driver_connection
-    cursor: Any
-    if isinstance(driver, psycopg.Connection):
-        for name in ("numeric", "int2", "int4", "int8", "date"):
-            driver.adapters.register_loader(name, TextLoader)
-        cursor = driver.cursor(name="extraction")
-    elif isinstance(driver, pymysql.Connection):
-        as_text = (FIELD_TYPE.DATE, FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL)
-        driver.decoders = {kind: made for kind, made in driver.decoders.items() if kind not in as_text}
-        cursor = driver.cursor(pymysql.cursors.SSCursor)
-    else:
-        result = connection.execution_options(stream_results=True, max_row_buffer=ROWS_AT_ONCE).execute(
-            statement
-        )
-        yield from result.partitions(ROWS_AT_ONCE)
-        return
-    compiled = statement.compile(connection)
-    values = compiled.construct_params()
-    places = compiled.positiontup if compiled.positional else None
-    cursor.execute(str(compiled), values if places is None else [values[name] for name in places])
-    try:
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            yield rows
-        cursor.close()
-    except pymysql.MySQLError:
-        # Else it would try to read to the end of the rows when it is cleared away.
-        unread: Any = getattr(driver, "_result", None)
-        if unread is not None:
-            unread.unbuffered_active = False
-        raise
-
-
 def _dialect(connection: sa.Connection) -> str:
     return "mariadb" if getattr(connection.dialect, "is_mariadb", False) else connection.dialect.name
 
@@ -247,9 +204,9 @@ def opened(source: DatabaseSource, sign_in: SignIn) -> Iterator[sa.Connection]:
                     connection.connection.call_timeout = source.statement_seconds * 1000  # type: ignore[attr-defined]
             try:
                 yield connection
-            except (
-                SourceError
-            ):  # what is broken cannot be rolled back: it would fail again, in the driver's words
+            except BaseException:
+                # What is broken, or in the middle of an answer, cannot be rolled back: it would fail again, in the
+                # driver's words.
                 connection.invalidate()
                 raise
             connection.rollback()
@@ -291,6 +248,12 @@ def _told_by(source: DatabaseSource) -> Iterator[None]:
             f"{source.name}: 来源数据库出错（{what}），未取得交付。 "
             f"The source's database failed ({what}). Nothing was delivered. Ask with `minzheng pull --dry-run`, then "
             "try again."
+        ) from None
+    except NoText:
+        raise SourceError(
+            f"{source.name}: 有内容不是 UTF-8 文字，或一行过长，未取得交付。 "
+            "Some of it is no text in UTF-8, or a row is longer than the server puts together (MySQL: "
+            "max_allowed_packet). Nothing was delivered. Write a query that leaves it out or mends it."
         ) from None
     except (NoSuchModuleError, ImportError):
         raise SourceError(

@@ -13,8 +13,10 @@ from ingestion.reading.stream import LineStream
 from ingestion.reading.workbook import read_workbook
 
 
-def read(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
+def read(contract: Contract, delivery: Delivery, file: BinaryIO, is_own: bool = False) -> LineStream:
     """Open a delivery's file for reading, in constant memory. Raises DeliveryFault.
+
+    is_own: the program wrote it.
 
     The header has been checked when this returns; the lines come with ``stream.batches()``.
     """
@@ -25,5 +27,5 @@ def read(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
     if contract.file.format == "json":
         return read_json_array(contract, delivery, file)
     if contract.file.format in PARSED_APART:
-        return read_workbook(contract, delivery, file)
+        return read_workbook(contract, delivery, file, is_own)
     return read_delimited(contract, delivery, file)

@@ -1,4 +1,4 @@
-"""Workbooks and Parquet, parsed by `ingestion.workbook_parser` apart from the program. The line number is
+"""Workbooks and Parquet, parsed by `ingestion.parser` apart from the program. The line number is
 the sheet's; rows of Parquet count from 1.
 
 Cells become text: dates 'YYYY-MM-DD' (with the time where there is one), numbers as Excel
@@ -8,7 +8,6 @@ null. Rows without any cell value are no data.
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -38,11 +37,10 @@ from ingestion.reading.stream import (
 from ingestion.reading.totals import without_totals
 
 DELIMITER = "\t"
-SPECIAL = re.compile("[\r\0]")
 BATCH_ROWS = 2000
 BATCH_CHARACTERS = 1 << 22
 DAY_TYPES = ("date", "end_date", "month", "instant", "zoned_instant")
-MODULE = ("-m", "ingestion.workbook_parser")
+PROGRAM = ("-c", "from ingestion.parser import main; main()")
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -85,7 +83,7 @@ class _Parser:
             # Its words about errors could hold values of cells: they are thrown away. It leads a
             # group of processes, so that all copies end with it.
             self._process = subprocess.Popen(
-                [sys.executable, *MODULE], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
+                [sys.executable, *PROGRAM], stdin=theirs.fileno(), stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, cwd=PROJECT_ROOT, start_new_session=True,
             )  # fmt: skip
 
@@ -125,9 +123,16 @@ def one_parser() -> Iterator[None]:
             parser.stop()
 
 
-def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO) -> LineStream:
-    """Start the parser; check the package, the sheet and the header. Raises DeliveryFault."""
-    messages = _messages(contract, delivery, file)
+def read_workbook(contract: Contract, delivery: Delivery, file: BinaryIO, is_own: bool = False) -> LineStream:
+    """Start the parser; check the package, the sheet and the header. Raises DeliveryFault.
+
+    is_own: Parquet that the program wrote when it fetched the rows: it is read here, for nobody can have made it to
+    harm who reads it.
+    """
+    is_read_here = is_own and contract.file.format == "parquet"
+    messages = (
+        _own_messages(contract, delivery, file) if is_read_here else _messages(contract, delivery, file)
+    )
     header = next(messages, [])
     check_columns(contract, delivery, header)
     return table_stream(
@@ -157,6 +162,15 @@ def _messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterato
             ) from None
 
 
+def _own_messages(contract: Contract, delivery: Delivery, file: BinaryIO) -> Iterator[list[Any]]:
+    from ingestion.parquet_table import messages  # a third of a second, for who has one
+
+    try:
+        yield from messages(file)
+    except ValueError:
+        raise _refused(contract, delivery, "unreadable_file", "is no readable Parquet file") from None
+
+
 def parsed(
     workbook: BinaryIO,
     layout: FileLayout,
@@ -165,7 +179,7 @@ def parsed(
     names: Sequence[str] = (),
 ) -> Iterator[list[Any]]:
     """The header, then ``[row, texts, fault, place of the faulty cell]`` per row, from the parser; of Parquet also
-    ``[row of the first, lines]``.
+    ``[row of the first, lines]``, in bytes.
 
     workbook: a file with a descriptor; date_columns: headers of columns that hold days; names: of the
     columns where the layout has no header. Raises
@@ -207,15 +221,28 @@ def parsed(
 def _counted(answer: BinaryIO, limits: Limits) -> Iterator[Any]:
     """Whole messages, never more of them than the limits allow."""
     total = 0
-    while line := answer.readline(limits.row_bytes + 1):
-        total += len(line)
-        if len(line) > limits.row_bytes or total > limits.total_bytes:
+
+    def count(size: int) -> None:
+        nonlocal total
+        total += size
+        if size > limits.row_bytes or total > limits.total_bytes:
             raise WorkbookRefused("unsafe_workbook", "holds more text than is read of one row or one file")
+
+    while line := answer.readline(limits.row_bytes + 1):
+        count(len(line))
         try:
             message = json.loads(line)
         except (ValueError, RecursionError):  # died in the middle of it
             return
-        yield message
+        match message:
+            case [number, int(size)]:
+                count(size)
+                lines = answer.read(max(size, 0))
+                if len(lines) != size:
+                    return
+                yield [number, lines]
+            case _:
+                yield message
 
 
 def _with_descriptor(file: BinaryIO) -> BinaryIO:
@@ -261,13 +288,18 @@ def _batches(
         yield batch
 
 
-def _plain(number: int, lines: str, width: int) -> PlainLines | None:
+def _plain(number: int, lines: bytes, width: int) -> PlainLines | None:
     """What the parser says is plain; none where it is not: nothing else may reach the database as it is."""
-    plain = None if SPECIAL.search(lines) else PlainLines.of(number, lines.encode(), DELIMITER, width)
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return None
+    is_special = b"\r" in lines or b"\0" in lines
+    plain = None if is_special else PlainLines.of(number, lines, DELIMITER, width)
     return plain.with_nulls() if plain is not None else None
 
 
-def rows_of(number: int, lines: str) -> Iterator[tuple[int, list[str | None]]]:
+def rows_of(number: int, lines: bytes) -> Iterator[tuple[int, list[str | None]]]:
     """The rows of plain lines, each with its number; number: of the first."""
-    for at, line in enumerate(lines.split("\n")[:-1], number):
+    for at, line in enumerate(lines.decode().split("\n")[:-1], number):
         yield at, [None if text == NULL else text for text in line.split(DELIMITER)]

@@ -206,7 +206,7 @@ def test_masked(value: str, is_sensitive: bool, shown: str) -> None:
 def test_every_reason_has_words() -> None:
     """Reason codes of lines, as they stand in the program."""
     folder = Path(__file__).parents[2] / "ingestion"
-    apart = ("spreadsheet", "old_spreadsheet", "open_document", "parquet_table", "workbook_parser")
+    apart = ("spreadsheet", "old_spreadsheet", "open_document", "parquet_table", "workbook_parser", "parser")
     readers = [*(folder / "reading").glob("*.py"), *(folder / f"{name}.py" for name in ("judge", *apart))]
     text = "".join(path.read_text(encoding="utf-8") for path in readers)
     kinds = "unreadable|missing|unknown|invalid|merged|formula|error|nul|not|field|line|misplaced|total"

@@ -238,7 +238,7 @@ def test_rows_of_texts_come_as_lines_and_say_the_same(rows: list[tuple[str | Non
     if lines is None:
         return
     assert [tuple(texts) for _, texts in rows_of(2, lines)] == rows
-    plain = PlainLines.of(2, lines.encode(), "\t", 3)
+    plain = PlainLines.of(2, lines, "\t", 3)
     assert plain is not None
     plain = plain.with_nulls()
     assert plain is not None

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small_inbox import CONTRACTS, DAY, line, write_workbook
 
+from ingestion.cell_text import cell_text
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
@@ -21,7 +22,6 @@ from ingestion.judge import WIDEST_WORDS, distinct
 from ingestion.reading import decoding, read
 from ingestion.reading.json_objects import cell_text as json_cell_text
 from ingestion.reading.stream import Batch, CopyText, PlainLines, Record, told_names
-from ingestion.spreadsheet import cell_text
 
 UNESCAPED = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 Lines = list[tuple[int, str | None, list[str | None]]]

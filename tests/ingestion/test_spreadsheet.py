@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_inbox import CONTRACTS, Land, SmallInbox, line
 
+from ingestion.parser import Refused
 from ingestion.spreadsheet import CHINESE_DATE_FORMATS, DAMAGED, Cell, Workbook
-from ingestion.workbook_parser import Refused, check_package, parse
+from ingestion.workbook_parser import check_package, parse
 
 FEED = "cremation"
 SHEET = "火化登记"

@@ -162,13 +162,14 @@ def test_days_are_asked_for_in_every_column_that_holds_them() -> None:
 
 HUNGRY = """
 import ingestion.workbook_parser as parser
+from ingestion.parser import main
 check = parser.check_package
 def hungry(file, form):
     if b"hungry.bin" in file.read():
         {hunger}
     check(file, form)
 parser.check_package = hungry
-parser.main()
+main()
 """
 
 
@@ -180,7 +181,7 @@ def test_a_workbook_beyond_its_limits_costs_no_other(
     with zipfile.ZipFile(paths[1], "a") as package:
         package.writestr("hungry.bin", b"")
     inbox.add(FEED, [line(FEED, 1)], day=DAY - timedelta(2), mode="delta", content=paths[1].read_bytes())
-    monkeypatch.setattr(reading, "MODULE", ("-c", HUNGRY.format(hunger=hunger)))
+    monkeypatch.setattr(reading, "PROGRAM", ("-c", HUNGRY.format(hunger=hunger)))
     monkeypatch.setattr(reading, "LIMITS", Limits(seconds=2))
     results = land()
     assert [result.outcome for result in results] == ["landed", "rejected", "landed"]
@@ -203,7 +204,7 @@ def says(words: str) -> tuple[str, str]:
 def test_an_answer_without_its_end_is_never_taken_for_the_whole(
     monkeypatch: pytest.MonkeyPatch, half: str
 ) -> None:
-    monkeypatch.setattr(reading, "MODULE", says(half))
+    monkeypatch.setattr(reading, "PROGRAM", says(half))
     with TemporaryFile() as file, pytest.raises(ParserDied):
         list(parsed(file, CONTRACTS[FEED].file, Limits()))
 
@@ -213,7 +214,7 @@ def test_an_answer_without_its_end_is_never_taken_for_the_whole(
 )
 def test_a_parser_that_says_too_much_is_not_listened_to(monkeypatch: pytest.MonkeyPatch, flood: str) -> None:
     """Neither in one message nor in all: no byte of memory beyond the limits, whatever it says."""
-    monkeypatch.setattr(reading, "MODULE", says(flood))
+    monkeypatch.setattr(reading, "PROGRAM", says(flood))
     limits = Limits(row_bytes=1 << 16, total_bytes=1 << 17)
     with TemporaryFile() as file, pytest.raises(WorkbookRefused) as caught:
         list(parsed(file, CONTRACTS[FEED].file, limits))

@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -336,16 +337,63 @@ def test_too_many_questions_wait(family: Family, database: Warehouse, chosen: Se
     place.engine.dispose()
 
 
-def test_the_bucket_refills_and_never_overflows() -> None:
+class Allowance:
+    """What is left in the database, and how often services asked there."""
+
+    def __init__(self, connection: psycopg.Connection, place: Database) -> None:
+        self.connection, self.place, self.asked = connection, place, 0
+
+    def draw(self, kind: str, client: str, per_minute: int, wanted: int) -> tuple[int, float]:
+        self.asked += 1
+        return self.place.draw(kind, client, per_minute, wanted)
+
+    def pass_seconds(self, seconds: int) -> None:
+        self.connection.execute(
+            "update ops.request_allowance set counted_at = counted_at - make_interval(secs => %s)", [seconds]
+        )
+        self.connection.commit()
+
+
+@pytest.fixture
+def allowance(family: Family, database: Warehouse) -> Iterator[Allowance]:
+    place = Database(lambda: database)
+    family.execute("truncate ops.request_allowance")
+    family.connection.commit()
+    yield Allowance(family.connection, place)
+    place.engine.dispose()
+
+
+def test_services_share_what_a_client_may_ask(allowance: Allowance) -> None:
+    """Both together grant no more than the limit, and a flood of what is refused costs the database nothing."""
     now = 0.0
-    limit = RateLimit(60, clock=lambda: now)
-    assert [limit.wait_seconds("a") for _ in range(60)] == [0] * 60
-    assert limit.wait_seconds("a") == 1
-    assert limit.wait_seconds("b") == 0  # everybody has an own one
-    now = 0.5
-    assert limit.wait_seconds("a") == pytest.approx(0.5)
-    now = 1000
-    assert [limit.wait_seconds("a") > 0 for _ in range(61)] == [False] * 60 + [True]
+    services = [RateLimit("question", 60, allowance.draw, clock=lambda: now) for _ in "12"]
+
+    def granted(client: str) -> int:
+        return sum(service.wait_seconds(client) == 0 for service in services for _ in range(100))
+
+    refilled = 3  # while the test runs
+    assert 60 <= granted("a") <= 60 + refilled
+    asked = allowance.asked
+    assert granted("a") == 0
+    assert allowance.asked == asked <= 60 / 3 + 2 + refilled
+    assert 0 < services[0].wait_seconds("a") <= 1
+    assert 60 <= granted("b") <= 60 + refilled  # everybody has an own one
+    for seconds, more in ((1, 1), (1000, 60)):  # it refills, and never overflows
+        now += seconds
+        allowance.pass_seconds(seconds)
+        assert more <= granted("a") <= more + refilled
+
+
+def test_questions_at_once_are_granted_once(allowance: Allowance) -> None:
+    services = [RateLimit("question", 40, allowance.draw) for _ in "12"]
+    with ThreadPoolExecutor(16) as threads:
+        waits = list(threads.map(lambda n: services[n % 2].wait_seconds("a"), range(200)))
+    assert 40 <= waits.count(0) <= 42  # and what refilled meanwhile
+
+
+def test_only_a_door_draws(database: Warehouse) -> None:
+    with database.connect("officer") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("select api_v1.draw_requests('question', 'approval', 1, 1)")
 
 
 # What is no request

@@ -5,8 +5,6 @@ Two services are processes of their own, as a service manager starts them: about
 
 import hashlib
 import json
-import os
-import shutil
 import signal
 import socket
 import ssl
@@ -25,6 +23,7 @@ from certificates import self_signed
 from door import TOKEN, standing
 from fastapi import FastAPI
 from hand_made_family import Family
+from processes import Service, before_two, running
 
 from serving.listening import Door
 from warehouse.database.connection import Warehouse
@@ -32,7 +31,6 @@ from warehouse.database.errors import UsageError
 from warehouse.database.server import free_port
 from warehouse.database.settings import PROJECT_ROOT, settings
 
-HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PATH = "/v1/verifications"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -67,51 +65,6 @@ def test_a_certificate_that_cannot_be_used_is_told_before_anything_begins(
             Door("0.0.0.0", 8000)
 
 
-class Service:
-    """``minzheng serve`` as a process; its output goes to a file."""
-
-    process: subprocess.Popen[bytes] | None = None
-
-    def __init__(self, folder: Path, database: Warehouse, token: str) -> None:
-        self.port, self.watch_port = free_port(), free_port()
-        self.log = folder / f"{self.port}.log"
-        self.command = [
-            sys.executable, "-m", "cli.main", "serve", "--port", str(self.port), "--watch-port", str(self.watch_port),
-        ]  # fmt: skip
-        self.environment = os.environ | {
-            "MINZHENG_DATABASE_URL": database.address, "MINZHENG_API_REQUESTS_PER_MINUTE": "100000",
-            "MINZHENG_API_TOKENS": token, "MINZHENG_STOP_SECONDS": "2",
-        }  # fmt: skip
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=PROJECT_ROOT, env=self.environment, stdout=log, stderr=log
-            )
-
-    def address(self, path: str, port: int = 0) -> str:
-        return f"http://127.0.0.1:{port or self.port}{path}"
-
-    def is_ready(self) -> bool:
-        try:
-            return httpx.get(self.address("/ready", self.watch_port)).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def await_ready(self) -> None:
-        until = time.monotonic() + 120
-        while not self.is_ready():
-            assert self.process, "not started"
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.1)
-
-    def end(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-
-
 @pytest.fixture
 def token() -> str:
     """The tests' own, as the setting has it."""
@@ -142,6 +95,8 @@ def test_a_service_answers_over_tls_itself_and_its_watching_door_too(
             )
             watched = httpx.get(f"https://127.0.0.1:{door.watch_port}/ready", verify=trusts)
             assert (asked.status_code, watched.status_code) == (200, 200)
+            deep = httpx.get(f"https://127.0.0.1:{door.watch_port}/deep", verify=trusts).json()
+            assert deep["checks"]["certificate"] is False  # it ends tomorrow
             with pytest.raises(httpx.TransportError):
                 httpx.get(f"http://{here}/health")
             healthy = [sys.executable, "deploy/healthy.py", f"http://localhost:{door.port}/health"]
@@ -246,41 +201,15 @@ class Stream:
 
 @pytest.fixture
 def haproxy(tmp_path: Path, two: list[Service]) -> Iterator[str | None]:
-    """The file of deploy/ before the two, of its part for REST, without a certificate of its own."""
-    if not HAPROXY:
-        yield None
-        return
-    text = (PROJECT_ROOT / "deploy" / "haproxy" / "minzheng.cfg").read_text(encoding="utf-8")
-    port = free_port()
-    changes = {"bind :443 ssl crt /etc/haproxy/rest.pem": f"bind 127.0.0.1:{port}"}
-    for service, usual in zip(two, ((8000, 9108), (8001, 9118)), strict=True):
-        changes[f"127.0.0.1:{usual[0]} check port {usual[1]}"] = (
-            f"127.0.0.1:{service.port} check port {service.watch_port}"
-        )
-    text = text[: text.index("frontend desk")]
-    for usual_words, words in changes.items():
-        assert usual_words in text
-        text = text.replace(usual_words, words)
-    file = tmp_path / "haproxy.cfg"
-    file.write_text(text)
-    process = subprocess.Popen([HAPROXY, "-q", "-f", file])
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+    with before_two(tmp_path, "rest", two) as address:
+        yield address
 
 
 @pytest.fixture
 def two(database: Warehouse, family: Family, tmp_path: Path, token: str) -> Iterator[list[Service]]:
-    services = [Service(tmp_path, database, token) for _ in "12"]
-    try:
-        for service in services:
-            service.start()
-        for service in services:
-            service.await_ready()
+    settings = {"MINZHENG_API_REQUESTS_PER_MINUTE": "100000", "MINZHENG_API_TOKENS": token}
+    with running(tmp_path, database, "serve", settings) as services:
         yield services
-    finally:
-        for service in services:
-            service.end()
 
 
 def test_one_of_two_is_stopped_and_no_question_is_lost(

@@ -21,6 +21,7 @@ from serving.app import create_app
 from serving.database import Database
 from serving.desk.app import create_app as create_desk
 from warehouse.alerting import figures
+from warehouse.alerting.machine import certificate_end
 from warehouse.database.connection import Warehouse
 from warehouse.database.settings import PROJECT_ROOT, Settings, settings
 
@@ -155,6 +156,18 @@ def test_certificates_are_told_by_path_and_one_that_cannot_be_read_ends_nothing(
     )
     assert set(ends) == {(str(path),) for path in named[:2]}
     assert least == {(): 0.25}
+
+
+def test_a_service_tells_the_end_of_the_certificate_it_shows(rest: FastAPI, tmp_path: Path) -> None:
+    """In the clear it shows none; a file that is renewed changes nothing before the next start."""
+    watch, figure = rest.state.watch, "minzheng_served_certificate_end_timestamp_seconds"
+    assert f"{figure}{{" not in told(rest)
+    for days, is_well in ((29, False), (31, True)):
+        ends = certificate_end(self_signed(tmp_path, "127.0.0.1", days))
+        watch.show(ends)
+        assert watch._shows() == {"certificate": is_well}
+        (shown,) = re.findall(rf'^{figure}{{service="rest"}} (.+)$', told(rest), re.MULTILINE)
+        assert float(shown) == ends.timestamp()
 
 
 def test_rules_and_dashboard_ask_for_figures_that_are_told() -> None:

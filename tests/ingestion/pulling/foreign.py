@@ -3,29 +3,18 @@
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from lab.mariadb import answers
 from warehouse.database.server import free_port
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
-
-
-def wait_for(port: int, process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert process.poll() is None, "it ended at once"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("it does not answer")
 
 
 @contextmanager
@@ -49,7 +38,7 @@ def sshd(folder: Path) -> Iterator[tuple[int, Path, Path]]:
     kind, key = (folder / "host.pub").read_text().split()[:2]
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {kind} {key}\n")
     try:
-        wait_for(port, process)
+        assert answers(port, process)
         yield port, folder / "known_hosts", folder / "mine"
     finally:
         process.terminate()
@@ -57,17 +46,25 @@ def sshd(folder: Path) -> Iterator[tuple[int, Path, Path]]:
 
 
 @contextmanager
-def object_store() -> Iterator[str]:
-    """An object store that speaks S3, anybody's key opens it; its address."""
-    from moto.server import ThreadedMotoServer
+def object_store(certificate: Path | None = None) -> Iterator[str]:
+    """An object store that speaks S3, anybody's key opens it; its address. certificate: with its key, to speak TLS."""
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
 
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
+    tls = None
+    if certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+    store = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, store, threaded=True, ssl_context=tls)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
     try:
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
-        server.stop()
+        server.shutdown()
+        serving.join()
+        server.server_close()
 
 
 class Interface:

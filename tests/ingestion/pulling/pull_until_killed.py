@@ -2,12 +2,14 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow
+
 from ingestion.contract import load_contract
-from ingestion.pulling import database
+from ingestion.pulling import database, rows
 from ingestion.pulling.pull import Wish, pull
 from ingestion.pulling.sign_in import SignIn
 from warehouse.database.connection import Warehouse
@@ -17,14 +19,14 @@ contract, inbox, address, marker = sys.argv[1:]
 read = database.Table.batches
 
 
-def slowly(table: database.Table) -> Iterator[list[Sequence[str | None]]]:
+def slowly(table: database.Table) -> Iterator[list[pyarrow.StringArray]]:
     for batch in read(table):
         yield batch
         Path(marker).touch()
         time.sleep(600)
 
 
-database.ROWS_AT_ONCE = 2
+rows.ROWS_AT_ONCE = 2
 database.Table.batches = slowly  # type: ignore[method-assign]
 described = load_contract(Path(contract))
 with Warehouse(address).connect() as connection:

@@ -11,10 +11,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 from types import SimpleNamespace
@@ -26,7 +27,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 import yaml
-from certificates import self_signed
+from certificates import self_signed, speaking_tls
 from foreign import SSHD, Cut, Interface, object_store, sshd
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,13 +40,16 @@ from ingestion.contract import Contract, load_contract
 from ingestion.errors import ContractError, IngestionError, RequestError, SourceError
 from ingestion.file_names import printable
 from ingestion.landing import DeliveryResult, land_inbox
+from ingestion.parquet_table import plain_text
 from ingestion.pulling import bucket, database, delivery, plain, web
 from ingestion.pulling import file_server as sftp
 from ingestion.pulling import remote as copying
+from ingestion.pulling import rows as rows_module
 from ingestion.pulling.delivery import UNFINISHED, write_lines
 from ingestion.pulling.mark import Kind, Mark, mark_from, text_of
 from ingestion.pulling.pull import Pulled, Wish, look, pull
 from ingestion.pulling.remote import Copied, RemoteFile, Taking, Why, Writer, copied
+from ingestion.pulling.rows import columns
 from ingestion.pulling.server import (
     DIALECTS,
     ApiSource,
@@ -559,31 +563,62 @@ def test_of_an_error_of_a_database_a_code_alone_is_repeated(first: Any, state: s
     assert database._code(error) == told
 
 
+class Roster:
+    """A source of visits in the shared PostgreSQL, and its contract."""
+
+    def __init__(self, folder: Path, warehouse: Warehouse, connection: psycopg.Connection) -> None:
+        self.folder, self.connection, self.place = folder, connection, warehouse.parameters
+        self.sign_in = SignIn(f"{self.place['user']}:{self.place.get('password', '')}")
+        self.does(
+            'drop table if exists public."T_ZF"',
+            'create table public."T_ZF" ("BH" int, "XM" text, "JE" numeric, "RQ" date, "GXSJ" timestamptz)',
+        )
+        self.contract = self.described()
+        ensure_table(connection, self.contract)
+        connection.commit()
+
+    def does(self, *statements: str) -> None:
+        for statement in statements:
+            self.connection.execute(statement.encode())
+        self.connection.commit()
+
+    def adds(self, rows: int) -> None:
+        self.does(
+            "insert into public.\"T_ZF\" select n, '甲', n, '2025-06-01', '2025-06-25 10:00+08' "
+            f"from generate_series(1, {rows}) n"
+        )
+
+    def described(self, tls: str = "off", **changes: str) -> Contract:
+        server = {
+            "server": "pg", "type": "postgres", "host": self.place["host"], "port": int(self.place["port"]),
+            "database": self.place["dbname"], "schema": "public",
+            "customProperties": [
+                {"property": "query", "value": 'select * from public."T_ZF"'}, {"property": "tls", "value": tls},
+                {"property": "cursor", "value": {"column": "GXSJ", "overlap": "1d"}},
+            ],
+        } | changes  # fmt: skip
+        return contract_of(self.folder, "parquet", COLUMNS, server)
+
+    def pull(self, contract: Contract | None = None, sign_in: SignIn | None = None) -> Pulled:
+        return pulled(
+            self.connection, contract or self.contract, sign_in or self.sign_in, self.folder / "inbox"
+        )
+
+    def lands(self) -> list[DeliveryResult]:
+        return land_inbox(self.connection, {"visit": self.contract}, self.folder / "inbox")
+
+
+@pytest.fixture
+def roster(tmp_path: Path, fresh: psycopg.Connection, landing_database: Warehouse) -> Iterator[Roster]:
+    made = Roster(tmp_path, landing_database, fresh)
+    yield made
+    made.does('drop table public."T_ZF"')
+
+
 def test_postgresql_is_read_as_it_was_at_one_moment(
-    tmp_path: Path, fresh: psycopg.Connection, landing_database: Warehouse, monkeypatch: pytest.MonkeyPatch
+    roster: Roster, landing_database: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = landing_database.parameters
-    fresh.execute('drop table if exists public."T_ZF"')
-    fresh.execute(
-        'create table public."T_ZF" ("BH" int, "XM" text, "JE" numeric, "RQ" date, "GXSJ" timestamptz)'
-    )
-    fresh.execute(
-        "insert into public.\"T_ZF\" select n, '甲', n, '2025-06-01', '2025-06-25 10:00+08' "
-        "from generate_series(1, 7) n"
-    )
-    fresh.commit()
-    server = {
-        "server": "pg", "type": "postgres", "host": place["host"], "port": int(place["port"]),
-        "database": place["dbname"], "schema": "public",
-        "customProperties": [
-            {"property": "query", "value": 'select * from public."T_ZF"'}, {"property": "tls", "value": "off"},
-            {"property": "cursor", "value": {"column": "GXSJ", "overlap": "1d"}},
-        ],
-    }  # fmt: skip
-    contract = contract_of(tmp_path, "parquet", COLUMNS, server)
-    ensure_table(fresh, contract)
-    fresh.commit()
-    sign_in = SignIn(f"{place['user']}:{place.get('password', '')}")
+    roster.adds(7)
     told = database.Table.told
 
     def then_somebody_writes(table: database.Table, now: datetime) -> database.Told:
@@ -595,15 +630,149 @@ def test_postgresql_is_read_as_it_was_at_one_moment(
         return said
 
     monkeypatch.setattr(database.Table, "told", then_somebody_writes)
-    assert pulled(fresh, contract, sign_in, tmp_path / "inbox").rows == 7
+    assert roster.pull().rows == 7
     monkeypatch.undo()
-    land_inbox(fresh, {"visit": contract}, tmp_path / "inbox")
-    assert fresh.execute("select count(*), min(changed_at) from raw.visit").fetchone() == (
+    roster.lands()
+    assert roster.connection.execute("select count(*), min(changed_at) from raw.visit").fetchone() == (
         7, "2025-06-25T10:00:00+08:00",
     )  # fmt: skip
-    assert pulled(fresh, contract, sign_in, tmp_path / "inbox").rows == 8
-    fresh.execute('drop table public."T_ZF"')
-    fresh.commit()
+    assert roster.pull().rows == 8
+
+
+def test_of_postgresql_too_a_certificate_is_checked(
+    roster: Roster, server: Warehouse, open_folder: Path
+) -> None:
+    """One that nobody signed, or of another name, is refused; where its authority is named it is taken."""
+    roster.adds(1)
+    with speaking_tls(server, open_folder, "127.0.0.1") as certificate:
+        known = replace(roster.sign_in, authority=str(certificate))
+        here = roster.described(tls="verify", host="127.0.0.1")
+        for contract, sign_in in (
+            (here, roster.sign_in),
+            (roster.described(tls="verify", host="localhost"), known),
+        ):
+            with pytest.raises(SourceError, match="OperationalError"):
+                roster.pull(contract, sign_in)
+        assert not list(roster.folder.rglob("*.parquet"))
+        assert roster.pull(roster.described(tls="verify", host="127.0.0.1"), known).rows == 1
+    with pytest.raises(SourceError, match="OperationalError"):
+        roster.pull(roster.described(tls="verify", host="127.0.0.1"), known)  # it speaks no TLS any more
+
+
+AWKWARD = ["", "null", 'say "a", b', "a\nb\r\n", "a\\Nb\\", "\t,;'", "欧阳𠮷", " x ", "\\."]
+POSTGRESQL_VALUES = {
+    "text": AWKWARD, "char(6)": AWKWARD[:2], "boolean": ["true", "false"], "smallint": ["7", "-7"],
+    "numeric(12, 2)": ["0.10", "-1200.00"], "numeric": ["1e3", "NaN"], "real": ["0.1", "201"],
+    "double precision": ["0.1", "201", "4.20222193405271e+17", "NaN"], "date": ["2025-06-01"],
+    "timestamp": ["2025-06-01 10:00:00.25", "2025-06-01 00:00:00"], "time": ["10:00:00", "10:00:00.5"],
+    "timestamptz": ["2025-06-01 10:00:00.25+08", "2025-06-01 00:00:00+08"], "interval": ["1 day 2 hours"],
+    "json": ['{"a": [1, "甲"]}'], "jsonb": ['[{"a": 1.50}]'], "integer[]": ["{1,2,null}"], "text[]": ['{"a,b",""}'],
+    "uuid": ["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"], "inet": ["10.0.0.1"], "bit(3)": ["101"],
+}  # fmt: skip
+MYSQL_VALUES = {
+    "text": AWKWARD, "varchar(60) character set gbk": ["某", "", 'a","b'], "char(6)": ["x", ""],
+    "enum('甲', '乙')": ["甲"], "json": ['{"a": 1}'], "tinyint(1)": ["1", "0"], "int(6) zerofill": ["42"],
+    "bigint unsigned": ["18446744073709551615"], "decimal(12, 2)": ["0.10", "-1200.00"], "float": ["0.1", "201"],
+    "double": ["0.1", "201", "4.20222193405271e+17"], "date": ["2025-06-01", "0000-00-00"], "year": ["2025"],
+    "datetime": ["2025-06-01 10:00:00", "2025-06-01 00:00:00", "0000-00-00 00:00:00"], "bit(1)": ["1", "0"],
+    "datetime(6)": ["2025-06-01 10:00:00.25"], "timestamp": ["2025-06-01 10:00:00"], "time": ["10:00:00", "-800:00:01"],
+}  # fmt: skip
+
+
+def as_the_driver_says(
+    connection: sa.Connection, headers: list[str], rows: sa.FromClause
+) -> list[list[str | None]]:
+    """Column by column, value by value."""
+    found = connection.execute(sa.select(*map(sa.column, headers)).select_from(rows)).all()
+    bits = {b"\0": "0", b"\1": "1"}
+    return [
+        [bits[value] if isinstance(value, bytes) else plain_text(value) for value in values]
+        for values in zip(*found, strict=True)
+    ]
+
+
+def as_fetched(connection: sa.Connection, headers: list[str], rows: sa.FromClause) -> list[list[str | None]]:
+    def texts(values: Sequence[Any], _: str) -> list[str | None]:
+        return [str(value[0]) if isinstance(value, bytes) else plain_text(value) for value in values]
+
+    found = list(columns(connection, headers, lambda what: sa.select(*what).select_from(rows), texts))
+    return [list(chain(*(batch[place].to_pylist() for batch in found))) for place in range(len(headers))]
+
+
+def awkward_table(values: dict[str, list[str]]) -> tuple[list[str], list[str], list[list[str | None]]]:
+    """Names of columns, their types, and rows: each column's values from above, and nothing from there on."""
+    longest = max(map(len, values.values()))
+    by_column = [[*given, *[None] * (longest - len(given) + 1)] for given in values.values()]
+    return (
+        [f"c{n}" for n in range(len(values))],
+        list(values),
+        [list(row) for row in zip(*by_column, strict=True)],
+    )
+
+
+def test_postgresql_writes_what_its_driver_would_say(
+    landing_database: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every type, whatever stands in a text; batches end anywhere."""
+    monkeypatch.setattr(rows_module, "ROWS_AT_ONCE", 2)
+    headers, types, rows = awkward_table(POSTGRESQL_VALUES)
+    described = ", ".join(f"{name} {kind}" for name, kind in zip(headers, types, strict=True))
+    with landing_database.engine().connect() as connection:
+        connection.exec_driver_sql(f"create temporary table awkward ({described})")
+        for row in rows:
+            values = dict(zip(headers, row, strict=True))
+            slots = ", ".join(f"%({name})s" for name in headers)
+            connection.exec_driver_sql(f"insert into awkward values ({slots})", values)
+        wanted = as_the_driver_says(connection, headers, sa.table("awkward"))
+        assert as_fetched(connection, headers, sa.table("awkward")) == wanted
+        assert as_fetched(connection, ["c0"], sa.table("awkward")) == wanted[:1]
+
+
+def test_mysql_writes_what_its_driver_would_say(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_module, "ROWS_AT_ONCE", 2)
+    headers, types, rows = awkward_table(MYSQL_VALUES)
+    described = ", ".join(f"{name} {kind} null" for name, kind in zip(headers, types, strict=True))
+    address = f"mysql+pymysql://root:root@127.0.0.1:{visits.port}/hydj?charset=utf8mb4"
+    engine = sa.create_engine(address, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"create table awkward ({described}) character set utf8mb4")
+        for row in rows:
+            given = [
+                int(value) if kind == "bit(1)" and value else value
+                for kind, value in zip(types, row, strict=True)
+            ]
+            connection.exec_driver_sql(
+                f"insert into awkward values ({', '.join(['%s'] * len(row))})", tuple(given)
+            )
+        wanted = as_the_driver_says(connection, headers, sa.table("awkward"))
+        assert as_fetched(connection, headers, sa.table("awkward")) == wanted
+        assert as_fetched(connection, ["c0"], sa.table("awkward")) == wanted[:1]
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_ends_a_fetch_in_the_middle_is_told_as_it_is(
+    roster: Roster, visits: Visits, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk, say: neither driver has anything to add, and the server is rid of the session."""
+    monkeypatch.setattr(rows_module, "ROWS_AT_ONCE", 2)
+    roster.adds(2000)
+    visits.adds(*((number, "甲", "'2025-06-25 10:00:00'") for number in range(1, 2001)))
+    for contract, sign_in in ((roster.contract, roster.sign_in), (visits.contract, ROOT)):
+        source = contract.source
+        assert isinstance(source, DatabaseSource)
+        with pytest.raises(OSError, match="full"), database.opened(source, sign_in) as connection:  # noqa: PT012
+            for _ in database.Table(connection, source).batches():
+                raise OSError("full")
+    assert caplog.records == []
+    open_still = "select count(*) from pg_stat_activity where query like 'copy (SELECT%'"
+    assert roster.connection.execute(open_still).fetchone() == (0,)
+
+
+def test_what_is_no_text_is_told(roster: Roster) -> None:
+    roster.does('alter table public."T_ZF" alter "XM" type bytea using \'\\x41\'')
+    roster.does("insert into public.\"T_ZF\" values (1, '\\x41', 1, '2025-06-01', '2025-06-25 10:00+08')")
+    with pytest.raises(SourceError, match="列 XM 是二进制内容"):
+        roster.pull()
 
 
 @pytest.mark.parametrize("kind", sorted(DIALECTS))
@@ -1032,6 +1201,28 @@ def exchange(object_store_address: str) -> Iterator[Any]:
 def in_bucket(folder: Path, endpoint: str, location: str = "s3://exchange/out/visit") -> Contract:
     server = {"server": "store", "type": "s3", "endpointUrl": endpoint, "location": location}
     return contract_of(folder, "csv", COLUMNS, server, delimiter=",")
+
+
+def test_of_an_object_store_too_a_certificate_is_checked(tmp_path: Path, fresh: psycopg.Connection) -> None:
+    certificate, inbox = self_signed(tmp_path, "127.0.0.1"), tmp_path / "inbox"
+    known = SignIn("k:s", str(certificate))
+    with object_store(certificate) as address:
+        session = botocore.session.Session()
+        client = session.create_client(
+            "s3", "us-east-1", endpoint_url=address, aws_access_key_id="k", aws_secret_access_key="s",
+            verify=str(certificate),
+        )  # fmt: skip
+        client.create_bucket(Bucket="exchange")
+        client.put_object(Bucket="exchange", Key="out/visit/20250625/manifest.json", Body=b"{}")
+        client.close()
+        elsewhere = address.replace("127.0.0.1", "localhost")
+        for endpoint, sign_in in ((address, SignIn("k:s")), (elsewhere, known)):
+            with pytest.raises(SourceError, match="SSLError"):
+                pulled(fresh, in_bucket(tmp_path, endpoint), sign_in, inbox, TODAY)
+        assert not inbox.exists()
+        assert pulled(fresh, in_bucket(tmp_path, address), known, inbox, TODAY).files == (
+            "20250625/manifest.json",
+        )
 
 
 def test_objects_are_copied_once_and_manifests_last(

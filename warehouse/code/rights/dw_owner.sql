@@ -13,6 +13,7 @@ begin
     grant select on ops.client to dw_owner;
     grant select (client, sha256, valid_from, valid_to, last_used_at, withdrawn_at), update (last_used_at)
         on ops.client_token to dw_owner;
+    grant select, insert, update on ops.request_allowance to dw_owner;
     grant select, insert on ops.batch_callback to dw_owner;
     grant update (attempts, next_attempt_at, delivered_at, given_up_at, last_error) on ops.batch_callback to dw_owner;
     -- What officers see and decide of findings, by functions that log it.
