@@ -447,6 +447,9 @@ def test_who_read_a_person_and_why(family: Family) -> None:
     report = family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
     family.call("get_report", report["report_no"], "objection", "复核员乙")
     found = readings(family.connection, resident_of(family.connection, family.numbers[9]))
+    # who asks is one more reading of that person
+    asked = found.pop()
+    assert (asked.operation, asked.purpose) == ("resident_of", "audit")
     assert [(r.operation, r.operator, r.purpose, r.authorization_no) for r in found] == [
         ("verify", "核对员甲", "review", "SQ-9"),
         ("get_report", "复核员乙", "objection", "SQ-9"),
