@@ -271,7 +271,9 @@ def test_what_was_said_of_a_number_early_holds_for_ones_own_households_alone(
         revoke(officer, number, "丙", "why")
 
     def reason(number: str, *people: int) -> str | None:
-        asked = family.request(members=[family.member(who, "本人" if who == people[0] else "其他") for who in people])
+        asked = family.request(
+            members=[family.member(who, "本人" if who == people[0] else "其他") for who in people]
+        )
         row = family.connection.execute(
             "select judged.reason from pub.current_generation as pointer, verification.judge_authorization("
             "%s, verification.identify(%s, pointer.generation), pointer.generation, %s) as judged",

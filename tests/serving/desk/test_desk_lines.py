@@ -148,7 +148,9 @@ def test_what_reading_lines_does_besides_is_undone(
         ran = admin.execute("select from pg_locks where locktype = 'advisory' and objid = 77").fetchall()
         assert len(ran) == 1
         assert admin.execute("show search_path").fetchone() == before
-        assert admin.execute("select * from traps.fired union all select * from traps.caught").fetchall() == []
+        assert (
+            admin.execute("select * from traps.fired union all select * from traps.caught").fetchall() == []
+        )
         assert admin.execute("select name from pg_cursors where name = 'kept'").fetchall() == []
     assert told.connection.execute(
         "select count(*) from pg_class where has_table_privilege('line_reader', oid, 'insert, update, delete')"

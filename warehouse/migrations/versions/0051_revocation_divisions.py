@@ -18,7 +18,9 @@ comment on column ops.authorization_revocation.divisions is
 '撤回时编号尚无家庭的，为撤回者当时的行政区划：只对日后在其中的家庭有效；空值对任何家庭有效';
 comment on column ops.authorization_revocation.authorization_no is '授权书编号：日后属他处家庭的，可再撤回';
 """
-TWICE = "select exists (select from ops.authorization_revocation group by authorization_no having count(*) > 1)"
+TWICE = (
+    "select exists (select from ops.authorization_revocation group by authorization_no having count(*) > 1)"
+)
 
 
 def upgrade() -> None:
