@@ -624,7 +624,7 @@ def run_any_dbt(arguments: Annotated[list[str], typer.Argument(help="Passed on t
     from warehouse.pipeline.dbt import run_command
 
     with opened_warehouse() as warehouse:
-        status = run_command(warehouse.acting_as("transformer"), arguments)
+        status = run_command(warehouse, arguments)
     raise typer.Exit(status)
 
 

@@ -84,7 +84,7 @@ class People:
             while True:
                 if waiting := self.idle.get((login, password)):
                     _, connection = waiting.pop()
-                    if _is_alive(connection):
+                    if _is_as_new(connection):
                         return connection
                     self._close(login, connection)
                     continue
@@ -131,15 +131,19 @@ def _connect(warehouse: Warehouse, login: str, password: str) -> psycopg.Connect
     }
     # A server that asks for no password would let anybody in: that is no proof of who it is.
     proof = {"require_auth": "scram-sha-256", "passfile": "/dev/null"}
-    connection = psycopg.connect(make_conninfo(**warehouse.parameters | person | proof))
+    # Nothing by a name that something else met in the session could have given to another statement.
+    connection = psycopg.connect(
+        make_conninfo(**warehouse.parameters | person | proof), prepare_threshold=None
+    )
     settle(connection, keeps_limits=True)
     return connection
 
 
-def _is_alive(connection: psycopg.Connection) -> bool:
+def _is_as_new(connection: psycopg.Connection) -> bool:
+    """Whether it lives; what was set or locked in it before is gone."""
     try:
-        connection.execute("select 1")
-        connection.rollback()
+        connection.execute("reset all; deallocate all; select pg_catalog.pg_advisory_unlock_all()")
+        settle(connection, keeps_limits=True)
     except psycopg.Error:
         return False
     return True

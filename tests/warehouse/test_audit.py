@@ -230,11 +230,32 @@ def test_answers_given_at_once_do_not_wait_for_one_another(lanes: Family) -> Non
     assert check_log(lanes.connection) == (9, [])
 
 
+def test_with_every_lane_taken_an_answer_waits_no_longer_than_seconds(
+    family: Family, database: Warehouse
+) -> None:
+    """Sessions left open with a line of the log each make others fail, not hang, whatever limits they have. 5 s."""
+    with psycopg.connect(database.address) as other:
+        other.execute("select from audit.chain_head for update")
+        family.execute("set lock_timeout = 0; set statement_timeout = '20s'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            family.verify("R7")
+
+
+def test_every_line_of_the_log_waits_for_the_disk(family: Family) -> None:
+    """Readings as well as answers, whatever the server or the login says."""
+    family.execute("set synchronous_commit = off")
+    family.connection.commit()
+    family.execute("select verification.note_reading('findings', 'review', '{}', '{}')")
+    assert family.connection.execute("show synchronous_commit").fetchone() == ("on",)
+    family.connection.commit()
+    assert family.connection.execute("show synchronous_commit").fetchone() == ("off",)
+
+
 def test_with_every_lane_taken_an_answer_waits_its_turn(family: Family, database: Warehouse) -> None:
     with psycopg.connect(database.address) as other:
         other.execute("select from audit.chain_head for update")
-        family.execute("set lock_timeout = '200ms'")
-        with pytest.raises(psycopg.errors.LockNotAvailable):
+        family.execute("set statement_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
             family.verify("R7")
         family.connection.rollback()
     assert family.verify("R7")["status"] == "answered"
@@ -426,6 +447,9 @@ def test_who_read_a_person_and_why(family: Family) -> None:
     report = family.verify("R9", authorization_no="SQ-9", members=[family.member(9)], purpose="review")
     family.call("get_report", report["report_no"], "objection", "复核员乙")
     found = readings(family.connection, resident_of(family.connection, family.numbers[9]))
+    # who asks is one more reading of that person
+    asked = found.pop()
+    assert (asked.operation, asked.purpose) == ("resident_of", "audit")
     assert [(r.operation, r.operator, r.purpose, r.authorization_no) for r in found] == [
         ("verify", "核对员甲", "review", "SQ-9"),
         ("get_report", "复核员乙", "objection", "SQ-9"),

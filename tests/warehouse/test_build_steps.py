@@ -8,10 +8,11 @@ from fingerprints import fingerprints
 from town import FUNCTIONS
 
 from warehouse.database.connection import Warehouse
-from warehouse.database.errors import GateClosed, OutOfTurn, UsageError
+from warehouse.database.errors import GateClosed, MinzhengError, OutOfTurn, UsageError
 from warehouse.database.settings import settings
 from warehouse.pipeline import build
 from warehouse.pipeline.build import STEPS, build_gate_publish, build_under_way
+from warehouse.pipeline.dbt import run_command
 from warehouse.pipeline.runs import accept, gate_deliveries, land
 from warehouse.pipeline.timings import KEPT, WHOLE, note, timings
 from warehouse.publishing.publish import publish
@@ -282,6 +283,32 @@ def test_a_number_used_by_somebody_else_is_not_used_twice(after, new_database):
     ):
         build.publish(database, BUILD)
     assert begin(database).generation == NEXT + 1
+
+
+def test_what_was_judged_is_what_is_published(after, new_database):
+    """Models made by hand between two steps are no part of the build: it begins again. 15 s."""
+    database = new_database(after["judge"])
+    assert run_command(database, ["run", "--quiet", "-s", "source_freshness"]) == 0
+    with pytest.raises(UsageError, match="has not passed `stage`"):
+        build.publish(database, BUILD)
+    assert served(database)[0] == SERVED
+    with database.connect() as connection:
+        assert connection.execute("select is_under_way from ops.marts_mark").fetchone() == (True,)
+    begun = build.stage(database)
+    assert begun is not None
+    assert (begun.build_no, begun.reached) == (BUILD, None)
+    assert under_way(database).reached == "stage"
+
+
+def test_nothing_is_read_past_what_landing_does_not_make(after, new_database):
+    """Whoever lands could have the login that builds run what they made."""
+    database = new_database(after["link"])
+    with database.connect() as connection:
+        connection.execute("create view raw.trap as select 1")
+    for step in (lambda: build.derive(database, BUILD), lambda: build.stage(database)):
+        with pytest.raises(MinzhengError, match=r"raw\.trap \(relkind v\)"):
+            step()
+    assert under_way(database).reached == "link"
 
 
 def test_after_a_rollback_the_gates_are_asked_again(after, new_database):

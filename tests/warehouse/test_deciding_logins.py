@@ -5,6 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from hand_made_family import CONSENT, TODAY, Family
+from psycopg.types.json import Jsonb
 
 from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
@@ -257,6 +258,44 @@ def test_a_number_entered_early_does_not_make_a_consent_to_come_ones_own(
     with pytest.raises(Exception, match="No such authorization"):
         revoke(stranger, "SQ-JZ2", "丙", "why")
     revoke(log_in("officer", "420203"), "SQ-JZ2", "甲", "本人撤回")
+
+
+def test_what_was_said_of_a_number_early_holds_for_ones_own_households_alone(
+    family: Family, log_in: LogIn
+) -> None:
+    """Entered and withdrawn before it is delivered, a number closes and widens no consent of another division."""
+    own, stranger = log_in("officer", "420203"), log_in("officer", "420204")
+    for officer, number in ((stranger, "SQ-E1"), (own, "SQ-E2"), (stranger, "SQ-E3")):
+        add(officer, number, [family.numbers[1], family.numbers[9]], TODAY, TODAY, "丙")
+    for officer, number in ((stranger, "SQ-E1"), (own, "SQ-E2")):
+        revoke(officer, number, "丙", "why")
+
+    def reason(number: str, *people: int) -> str | None:
+        asked = family.request(
+            members=[family.member(who, "本人" if who == people[0] else "其他") for who in people]
+        )
+        row = family.connection.execute(
+            "select judged.reason from pub.current_generation as pointer, verification.judge_authorization("
+            "%s, verification.identify(%s, pointer.generation), pointer.generation, %s) as judged",
+            [number, Jsonb(asked), TODAY],
+        ).fetchone()
+        assert row is not None
+        return row[0]
+
+    assert [reason(number, 9) for number in ("SQ-E1", "SQ-E2", "SQ-E3")] == ["revoked", "revoked", None]
+    for place in (1, 2, 3):
+        family.add(
+            "aid_household", aid_household_no=f"JZE{place}", authorization_no=f"SQ-E{place}",
+            division_code="420203", authorized_from=TODAY, authorized_to=TODAY,
+        )  # fmt: skip
+        family.add("aid_household_member", aid_household_no=f"JZE{place}", resident_id=1, member_no=1)
+    family.publish()
+    assert [reason(number, 1) for number in ("SQ-E1", "SQ-E2", "SQ-E3")] == [None, "revoked", None]
+    assert reason("SQ-E3", 1, 9) == "person_not_covered", "whom another division wrote in"
+    revoke(own, "SQ-E1", "甲", "本人撤回")
+    assert reason("SQ-E1", 1) == "revoked"
+    with pytest.raises(Exception, match="No such authorization"):
+        revoke(stranger, "SQ-E1", "丙", "why")
 
 
 def test_who_entered_a_consent_before_logins_were_kept_is_not_said(

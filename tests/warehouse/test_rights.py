@@ -87,6 +87,43 @@ def test_the_publisher_runs_nothing_that_a_builder_made(
         family.publish()
 
 
+# What whoever lands could put where others read, and how it is named.
+STRANGE_INPUTS = {
+    "create view raw.trap as select 1": "raw.trap (relkind v)",
+    "create table input.trap (value text)": "input.trap (relkind r)",
+    "create function raw.trap() returns text return 'x'": "raw.trap() (routine)",
+    "create view input.trap as select set_config('role', 'publisher', false)":
+        "input.trap calls set_config(text,text,boolean)",
+    "create view input.trap as select query_to_xml('select 1', true, true, '')":
+        "input.trap calls query_to_xml(text,boolean,boolean,text)",
+    "create view input.trap as select table_to_xml('ops.feed', true, true, '')":
+        "input.trap calls table_to_xml(regclass,boolean,boolean,text)",
+    "create view input.trap as select * from pub.current_release": "input.trap reads view pub.current_release",
+    "create table raw.trap (value text default current_user)": "1 of raw.trap (default)",
+    "create table raw.trap (value text check (length(value) > 1))": "trap_value_check of raw.trap (check)",
+    "create table raw.trap (value text); create index trap_index on raw.trap (upper(value))":
+        "raw.trap_index (expression in an index)",
+    "create table raw.trap (value text); alter table raw.trap enable row level security":
+        "raw.trap (row security)",
+    "create table raw.trap (value text); create rule late as on insert to raw.trap do also select 1":
+        "late of raw.trap (rule)",
+    "create type raw.own as (value text); create table raw.trap (value raw.own)": "raw.trap.value (type raw.own)",
+}  # fmt: skip
+
+
+def test_what_landing_does_not_make_is_named(family: Family, log_in: LogIn) -> None:
+    loader = log_in("loader")
+    loader.autocommit = False
+    asked = "select array(select ops.strange_inputs())"
+    assert loader.execute(asked.encode()).fetchone() == ([],)
+    for change, name in STRANGE_INPUTS.items():
+        loader.execute(change.encode())
+        row = loader.execute(asked.encode()).fetchone()
+        assert row is not None
+        assert name in row[0], (change, row[0])
+        loader.rollback()
+
+
 def test_statistics_are_renewed_of_what_is_served_only(log_in: LogIn, family: Family) -> None:
     publisher = log_in("publisher")
     publisher.execute("select pub.renew_statistics('pub.resident')")

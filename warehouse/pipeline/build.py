@@ -35,6 +35,7 @@ from warehouse.database.errors import (
     UsageError,
     without_values,
 )
+from warehouse.database.ownership import refuse_strange_inputs
 from warehouse.database.settings import settings
 from warehouse.pipeline.dbt import ModelFailed, run_dbt
 from warehouse.pipeline.inputs import (
@@ -221,6 +222,7 @@ def stage(
                 forget(connection)
         with warehouse.connect("loader") as connection:
             ensure_views(connection, load_contracts())
+            refuse_strange_inputs(connection)
         with warehouse.connect() as connection:
             build = _begin(connection, through, full_refresh, is_wanted=compare_all)
         if build is None or build.reached:
@@ -418,6 +420,8 @@ def _turn(warehouse: Warehouse, build_no: int, step: str) -> Iterator[Build | No
         if build.done > due and step != "judge":
             yield None
             return
+        with warehouse.connect("loader") as connection:
+            refuse_strange_inputs(connection)
         with timed(warehouse, build_no, step):
             yield build
 

@@ -4,8 +4,8 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from ingestion.garbage import seldom_collected
 from warehouse.bureau.project import project_in_use
 from warehouse.database.connection import Warehouse
 from warehouse.database.errors import INSUFFICIENT_PRIVILEGE, MinzhengError, MissingRight, UsageError
+from warehouse.database.ownership import refuse_strange_inputs
 from warehouse.database.settings import PROJECT_ROOT, settings
 from warehouse.pipeline.lineage import record_lineage
 from warehouse.pipeline.manifest import NO_INPUT, kept_manifest
@@ -106,22 +107,39 @@ def run_command(warehouse: Warehouse, arguments: Sequence[str]) -> int:
     """Any command of dbt as somebody types it, on the day and generation of the build begun last: what it says
     is printed. Returns dbt's own exit status: 0 good, 1 a model or test failed, 2 a wrong command.
 
-    What changes the warehouse waits for a build to end, and lets none begin meanwhile.
+    What changes the warehouse waits for a build to end, and lets none begin meanwhile; a build under way begins
+    again with its first step, and the next makes all marts anew.
     """
     from dbt.cli.main import dbtRunner
 
     place = project()
-    manifest = project_manifest(warehouse, place)
+    manifest = project_manifest(warehouse.acting_as("transformer"), place)
     named = {argument.partition("=")[0] for argument in arguments}
     ours = [*_places(place), *LOGGED, *_vars(_last_begun(warehouse))]
     options = [
         part for pair in zip(ours[::2], ours[1::2], strict=True) if pair[0] not in named for part in pair
     ]
-    with warehouse.exclusive("build") if named & WRITING else nullcontext():
+    with _changing(warehouse) if named & WRITING else nullcontext():
         result = dbtRunner(manifest=manifest).invoke([*arguments, *options])
     if result.exception:
         raise UsageError(f"dbt 未执行这条命令。 dbt did not run this command: {result.exception}")
     return 0 if result.success else 1
+
+
+@contextmanager
+def _changing(warehouse: Warehouse) -> Iterator[None]:
+    """Alone with the models. What was staged, derived or judged of a build is no longer what stands there, and
+    may be of another day."""
+    with warehouse.exclusive("build"):
+        with warehouse.connect() as connection:
+            if connection.execute("select to_regclass('ops.build_under_way')").fetchone() != (None,):
+                refuse_strange_inputs(connection)
+                connection.execute(
+                    "update ops.build_under_way set reached = null, judged_against = null, reached_at = now()"
+                    " where reached <> 'publish'"
+                )
+                connection.execute("update ops.marts_mark set is_under_way = true")
+        yield
 
 
 def project_manifest(warehouse: Warehouse, place: Path) -> "Manifest":

@@ -63,7 +63,7 @@ OPERATIONS_ZH = {
     "write_letter": "拟发核实通知", "finding_letter": "打印核实通知", "held_of_person": "本人查阅",
     "record_person_request": "登记本人请求", "desk_person_request": "本人请求",
     "review": "人员识别列表", "explain_mention": "提及说明", "mention_named": "提及说明（姓名号码）",
-    "reproduce": "报告重现",
+    "reproduce": "报告重现", "resident_of": "审计查阅某人",
 }  # fmt: skip
 READINGS_ZH = {"answered": "出具答复", "repeated": "再次给出", "read": "查阅"}
 SAMPLE = "select * from api_v1.sample_findings(%s, %s, %s, %s)"
@@ -410,7 +410,8 @@ def readings(connection: psycopg.Connection, resident_id: int) -> list[Reading]:
 
 
 def resident_of(connection: psycopg.Connection, id_number: str) -> int:
-    """The resident of an identity number. Raises UsageError where nobody has it; never repeats it."""
+    """The resident of an identity number; that it was asked stands in the log. Raises UsageError where nobody has
+    it; never repeats it."""
     row = connection.execute(
         "select resident_id from api_v1.resident_of(%s) as known (resident_id) where resident_id is not null",
         [id_number],

@@ -8,7 +8,9 @@ import pytest
 from at_the_desk import ELSEWHERE, SCRIPT, Officers, Visitor
 from hand_made_family import Family
 from landed_lines import CAR, CASE, FINDING, OTHER_PHONE, PHONE
+from psycopg import sql
 
+from serving.desk.people import People
 from warehouse.database.connection import Warehouse
 
 PAGE = f"/findings/{FINDING}/lines"
@@ -91,33 +93,91 @@ def test_another_division_sees_no_line_by_page_or_in_sql(
             admin.execute("reset session authorization")
 
 
-def test_what_reads_lines_runs_what_others_made_with_no_right_but_that(
-    told: Family, officer: Visitor
-) -> None:
-    """Whoever lands may put a view in the place of a table: what it calls is neither owner nor officer."""
-    told.execute(
-        "create schema traps; create table traps.caught (role text); grant all on schema traps to public"
-    )
-    told.execute("grant all on traps.caught to public")
-    told.execute(
-        "create function traps.spring() returns text language plpgsql volatile as $$"
-        " begin insert into traps.caught values (current_user); return 'K33'; end $$"
-    )
+def test_lines_are_not_read_past_what_landing_does_not_make(told: Family, officer: Visitor) -> None:
+    """Whoever lands may put a view in the place of a table: it is not opened, and the page says why."""
     told.execute("alter table raw.vehicle rename to vehicle_kept")
-    told.execute(
-        "create view raw.vehicle as"
-        " select _delivery_id, _line_number, traps.spring() as vehicle_type from raw.vehicle_kept"
-    )
+    told.execute("create view raw.vehicle as select * from raw.vehicle_kept")
     told.execute("grant select on raw.vehicle to line_reader")
     told.connection.commit()
     officer.enter()
-    assert "K33" in officer.get(PAGE).text
-    assert told.connection.execute("select distinct role from traps.caught").fetchall() == [("line_reader",)]
+    answer = officer.get(PAGE)
+    assert (answer.status_code, "K33" in answer.text) == (400, False)
+    assert "raw.vehicle (relkind v)" in answer.text
+
+
+# What a function met while lines are read does beside reading: what would happen at the end of the transaction, as
+# the officer, and what would stay in the session. The lock, which nothing undoes, tells that it ran.
+SPRING = """
+create schema traps;
+grant all on schema traps to public;
+create table traps.caught (role text);
+create table traps.fired (role text);
+grant all on traps.caught, traps.fired to public;
+create function traps.fire() returns trigger language plpgsql as $$
+begin insert into traps.fired values (current_user); return new; end $$;
+create constraint trigger late after insert on traps.caught deferrable initially deferred
+for each row execute function traps.fire();
+create function clean.spring() returns text language plpgsql volatile as $$
+begin
+    insert into traps.caught values (current_user);
+    perform set_config('search_path', 'traps', false);
+    execute 'declare kept cursor with hold for select traps.late_reading()';
+    perform pg_advisory_lock(77);
+    return current_user;
+end $$;
+create function traps.late_reading() returns text language plpgsql as $$
+begin insert into traps.fired values (current_user); return ''; end $$;
+alter view input.vehicle rename to vehicle_kept;
+create view input.vehicle as select *, clean.spring() as usage_2 from input.vehicle_kept;
+grant select on input.vehicle to line_reader;
+"""
+
+
+def test_what_reading_lines_does_besides_is_undone(
+    told: Family, officer: Visitor, database: Warehouse
+) -> None:
+    """A trap that no check knows runs as who may only read, and nothing of it is left for the officer to run."""
+    told.execute(SPRING)
     told.connection.commit()
+    officer.enter()
+    with database.session() as admin:
+        admin.execute(f"set session authorization {officer.login}".encode())
+        before = admin.execute("show search_path").fetchone()
+        admin.execute("select api_v1.desk_finding_lines_named(%s, 'review')", [FINDING])
+        admin.commit()
+        ran = admin.execute("select from pg_locks where locktype = 'advisory' and objid = 77").fetchall()
+        assert len(ran) == 1
+        assert admin.execute("show search_path").fetchone() == before
+        assert (
+            admin.execute("select * from traps.fired union all select * from traps.caught").fetchall() == []
+        )
+        assert admin.execute("select name from pg_cursors where name = 'kept'").fetchall() == []
     assert told.connection.execute(
         "select count(*) from pg_class where has_table_privilege('line_reader', oid, 'insert, update, delete')"
         " and relnamespace::regnamespace::text in ('ops', 'audit', 'pub', 'raw', 'rules', 'marts')"
     ).fetchone() == (0,)
+
+
+def test_a_session_is_taken_as_new(told: Family, officer: Visitor, database: Warehouse) -> None:
+    """What somebody's work left in a session of the desk is gone when the person's next page takes it."""
+    people = People(lambda: database, 2)
+    password = "known to this test"
+    with database.session() as admin:
+        admin.execute(
+            sql.SQL("alter role {} password {}").format(sql.Identifier(officer.login), sql.Literal(password))
+        )
+    with people.connection(officer.login, password) as first:
+        process = first.info.backend_pid
+        first.execute("set search_path = pg_temp; set synchronous_commit = off; prepare kept as select 1")
+        first.execute("select pg_advisory_lock(78)")
+    with people.connection(officer.login, password) as again:
+        assert again.info.backend_pid == process
+        assert again.execute("show search_path").fetchone() == ("pg_catalog, pg_temp",)
+        assert again.execute("select count(*) from pg_prepared_statements").fetchone() == (0,)
+        assert again.execute(
+            "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+        ).fetchone() == (0,)
+    people.tidy(0)
 
 
 def test_a_column_nobody_described_and_a_line_that_is_gone_are_not_shown(

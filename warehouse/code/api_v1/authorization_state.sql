@@ -4,8 +4,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 begin
     return case
         when not verification.is_own_authorization($1) then 'unknown'
-        when exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
-            then 'revoked'
+        when verification.is_revoked($1) then 'revoked'
         when
             exists (select from ops.authorization as entered where entered.authorization_no = $1)
             or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1)

@@ -43,10 +43,7 @@ begin
         from audit.verification_log as log
         where
             log.report_no = any(found[:$6]) and log.outcome = 'answered'
-            and not exists (
-                select from ops.authorization_revocation as revoked
-                where revoked.authorization_no = log.authorization_no
-            )
+            and not verification.is_revoked(log.authorization_no)
     );
     perform verification.note_reading(
         'desk_reports', $1,
@@ -67,9 +64,7 @@ begin
         log.asked_on,
         (log.answer ->> 'valid_until')::date,
         (log.answer ->> 'valid_until')::date < verification.today(),
-        exists (
-            select from ops.authorization_revocation as revoked where revoked.authorization_no = log.authorization_no
-        ),
+        verification.is_revoked(log.authorization_no),
         log.operation,
         known.title_zh,
         log.operator,

@@ -11,7 +11,16 @@ begin
     if api_v1.authorization_state($1) = 'unknown' then
         raise invalid_parameter_value using message = '没有这份授权书。 No such authorization is known.';
     end if;
-    insert into ops.authorization_revocation (authorization_no, revoked_by, reason) values ($1, $2, $3)
+    insert into ops.authorization_revocation (authorization_no, revoked_by, reason, divisions)
+    select
+        $1, $2, $3,
+        -- Of a household's consent the login is known to be the owner (is_own_authorization), wherever it moves.
+        case
+            when not exists (
+                select from pub.current_aid_household as delivered where delivered.authorization_no = $1
+            ) then case when pub.sees_all_divisions() then array['*'] else pub.own_divisions() end
+        end
+    where not verification.is_revoked($1)
     on conflict do nothing;
     return found;
 end $$;

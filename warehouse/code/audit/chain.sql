@@ -1,7 +1,11 @@
 -- Chains a row of the log to the row before it in its lane.
 create or replace function audit.chain() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer
+-- Sessions that hold every lane make others fail, not hang.
+set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
 begin
+    -- No row of the log is lost to a power cut after what it tells of was read: whatever the server or the login set.
+    perform set_config('synchronous_commit', 'on', true);
     -- The first lane nobody writes to: its lock is held until the row is on the disk.
     select head.lane, head.log_id + 1, head.row_hash into new.lane, new.log_id, new.previous_hash
     from audit.chain_head as head order by head.lane limit 1 for update skip locked;

@@ -13,8 +13,6 @@ declare
     report_no text;
     answer jsonb;
 begin
-    -- The log must survive a power cut before its answer leaves the house.
-    perform set_config('synchronous_commit', 'on', true);
     select pointer.generation into at_generation from pub.current_generation as pointer;
     if at_generation is null then
         return verification.refuse(operation, request, asked_on, 'not_published');

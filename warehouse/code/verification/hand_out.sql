@@ -6,7 +6,6 @@ declare
     asked_on constant date := verification.today();
     at_generation integer;
 begin
-    perform set_config('synchronous_commit', 'on', true);
     select pointer.generation into at_generation from pub.current_generation as pointer;
     if at_generation is null then
         return verification.refuse($1, $3, asked_on, 'not_published');

@@ -13,9 +13,7 @@ begin
         reason := 'unknown';
         return;
     end if;
-    if exists (
-        select from ops.authorization_revocation as revocation where revocation.authorization_no = asked_no
-    ) then
+    if verification.is_revoked(asked_no) then
         reason := 'revoked';
         return;
     end if;
@@ -41,7 +39,8 @@ begin
             entered.feeds
         from ops.authorization as entered
         left join unnest(asked) as asked_member on asked_member.id_number = entered.id_number
-        where entered.authorization_no = asked_no
+        where
+            entered.authorization_no = asked_no and verification.is_said_for(entered.entered_divisions, asked_no)
     ),
 
     live as (

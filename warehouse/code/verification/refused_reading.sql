@@ -3,7 +3,6 @@ create or replace function verification.refused_reading(operation text, purpose 
 language plpgsql as $$
 #variable_conflict use_variable
 begin
-    perform set_config('synchronous_commit', 'on', true);
     if coalesce(
         (select verification.has_code('purpose', purpose, pointer.generation) from pub.current_generation as pointer),
         false

@@ -4,10 +4,7 @@ create or replace function verification.repeat(
 ) returns jsonb
 language plpgsql as $$
 begin
-    if exists (
-        select from ops.authorization_revocation as revocation
-        where revocation.authorization_no = given.authorization_no
-    ) then
+    if verification.is_revoked(given.authorization_no) then
         return verification.refuse(
             operation, request, asked_on, 'no_live_authorization', jsonb_build_object('reason', 'revoked')
         );

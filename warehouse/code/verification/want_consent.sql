@@ -30,7 +30,7 @@ declare
             from (select distinct unnest(records) as feed from ops.feed) as known
         )
         when
-            exists (select from ops.authorization_revocation as revoked where revoked.authorization_no = $1)
+            verification.is_revoked($1)
             or (
                 not verification.is_own_authorization($1)
                 and (
