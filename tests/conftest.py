@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,21 +56,25 @@ def _memory() -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
-    """What uses the server is marked, and what builds a whole town is dealt out to the workers first.
+    """What uses the server is marked, and the files that build whole towns are dealt out to the workers first.
 
-    ``--dist worksteal`` gives each worker one piece of the list, and lets it take from the end of another's.
+    ``--dist worksteal`` gives each worker one piece of the list, and lets it take from the end of another's. A file
+    goes to one worker: what is built for all its tests would be built once in each.
     """
     for item in items:
         if "server" in getattr(item, "fixturenames", ()):
             item.add_marker("database")
     yield  # by marker, some are left out
-    long = [item for item in items if item.get_closest_marker("builds")]
-    short = [item for item in items if item not in long]
+    long: dict[Path, list[pytest.Item]] = {}
+    short = []
+    for item in items:
+        (long.setdefault(item.path, []) if item.get_closest_marker("builds") else short).append(item)
+    files = list(long.values())
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     piece = -(-len(items) // workers)
     items.clear()
     for number in range(workers):
-        mine = long[number::workers]
+        mine = list(chain.from_iterable(files[number::workers]))
         items += mine + [short.pop(0) for _ in range(min(piece - len(mine), len(short)))]
 
 

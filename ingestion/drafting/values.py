@@ -9,8 +9,8 @@ from functools import cached_property
 
 import psycopg
 
-# Values of a column that are looked at, and how often one of a code list must come again.
-MOST_DISTINCT = 300
+# Values of a column that are looked at, the commonest (no share below a tenth decides), and of a code list.
+MOST_DISTINCT = 100
 MOST_CODES = 30
 LONGEST_CODE = 24
 # Beside blanks: what makes a spreadsheet take digits for a text.

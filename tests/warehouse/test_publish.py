@@ -95,6 +95,19 @@ def test_only_changed_rows_are_written(marts: Marts) -> None:
     assert counts == (2, 3, DAY)
 
 
+def test_only_tables_with_news_are_staged(marts: Marts) -> None:
+    marts.add_resident(1)
+    marts.publish()
+    marts.add_resident(2)
+
+    publish(marts.connection, DAY, "digest")  # its temporary tables go with the transaction
+
+    made = marts.connection.execute(
+        "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r' order by 1"
+    ).fetchall()
+    assert made == [("publish_change",), ("publish_resident",), ("publish_touched",)]
+
+
 def test_every_generation_can_be_asked_again(marts: Marts) -> None:
     marts.add("source_freshness", feed="payment", days_old=0)
     marts.publish()

@@ -38,12 +38,12 @@ def inbox(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def two_days(inbox, new_database, tmp_path_factory) -> Warehouse:
+def two_days(inbox, migrated, new_database, tmp_path_factory) -> Warehouse:
     """What there is without the deliveries of the last day; tests work on copies."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MINZHENG_HOME", str(tmp_path_factory.mktemp("home")))
         settings.cache_clear()
-        database = new_database(None)
+        database = new_database(migrated)
         run(database, inbox, through=date(2025, 6, 26))
     settings.cache_clear()
     return database
@@ -127,6 +127,7 @@ def longest(column: Column, number: int) -> Any:
     return some_text(column.longest - number) if column.type in WORDS else None
 
 
+@pytest.mark.builds
 def test_no_line_that_lands_stops_a_build(two_days, new_database, tmp_path):
     """Every text of every feed as long as it may be."""
     small = SmallInbox(tmp_path / "inbox")

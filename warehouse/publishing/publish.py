@@ -98,7 +98,7 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
                 for published, columns in tables:
                     place = f"pub.{published.name}"
                     _find_touched(connection, published, columns, pointer)
-                if not _has(connection, "publish_touched"):
+                if not _noted(connection, "publish_touched"):
                     return Publication(pointer, 0, 0, is_new=False)
                 connection.execute("truncate pg_temp.publish_touched")
 
@@ -112,16 +112,21 @@ def publish(connection: psycopg.Connection, business_date: date, inputs_digest: 
                     watch(connection, published.name, published.source, published.key)
                     _find_touched(connection, published, columns, newest)
             _settle(connection, "publish_touched")
+            touched = _noted(connection, "publish_touched")
+            tables = [(published, columns) for published, columns in tables if published.name in touched]
             for published, columns in tables:
                 place = f"pub.{published.name}"
                 _stage(connection, published, columns)
                 _compare(connection, published)
-            if pointer is not None and pointer == newest and not _has(connection, "publish_change"):
+            changed = _noted(connection, "publish_change")
+            if pointer is not None and pointer == newest and not changed:
                 return Publication(pointer, 0, 0, is_new=False)
             _settle(connection, "publish_change")
 
             inserted = closed = 0
             for published, columns in tables:
+                if published.name not in changed:
+                    continue
                 place = f"pub.{published.name}"
                 opened_here, closed_here = _write(connection, published, columns, generation)
                 inserted, closed = inserted + opened_here, closed + closed_here
@@ -308,9 +313,10 @@ def _find_touched(
     )
 
 
-def _has(connection: psycopg.Connection, notes: str) -> bool:
-    query = sql.SQL("select 1 from {} limit 1").format(sql.Identifier("pg_temp", notes))
-    return connection.execute(query).fetchone() is not None
+def _noted(connection: psycopg.Connection, notes: str) -> set[str]:
+    """The served tables of which anything is noted; most days leave most of them alone."""
+    query = sql.SQL("select distinct relation from {}").format(sql.Identifier("pg_temp", notes))
+    return {name for (name,) in connection.execute(query).fetchall()}
 
 
 def _touched(published: Published) -> sql.Composed:
