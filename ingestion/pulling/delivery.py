@@ -13,10 +13,10 @@ import pyarrow
 from pyarrow import parquet
 
 from ingestion.contract import Contract
+from ingestion.durable import put_in_place
 from ingestion.errors import IngestionError
 from ingestion.inbox import MANIFEST, Manifest, open_plain
 from ingestion.pulling.plain import has_room, made, new_file
-from warehouse.database.durable import put_in_place
 
 # In the folder of a feed; passed over by whoever looks into the inbox, because its name begins with a dot. What a
 # killed extraction left in it is replaced by the next.

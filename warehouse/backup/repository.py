@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingestion.durable import put_in_place
 from warehouse.backup.sealing import SUFFIX
 from warehouse.backup.vouching import check, word
-from warehouse.database.durable import put_in_place
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 

@@ -14,8 +14,8 @@ from typing import IO
 
 import pyrage
 
+from ingestion.durable import put_in_place
 from warehouse.backup.vouching import WORD, check, word
-from warehouse.database.durable import put_in_place
 from warehouse.database.errors import MinzhengError, UsageError, given_path
 from warehouse.database.settings import settings
 

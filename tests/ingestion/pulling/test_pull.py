@@ -988,8 +988,6 @@ def test_a_disk_that_fills_ends_the_fetching_and_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A twentieth stays free, where an alert tells of less than a tenth."""
-    monkeypatch.setenv("MINZHENG_DISK_FREE_PERCENT", "10")
-    settings.cache_clear()
     free = [6, 5, 4]
     monkeypatch.setattr(
         plain.shutil, "disk_usage", lambda _: SimpleNamespace(total=100, free=free[0], used=0)
