@@ -26,6 +26,18 @@ under_two_cases as (
         and not (benefit_code = 'DB' and coalesce(min(division_code) <> max(division_code), false))
 ),
 
+-- The few months of a case in which several payments stand, before those of all.
+repeated as materialized (
+    select
+        case_no,
+        benefit_code,
+        benefit_month,
+        payee_resident_id,
+        recovered_yuan
+    from {{ ref('benefit_month') }}
+    where standing_count > 1
+),
+
 payments as (
     select
         records.*,
@@ -36,10 +48,9 @@ payments as (
             order by records.amount_yuan desc nulls first, records.payment_no asc
         ) as payment_rank
     from {{ ref('int_payment_latest') }} as records
-    inner join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
+    inner join repeated as months using (case_no, benefit_code, benefit_month)
     where
         {{ stands('records') }}
-        and months.standing_count > 1
         and records.payment_status in ('成功', '补发')
         and coalesce(records.amount_yuan >= 0, true)
 ),
@@ -94,12 +105,22 @@ ranked as (
     window case_month as (partition by case_no, benefit_code, benefit_month)
 ),
 
+recovered as (
+    select
+        case_no,
+        benefit_code,
+        benefit_month,
+        recovered_yuan
+    from {{ ref('benefit_month') }}
+    where recovered_yuan <> 0
+),
+
 hit_of_month as (
     select
         ranked.*,
-        months.recovered_yuan
+        recovered.recovered_yuan
     from ranked
-    left join {{ ref('benefit_month') }} as months using (case_no, benefit_code, benefit_month)
+    left join recovered using (case_no, benefit_code, benefit_month)
     where ranked.is_paid_again or ranked.is_under_two_cases
 ),
 
