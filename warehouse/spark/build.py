@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from pyspark.sql import SparkSession
 
-# The layers of which every value was compared with PostgreSQL's; what comes after them is not there yet.
-COMPARED = ("--select", "path:models/staging", "path:models/intermediate")
+# Of what every value was compared with PostgreSQL's: two layers, and the first of marts and rules. What comes after
+# them is not there yet.
+COMPARED = (
+    "--select",
+    "path:models/staging",
+    "path:models/intermediate",
+    *("int_national_parameters", "int_not_sent", "int_touched_lines"),
+    *("aid_household", "benefit_standard", "code_title", "division", "person_mention", "rule_precision"),
+    *("source_freshness", "source_freshness_by_division"),
+)
 
 
 @contextmanager

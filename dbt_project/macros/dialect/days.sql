@@ -39,6 +39,23 @@ end
 {%- endmacro %}
 
 
+{# A relation with one row per so many months from the first to the last (days), as its only column `name`; its days may
+   be those of a relation before it. #}
+{% macro months_apart(first_month, last_month, step, name) -%}
+{{ return(adapter.dispatch('months_apart')(first_month, last_month, step, name)) }}
+{%- endmacro %}
+
+{% macro default__months_apart(first_month, last_month, step, name) -%}
+generate_series({{ first_month }}, {{ last_month }}, interval '{{ step }}') as {{ name }}
+{%- endmacro %}
+
+{% macro spark__months_apart(first_month, last_month, step, name) -%}
+lateral (
+    select explode(sequence(({{ first_month }})::date, ({{ last_month }})::date, interval '{{ step }}')) as {{ name }}
+) as series
+{%- endmacro %}
+
+
 {# The last day of a month (its first day). #}
 {% macro month_end(month) -%}
 {{ return(adapter.dispatch('month_end')(month)) }}

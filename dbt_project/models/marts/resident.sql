@@ -133,7 +133,7 @@ select
     register.division_code,
     -- Zeros at the end fill up a code that tells less.
     case
-        when length(register.full_division_code) > 6 and register.full_division_code !~ '^.{6}000'
+        when length(register.full_division_code) > 6 and substring(register.full_division_code, 7, 3) <> '000'
             then left(register.full_division_code, 9)
     end as street_code,
     case

@@ -45,15 +45,12 @@ quarters as (
         last_month::date as last_month,
         (last_month - interval '2 months')::date as first_month,
         date_trunc('year', last_month)::date as year_start
-    from
-        generate_series(
-            (
-                select date_trunc('year', min(benefit_month)) + interval '2 months' from paid
-                where benefit_code <> 'LS'
-            ),
-            ({{ business_date() }} + 1) - interval '1 month',
-            interval '3 months'
-        ) as last_month
+    from {{ months_apart(
+        "(select date_trunc('year', min(benefit_month)) + interval '2 months' from paid where benefit_code <> 'LS')",
+        '(' ~ business_date() ~ " + 1) - interval '1 month'",
+        '3 months',
+        'last_month'
+    ) }}
 ),
 
 -- Of a quarter: from the beginning of each quarter of its year to its end, and each of its months.
@@ -75,7 +72,7 @@ spans as (
         month::date,
         month::date
     from quarters
-    cross join generate_series(first_month, last_month, interval '1 month') as month
+    cross join {{ months_apart('first_month', 'last_month', '1 month', 'month') }}
 ),
 
 of_districts as (
