@@ -61,17 +61,17 @@ months_and_age as (
 {%- endmacro %}
 
 
-{% macro missed_yuan(standard_code, division, resident_id, from_day) -%}
-{{ return(adapter.dispatch('missed_yuan')(standard_code, division, resident_id, from_day)) }}
+{% macro missed_yuan(standard_code, division, resident_id, from_day, last_day=none) -%}
+{{ return(adapter.dispatch('missed_yuan')(standard_code, division, resident_id, from_day, last_day or business_date())) }}
 {%- endmacro %}
 
-{% macro spark__missed_yuan(standard_code, division, resident_id, from_day) -%}
+{% macro spark__missed_yuan(standard_code, division, resident_id, from_day, last_day) -%}
 {# No query within a query reads the row there: months, those paid and standards are handed to a function. #}
 missed_yuan(
     {{ spark_months(
         'greatest(' ~ month_start(from_day) ~ ', ' ~ month_start(business_date()) ~ ' - ('
             ~ rule_parameter('*', 'missed_months', division) ~ "::int - 1) * interval '1 month')",
-        month_start(business_date())
+        month_start(last_day)
     ) }},
     (select collect_set(paid.benefit_month) from paid_months as paid where paid.resident_id = {{ resident_id }}),
     (
@@ -82,8 +82,8 @@ missed_yuan(
 )
 {%- endmacro %}
 
-{% macro default__missed_yuan(standard_code, division, resident_id, from_day) -%}
-{# The standards in force on the first of each month from a day to the business date, the last months
+{% macro default__missed_yuan(standard_code, division, resident_id, from_day, last_day) -%}
+{# The standards in force on the first of each month from a day to another (the business date), the last months
    (parameter) at most, without those for which the resident was paid all the same. Null where the division
    has no standard. All arguments are SQL expressions of the row. Reads the model's imports `benefit_standard`
    and `rule_parameter`, and `paid_months`: the months of benefit_month_person that stand for it. #}
@@ -93,7 +93,7 @@ missed_yuan(
         {{ months_between(
             'greatest(' ~ month_start(from_day) ~ ', ' ~ month_start(business_date()) ~ ' - ('
                 ~ rule_parameter('*', 'missed_months', division) ~ '::int - 1) * interval \'1 month\')',
-            month_start(business_date())
+            month_start(last_day)
         ) }}
     ) as months
     inner join benefit_standard as standards

@@ -22,12 +22,20 @@ versions as (
         delivery_id,
         line_number,
         delivery_date,
+        coalesce(approved_on, applied_on) as began_on,
         row_number() over (
             partition by aid_household_no
             order by {{ versions_last() | join(', ') }}
         ) as version_no
     from {{ ref('stg_aid_household') }} as lines
     {{ only_touched(ref('int_touched_cases'), 'lines', {'aid_household_no': 'case_no'}) }}
+),
+
+-- A review is written over the day of approval: aid began with the first that any version tells.
+beginnings as (
+    select aid_household_no, min(began_on) as began_on
+    from versions
+    group by aid_household_no
 ),
 
 members as (
@@ -119,7 +127,7 @@ select
     case
         when least(first_by_name.version_no, first_by_resident.version_no) > 1
             then least(first_by_name.delivery_date, first_by_resident.delivery_date)
-        else coalesce(households.approved_on, households.applied_on)
+        else beginnings.began_on
     end as valid_from,
     -- A stop announced for a later day has not ended anything yet.
     least(
@@ -130,6 +138,7 @@ select
     listed.line_number
 from listed
 inner join households using (aid_household_no)
+inner join beginnings using (aid_household_no)
 left join first_by_name
     on listed.aid_household_no = first_by_name.aid_household_no
     and listed.name is not distinct from first_by_name.name

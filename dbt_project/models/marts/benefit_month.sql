@@ -9,7 +9,8 @@
 -- One row per case, benefit and month it is for (所属月份). A month is paid if a payment stands
 -- as 成功 or 补发; returned payments (退回) count as nothing, nor does what was taken back (追回, a negative
 -- amount, or returns that exceed what was returned); arrears stand in their own month. What names the payment it
--- takes back stands in the case and month of that payment, whenever it was booked.
+-- takes back stands in the case and month of that payment, whenever it was booked; so does a return booked as a line
+-- of its own, whatever its sign, which takes from a payment that still stands.
 with
 
 closings as (select * from {{ ref('int_closings') }}),
@@ -20,11 +21,12 @@ recoveries as (
         records.payment_no,
         originals.case_no,
         originals.benefit_code,
-        originals.benefit_month
+        originals.benefit_month,
+        records.payment_status = '退回' and originals.payment_status in ('成功', '补发') as is_return_of_standing
     from {{ ref('int_payment_latest') }} as records
     inner join {{ ref('int_payment_latest') }} as originals
         on records.feed = originals.feed and records.original_payment_no = originals.payment_no
-    where records.payment_status = '追回'
+    where records.payment_status in ('追回', '退回')
 ),
 
 settled as (
@@ -33,7 +35,8 @@ settled as (
         coalesce(recoveries.benefit_code, records.benefit_code) as benefit_code,
         coalesce(recoveries.benefit_month, records.benefit_month) as benefit_month,
         records.paid_on,
-        records.amount_yuan,
+        case when recoveries.is_return_of_standing then -abs(records.amount_yuan) else records.amount_yuan end
+            as amount_yuan,
         records.payment_status,
         records.account_no,
         records.division_code,

@@ -11,7 +11,8 @@
 
 -- Paid months by person: what the whole household was paid, and the person's share of it, which adds up to the
 -- household's to the cent. A household's month covers each covered member who had joined it and not left it;
--- a month after the household was stopped still covers them: the money went out.
+-- a month after the household was stopped still covers them, and one before it was approved those it began with:
+-- the money went out. What was paid and covers nobody known is a row of nobody, so that no money is lost.
 with
 
 months as (
@@ -23,7 +24,13 @@ months as (
 
 households as (select * from {{ ref('aid_household') }}),
 
-members as (select * from {{ ref('aid_household_member') }} where is_covered is not false),
+members as (
+    select
+        *,
+        coalesce(valid_from = min(valid_from) over (partition by aid_household_no), true) as is_of_beginning
+    from {{ ref('aid_household_member') }}
+    where is_covered is not false
+),
 
 entitlements as (select * from {{ ref('entitlement') }}),
 
@@ -34,13 +41,15 @@ by_member as (
         months.*
     from months
     inner join households on months.aid_household_no = households.aid_household_no
-    inner join members on months.aid_household_no = members.aid_household_no
-    where
-        coalesce(members.valid_from < months.benefit_month + interval '1 month', true)
-        -- Who joined a household after the money had gone out is not whom it was for.
+    left join members
+        on months.aid_household_no = members.aid_household_no
+        -- Who joined a household after the month or after the money had gone out is not whom it was for.
         and (
-            coalesce(members.valid_from <= months.last_paid_on, true)
-            or members.valid_from = coalesce(households.approved_on, households.applied_on)
+            members.is_of_beginning
+            or (
+                members.valid_from < months.benefit_month + interval '1 month'
+                and coalesce(members.valid_from <= months.last_paid_on, true)
+            )
         )
         and (
             members.valid_to is null

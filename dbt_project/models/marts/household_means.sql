@@ -45,7 +45,7 @@ residents as (select * from {{ ref('resident') }}),
 parameters as (select * from {{ ref('int_means_parameters') }}),
 
 standards as (
-    select * from {{ ref('benefit_standard') }}
+    select * from {{ ref('int_standards_by_division') }}
     where {{ is_in_force() }}
 ),
 
@@ -163,6 +163,13 @@ explained as (
         and disability_level <= (select dependent_disability_level from national)
 ),
 
+-- An income whose amount is not told is not known, whatever else is.
+untold as (
+    select distinct resident_id
+    from items
+    where item_kind = 'income' and category <> 'assistance' and amount_yuan is null and resident_id is not null
+),
+
 unknown_incomes as (
     select
         members.household_kind,
@@ -171,9 +178,13 @@ unknown_incomes as (
     from members
     inner join residents using (resident_id)
     left join explained using (resident_id)
+    left join untold using (resident_id)
     where
-        {{ years_later('residents.born_on', '(select adult_age_years from national)') }} <= {{ business_date() }}
-        and explained.resident_id is null
+        untold.resident_id is not null
+        or (
+            {{ years_later('residents.born_on', '(select adult_age_years from national)') }} <= {{ business_date() }}
+            and explained.resident_id is null
+        )
     group by members.household_kind, members.household_no
 ),
 

@@ -26,7 +26,7 @@ members as (
 households as (select * from {{ ref('int_households') }}),
 
 standards as (
-    select * from {{ ref('benefit_standard') }}
+    select * from {{ ref('int_standards_by_division') }}
     where {{ is_in_force() }}
 ),
 

@@ -1,7 +1,24 @@
 -- One row per registered marriage, ended by divorce, revocation or the death of a spouse.
 -- A re-issued certificate (补领) is no marriage. Court divorces are not in the feed: an open
 -- spell is a registration, not proof of a living marriage. Spells of one person that overlap are all
--- kept and marked.
+-- kept and marked. Numbers of certificates begin anew by place and year: one number may be several couples', and
+-- what ends one marriage ends none of other people.
+{% set agree -%}
+not (
+            {% for side in ['husband', 'wife'] -%}
+            coalesce(
+                coalesce({{ 'one.' ~ side }}_resident_id <> {{ 'other.' ~ side }}_resident_id, true)
+                and coalesce({{ 'one.' ~ side }}_name <> {{ 'other.' ~ side }}_name, true)
+                and (
+                    {{ 'one.' ~ side }}_resident_id + {{ 'other.' ~ side }}_resident_id is not null
+                    or {{ 'one.' ~ side }}_name || {{ 'other.' ~ side }}_name is not null
+                ),
+                false
+            )
+            {% if not loop.last %}and {% endif %}
+            {%- endfor -%}
+        )
+{%- endset %}
 with recursive
 
 closings as (select * from {{ ref('int_closings') }}),
@@ -30,25 +47,53 @@ registrations as (
     where event_type = '结婚登记'
 ),
 
+-- Two lines of one number are one marriage unless both partners differ.
+of_one_couple as (
+    select
+        one.*,
+        other.registered_on as first_registered_on,
+        other.event_no as first_event_no
+    from registrations as one
+    inner join registrations as other
+        on one.marriage_no = other.marriage_no
+        and {{ agree }}
+),
+
+first_of_couples as (
+    {{ distinct_on(['feed', 'event_no'], '*', 'of_one_couple', ['first_registered_on', 'first_event_no']) }}
+),
+
+numbered as (
+    select
+        *,
+        case
+            when first_event_no = first_value(first_event_no) over (
+                partition by marriage_no order by first_registered_on, first_event_no
+            ) then marriage_no
+            else marriage_no || ' (' || first_event_no || ')'
+        end as spell_no
+    from first_of_couples
+),
+
 marriages as (
-    {{ distinct_on(['marriage_no'], '*', 'registrations', told_last()) }}
+    {{ distinct_on(['spell_no'], '*', 'numbered', told_last()) }}
 ),
 
 partners as (
     select
-        marriage_no,
+        spell_no,
         husband_resident_id as resident_id
     from marriages
     union all
     select
-        marriage_no,
+        spell_no,
         wife_resident_id as resident_id
     from marriages
 ),
 
 reissue_events as (
     select * from couples
-    where event_type = '补领' and original_certificate_no is not null
+    where event_type = '补领' and certificate_no is not null and original_certificate_no is not null
 ),
 
 reissues as (
@@ -84,12 +129,28 @@ told_endings as (
     where couples.event_type in ('离婚登记', '撤销')
 ),
 
+named_marriages as (
+    select
+        one.event_no,
+        one.event_type,
+        other.spell_no,
+        one.ended_by,
+        one.registered_on as ended_on,
+        one.delivery_id,
+        one.line_number,
+        other.registered_on
+    from told_endings as one
+    inner join marriages as other
+        on one.ended_certificate_no = other.marriage_no
+        and {{ agree }}
+),
+
 endings as (
     select
         told_endings.*,
-        named.marriage_no is not null as names_marriage
+        named.event_no is not null as names_marriage
     from told_endings
-    left join marriages as named on told_endings.ended_certificate_no = named.marriage_no
+    left join (select distinct event_no, event_type from named_marriages) as named using (event_no, event_type)
 ),
 
 -- A couple is known by both residents, or by one and the name of the other: that a number could not be
@@ -98,7 +159,7 @@ endings_by_couple as (
     select
         endings.event_no,
         endings.event_type,
-        marriages.marriage_no
+        marriages.spell_no
     from endings
     inner join marriages
         on
@@ -111,7 +172,7 @@ endings_by_couple as (
     select
         endings.event_no,
         endings.event_type,
-        marriages.marriage_no
+        marriages.spell_no
     from endings
     inner join marriages
         on
@@ -128,12 +189,12 @@ possible_matches as (
         endings.registered_on as ended_on,
         endings.delivery_id,
         endings.line_number,
-        marriages.marriage_no,
+        marriages.spell_no,
         marriages.registered_on
     from endings
     inner join endings_by_couple using (event_no, event_type)
     inner join marriages
-        on endings_by_couple.marriage_no = marriages.marriage_no
+        on endings_by_couple.spell_no = marriages.spell_no
         and endings.registered_on >= marriages.registered_on
     where not endings.names_marriage
 ),
@@ -141,32 +202,30 @@ possible_matches as (
 -- By certificate; else by couple, the latest marriage before the ending.
 matched as (
     select
-        marriages.marriage_no,
-        endings.ended_by,
-        endings.registered_on as ended_on,
+        spell_no,
+        ended_by,
+        ended_on,
         'marriage_event' as feed,
-        endings.delivery_id,
-        endings.line_number
-    from endings
-    inner join marriages
-        on endings.ended_certificate_no = marriages.marriage_no
-        and endings.registered_on >= marriages.registered_on
+        delivery_id,
+        line_number
+    from named_marriages
+    where ended_on >= registered_on
 
     union all
 
     (
         {{ distinct_on(
             ['event_no', 'event_type'],
-            "marriage_no, ended_by, ended_on, 'marriage_event' as feed, delivery_id, line_number",
+            "spell_no, ended_by, ended_on, 'marriage_event' as feed, delivery_id, line_number",
             'possible_matches',
-            ['registered_on desc', 'marriage_no']
+            ['registered_on desc', 'spell_no']
         ) | indent(8) }}
     )
 
     union all
 
     select
-        marriages.marriage_no,
+        marriages.spell_no,
         'death' as ended_by,
         deaths.died_on as ended_on,
         deaths.feed,
@@ -174,19 +233,19 @@ matched as (
         deaths.line_number
     from partners
     inner join {{ ref('int_deaths_by_resident') }} as deaths using (resident_id)
-    inner join marriages using (marriage_no)
+    inner join marriages using (spell_no)
     where deaths.died_on >= marriages.registered_on
 ),
 
 ended as (
     {{ distinct_on(
-        ['marriage_no'], '*', 'matched', ['ended_on', 'ended_by', 'delivery_id', 'line_number']
+        ['spell_no'], '*', 'matched', ['ended_on', 'ended_by', 'delivery_id', 'line_number']
     ) }}
 ),
 
 spells as (
     select
-        marriages.marriage_no as certificate_no,
+        marriages.spell_no as certificate_no,
         marriages.husband_resident_id,
         marriages.wife_resident_id,
         marriages.husband_name,
@@ -200,7 +259,7 @@ spells as (
         ended.delivery_id as ended_delivery_id,
         ended.line_number as ended_line_number
     from marriages
-    left join ended using (marriage_no)
+    left join ended using (spell_no)
 ),
 
 sides as (

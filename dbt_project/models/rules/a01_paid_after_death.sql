@@ -16,7 +16,8 @@ residents as (select * from {{ ref('resident') }}),
 possible_deaths as (
     select
         resident_id,
-        min(died_on) as died_on
+        min(died_on) as died_on,
+        bool_or(is_day_unknown) as is_day_unknown
     from {{ ref('int_possible_deaths') }}
     group by resident_id
 ),
@@ -28,6 +29,7 @@ household_members as (
         members.resident_id,
         residents.died_on,
         coalesce(possible_deaths.died_on, 'infinity') as possible_death_on,
+        coalesce(possible_deaths.is_day_unknown, false) as is_day_unknown,
         least(residents.died_on, case when not members.is_last then members.valid_to end) as last_day,
         members.is_last
     from (
@@ -47,7 +49,11 @@ households as (
         aid_household_no,
         max(last_day) as last_day,
         max(case when is_last and last_day is null then possible_death_on end) as possible_last_day,
-        sum(case when is_last and resident_id is not null and last_day is null then 1 else 0 end) as living_count,
+        sum(case
+            when is_last and resident_id is not null and last_day is null and not is_day_unknown then 1 else 0
+        end) as living_count,
+        -- Dead, and nobody tells since when.
+        sum(case when is_last and last_day is null and is_day_unknown then 1 else 0 end) as undated_count,
         sum(case when is_last and resident_id is null then 1 else 0 end) as unknown_count
     from household_members
     group by aid_household_no
@@ -87,8 +93,12 @@ cases as (
         households.aid_household_no as case_no,
         households.aid_household_no,
         household_subjects.resident_id,
-        case when households.living_count + households.unknown_count = 0 then households.last_day end as last_day,
+        case
+            when households.living_count + households.unknown_count + households.undated_count = 0
+                then households.last_day
+        end as last_day,
         households.possible_last_day,
+        households.living_count = 0 and households.undated_count > 0 as is_undated,
         households.living_count = 0 and households.unknown_count > 0 as is_unknown
     from households
     left join household_subjects using (aid_household_no)
@@ -99,6 +109,7 @@ cases as (
         entitlements.resident_id,
         residents.died_on,
         case when residents.died_on is null then possible_deaths.died_on end,
+        coalesce(possible_deaths.is_day_unknown, false),
         entitlements.resident_id is null
     from (
         select entitlement_no, resident_id from {{ ref('entitlement') }}
@@ -127,6 +138,7 @@ judged_months as not materialized (
             case when coalesce(cases.is_unknown, true) then 'identity_unresolved' end,
             {{ why_not_current(['payment', 'population', 'cremation'], 'payments.division_code') }},
             case
+                when cases.is_undated then 'death_date_unknown'
                 when payments.benefit_month > {{ month_start('cases.possible_last_day') }} then 'unresolved_namesake'
             end
         ) as reason

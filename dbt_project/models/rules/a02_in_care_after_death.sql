@@ -21,6 +21,11 @@ namesakes as (
         > deaths.died_on + {{ rule_parameter('a02', 'grace_days', 'residents.division_code') }}::int
 ),
 
+undated_deaths as (
+    select distinct resident_id from {{ ref('int_possible_deaths') }}
+    where is_day_unknown
+),
+
 judged as (
     select
         stays.*,
@@ -35,11 +40,15 @@ judged as (
             {{ why_not_assessable(
                 'stays.resident_id', ['stay', 'population', 'cremation'], 'residents.division_code'
             ) }},
-            case when namesakes.stay_no is not null then 'unresolved_namesake' end
+            case
+                when undated_deaths.resident_id is not null then 'death_date_unknown'
+                when namesakes.stay_no is not null then 'unresolved_namesake'
+            end
         ) as reason
     from stays
     left join residents using (resident_id)
     left join namesakes using (stay_no)
+    left join undated_deaths using (resident_id)
 ),
 
 -- What is told of somebody are the stays that outlast death.

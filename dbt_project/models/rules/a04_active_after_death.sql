@@ -30,7 +30,8 @@ dead as (
         false
     from {{ ref('int_possible_deaths') }} as deaths
     inner join residents using (resident_id)
-    where residents.died_on is null
+    -- Of a death of no day nobody can say what came after it.
+    where residents.died_on is null and deaths.is_day_unknown is not true
     group by resident_id
 ),
 

@@ -20,7 +20,7 @@ income_items as (
 
 standards as (
     select *
-    from {{ ref('benefit_standard') }}
+    from {{ ref('int_standards_by_division') }}
     where {{ is_in_force() }}
 ),
 
@@ -58,6 +58,8 @@ household_months as (
         households.aid_household_no,
         income_items.income_month,
         sum({{ counted_yuan }}) / max(households.member_count) as per_capita_yuan,
+        -- A wage whose amount is not told is no wage of nothing.
+        bool_or(income_items.amount_yuan is null) as has_unknown_amount,
         max(households.standard_yuan) as standard_yuan,
         {{ json_collect(
             source_line('income_items', 'income_items.feed'), 'members.member_no, income_items.line_number'
@@ -127,6 +129,7 @@ judged as (
             ) }},
             case
                 when households.standard_yuan is null then 'standard_unknown'
+                when latest.has_unknown_amount then 'income_unknown'
                 when namesakes.aid_household_no is not null then 'unresolved_namesake'
             end
         ) as reason
@@ -134,6 +137,11 @@ judged as (
     left join namesakes using (aid_household_no)
     left join above using (aid_household_no)
     left join household_months using (aid_household_no, income_month)
+    left join (
+        select household_months.aid_household_no, household_months.has_unknown_amount
+        from household_months
+        inner join latest_month using (income_month)
+    ) as latest using (aid_household_no)
 )
 
 {{ subject_findings(

@@ -1,6 +1,7 @@
 -- E02: care subsidy (HL) is paid for a month that no valid card of level 1 or 2 reaches. A
 -- renewed card carries its new day of issue, so the day of issue proves nothing. Until when a card
--- counts says the mart disability_card: to the day of death where that is why it was cancelled.
+-- counts says the mart disability_card: to the day of death where that is why it was cancelled. A card that reaches
+-- the month and does not tell its level proves neither.
 with
 
 source_freshness_by_division as (select * from {{ ref('source_freshness_by_division') }}),
@@ -28,6 +29,7 @@ cards as (
         card.resident_id,
         min(card.disability_level) as disability_level,
         {{ covered_until }} as covered_until,
+        max(case when card.disability_level is null then card.counts_until end) as level_unknown_until,
         {{ json_collect(source_line('card', "'disability_card'"), 'card.card_no') }} as sources
     from {{ ref('disability_card') }} as card
     left join residents using (resident_id)
@@ -60,12 +62,17 @@ judged_months as (
         paid_months.resident_id is not null
         and {{ sources_are_current(['disability_card'], 'paid_months.division_code') }}
         and coalesce(cards.covered_until < paid_months.benefit_month, true)
+        and coalesce(cards.level_unknown_until < paid_months.benefit_month, true)
         and coalesce(namesakes.covered_until < paid_months.benefit_month, true) as is_hit,
         coalesce(
             {{ why_not_assessable(
                 'paid_months.resident_id', ['payment', 'disability_card'], 'paid_months.division_code'
             ) }},
             case
+                when
+                    cards.level_unknown_until >= paid_months.benefit_month
+                    and coalesce(cards.covered_until < paid_months.benefit_month, true)
+                    then 'card_level_unknown'
                 when
                     namesakes.covered_until >= paid_months.benefit_month
                     and coalesce(cards.covered_until < paid_months.benefit_month, true)

@@ -20,7 +20,7 @@ standard_changes as (
         select
             *,
             lag(amount_yuan) over (partition by division_code, standard_code order by valid_from) as earlier_yuan
-        from {{ ref('benefit_standard') }}
+        from {{ ref('int_standards_by_division') }}
     ) as standards
     where valid_from <= {{ business_date() }} and amount_yuan is distinct from earlier_yuan
     group by division_code, standard_code
@@ -50,7 +50,9 @@ amount_changes as (
 households as (
     select
         household.*,
-        greatest(household.approved_on, standard_changes.changed_on, amount_changes.changed_on) as amount_from
+        greatest(household.approved_on, standard_changes.changed_on, amount_changes.changed_on) as amount_from,
+        -- What is granted by a standard may have changed with one nobody told.
+        household.aid_type_code in ('DB', 'TK') and standard_changes.changed_on is null as lacks_standard
     from {{ ref('aid_household') }} as household
     left join amount_changes using (aid_household_no)
     left join standard_changes
@@ -74,10 +76,12 @@ judged_months as not materialized (
         payments.recovered_yuan,
         households.monthly_amount_yuan,
         {{ json_list(['payments.sources', source_line('households', "'aid_household'")]) }} as sources,
-        coalesce(payments.paid_yuan <> households.monthly_amount_yuan, false) as is_hit,
+        coalesce(payments.paid_yuan <> households.monthly_amount_yuan, false)
+        and not households.lacks_standard as is_hit,
         coalesce(
             case when households.monthly_amount_yuan is null then 'amount_unknown' end,
-            {{ why_not_current(['payment', 'aid_household'], 'households.division_code') }}
+            {{ why_not_current(['payment', 'aid_household'], 'households.division_code') }},
+            case when households.lacks_standard then 'standard_unknown' end
         ) as reason
     from households
     inner join payments using (aid_household_no)

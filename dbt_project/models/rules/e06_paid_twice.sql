@@ -12,18 +12,49 @@ rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
 paid_months as not materialized (select * from {{ ref('benefit_month_person') }}),
 
--- Dibao in two districts is left to B01.
-under_two_cases as (
+cases_of_month as (
     select
         resident_id,
         benefit_code,
-        benefit_month
+        benefit_month,
+        min(division_code) as division_code
     from paid_months
     where resident_id is not null
     group by resident_id, benefit_code, benefit_month
-    having
-        min(case_no) <> max(case_no)
-        and not (benefit_code = 'DB' and coalesce(min(division_code) <> max(division_code), false))
+    having min(case_no) <> max(case_no)
+),
+
+-- Dibao in two districts is left to B01, and two cases in one of them are not; a case of no known district may be
+-- in any.
+by_district as (
+    select
+        paid_months.resident_id,
+        paid_months.benefit_code,
+        paid_months.benefit_month,
+        paid_months.case_no,
+        case
+            when paid_months.benefit_code = 'DB'
+                then coalesce(paid_months.division_code, cases_of_month.division_code)
+        end as district
+    from paid_months
+    inner join cases_of_month using (resident_id, benefit_code, benefit_month)
+),
+
+under_two_cases as (
+    select distinct
+        resident_id,
+        benefit_code,
+        benefit_month,
+        case_no,
+        district
+    from (
+        select
+            *,
+            min(case_no) over (partition by resident_id, benefit_code, benefit_month, district) as first_case_no,
+            max(case_no) over (partition by resident_id, benefit_code, benefit_month, district) as last_case_no
+        from by_district
+    ) as ranged
+    where first_case_no <> last_case_no
 ),
 
 -- The few months of a case in which several payments stand, before those of all.
@@ -76,11 +107,12 @@ suspected as (
     select
         paid_months.*,
         under_two_cases.resident_id is not null as is_under_two_cases,
+        under_two_cases.district,
         paid_again.case_no is not null as is_case_paid_again,
         paid_again.payee_resident_id,
         paid_again.excess_yuan
     from paid_months
-    left join under_two_cases using (resident_id, benefit_code, benefit_month)
+    left join under_two_cases using (resident_id, benefit_code, benefit_month, case_no)
     left join paid_again using (case_no, benefit_code, benefit_month)
     where under_two_cases.resident_id is not null or paid_again.case_no is not null
 ),
@@ -98,7 +130,7 @@ ranked as (
             false
         ) as is_paid_again,
         row_number() over (
-            partition by resident_id, benefit_code, benefit_month
+            partition by resident_id, benefit_code, benefit_month, district
             order by paid_share_yuan desc nulls first, case_no asc
         ) as case_rank
     from suspected

@@ -18,7 +18,7 @@ residents as (
     where resident.is_registered and resident.died_on is null
 ),
 
-benefit_standard as (select * from {{ ref('benefit_standard') }}),
+benefit_standard as (select * from {{ ref('int_standards_by_division') }}),
 
 paid_months as (
     select * from {{ ref('benefit_month_person') }}
@@ -31,11 +31,23 @@ allowances as (
 ),
 
 -- An unresolved line may say that he or she draws it already, or is dead.
-namesakes as (
-    select resident_id from {{ ref('int_possible_benefits') }}
-    where benefit_code = 'GL'
-    union
-    select resident_id from {{ ref('int_possible_deaths') }}
+doubts as (
+    select
+        resident_id,
+        min(reason) as reason
+    from (
+        select
+            resident_id,
+            'unresolved_namesake' as reason
+        from {{ ref('int_possible_benefits') }}
+        where benefit_code = 'GL'
+        union all
+        select
+            resident_id,
+            case when is_day_unknown then 'death_date_unknown' else 'unresolved_namesake' end
+        from {{ ref('int_possible_deaths') }}
+    ) as told
+    group by resident_id
 ),
 
 judged as (
@@ -46,11 +58,11 @@ judged as (
         case when allowances.is_active is not true then coalesce(
             case when residents.born_on is null then 'birth_date_unknown' end,
             {{ why_not_current(['population', 'entitlement', 'cremation'], 'residents.division_code') }},
-            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+            doubts.reason
         ) end as reason
     from residents
     left join allowances using (resident_id)
-    left join namesakes using (resident_id)
+    left join doubts using (resident_id)
     where residents.born_on is null or residents.entitled_on <= {{ business_date() }}
 ),
 
@@ -61,15 +73,24 @@ outcomes as (
         not is_drawing and reason is null as is_hit,
         greatest({{ month_start('entitled_on') }}, ended_on) as missed_from,
         -- The month in which it ended was still paid.
-        greatest({{ month_start('entitled_on') }}, ended_on + interval '1 month') as owed_from,
-        case
-            when born_on + interval '100 years' <= {{ business_date() }} then 'GL100'
-            when born_on + interval '90 years' <= {{ business_date() }} then 'GL90'
-            else 'GL80'
-        end as standard_code
+        greatest({{ month_start('entitled_on') }}, ended_on + interval '1 month') as owed_from
     from judged
 )
 
+-- A month is missed at the standard of the age reached in it.
+{% set at_90 = month_start("(outcomes.born_on + interval '90 years')") -%}
+{% set at_100 = month_start("(outcomes.born_on + interval '100 years')") -%}
+{% set missed = [] -%}
+{% for standard_code, from_day, last_day in [
+    ('GL80', 'outcomes.owed_from', at_90 ~ " - interval '1 month'"),
+    ('GL90', 'greatest(outcomes.owed_from, ' ~ at_90 ~ ')', at_100 ~ " - interval '1 month'"),
+    ('GL100', 'greatest(outcomes.owed_from, ' ~ at_100 ~ ')', business_date()),
+] -%}
+{% do missed.append(missed_yuan(
+    "'" ~ standard_code ~ "'", 'outcomes.division_code', 'outcomes.resident_id', from_day,
+    'least(' ~ last_day ~ ', ' ~ business_date() ~ ')'
+)) -%}
+{% endfor -%}
 -- The month only: a birthday beside a masked number would give the number away.
 {{ subject_findings(
     judged='outcomes',
@@ -79,8 +100,6 @@ outcomes as (
     },
     sources=[source_line(none, 'feed')],
     first_on='missed_from',
-    amount_yuan=missed_yuan(
-        'outcomes.standard_code', 'outcomes.division_code', 'outcomes.resident_id', 'outcomes.owed_from'
-    ),
+    amount_yuan='nullif(coalesce(' ~ missed | join(', 0) + coalesce(') ~ ', 0), 0)',
     unknown={}
 ) }}

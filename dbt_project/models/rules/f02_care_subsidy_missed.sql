@@ -6,7 +6,7 @@ source_freshness_by_division as (select * from {{ ref('source_freshness_by_divis
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
-benefit_standard as (select * from {{ ref('benefit_standard') }}),
+benefit_standard as (select * from {{ ref('int_standards_by_division') }}),
 
 paid_months as (
     select * from {{ ref('benefit_month_person') }}
@@ -40,11 +40,23 @@ care_by_person as (
 ),
 
 -- An unresolved line may say that he or she draws one of them already, or is dead.
-namesakes as (
-    select resident_id from {{ ref('int_possible_benefits') }}
-    where benefit_code in ('HL', 'YL', 'TK')
-    union
-    select resident_id from {{ ref('int_possible_deaths') }}
+doubts as (
+    select
+        resident_id,
+        min(reason) as reason
+    from (
+        select
+            resident_id,
+            'unresolved_namesake' as reason
+        from {{ ref('int_possible_benefits') }}
+        where benefit_code in ('HL', 'YL', 'TK')
+        union all
+        select
+            resident_id,
+            case when is_day_unknown then 'death_date_unknown' else 'unresolved_namesake' end
+        from {{ ref('int_possible_deaths') }}
+    ) as told
+    group by resident_id
 ),
 
 judged as (
@@ -58,12 +70,12 @@ judged as (
                 'cards.resident_id', ['disability_card', 'entitlement', 'aid_household', 'population', 'cremation'],
                 'residents.division_code'
             ) }},
-            case when namesakes.resident_id is not null then 'unresolved_namesake' end
+            doubts.reason
         ) end as reason
     from cards
     left join residents using (resident_id)
     left join care_by_person using (resident_id)
-    left join namesakes using (resident_id)
+    left join doubts using (resident_id)
     where
         residents.died_on is null
         and cards.disability_level <= {{ rule_parameter('f02', 'max_level', 'residents.division_code') }}

@@ -6,7 +6,7 @@ source_freshness_by_division as (select * from {{ ref('source_freshness_by_divis
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),
 
-benefit_standard as (select * from {{ ref('benefit_standard') }}),
+benefit_standard as (select * from {{ ref('int_standards_by_division') }}),
 
 paid_months as (
     select * from {{ ref('benefit_month_person') }}
@@ -50,11 +50,23 @@ support_by_person as (
 ),
 
 -- An unresolved line may say that he or she draws one of them already, or is dead.
-namesakes as (
-    select resident_id from {{ ref('int_possible_benefits') }}
-    where benefit_code in ('CJ', 'GE', 'SW', 'TK')
-    union
-    select resident_id from {{ ref('int_possible_deaths') }}
+doubts as (
+    select
+        resident_id,
+        min(reason) as reason
+    from (
+        select
+            resident_id,
+            'unresolved_namesake' as reason
+        from {{ ref('int_possible_benefits') }}
+        where benefit_code in ('CJ', 'GE', 'SW', 'TK')
+        union all
+        select
+            resident_id,
+            case when is_day_unknown then 'death_date_unknown' else 'unresolved_namesake' end
+        from {{ ref('int_possible_deaths') }}
+    ) as told
+    group by resident_id
 ),
 
 -- A card whose number cannot be read may be this person's.
@@ -81,14 +93,14 @@ judged as (
             ) }},
             case
                 when cards.resident_id is null and possible_cards.name is not null then 'unresolved_namesake'
-                when cards.resident_id is not null and namesakes.resident_id is not null then 'unresolved_namesake'
+                when cards.resident_id is not null then doubts.reason
             end
         ) end as reason
     from members
     left join residents using (resident_id)
     left join cards using (resident_id)
     left join support_by_person using (resident_id)
-    left join namesakes using (resident_id)
+    left join doubts using (resident_id)
     left join possible_cards on members.name = possible_cards.name
     where residents.died_on is null
 ),

@@ -65,7 +65,8 @@ unresolved as (
 incomes as (
     select
         resident_id,
-        min(case when category = 'pension' and detail = '居民养老' then 1 else 0 end) = 1 as is_pension_of_residents
+        min(case when category = 'pension' and detail = '居民养老' then 1 else 0 end) = 1 as is_pension_of_residents,
+        bool_or(amount_yuan is null) as has_unknown_amount
     from items
     where category <> 'assistance' and resident_id is not null
     group by resident_id
@@ -87,6 +88,7 @@ by_household as (
         max(case when aided.resident_id is not null then 1 else 0 end) = 1 as draws_aid,
         max(case when unresolved.name is not null then 1 else 0 end) = 1 as has_namesake,
         sum(case
+            when incomes.has_unknown_amount then 1
             when
                 severe_cards.disability_level <= {{ rule_parameter('f04', 'max_level', 'members.division_code') }}
                 then 0
@@ -105,7 +107,7 @@ by_household as (
 ),
 
 standards as (
-    select * from {{ ref('benefit_standard') }}
+    select * from {{ ref('int_standards_by_division') }}
     where {{ is_in_force() }}
 ),
 

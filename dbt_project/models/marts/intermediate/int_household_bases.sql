@@ -41,7 +41,7 @@ parameters as (
 ),
 
 standards as (
-    select * from {{ ref('benefit_standard') }}
+    select * from {{ ref('int_standards_by_division') }}
     where {{ is_in_force() }}
 ),
 

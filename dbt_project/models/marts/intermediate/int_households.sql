@@ -1,5 +1,6 @@
 -- int_households: households of the three kinds on the business date, and the division and settlement
--- whose standard applies: as declared for an aid household, else where the head is registered.
+-- whose standard applies: as declared for an aid household, else where the head is registered; none where
+-- the settlement is not told.
 with
 
 members as (select * from {{ ref('int_household_members') }}),
@@ -43,7 +44,7 @@ select
     counts.household_no,
     case when counts.household_kind = 'aid' then counts.household_no end as aid_household_no,
     coalesce(aid.division_code, heads.division_code) as division_code,
-    'DB_' || upper(coalesce(nullif(aid.urban_rural, ''), heads.household_type, 'urban')) as standard_code,
+    'DB_' || upper(coalesce(nullif(aid.urban_rural, ''), heads.household_type)) as standard_code,
     counts.member_count,
     counts.resolved_member_count
 from counts

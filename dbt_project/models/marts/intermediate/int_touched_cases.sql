@@ -15,3 +15,10 @@ from {{ ref('int_touched_lines') }} as lines
 inner join {{ ref('stg_payment') }} as recoveries using (delivery_id, line_number)
 inner join {{ ref('int_payment_latest') }} as originals
     on recoveries.feed = originals.feed and recoveries.original_payment_no = originals.payment_no
+union
+-- What names a payment stands in that payment's case: it leaves its own when the payment comes after it.
+select recoveries.case_no
+from {{ ref('int_touched_lines') }} as lines
+inner join {{ ref('stg_payment') }} as originals using (delivery_id, line_number)
+inner join {{ ref('int_payment_latest') }} as recoveries
+    on originals.feed = recoveries.feed and originals.payment_no = recoveries.original_payment_no
