@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from ingestion.blanks import BLANKS
+
 # Regular expressions of Python and PostgreSQL mean the same within brackets, but for these.
 _OF_BRACKETS = re.compile(r"([\\\]\[^-])")
+# The same signs on both sides: what is blank to PostgreSQL differs from Python's own word.
+_BLANK = BLANKS + "\r\n\v\f\u2007\u202f"
 Fail = Callable[[str, str], Exception]
 
 
@@ -27,7 +31,7 @@ class CellList:
     def items(self, text: str) -> Iterator[list[str]]:
         """The parts of every item that is not blank."""
         for item in re.split(_any_of(self.items_by), text):
-            if item.strip():
+            if item.strip(_BLANK):
                 yield re.split(_any_of(self.parts_by), item) if self.parts_by else [item]
 
     def as_json(self, text: sql.Composable) -> sql.Composed:
@@ -39,8 +43,8 @@ class CellList:
         )
         return sql.SQL(
             "(select jsonb_agg(to_jsonb({}) order by n) from regexp_split_to_table({}, {}) with ordinality "
-            "as cut (piece, n) where piece ~ '\\S')"
-        ).format(item, text, sql.Literal(_any_of(self.items_by)))
+            "as cut (piece, n) where btrim(piece, {}) <> '')"
+        ).format(item, text, sql.Literal(_any_of(self.items_by)), sql.Literal(_BLANK))
 
 
 def cell_list(items_by: object, parts_by: object, headers: list[str], place: str, fail: Fail) -> CellList:

@@ -80,6 +80,7 @@ COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "position", "keyElse", "itemsBy", "partsBy",
 )  # fmt: skip
 # What a kind of files may say for all its lines: nothing of a person, nothing that would have to be read.
+IS_DIVISION = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3}|[0-9]{6})?")
 OF_A_WHOLE_FILE = ("text", "code", "identifier", "division")
 SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
@@ -631,6 +632,8 @@ class _ContractParser:
                 letters = (
                     contract.operation.letters if contract.operation and is_operation else column.own_codes
                 )
+                if column.type == "division" and not IS_DIVISION.fullmatch(said):
+                    raise self.fail(place, f"{said} is no division: 6, 9 or 12 digits.")
                 if letters and (problem := unknown_word([said], letters, f"code of {column.header}")):
                     raise self.fail(place, problem)
 

@@ -125,7 +125,8 @@ class Judge:
 
     def names_columns(self, batch: Batch, place: int) -> bool:
         """Whether a line that cannot be read is the header of another table: words alone, each another one, where
-        days, amounts and numbers of people belong. The own header once more, as pages repeat it, is none."""
+        days, amounts and numbers of people belong. The own header once more, as pages repeat it, is none, and
+        neither is a line of signatures (制表人：某某)."""
         said = [
             (column, text)
             for at, column in self._columns
@@ -136,6 +137,7 @@ class Judge:
             sum(column.type in WITH_DIGITS for column, _ in said) >= FEWEST_NAMED
             and all(len(word) >= SHORTEST_NAME and not any(map(str.isdigit, word)) for word in words)
             and len(set(words)) == len(words)
+            and not any(mark in word for word in words for mark in ":：")
             and any(text != column.header for column, text in said)
         )
 

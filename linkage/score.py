@@ -98,7 +98,7 @@ def judge(pairs: Iterable[Pair], cannot_link: set[tuple[str, int]]) -> dict[str,
             by_mention[pair.mention_id].append(pair)
     verdicts = {}
     for mention, rivals in by_mention.items():
-        rivals.sort(key=lambda pair: -pair.weight)
+        rivals.sort(key=lambda pair: (-pair.weight, pair.resident_id))
         best = rivals[0]
         leads = len(rivals) == 1 or best.weight - rivals[1].weight >= LEAD
         if best.score >= LINK_FROM and leads and _names_the_person(best):

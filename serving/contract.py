@@ -195,6 +195,7 @@ class Household(Strict):
     living_count: int | None = said("在世的成员数；空为死亡来源未授权")
     incomplete_because: list[str] = said(
         "合计不完整的原因：identity_not_established、deaths_source_closed、income_source_closed_or_stale、"
+        "income_amount_unknown、"
         "property_source_closed_or_stale"
     )
     income_from: date | None = said("核算收入的首月")

@@ -25,6 +25,7 @@
     ['system', '来源系统'],
     ['stated_division_code', '来源写明的行政区划代码（6 位）'],
     ['full_division_code', '来源写明的行政区划代码原文'],
+    ['is_day_unknown', '死亡日期是否不明'],
     ['officer_no', '人员在企业中的序号'],
     ['officer_role', '在企业中的身份'],
     ['capital_share', '出资比例（0 至 1）'],

@@ -219,7 +219,11 @@ def connect_args(source: DatabaseSource, sign_in: SignIn) -> dict[str, Any]:
     driver = source.dialect
     if driver == "postgresql+psycopg":
         checked = {"sslmode": "verify-full", "sslrootcert": sign_in.authority or "system"}
-        return {"connect_timeout": CONNECT_SECONDS, **(checked if source.checks_tls else {})}
+        return {
+            "connect_timeout": CONNECT_SECONDS,
+            "client_encoding": "utf8",  # whatever the database's own is
+            **(checked if source.checks_tls else {}),
+        }
     if driver == "mysql+pymysql":
         limits = {"connect_timeout": CONNECT_SECONDS, "read_timeout": source.statement_seconds}
         checks = (

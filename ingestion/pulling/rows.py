@@ -147,7 +147,11 @@ def _check(result: PGresult | None, wanted: ExecStatus) -> None:
     """Raises psycopg.Error, which knows the SQLSTATE and not the server's words."""
     if result is None or result.status != wanted:
         state = result.error_field(DiagnosticField.SQLSTATE) if result else None
-        raise psycopg.errors.lookup(state.decode())() if state else psycopg.OperationalError()
+        try:
+            kind = psycopg.errors.lookup(state.decode()) if state else psycopg.OperationalError
+        except KeyError:  # of the source's own making
+            kind = psycopg.DatabaseError
+        raise kind()
 
 
 # MySQL ----------------------------------------------------------------------------------------
@@ -171,7 +175,9 @@ def _load_of_mysql(driver: "pymysql.Connection[Any]", field: Any) -> Load | None
 def _written(column: sa.ColumnClause[Any], field: Any) -> sa.ColumnElement[str]:
     """A field of CSV."""
     text = sa.func.hex(column) if _holds_bytes(field) else sa.cast(column, CHAR(charset="utf8mb4"))
-    return sa.func.coalesce(sa.func.concat('"', sa.func.replace(text, '"', '""'), '"'), "")
+    quoted = sa.func.concat('"', sa.func.replace(text, '"', '""'), '"')
+    # Null too is what is beyond the server's max_allowed_packet: that leaves the line a field short, which is no CSV.
+    return sa.func.if_(column.is_(None), "", quoted)
 
 
 def _holds_bytes(field: Any) -> bool:

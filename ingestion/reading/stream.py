@@ -9,9 +9,10 @@ import json
 import re
 from binascii import hexlify
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -35,8 +36,6 @@ NEAR = 0.5
 # One line longer than this is a damaged file, not data (bytes).
 LINE_LIMIT = 16 * 1024 * 1024
 HASH_BYTES = 16
-# What stands around a value and is no part of it.
-BLANKS = " \t\u00a0\u3000"
 
 
 class Record(NamedTuple):
@@ -153,21 +152,29 @@ class LineStream:
 class CopyText:
     """Readable lines as PostgreSQL's COPY text (UTF-8); backslash, line ends and delimiter are escaped.
 
-    columns: in the order of the file; order: the places of the contract's columns among them, null of those
-    that do not stand in it.
+    columns: in the order of the file; constants: what the file's name says of all its lines, by column.
+    order: of the contract's columns, the place in the line, or the text of one that stands in none.
     ``hashes`` grows by the first half of the hash of every line written, where it ``remembers``.
     """
 
     def __init__(
-        self, contract: Contract, columns: Sequence[str], delimiter: str, remembers: bool = True
+        self,
+        contract: Contract,
+        columns: Sequence[str],
+        delimiter: str,
+        remembers: bool = True,
+        constants: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.delimiter = delimiter
-        self.order = tuple(columns.index(name) if name in columns else None for name in contract.column_names)
         self.hashes: list[NDArray[np.uint64]] = []
         self._remembers = remembers
-        self._is_ordered = self.order == tuple(range(len(columns)))
         self._escapes = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", delimiter: "\\" + delimiter})
         self._needs_escape = re.compile(rf"[\\\n\r{re.escape(delimiter)}]").search
+        self.order = tuple(
+            columns.index(name) if name in columns else self.field(constants.get(name))
+            for name in contract.column_names
+        )
+        self._is_ordered = self.order == tuple(range(len(columns)))
 
     def field(self, value: str | None) -> str:
         if value is None:
@@ -181,7 +188,7 @@ class CopyText:
             text = self.delimiter.join(fields)
             hashed = text
             if not self._is_ordered:
-                hashed = self.delimiter.join([NULL if n is None else fields[n] for n in self.order])
+                hashed = self.delimiter.join([fields[n] if isinstance(n, int) else n for n in self.order])
             digests.append(xxh3_128_digest(hashed.encode()))
             lines.append(self.delimiter.join([str(record.number), digests[-1].hex(), text]) + "\n")
         self._keep(digests)
@@ -199,10 +206,10 @@ class CopyText:
             numbers = [batch.number + place for place in kept]
         hashed = lines
         if not self._is_ordered:
-            absent = NULL.encode()
+            order = [place if isinstance(place, int) else place.encode() for place in self.order]
             split = [line.split(delimiter) for line in lines]
             hashed = [
-                delimiter.join([absent if place is None else fields[place] for place in self.order])
+                delimiter.join([fields[place] if isinstance(place, int) else place for place in order])
                 for fields in split
             ]
         digests = [xxh3_128_digest(line) for line in hashed]

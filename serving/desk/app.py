@@ -112,7 +112,9 @@ def _watch(people: People, engine: Engine) -> Watch:
 
 
 def _error(desk: Desk, request: Request, status: int, told: str = "", back: str = "") -> Response:
-    known = status if status in (400, 403, 404, 405, 409, 413, 500, 503) else 400 if status < 500 else 500
+    known = (
+        status if status in (400, 403, 404, 405, 408, 409, 413, 500, 503) else 400 if status < 500 else 500
+    )
     return desk.page(request, "error.html", known, number=known, said=told, back=back)
 
 

@@ -34,7 +34,7 @@ AT_ONCE, MOST_WAITING = 2, 50
 AWAY_AT_ONCE = 10
 # Without a session nobody sends more than the few words of a sign-in; a form is there within so long.
 LARGEST_OF_STRANGERS = 8 << 10
-FORM_SECONDS = 60
+FORM_SECONDS = 300
 LANGUAGE_COOKIE = "desk_language"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_PAGE = 10_000

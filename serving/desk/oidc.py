@@ -29,6 +29,8 @@ from warehouse.database.transport import Way, of_address
 
 RETURN = "/sign-in/oidc/return"
 TIMEOUT_SECONDS = 10
+# Until the browser is back.
+LONGEST_SECONDS = 600
 # A clock may be off by so much.
 LEEWAY_SECONDS = 60
 # Never one that a shared secret, or nothing, would do for.
@@ -73,6 +75,8 @@ class SignInService:
         if not hmac.compare_digest(seal.encode(), _part(self._key, said).encode()):
             raise NotSignedIn("secret")
         purpose, moment, _ = said.split(".", 2)
+        if time.time() - int(moment) > LONGEST_SECONDS:
+            raise NotSignedIn("begun long ago")
         return purpose, int(moment)
 
     def address(self, secret: str) -> str:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from serving.desk.accounts import NOBODY, PASSWORD_LENGTH, derived
 from serving.desk.desk import LANGUAGE_COOKIE, Desk, Person, Refused, field, go, local, same
-from serving.desk.oidc import RETURN, NotSignedIn, SignInService
+from serving.desk.oidc import LONGEST_SECONDS, RETURN, NotSignedIn, SignInService
 from serving.desk.words import LANGUAGES
 from warehouse.staff.logins import verifier
 from warehouse.verification.purposes import purpose_titles
@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 # Whom the database is asked to let in where nobody may enter: no login can have this name.
 NO_LOGIN = "no login"
-# Until the browser is back from the sign-in service.
-OIDC_SECONDS = 600
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -94,7 +92,7 @@ def routes(desk: Desk) -> APIRouter:
         response = desk.page(request, "go_on.html", address=address, word="go_there")
         # The browser comes back from another site: a strict cookie would stay behind.
         response.set_cookie(
-            oidc_cookie, secret, path="/", max_age=OIDC_SECONDS, httponly=True, samesite="lax",
+            oidc_cookie, secret, path="/", max_age=LONGEST_SECONDS, httponly=True, samesite="lax",
             secure=desk.chosen.desk_secure_cookies,
         )  # fmt: skip
         return response

@@ -57,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "error_404": ("没有这一页", "There is no such page"),
     "error_405": ("不能这样访问", "This address is not used that way"),
     "error_409": ("他人刚刚办理", "Somebody else was faster"),
+    "error_408": ("提交太慢", "It took too long"),
     "error_413": ("提交的内容过大", "Too much was sent"),
     "error_500": ("程序有误", "A fault of ours"),
     "error_503": ("暂时无法办理", "Not now"),
@@ -74,6 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "您打开页面之后，他人已经办理；您的操作没有登记。请看过现在的情况再办。",
         "Since you opened the page somebody else acted on this; nothing of yours was recorded. Look at it anew.",
     ),
+    "tell_408": ("没有在时限内收全，请再试，或减小文件。", "Not all of it came in time: try again, or send less."),
     "tell_413": ("请减少内容或文件大小。", "Send less at once."),
     "tell_500": (
         "没有登记任何内容。请稍后再试，仍不行请告知系统管理员。",

@@ -36,6 +36,7 @@ MARRIAGES_ZH = {"married": "已婚", "divorced": "离婚", "widowed": "丧偶", 
 INCOMPLETE_ZH = {
     "identity_not_established": "有成员身份未确认", "deaths_source_closed": "死亡信息来源未授权",
     "income_source_closed_or_stale": "有收入来源未授权、不可用或过期",
+    "income_amount_unknown": "有收入没有读得出的金额",
     "property_source_closed_or_stale": "有财产来源未授权、不可用或过期",
 }  # fmt: skip
 AGAINST_ZH = {"above": "高于标准", "not_above": "不高于标准", "not_assessable": "不能判断"}

@@ -150,13 +150,13 @@ def surviving_digits(value: str | None) -> str | None:
     if value is None or (NUMBER.fullmatch(value) and not value.endswith("000")):
         return None
     told = _upper(compact(value)) or ""
-    if re.fullmatch(r"[1-9]\.[0-9]{1,16}E\+?17", told):
-        mantissa = told.partition("E")[0].replace(".", "")
-        return mantissa.ljust(15, "0")[:15]
-    if re.fullmatch(r"[1-9][0-9]{17}\.0+", told):
-        return told[:15]
-    if re.fullmatch("[1-9][0-9]{14}000", told) and id_number(told) is None:
-        return told[:15]
+    if (
+        re.fullmatch(r"[1-9]\.[0-9]{14,16}E\+?17", told)
+        or re.fullmatch(r"[1-9][0-9]{17}\.0+", told)
+        or (re.fullmatch("[1-9][0-9]{14}000", told) and id_number(told) is None)
+    ):
+        digits = told.partition("E")[0].replace(".", "")[:15]
+        return digits if digits[6:10] != "0000" else None
     return None
 
 

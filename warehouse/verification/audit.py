@@ -417,6 +417,7 @@ def resident_of(connection: psycopg.Connection, id_number: str) -> int:
         [id_number],
     ).fetchone()
     if row is None:
+        connection.commit()  # that it was asked stands
         raise UsageError("没有此号码的居民。 Nobody with this number is known.")
     return int(row[0])
 

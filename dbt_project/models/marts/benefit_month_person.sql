@@ -60,9 +60,12 @@ by_member as (
 
 by_entitled as (
     select
-        -- Of a case not on file only the payee is told.
-        coalesce(entitlements.resident_id, months.payee_resident_id) as resident_id,
-        coalesce(entitlements.name, months.payee_name) as name,
+        -- Of a case not on file only the payee is told. Of one on file whose person cannot be resolved the payee may be
+        -- a child, a carer or a guardian.
+        case
+            when entitlements.entitlement_no is null then months.payee_resident_id else entitlements.resident_id
+        end as resident_id,
+        case when entitlements.entitlement_no is null then months.payee_name else entitlements.name end as name,
         months.*
     from months
     left join entitlements on months.entitlement_no = entitlements.entitlement_no

@@ -19,7 +19,8 @@ select
     entitlements.ended_on,
     entitlements.account_no,
     entitlements.started_on <= {{ business_date() }}
-    and (entitlements.ended_on is null or entitlements.ended_on > {{ business_date() }}) as is_active,
+    -- Its last day is one of it.
+    and (entitlements.ended_on is null or entitlements.ended_on >= {{ business_date() }}) as is_active,
     entitlements.delivery_id,
     entitlements.line_number
 from entitlements

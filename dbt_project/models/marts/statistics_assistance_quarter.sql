@@ -18,7 +18,7 @@ paid as (
         months.division_code,
         months.benefit_code,
         coalesce(households.urban_rural, 'unknown') as settlement,
-        coalesce(months.resident_id::text, months.case_no) as person,
+        coalesce(months.resident_id::text, 'case ' || months.case_no) as person,
         months.case_no,
         months.paid_share_yuan as paid_yuan
     from {{ ref('benefit_month_person') }} as months
@@ -32,7 +32,7 @@ paid as (
         division_code,
         'LS',
         'all',
-        coalesce(resident_id::text, temporary_aid_no),
+        coalesce(resident_id::text, 'case ' || temporary_aid_no),
         temporary_aid_no,
         amount_yuan
     from {{ ref('temporary_aid') }}

@@ -1,8 +1,8 @@
 -- Recipients and money by month, division, benefit, age band and sex, with a total (all) over bands and sexes; of
 -- districts and of their city, whose persons are counted once. What stands there must not give away a cell of few
--- people, or of few cases, which would tell what a household is paid: neither by the total of its own line nor by the city's figure of its column. So small cells are hidden,
--- and where a line or a column would give one away further ones, the smallest first: totals last, the city's
--- last of all. A cell that is not listed has nobody in it, or is hidden: who reads cannot tell which.
+-- people, or of few cases, which would tell what a household is paid: neither by the total of its own line nor by the
+-- city's figure of its column. So small cells are hidden, and where a line or a column would give one away further
+-- ones, the smallest first: totals last, the city's last of all. A cell that is not listed has nobody in it, or is hidden: who reads cannot tell which.
 with
 
 rule_parameter as (select * from {{ ref('rule_parameter') }}),

@@ -32,7 +32,7 @@ people as (
                 then coalesce(residents.village_code, 'other')
         end as village_code,
         -- Somebody who cannot be resolved is counted by the case.
-        coalesce(paid_months.resident_id::text, paid_months.case_no) as person,
+        coalesce(paid_months.resident_id::text, 'case ' || paid_months.case_no) as person,
         paid_months.case_no,
         -- All people of a case together are one.
         coalesce(paid_months.paid_share_yuan / nullif(paid_months.household_paid_yuan, 0), 1) as case_share,

@@ -20,7 +20,14 @@ begin
                 select from pub.current_aid_household as delivered where delivered.authorization_no = $1
             ) then case when pub.sees_all_divisions() then array['*'] else pub.own_divisions() end
         end
-    where not verification.is_revoked($1)
+    -- What was said before the household came holds in some divisions: its owner says it for all.
+    where
+        not verification.is_revoked($1)
+        or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1)
+        and not exists (
+            select from ops.authorization_revocation as before
+            where before.authorization_no = $1 and before.divisions is null
+        )
     on conflict do nothing;
     return found;
 end $$;

@@ -6,8 +6,13 @@ declare
     found verification.finding[];
 begin
     perform verification.want_purpose($1);
+    if coalesce($2, '') not in ('confirmed', 'cleared', 'dismissed') then
+        raise exception using
+            errcode = 'invalid_parameter_value',
+            message = '抽样只取已处理的疑点。 Samples are of decided findings: confirmed, cleared or dismissed.';
+    end if;
     -- What is asked is logged: no identity number fits.
-    if $3 !~ '^[0-9A-Za-z-]{1,12}$' then
+    if coalesce($3, '') !~ '^[0-9A-Za-z-]{1,12}$' then
         raise exception using
             errcode = 'invalid_parameter_value',
             message = '抽样词为 1 至 12 个字母、数字或短横。 The word of a sample has 1 to 12 letters, digits or hyphens.';

@@ -9,9 +9,11 @@ begin
         return null;
     end if;
     v := upper(clean.compact(value));
-    if v ~ '^[1-9]\.[0-9]{1,16}E\+?17$' or v ~ '^[1-9][0-9]{17}\.0+$'
+    if v ~ '^[1-9]\.[0-9]{14,16}E\+?17$' or v ~ '^[1-9][0-9]{17}\.0+$'
         or (v ~ '^[1-9][0-9]{14}000$' and clean.id_number(v) is null) then
-        return left(trunc(v::numeric)::text, 15);
+        v := left(trunc(v::numeric)::text, 15);
+        -- Zeros where a year of birth would stand were never written: 4.20222e+17 in full.
+        return case when substring(v from 7 for 4) <> '0000' then v end;
     end if;
     return null;
 end $$;

@@ -6,6 +6,10 @@ begin
     new.entered_divisions := array(
         select scope.division_code from ops.division_scope as scope where scope.user_name = session_user order by 1
     );
+    -- A consent that an administrator enters holds wherever its household is.
+    if tg_table_name = 'authorization' and pub.sees_all_divisions() then
+        new.entered_divisions := array['*'];
+    end if;
     return new;
 end $$;
 comment on function ops.keep_divisions() is '触发器：记下登记授权书或本人请求时登录所属的行政区划，调用者写什么都不算';

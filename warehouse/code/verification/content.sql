@@ -329,9 +329,17 @@ begin
         ),
 
         income as (
-            select case when opened.income then coalesce(counted.yuan, 0) end as yuan
+            select
+                case when opened.income then coalesce(counted.yuan, 0) end as yuan,
+                counted.hides_amounts
             from opened
-            cross join (select sum(counted_yuan) as yuan from incomes where is_counted) as counted
+            cross join (
+                select
+                    sum(counted_yuan) as yuan,
+                    coalesce(bool_or(amount_yuan is null), false) as hides_amounts
+                from incomes
+                where is_counted
+            ) as counted
         ),
 
         property as (
@@ -379,6 +387,7 @@ begin
                 standard.valid_from,
                 heads.found_count < heads.member_count as hides_people,
                 months.month_count = 0 or closed.hides_income as hides_income,
+                income.hides_amounts,
                 closed.hides_property
             from heads
             cross join months
@@ -395,7 +404,8 @@ begin
             select
                 household.*,
                 verification.income_against_standard(
-                    yuan_per_capita, standard_yuan, coalesce(living_count, 0) = 0 or hides_people or hides_income
+                    yuan_per_capita, standard_yuan,
+                    coalesce(living_count, 0) = 0 or hides_people or hides_income or hides_amounts
                 ) as income_against_standard
             from household
         ),
@@ -497,6 +507,7 @@ begin
                         case when judged.hides_people then 'identity_not_established' end,
                         case when judged.living_count is null then 'deaths_source_closed' end,
                         case when judged.hides_income then 'income_source_closed_or_stale' end,
+                        case when judged.hides_amounts then 'income_amount_unknown' end,
                         case when judged.hides_property then 'property_source_closed_or_stale' end
                     ],
                     null
