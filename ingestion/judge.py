@@ -20,6 +20,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from ingestion.blanks import BLANKS
 from ingestion.cleaning import (
     READABLE_BY,
     counted,
@@ -33,7 +34,7 @@ from ingestion.cleaning import (
 from ingestion.contract import Column, Contract, Operation
 from ingestion.pieces import Piece
 from ingestion.reading.json_objects import DECODER, cell_text, value_at
-from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record
+from ingestion.reading.stream import Batch, PlainLines, Record
 from ingestion.records import Range
 
 # Amounts differ from line to line; asking for those written in the plainest way would be the main work.

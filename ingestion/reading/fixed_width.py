@@ -7,13 +7,14 @@ line of another length is no line of the file: nobody could tell where its field
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ingestion.blanks import BLANKS
 from ingestion.bureau import shown
 from ingestion.contract import Column, Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.reading.decoding import cut_lines, utf8_blocks
 from ingestion.reading.people import could_be_data
-from ingestion.reading.stream import BLANKS, Batch, LineStream, Record, table_stream
+from ingestion.reading.stream import Batch, LineStream, Record, table_stream
 from ingestion.reading.totals import without_totals
 
 

@@ -4,8 +4,9 @@ out unread because the line looks like one of the others that are no data."""
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from ingestion.blanks import BLANKS
 from ingestion.contract import Column, Contract
-from ingestion.reading.stream import BLANKS, Record
+from ingestion.reading.stream import Record
 
 # Sums and counts stand in a total line too.
 SUMMED = ("yuan", "wan_yuan", "fen", "number", "share")

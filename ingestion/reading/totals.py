@@ -5,12 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from ingestion.blanks import BLANKS
 from ingestion.contract import Contract
 from ingestion.errors import DeliveryFault
 from ingestion.inbox import Delivery
 from ingestion.layout import TotalLine
 from ingestion.reading.people import could_be_data, is_only_a_total
-from ingestion.reading.stream import BLANKS, Batch, PlainLines, Record, records_of
+from ingestion.reading.stream import Batch, PlainLines, Record, records_of
 
 _COUNT = re.compile(r"\D*([0-9][0-9,]*)\D*", re.ASCII)
 

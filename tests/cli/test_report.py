@@ -73,7 +73,7 @@ def test_everything_logged_of_who_read_has_a_title() -> None:
         "warehouse/code/*/*.sql": (
             r"verification\.(?:answer|refuse|note_reading|told_findings|desk_household|finding_lines|hand_out)\(\s*'(\w+)'"
         ),
-        "[cw]*/**/*.py": r'note_lookup\(connection, "(\w+)"',
+        "[csw]*/**/*.py": r'note_lookup\(connection, "(\w+)"',
     }
     logged = {
         operation

@@ -714,6 +714,7 @@ def test_a_file_says_of_all_its_lines_what_stands_in_none(
         ({"change": "删"}, "constants.change: 删 is no code of 操作"),
         ({"started_on": "2025-01-01"}, "constants.started_on: is of type date"),
         ({"status_no": "A1"}, "status_no is part of the key"),
+        ({"division": "4202223"}, "4202223 is no division"),
         ({"changed": "作废"}, "changed is no column of the schema"),
         ({"change": 1}, "expected .column: 'what all lines of these files say'., in quotes"),
     ],
@@ -723,7 +724,7 @@ def test_what_a_file_says_for_its_lines_is_what_a_line_could_say(
 ) -> None:
     with pytest.raises(ContractError, match=message):
         make(
-            [*STATUS, column("change", "操作")],
+            [*STATUS, column("change", "操作"), column("division", "区划", custom={"type": "division"})],
             records=[],
             operation={"column": "change", "insert": ["新增"], "revoke": ["作废"]},
             files=[{"pattern": "zf{YYYYMMDD}.csv", "mode": "delta", "constants": constants}],
@@ -817,7 +818,7 @@ def test_members_in_one_cell_are_told_apart(views: psycopg.Connection, make: Mak
     landed(
         views, made, tmp_path,
         f20250601="户号,成员\n"
-        + f"H1,张三/配偶/{NUMBER}；李四/子/{NUMBER};\n"
+        + f"H1,张三/配偶/{NUMBER}；李四/子/{NUMBER};\u00a0\u202f\n"
         + "H2,\n"
         + f"H3,张三/配偶{NUMBER}\n"
         + f"H4,张三/配偶/户主/{NUMBER}\n"

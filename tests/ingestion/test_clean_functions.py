@@ -113,6 +113,16 @@ def test_fifteen_equal_digits_are_a_placeholder(clean: Callable[[str, list[str]]
     assert clean("id_number_note", ["1" * 15]) == ["placeholder"]
 
 
+def test_digits_that_a_spreadsheet_left_are_those_it_wrote(
+    clean: Callable[[str, list[str]], list[Any]],
+) -> None:
+    """Zeros behind the few it showed are nobody's: two people of a county would be one."""
+    written = ["4.20222194002048E+17", "420222194002048000", "420222194002048000.0"]
+    assert clean("surviving_digits", written) == ["420222194002048"] * 3
+    shown = ["4.20222E+17", "4.2E+17", "420222000000000000", "420222000000000000.0", "4.20222000000000E+17"]
+    assert clean("surviving_digits", shown) == [None] * 5
+
+
 def test_spellings_of_an_id_number(clean: Callable[[str, list[str]], list[Any]]) -> None:
     random = Random(2)
     right = [id_number(random) for _ in range(300)]

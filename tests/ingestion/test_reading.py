@@ -207,6 +207,22 @@ def test_copy_text_round_trip(fields: list[str | None], delimiter: str) -> None:
     )
 
 
+def test_what_a_file_says_for_its_lines_is_part_of_them() -> None:
+    """The same line in a file of deletes is no repeat of the one that it takes back."""
+    contract = CONTRACTS["vehicle"]
+    columns = contract.column_names[:-1]
+    line = ["1"] * len(columns)
+    said = [
+        CopyText(contract, columns, ",", constants={contract.column_names[-1]: word} if word else {})
+        for word in ("报废", "正常", "")
+    ]
+    assert len({tuple(row_hashes(text, [Record(7, line, "raw")])) for text in said}) == 3
+    whole = CopyText(contract, contract.column_names, ",")
+    assert row_hashes(whole, [Record(7, [*line, "报废"], "raw")]) == row_hashes(
+        said[0], [Record(7, line, "raw")]
+    )
+
+
 @given(
     st.lists(st.lists(st.text("ab丽𠮷 ·", max_size=4), min_size=8, max_size=8), min_size=1, max_size=5),
     st.sets(st.integers(0, 4)),

@@ -59,6 +59,7 @@ def test_lines_and_reasons_and_the_share_that_came_through(db: psycopg.Connectio
         ('寄存号,"寄存人",寄存人身份证,寄存时间,备注', "second_table"),
         ("工单,姓名,证件,时间,来电", None),  # its own header, once more
         ("V6,王建国,不详,上午,没有", None),
+        ("制表单位：民政局,制表人：张三,审核人：李四,负责人：王五,报送：月末", None),
         ("走访,王建国,不详,不详,不详", None),
     ],
 )

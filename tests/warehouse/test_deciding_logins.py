@@ -11,6 +11,7 @@ from ingestion.withdrawal import Withdrawal
 from ingestion.withdrawal import withdraw as withdraw_delivery
 from warehouse.casework.findings import FindingDecision, decide
 from warehouse.database.connection import Warehouse
+from warehouse.database.errors import UsageError
 from warehouse.database.migrate import downgrade, migrate
 from warehouse.verification.authorization import add, revoke
 
@@ -294,6 +295,16 @@ def test_what_was_said_of_a_number_early_holds_for_ones_own_households_alone(
     assert reason("SQ-E3", 1, 9) == "person_not_covered", "whom another division wrote in"
     revoke(own, "SQ-E1", "甲", "本人撤回")
     assert reason("SQ-E1", 1) == "revoked"
+    # The owner says once more, now of the household, what was said on paper before: it holds wherever that moves.
+    kept = "select divisions from ops.authorization_revocation where authorization_no = 'SQ-E2' order by revoked_at"
+    assert family.connection.execute(kept).fetchall() == [(["420203"],)]
+    revoke(own, "SQ-E2", "甲", "本人撤回")
+    with pytest.raises(UsageError, match="withdrawn before"):
+        revoke(own, "SQ-E2", "甲", "本人撤回")
+    assert family.connection.execute(kept).fetchall() == [(["420203"],), (None,)]
+    # An administrator's word is no division's.
+    add(family.connection, "SQ-E3", [family.numbers[9]], TODAY, TODAY, "管理员")
+    assert reason("SQ-E3", 1, 9) is None
     with pytest.raises(Exception, match="No such authorization"):
         revoke(stranger, "SQ-E1", "丙", "why")
 

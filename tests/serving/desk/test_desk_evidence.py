@@ -7,6 +7,7 @@ import re
 import zipfile
 
 import psycopg
+import pytest
 from at_the_desk import ELSEWHERE, MINE, Officers, Visitor
 from hand_made_family import SINCE, Family
 from landed_lines import FINDING, PHONE
@@ -74,6 +75,10 @@ def test_a_sample_is_drawn_by_chance_and_drawn_again(
         assert officer.get(f"/audit/sample?state=dismissed&most=2&word={word}").status_code == 400
     for asked in ("state=new&most=2", "state=dismissed&most=x"):
         assert officer.get(f"/audit/sample?{asked}&word=a").status_code == 400
+    for state in ("null", "'new'"):
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="decided findings"):
+            connection.execute(f"select api_v1.sample_findings('review', {state}, 'a', 9)".encode())
+        connection.rollback()
     read = (
         "select resident_ids from audit.verification_log where operation = 'sample_findings' and caller = %s"
     )

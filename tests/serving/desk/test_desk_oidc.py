@@ -284,7 +284,7 @@ def test_who_comes_back_must_be_who_went(app: FastAPI, login: str) -> None:
     assert person.begin("curiosity").status_code == 400
 
 
-def test_when_a_sign_in_began_is_the_desk_s_to_say(chosen: Settings) -> None:
+def test_when_a_sign_in_began_is_the_desk_s_to_say(chosen: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The browser holds the secret, and could work out all that derives from one of its own."""
     secret = SignInService(chosen).begin("review")
     purpose, moment = SignInService(chosen).begun(secret)  # as another desk of the bureau reads it
@@ -292,6 +292,9 @@ def test_when_a_sign_in_began_is_the_desk_s_to_say(chosen: Settings) -> None:
     for forged in (secret.replace(str(moment), str(moment - 300)), f"x{secret}", "", "review.x"):
         with pytest.raises(NotSignedIn, match="secret"):
             SignInService(chosen).begun(forged)
+    monkeypatch.setattr("serving.desk.oidc.LONGEST_SECONDS", -1)
+    with pytest.raises(NotSignedIn, match="long ago"):
+        SignInService(chosen).begun(secret)
 
 
 def test_no_foreign_page_begins_it(app: FastAPI, login: str) -> None:

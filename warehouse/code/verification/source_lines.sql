@@ -13,8 +13,8 @@ declare
 begin
     if strange is not null then
         raise invalid_parameter_value using message = format(
-            '来源行现在不能显示：来源数据旁有不明内容，请告知系统管理员。 '
-            'Source lines are not shown: raw or input holds what landing does not make there: %s.', strange
+            '来源行现在不能显示：raw 或 input 中有不是落地建立的内容（%1$s），请告知系统管理员。 '
+            'Source lines are not shown: raw or input holds what landing does not make there: %1$s.', strange
         );
     end if;
     if to_regclass(format('raw.%I', $1)) is null then

@@ -1,0 +1,3 @@
+"""What stands around a value and is no part of it."""
+
+BLANKS = " \t\u00a0\u3000"
