@@ -164,10 +164,10 @@ def test_whatever_reading_a_file_raises_refuses_its_delivery(
     inbox.add("payment", [line("payment", 1)])
     read = landing.read
 
-    def stumble(contract: Any, delivery: Any, file: Any) -> stream.LineStream:
+    def stumble(contract: Any, delivery: Any, file: Any, is_own: bool) -> stream.LineStream:
         if contract.feed == "payment":
             raise error
-        return read(contract, delivery, file)
+        return read(contract, delivery, file, is_own)
 
     with monkeypatch.context() as patch:
         patch.setattr(landing, "read", stumble)
@@ -199,12 +199,12 @@ def test_a_file_changed_while_it_is_read_its_time_set_back(
     path = inbox.add("payment", lines, states={"amount_total_yuan": "1850.00"})
     read = landing.read
 
-    def read_changed(contract: Any, delivery: Any, file: Any) -> stream.LineStream:
+    def read_changed(contract: Any, delivery: Any, file: Any, is_own: bool) -> stream.LineStream:
         if contract.feed == "payment":
             times = path.stat()
             change(path)
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-        return read(contract, delivery, file)
+        return read(contract, delivery, file, is_own)
 
     with monkeypatch.context() as patch:
         patch.setattr(landing, "read", read_changed)
@@ -217,9 +217,9 @@ def test_a_workbook_changed_while_it_is_read_lands_as_it_was_sealed(
     path = inbox.add("cremation", [line("cremation", 1)])
     read = landing.read
 
-    def read_changed(contract: Any, delivery: Any, file: Any) -> stream.LineStream:
+    def read_changed(contract: Any, delivery: Any, file: Any, is_own: bool) -> stream.LineStream:
         path.write_bytes(b"no workbook any more" * 1000)
-        return read(contract, delivery, file)
+        return read(contract, delivery, file, is_own)
 
     with monkeypatch.context() as patch:
         patch.setattr(landing, "read", read_changed)
