@@ -1,5 +1,6 @@
 """Whatever goes wrong with one delivery is its own refusal, and what nothing reads is told."""
 
+import codecs
 import json
 import os
 import re
@@ -42,6 +43,8 @@ def as_nobody(root: Path) -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
+    for encoding in ("utf-8-sig", "gb18030"):
+        codecs.lookup(encoding)  # loaded late, and Python itself may lie where only root reads
     os.seteuid(65534)
     try:
         yield
