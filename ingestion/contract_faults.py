@@ -13,7 +13,8 @@ KINDS_ZH: tuple[tuple[str, str], ...] = (
         "重复，或与另一处不一致",
     ),
     (
-        r"is no (column|list|code|unit|number|regular|folder)|becomes no code|is a column itself|names a column"
+        r"is no (column|list|code|unit|number|regular|folder|division)|becomes no code|is a column itself"
+        r"|names a column"
         r"|is of type|no column of the contract|in the schema|give none of|has items\.properties|is part of the key"
         r"|minimum and maximum|name or type is none|stands before other fields|in quotes|into quotes",
         "与列、类型、单位或代码不符",

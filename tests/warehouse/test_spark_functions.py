@@ -120,8 +120,9 @@ def test_ages(connection: psycopg.Connection) -> None:
 def test_jsonb(connection: psycopg.Connection) -> None:
     """Its text, without nulls, one flat list, and a key taken out."""
     words = st.sampled_from(["feed", "a", "bb", "delivery_id", "张", '"', "\\", "x y", ""])
+    # No two are equal and written otherwise: which of them stays is the server's sorting.
     numbers = st.one_of(
-        st.integers(-3, 30), st.sampled_from(["340.00", "340", "0.10", "-1.5", "12345678901.250000"])
+        st.integers(-3, 30), st.sampled_from(["340.00", "0.10", "-1.5", "12345678901.250000"])
     )
     leaves = st.one_of(st.none(), st.booleans(), words.map(json.dumps), numbers).map(
         lambda leaf: {None: "null", True: "true", False: "false"}.get(leaf, str(leaf)) if not isinstance(leaf, int)
