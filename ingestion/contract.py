@@ -31,6 +31,7 @@ from pydantic import ValidationError
 from ingestion.binding import Binding, bindings_of
 from ingestion.bureau import CONTRACTS, EXAMPLE, contract_folder
 from ingestion.cell_list import CellList, cell_list
+from ingestion.divisions import CODE as DIVISION
 from ingestion.divisions import divisions_in_use, own_text, problem_of
 from ingestion.errors import ContractError
 from ingestion.layout import (
@@ -80,7 +81,6 @@ COLUMN_WORDS = (
     "type", "unit", "codeList", "whenUnreadable", "position", "keyElse", "itemsBy", "partsBy",
 )  # fmt: skip
 # What a kind of files may say for all its lines: nothing of a person, nothing that would have to be read.
-IS_DIVISION = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3}|[0-9]{6})?")
 OF_A_WHOLE_FILE = ("text", "code", "identifier", "division")
 SLA_WORDS = ("schedule", "freshness")
 # Sensitivity of a column, from the contract's `classification`; `none` may be served bare.
@@ -632,7 +632,7 @@ class _ContractParser:
                 letters = (
                     contract.operation.letters if contract.operation and is_operation else column.own_codes
                 )
-                if column.type == "division" and not IS_DIVISION.fullmatch(said):
+                if column.type == "division" and not DIVISION.fullmatch(said):
                     raise self.fail(place, f"{said} is no division: 6, 9 or 12 digits.")
                 if letters and (problem := unknown_word([said], letters, f"code of {column.header}")):
                     raise self.fail(place, problem)

@@ -88,6 +88,11 @@ class Delivery:
         return self.path.name if self.kind is None else self.kind.pattern.shown(self.path.name)
 
     @property
+    def constants(self) -> Mapping[str, str]:
+        """What the file's name says of all its lines, by column."""
+        return {} if self.kind is None else dict(self.kind.constants)
+
+    @property
     def order(self) -> tuple[date, bool, int, str]:
         """Business date, full before delta, sequence; the feed makes the order total."""
         return (self.business_date, self.mode != "full", self.sequence_no, self.feed)

@@ -277,8 +277,7 @@ def _land(
         is_first = not has_key(connection, contract) and is_empty(connection, contract)
         with closing(Rejects(delivery)) as rejects, another(connection) as judging:
             judge = Judge(judging, described, stream.columns)
-            constants = dict(delivery.kind.constants) if delivery.kind else {}
-            copy_text = CopyText(contract, stream.columns, stream.delimiter, is_first, constants)
+            copy_text = CopyText(contract, stream.columns, stream.delimiter, is_first, delivery.constants)
             target = table(contract) if is_first else landing_table.LANDING
             if is_first:
                 prepare_first_load(connection, contract)

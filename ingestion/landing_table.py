@@ -36,9 +36,7 @@ def belonging_to(
 ) -> Iterator[None]:
     """What is the same for every line of a delivery is a default of the table meanwhile: it need
     not be sent and parsed with each of them."""
-    same: dict[str, str | bool] = {"_delivery_id": delivery.delivery_id, "_is_repeat": False}
-    if delivery.kind is not None:
-        same |= dict(delivery.kind.constants)
+    same = {"_delivery_id": delivery.delivery_id, "_is_repeat": False, **delivery.constants}
     made, gone = (
         sql.SQL(", ").join(
             sql.SQL(action).format(sql.Identifier(name), sql.Literal(said)) for name, said in same.items()

@@ -24,14 +24,20 @@ def held(visitor: Visitor, number: str) -> str:
     )
 
 
+def auditing_too(told: Family, officer: Visitor, officers: Officers) -> Visitor:
+    """The officer, who enters, and one of another division, who is returned, are auditors besides."""
+    elsewhere = officers.add("王五", ELSEWHERE)
+    for login in (officer.login, elsewhere.login):
+        told.execute(f"grant auditor to {login}")
+    told.connection.commit()
+    officer.enter()
+    return elsewhere
+
+
 def test_a_pack_holds_all_of_a_finding_masked_and_its_digests(
     told: Family, officer: Visitor, officers: Officers
 ) -> None:
-    told.execute(f"grant auditor to {officer.login}")
-    elsewhere = officers.add("王五", ELSEWHERE)
-    told.execute(f"grant auditor to {elsewhere.login}")
-    told.connection.commit()
-    officer.enter()
+    elsewhere = auditing_too(told, officer, officers)
     officer.post("/findings/take", finding=f"{FINDING}:0.0")
     assert PACK in officer.get(f"/findings/{FINDING}").text
     with zipfile.ZipFile(io.BytesIO(officer.get(PACK).content)) as archive:
@@ -50,11 +56,7 @@ def test_a_pack_holds_all_of_a_finding_masked_and_its_digests(
 def test_a_sample_is_drawn_by_chance_and_drawn_again(
     told: Family, officer: Visitor, officers: Officers, connection: psycopg.Connection
 ) -> None:
-    told.execute(f"grant auditor to {officer.login}")
-    elsewhere = officers.add("王五", ELSEWHERE)
-    told.execute(f"grant auditor to {elsewhere.login}")
-    told.connection.commit()
-    officer.enter()
+    elsewhere = auditing_too(told, officer, officers)
     for finding in MINE[:4]:
         officer.post(f"/findings/{finding}/decide", seen="0.0", reason="dismissed:LAWFUL")
 

@@ -2,6 +2,10 @@
 create or replace function api_v1.revoke_authorization(authorization_no text, revoked_by text, reason text)
 returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    is_delivered constant boolean := exists (
+        select from pub.current_aid_household as delivered where delivered.authorization_no = $1
+    );
 begin
     perform verification.want_words($2, $3);
     if clean.words($3) is null then
@@ -16,14 +20,14 @@ begin
         $1, $2, $3,
         -- Of a household's consent the login is known to be the owner (is_own_authorization), wherever it moves.
         case
-            when not exists (
-                select from pub.current_aid_household as delivered where delivered.authorization_no = $1
-            ) then case when pub.sees_all_divisions() then array['*'] else pub.own_divisions() end
+            when is_delivered then null
+            when pub.sees_all_divisions() then array['*']
+            else pub.own_divisions()
         end
     -- What was said before the household came holds in some divisions: its owner says it for all.
     where
         not verification.is_revoked($1)
-        or exists (select from pub.current_aid_household as delivered where delivered.authorization_no = $1)
+        or is_delivered
         and not exists (
             select from ops.authorization_revocation as before
             where before.authorization_no = $1 and before.divisions is null
